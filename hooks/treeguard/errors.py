@@ -1,0 +1,54 @@
+"""What can go wrong because of a user, a repository or Git: one sentence each.
+
+Only `cli` catches these; it prints the sentence and exits with `exit_code`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class TreeguardError(Exception):
+    """A fault that the user can mend.
+
+    `message` is one sentence that names the place; `hint` is the next command
+    to type or the change to make, or empty.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(TreeguardError):
+    """The command line asks for something that cannot be done."""
+
+
+class GitError(TreeguardError):
+    """Git is missing, too old, or gave an answer from which nothing can be verified."""
+
+
+class Fault(NamedTuple):
+    """One mistake in a policy file. `line` is 1-based; 0 when no line holds it."""
+
+    path: str
+    line: int
+    key: str
+    message: str
+    suggestion: str = ""
+
+
+class PolicyError(TreeguardError):
+    """A policy that cannot be used, with every fault that was found in it."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        count = len(faults)
+        noun = "fault" if count == 1 else "faults"
+        super().__init__(
+            f"the policy cannot be used: {count} {noun} found",
+            "mend what is listed, then run `treeguard policy check`",
+        )
+        self.faults = faults

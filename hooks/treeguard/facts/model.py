@@ -1,0 +1,73 @@
+"""What the bytes of one blob say. Nothing here knows a path, a tree or a policy."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+IMPORT = "import"
+FROM = "from"
+DYNAMIC = "dynamic"
+STRING = "string"
+PATH = "path"
+ATTRIBUTE = "attribute"
+
+
+class Import(NamedTuple):
+    """One imported name, or one use of a module by name or by path.
+
+    `kind` is `import`, `from`, `dynamic` (`import_module` and its kin), `string` (a
+    dotted name in a string that something imports by name), `path` (a file's path
+    that something runs, copies or opens) or `attribute` (`b.c.d` after `import b`).
+    For `from ..a import b`, `module` is `a`, `level` 2 and `name` `b`; for
+    `import a.b`, `module` is `a.b` and `name` None; for a path, `module` is the path
+    as written. Lines and columns are those of the alias, 1-based, in code points, the
+    end exclusive. `prefix` is true when only the beginning of `module` is known
+    (`f"garbage.{name}"`); `typing_only` when it stands under `if TYPE_CHECKING:`.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    kind: str
+    module: str
+    level: int = 0
+    name: str | None = None
+    typing_only: bool = False
+    prefix: bool = False
+    cell: int | None = None
+
+
+class Allow(NamedTuple):
+    """One `# treeguard: allow[rule] why`; it covers its statement's lines."""
+
+    line: int
+    first_line: int
+    last_line: int
+    rule: str
+    why: str
+    cell: int | None = None
+
+
+class Undecidable(NamedTuple):
+    """A dynamic import whose target is only known when the code runs."""
+
+    line: int
+    text: str
+    cell: int | None = None
+
+
+class SourceFacts(NamedTuple):
+    """Everything that one Python source says.
+
+    `search_path` holds the literal folders that it adds to `sys.path`. When `error` is
+    not empty the source is unreadable (`error_line` says where, if known) and
+    `imports` holds its candidates, a superset of what it imports.
+    """
+
+    imports: tuple[Import, ...] = ()
+    allows: tuple[Allow, ...] = ()
+    undecidable: tuple[Undecidable, ...] = ()
+    search_path: tuple[str, ...] = ()
+    error: str = ""
+    error_line: int | None = None

@@ -1,0 +1,51 @@
+"""What a rule wants to know of every file, put so that few files need be opened.
+
+A question is asked of whole folders first, then of paths, then of the raw bytes, and
+only the files that are left are looked at closely. The answer depends on the tree and
+on the question's name alone, so it can be kept by tree id and brought up to date from
+the files that changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Context(NamedTuple):
+    """What the resolution of imports needs to know of a whole tree.
+
+    `roots` are the folders in which top-level modules are looked up, in order (`""` is
+    the repository's root); `links` are the symbolic links, path to target as written.
+    """
+
+    roots: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+
+
+def always(_path: str, _data: bytes) -> bool:
+    """Answer yes for any content."""
+    return True
+
+
+class Question(NamedTuple):
+    """One question. Its `name` must spell out everything that the answer depends on.
+
+    `folder` says of a folder's path whether every file below it is meant (True), none
+    is (False), or each has to be looked at (None). `path` says it of one file's path
+    and mode. When `needles` are given, a file without any of these byte strings is out,
+    unless it is not ASCII. `test`, if given, decides from path and bytes. A `count`
+    question is answered by a number instead of a list of paths.
+    """
+
+    name: str
+    folder: Callable[[str], bool | None]
+    path: Callable[[str, int], bool]
+    needles: tuple[bytes, ...] = ()
+    test: Callable[[str, bytes], bool] | None = None
+    count: bool = False
+
+    @property
+    def opens_files(self) -> bool:
+        """True when the answer needs the bytes of a file."""
+        return bool(self.needles) or self.test is not None

@@ -1,0 +1,28 @@
+"""Every rule kind there is, by name. Adding one: its file, and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.questions import Context
+from treeguard.facts.questions import Question
+from treeguard.findings import Finding
+from treeguard.policy.model import Policy
+from treeguard.policy.model import Rule
+
+
+class Kind(NamedTuple):
+    """How one kind of rule works.
+
+    `questions` lists what the rule wants to know of every file of a tree. `findings`
+    yields what is wrong in `new`; `old` is what it is compared with, or None. A kind
+    that `compares` says nothing of a tree alone.
+    """
+
+    questions: Callable[[Rule, Policy, Context], Iterable[Question]]
+    findings: Callable[[Rule, Policy, Knowledge | None, Knowledge], Iterator[Finding]]
+    compares: bool = False
