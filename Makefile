@@ -1,0 +1,29 @@
+# `make check` and `make test` work on a fresh machine: both make .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.treeguard-ready
+
+.PHONY: check test test-all-pythons lint clean
+
+check: $(READY)  ## This repository against its own policy.toml
+	$(BIN)/python -I -m treeguard check --all
+
+test: $(READY)  ## Every test
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+lint: $(READY)  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+
+test-all-pythons:  ## Every test on every Python from 3.10 to 3.13 of this machine
+	.ci/all-pythons
+
+$(READY): pyproject.toml setup.py
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist hooks/treeguard.egg-info

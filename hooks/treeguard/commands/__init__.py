@@ -1,0 +1,1 @@
+"""One module per command: its name, its options and what it does."""

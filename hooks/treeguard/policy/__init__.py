@@ -1,0 +1,1 @@
+"""policy.toml as data: the only door to tomli and pathspec."""

@@ -1,0 +1,1 @@
+"""One file per kind of rule: facts in, findings out."""

@@ -1,0 +1,1 @@
+"""Git's hook protocols: which trees each one asks to be compared."""
