@@ -20,9 +20,11 @@ class Kind(NamedTuple):
 
     `questions` lists what the rule wants to know of every file of a tree. `findings`
     yields what is wrong in `new`; `old` is what it is compared with, or None. A kind
-    that `compares` says nothing of a tree alone.
+    that `compares` says nothing of a tree alone; one that `reads_imports` has the
+    sources that its questions select parsed.
     """
 
     questions: Callable[[Rule, Policy, Context], Iterable[Question]]
     findings: Callable[[Rule, Policy, Knowledge | None, Knowledge], Iterator[Finding]]
     compares: bool = False
+    reads_imports: bool = False

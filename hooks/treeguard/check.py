@@ -1,0 +1,270 @@
+"""Judges one tree by a policy, and tells what is new in it from what was there before.
+
+Pure: everything it knows comes from the `Knowledge` of the trees that it is handed.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from time import monotonic
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.questions import Question
+from treeguard.findings import ERROR
+from treeguard.findings import EXCEPTED
+from treeguard.findings import EXISTING
+from treeguard.findings import NEW
+from treeguard.findings import WARNING
+from treeguard.findings import Finding
+from treeguard.findings import Notice
+from treeguard.findings import Report
+from treeguard.findings import Summary
+from treeguard.policy.model import Policy
+from treeguard.policy.model import Rule
+from treeguard.rules import exceptions
+from treeguard.rules import unreadable
+from treeguard.rules import vacuity
+from treeguard.rules.registry import KINDS
+
+BLOCK = "block"
+HIDE = "hide"
+
+# A report that long is read by no one to the end: source lines stop here.
+MAX_EXCERPTS = 500
+MAX_EXCERPT = 240
+
+
+def check(
+    policy: Policy,
+    olds: Sequence[Knowledge],
+    new: Knowledge,
+    *,
+    today: datetime.date,
+    only: frozenset[str] | None = None,
+    existing: str | None = None,
+    whole: bool = False,
+) -> Report:
+    """Judge `new` by `policy`.
+
+    `olds` are the trees it comes from, the first one being what it is compared with;
+    with none, every finding is new. `only` are the ids of the rules to judge (None:
+    all), `existing` overrides the policy's word on findings that an old tree already
+    had (`block`, `warn` or `hide`), and `whole` parses every Python source instead of
+    those that changed or could break a rule.
+    """
+    start = monotonic()
+    rules = [rule for rule in policy.rules if only is None or rule.id in only]
+    for known in (*olds, new):
+        known.prepare(_questions(rules, policy, known), policy.exclude)
+    judged = _judged(rules, policy, olds, new, whole)
+    had: Counter[str] = Counter()
+    for old in olds:
+        had |= Counter(f.fingerprint for f in _state(rules, policy, old, judged, today))
+    found = [*_state(rules, policy, new, judged, today)]
+    found += _losses(rules, policy, olds, new)
+    treatment = existing or policy.existing
+    marked = list(_marked(found, had))
+    shown = [f for f in marked if f.status != EXISTING or treatment != HIDE]
+    shown.sort(key=_place)
+    return _report(policy, olds, new, shown, marked, judged, treatment, start)
+
+
+def _questions(
+    rules: Iterable[Rule], policy: Policy, known: Knowledge
+) -> list[Question]:
+    asked: list[Question] = [exceptions.ALLOWING]
+    for rule in rules:
+        asked += KINDS[rule.kind].questions(rule, policy, known.context)
+        asked += vacuity.questions(rule)
+    return asked
+
+
+def _judged(
+    rules: Iterable[Rule],
+    policy: Policy,
+    olds: Sequence[Knowledge],
+    new: Knowledge,
+    whole: bool,
+) -> list[str]:
+    """The Python sources that are parsed: changed, suspected by a rule, or all."""
+    reading = [rule for rule in rules if KINDS[rule.kind].reads_imports]
+    if not reading:
+        return []
+    paths: set[str] = set()
+    for rule in reading:
+        for question in KINDS[rule.kind].questions(rule, policy, new.context):
+            if question.opens_files and not question.count:
+                paths.update(new.ask(question))
+    for old in olds:
+        paths.update(change.path for change in new.changes_since(old) if change.new)
+    if whole:
+        paths.update(new.python_files())
+    return sorted(path for path in paths if not policy.exclude.match(path))
+
+
+def _state(
+    rules: Sequence[Rule],
+    policy: Policy,
+    known: Knowledge,
+    judged: Iterable[str],
+    today: datetime.date,
+) -> Iterator[Finding]:
+    """What is wrong with one tree by itself, exceptions settled, fingerprints set."""
+    only = frozenset(rule.id for rule in rules)
+    raw = _without_losses(rules, policy, known, judged)
+    settled = exceptions.settle(raw, policy, known, only, today)
+    yield from _numbered(_addressed(settled, rules, policy))
+
+
+def _without_losses(
+    rules: Iterable[Rule], policy: Policy, known: Knowledge, judged: Iterable[str]
+) -> Iterator[Finding]:
+    for rule in rules:
+        kind = KINDS[rule.kind]
+        if not kind.compares:
+            for finding in kind.findings(rule, policy, None, known):
+                if not rule.exclude.match(finding.path):
+                    yield finding._replace(severity=_graver(rule, finding))
+        yield from vacuity.findings(rule, policy, known)
+    for path in judged:
+        facts = known.source(path)
+        if facts is not None:
+            yield from unreadable.findings_of(path, facts, known)
+
+
+def _graver(rule: Rule, finding: Finding) -> str:
+    """A rule may say less than its finding does (a warning), never more."""
+    return WARNING if WARNING in (rule.severity, finding.severity) else ERROR
+
+
+def _losses(
+    rules: Sequence[Rule], policy: Policy, olds: Sequence[Knowledge], new: Knowledge
+) -> Iterator[Finding]:
+    """What a rule that compares says: always new, since the new tree does it.
+
+    Only the first old tree counts. What another parent of a merge had and the first
+    did not was either removed on this side before, and judged then, or never landed.
+    """
+    if not olds:
+        return
+    raw = (
+        finding._replace(severity=_graver(rule, finding))
+        for rule in rules
+        if KINDS[rule.kind].compares
+        for finding in KINDS[rule.kind].findings(rule, policy, olds[0], new)
+        if not (rule.exclude.match(finding.path) or policy.exclude.match(finding.path))
+    )
+    yield from _numbered(_addressed(raw, rules, policy))
+
+
+def _addressed(
+    findings: Iterable[Finding], rules: Iterable[Rule], policy: Policy
+) -> Iterator[Finding]:
+    """Findings with their rule's reason and its line in the policy."""
+    by_id = {rule.id: rule for rule in rules}
+    for finding in findings:
+        rule = by_id.get(finding.rule)
+        if rule is None:
+            yield finding
+        else:
+            yield finding._replace(reason=rule.reason, policy_line=rule.line)
+
+
+def _numbered(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings with fingerprints; equal ones are told apart by their order alone."""
+    import hashlib
+
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        parts = (finding.rule, finding.path, finding.subject or finding.message)
+        text = "\0".join(parts).encode("utf-8", "surrogateescape")
+        digest = hashlib.sha256(text).hexdigest()[:32]
+        seen[digest] += 1
+        yield finding._replace(fingerprint=f"{digest}:{seen[digest]}")
+
+
+def _marked(findings: Iterable[Finding], had: Counter[str]) -> Iterator[Finding]:
+    for finding in findings:
+        known = had[finding.fingerprint] > 0 and finding.status == NEW
+        yield finding._replace(status=EXISTING) if known else finding
+
+
+def _place(finding: Finding) -> tuple[str, int, int, int, str, str]:
+    return (
+        finding.path,
+        finding.cell or 0,
+        finding.line or 0,
+        finding.column or 0,
+        finding.rule,
+        finding.subject,
+    )
+
+
+def _blocks(finding: Finding, treatment: str) -> bool:
+    if finding.severity != ERROR or finding.status == EXCEPTED:
+        return False
+    return finding.status == NEW or treatment == BLOCK
+
+
+def _report(
+    policy: Policy,
+    olds: Sequence[Knowledge],
+    new: Knowledge,
+    shown: list[Finding],
+    marked: list[Finding],
+    judged: Iterable[str],
+    treatment: str,
+    start: float,
+) -> Report:
+    counts = Counter(finding.status for finding in marked)
+    excerpts = list(_with_excerpts(shown, new))
+    notices = tuple(_notices(judged, new))
+    summary = Summary(
+        new=counts[NEW],
+        existing=counts[EXISTING],
+        excepted=counts[EXCEPTED],
+        files=new.file_count(),
+        elapsed_ms=round((monotonic() - start) * 1000),
+    )
+    return Report(
+        policy_path=policy.path,
+        policy_source=policy.source,
+        policy_digest=policy.digest,
+        old=olds[0].snapshot.tree if olds else None,
+        new=new.snapshot.tree,
+        findings=tuple(excerpts),
+        notices=notices,
+        summary=summary,
+        blocking=sum(_blocks(finding, treatment) for finding in marked),
+    )
+
+
+def _with_excerpts(findings: Iterable[Finding], known: Knowledge) -> Iterator[Finding]:
+    for number, finding in enumerate(findings):
+        if finding.line is None or finding.cell is not None or number > MAX_EXCERPTS:
+            yield finding
+            continue
+        entry = known.entry(finding.path)
+        line = _line(known.data(finding.path), finding.line) if entry else ""
+        yield finding._replace(excerpt=line)
+
+
+def _line(data: bytes, number: int) -> str:
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", number)
+    text = lines[number - 1] if number <= len(lines) else b""
+    return text.decode("utf-8", "replace").removeprefix("\ufeff")[:MAX_EXCERPT]
+
+
+def _notices(judged: Iterable[str], known: Knowledge) -> Iterator[Notice]:
+    for path in judged:
+        facts = known.source(path)
+        for undecidable in facts.undecidable if facts is not None else ():
+            yield Notice(
+                path,
+                undecidable.line,
+                f"what {undecidable.text} imports is only known when it runs",
+            )

@@ -1,0 +1,173 @@
+"""Answers every question about one tree, at a cost that grows with the change.
+
+The answers for a tree are kept by its id. A tree whose answers are not kept is compared
+with one whose answers are: Git names the paths that differ without entering an equal
+subtree, and only those are asked again. Only when no such tree is left is every file of
+the repository gone through, once, with every question in one pass.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from treeguard.facts.questions import Question
+from treeguard.facts.store import Store
+from treeguard.trees import Change
+from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+
+Answers = dict[str, "set[str] | int"]
+
+# How many earlier trees are tried as a starting point before all files are read.
+RECENT = 6
+# Beyond this many changed paths a full pass is no dearer than bringing up to date.
+MANY_CHANGES = 50_000
+
+
+def answer(snapshot: Snapshot, questions: Sequence[Question], store: Store) -> Answers:
+    """The answer to each question, by its name: a set of paths, or a count."""
+    scope = _scope(questions)
+    kept = _load(snapshot.tree, scope, store)
+    if kept is None:
+        kept = _brought_up_to_date(snapshot, questions, scope, store)
+        if kept is None:
+            kept = _blank(questions)
+            _ask(snapshot, snapshot.files(), questions, kept)
+        _save(snapshot.tree, scope, kept, store)
+    return kept
+
+
+def _scope(questions: Sequence[Question]) -> str:
+    import hashlib
+
+    names = "\0".join(sorted(question.name for question in questions))
+    return hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _blank(questions: Sequence[Question]) -> Answers:
+    return {question.name: 0 if question.count else set() for question in questions}
+
+
+def _load(tree: str | None, scope: str, store: Store) -> Answers | None:
+    return store.get("answers", f"{tree} {scope}") if tree else None
+
+
+def _save(tree: str | None, scope: str, answers: Answers, store: Store) -> None:
+    if not tree:
+        return
+    store.put("answers", f"{tree} {scope}", answers)
+    recent: list[str] = store.get("recent", scope) or []
+    store.put("recent", scope, [tree, *(old for old in recent if old != tree)][:RECENT])
+
+
+def _brought_up_to_date(
+    snapshot: Snapshot, questions: Sequence[Question], scope: str, store: Store
+) -> Answers | None:
+    for tree in store.get("recent", scope) or []:
+        kept = _load(tree, scope, store)
+        changes = snapshot.changes_since(tree) if kept is not None else None
+        if kept is not None and changes is not None and len(changes) < MANY_CHANGES:
+            return _patched(snapshot, questions, kept, changes)
+    return None
+
+
+def _patched(
+    snapshot: Snapshot,
+    questions: Sequence[Question],
+    kept: Answers,
+    changes: Sequence[Change],
+) -> Answers:
+    answers: Answers = {
+        name: value if isinstance(value, int) else set(value)
+        for name, value in kept.items()
+    }
+    for change in changes:
+        if change.old is not None:
+            _forget(change.path, change.old, questions, answers)
+    present = [(change.path, change.new) for change in changes if change.new]
+    _ask(snapshot, present, questions, answers)
+    return answers
+
+
+def _forget(
+    path: str, entry: Entry, questions: Sequence[Question], answers: Answers
+) -> None:
+    for question in questions:
+        value = answers[question.name]
+        if isinstance(value, set):
+            value.discard(path)
+        elif _by_path(question, path, entry):
+            answers[question.name] = value - 1
+
+
+def _by_path(question: Question, path: str, entry: Entry) -> bool:
+    verdict = question.folder(path.rpartition("/")[0])
+    return question.path(path, entry.mode) if verdict is None else verdict
+
+
+def _ask(
+    snapshot: Snapshot,
+    files: Iterable[tuple[str, Entry]],
+    questions: Sequence[Question],
+    answers: Answers,
+) -> None:
+    """Put every question to `files`, adding to `answers`."""
+    to_read: dict[str, list[tuple[str, list[Question]]]] = defaultdict(list)
+    for path, entry, asked in _by_folder(files, questions):
+        content = [question for question in asked if question.opens_files]
+        for question in asked:
+            if not question.opens_files:
+                _add(question, path, answers)
+        if content and entry.is_file:
+            to_read[entry.oid].append((path, content))
+    for oid, data in snapshot.read_many(to_read):
+        for path, content in to_read[oid]:
+            for question in content:
+                if _by_content(question, path, data):
+                    _add(question, path, answers)
+
+
+def _by_folder(
+    files: Iterable[tuple[str, Entry]], questions: Sequence[Question]
+) -> Iterator[tuple[str, Entry, list[Question]]]:
+    """Each file with the questions that mean it; folders are asked only once."""
+    verdicts: dict[str, tuple[list[Question], list[Question]]] = {}
+    for path, entry in files:
+        folder = path.rpartition("/")[0]
+        if folder not in verdicts:
+            verdicts[folder] = _sorted_by_verdict(folder, questions)
+        sure, open_ones = verdicts[folder]
+        asked = [question for question in open_ones if question.path(path, entry.mode)]
+        if sure or asked:
+            yield path, entry, sure + asked
+
+
+def _sorted_by_verdict(
+    folder: str, questions: Sequence[Question]
+) -> tuple[list[Question], list[Question]]:
+    sure: list[Question] = []
+    open_ones: list[Question] = []
+    for question in questions:
+        verdict = question.folder(folder)
+        if verdict is not False:
+            (open_ones if verdict is None else sure).append(question)
+    return sure, open_ones
+
+
+def _by_content(question: Question, path: str, data: bytes) -> bool:
+    needles = question.needles
+    # Python folds identifiers (NFKC), so a name may be spelled in other bytes there.
+    if needles and data.isascii() and not any(needle in data for needle in needles):
+        return False
+    return question.test is None or question.test(path, data)
+
+
+def _add(question: Question, path: str, answers: Answers) -> None:
+    value = answers[question.name]
+    if isinstance(value, set):
+        value.add(path)
+    else:
+        answers[question.name] = value + 1

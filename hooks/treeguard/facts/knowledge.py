@@ -1,0 +1,275 @@
+"""What is known of one tree: the one object that rules put their questions to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from treeguard.facts.answers import Answers
+from treeguard.facts.answers import answer
+from treeguard.facts.candidates import candidates
+from treeguard.facts.imports import source_facts
+from treeguard.facts.model import Import
+from treeguard.facts.model import SourceFacts
+from treeguard.facts.python_files import language
+from treeguard.facts.python_files import maybe_python
+from treeguard.facts.questions import Context
+from treeguard.facts.questions import Question
+from treeguard.facts.references import references
+from treeguard.facts.resolve import Resolution
+from treeguard.facts.resolve import Resolver
+from treeguard.facts.store import Store
+from treeguard.policy.patterns import Patterns
+from treeguard.trees import SYMLINK
+from treeguard.trees import Change
+from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+
+PROJECT_FILES = ("pyproject.toml", "setup.py")
+
+
+def _look_at_each(_folder: str) -> None:
+    return None
+
+
+def _is_project_file(path: str, _mode: int) -> bool:
+    return path.rpartition("/")[2] in PROJECT_FILES
+
+
+def _is_link(_path: str, mode: int) -> bool:
+    return mode == SYMLINK
+
+
+def _is_python_by_name(path: str, mode: int) -> bool:
+    return maybe_python(path, mode) and language(path, mode, b"") is not None
+
+
+def _may_have_shebang(path: str, mode: int) -> bool:
+    return maybe_python(path, mode) and language(path, mode, b"") is None
+
+
+def _has_shebang(path: str, data: bytes) -> bool:
+    return language(path, 0o100644, data[:256]) is not None
+
+
+PROJECTS = Question("projects", _look_at_each, _is_project_file)
+LINKS = Question("links", _look_at_each, _is_link)
+FILES = Question("files", _look_at_each, lambda _path, _mode: True, count=True)
+PYTHON_BY_NAME = Question("python-by-name", _look_at_each, _is_python_by_name)
+PYTHON_BY_SHEBANG = Question(
+    "python-by-shebang", _look_at_each, _may_have_shebang, (b"#!",), _has_shebang
+)
+
+
+def know(
+    snapshot: Snapshot, roots: tuple[str, ...] | None, store: Store
+) -> Knowledge:
+    """What is known of `snapshot`; `roots` None: they are found out from its files."""
+    answers = answer(snapshot, (PROJECTS, LINKS, FILES), store)
+    found = _default_roots(_paths(answers, PROJECTS)) if roots is None else roots
+    links = []
+    for path in _paths(answers, LINKS):
+        entry = snapshot.entry(path)
+        if entry is not None:
+            target = snapshot.read(entry.oid).decode("utf-8", "surrogateescape")
+            links.append((path, target))
+    return Knowledge(snapshot, Context(found, tuple(links)), store, answers)
+
+
+def _paths(answers: Answers, question: Question) -> tuple[str, ...]:
+    value = answers[question.name]
+    return tuple(sorted(value)) if isinstance(value, set) else ()
+
+
+def _default_roots(projects: Iterable[str]) -> tuple[str, ...]:
+    roots = ["", "src"]
+    for path in projects:
+        folder = path.rpartition("/")[0]
+        roots += [folder, f"{folder}/src" if folder else "src"]
+    return tuple(dict.fromkeys(roots))
+
+
+class Knowledge:
+    """Answers and facts about one tree, each found out when it is first needed."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        context: Context,
+        store: Store,
+        answers: Answers | None = None,
+    ) -> None:
+        self.snapshot = snapshot
+        self.context = context
+        self._store = store
+        self._answers: Answers = dict(answers or {})
+        self._sources: dict[str, SourceFacts | None] = {}
+        self._imports: dict[str, tuple[Import, ...]] = {}
+        self._references: dict[str, tuple[Import, ...]] = {}
+        self._resolver = Resolver(snapshot, context)
+
+    def prepare(self, questions: Sequence[Question], exclude: Patterns) -> None:
+        """Answer all of `questions` in one pass; paths in `exclude` are not meant."""
+        wanted = {question.name: question for question in questions}
+        asked = [question for name, question in wanted.items()]
+        if exclude:
+            asked = [_without(question, exclude) for question in asked]
+        found = answer(self.snapshot, asked, self._store)
+        for plain, question in zip(wanted.values(), asked, strict=True):
+            self._answers[plain.name] = found[question.name]
+
+    def ask(self, question: Question) -> tuple[str, ...]:
+        """The paths that answer `question`, sorted."""
+        return _paths(self._answered(question), question)
+
+    def count(self, question: Question) -> int:
+        """How many files answer `question`."""
+        value = self._answered(question)[question.name]
+        return value if isinstance(value, int) else len(value)
+
+    def _answered(self, question: Question) -> Answers:
+        if question.name not in self._answers:
+            self._answers.update(answer(self.snapshot, (question,), self._store))
+        return self._answers
+
+    def python_files(self) -> tuple[str, ...]:
+        """Every Python source of the tree, by name or by shebang, sorted."""
+        both = (*self.ask(PYTHON_BY_NAME), *self.ask(PYTHON_BY_SHEBANG))
+        return tuple(sorted(both))
+
+    def file_count(self) -> int:
+        """How many files the tree holds, links and submodules included."""
+        return self.count(FILES)
+
+    def entry(self, path: str) -> Entry | None:
+        """What `path` holds; no link is followed."""
+        return self.snapshot.entry(path)
+
+    def children(self, folder: str) -> Mapping[str, Entry]:
+        """The direct children of `folder` by name."""
+        return self.snapshot.children(folder)
+
+    def changes_since(self, old: Knowledge) -> list[Change]:
+        """Every path that differs from `old`, unpaired, in no order."""
+        if old.snapshot.tree is not None:
+            changes = self.snapshot.changes_since(old.snapshot.tree)
+            if changes is not None:
+                return changes
+        return _compared(dict(old.snapshot.files()), dict(self.snapshot.files()))
+
+    def data(self, path: str) -> bytes:
+        """The bytes of the file at `path`. Raises `KeyError` if there is none."""
+        entry = self.entry(path)
+        if entry is None or not entry.is_file:
+            raise KeyError(path)
+        return self.snapshot.read(entry.oid)
+
+    def source(self, path: str) -> SourceFacts | None:
+        """The exact facts of a Python source; None if `path` is not one."""
+        if path not in self._sources:
+            self._sources[path] = self._find_source(path)
+        return self._sources[path]
+
+    def _find_source(self, path: str) -> SourceFacts | None:
+        entry = self.entry(path)
+        if entry is None or not entry.is_file or not maybe_python(path, entry.mode):
+            return None
+        data: bytes | None = None
+        spoken = language(path, entry.mode, b"")
+        if spoken is None:
+            data = self.snapshot.read(entry.oid)
+            spoken = language(path, entry.mode, data[:256])
+        if spoken is None:
+            return None
+        kept = self._store.get(f"source-{spoken}", entry.oid)
+        if kept is not None:
+            return _thaw(kept)
+        facts = source_facts(
+            self.snapshot.read(entry.oid) if data is None else data, spoken
+        )
+        self._store.put(f"source-{spoken}", entry.oid, _frozen(facts))
+        return facts
+
+    def imports_of(self, path: str) -> tuple[Import, ...]:
+        """A superset of what a Python source imports, without parsing it."""
+        if path not in self._imports:
+            entry = self.entry(path)
+            self._imports[path] = self._find_candidates(path, entry) if entry else ()
+        return self._imports[path]
+
+    def _find_candidates(self, path: str, entry: Entry) -> tuple[Import, ...]:
+        if path.endswith(".ipynb"):
+            facts = self.source(path)
+            return facts.imports if facts is not None else ()
+        kept = self._store.get("candidates", entry.oid)
+        if kept is not None:
+            return tuple(Import(*item) for item in kept)
+        found = candidates(self.snapshot.read(entry.oid))
+        self._store.put("candidates", entry.oid, [tuple(item) for item in found])
+        return found
+
+    def references(self, path: str) -> tuple[Import, ...]:
+        """The uses of modules and paths in a file that is not Python."""
+        if path not in self._references:
+            self._references[path] = references(path, self.data(path))
+        return self._references[path]
+
+    def resolve(
+        self, path: str, imported: Import, search_path: tuple[str, ...] = ()
+    ) -> Resolution:
+        """What an import in the file at `path` leads to in this tree."""
+        return self._resolver.resolve(path, imported, search_path)
+
+
+def _compared(old: dict[str, Entry], new: dict[str, Entry]) -> list[Change]:
+    return [
+        Change(path, old.get(path), new.get(path))
+        for path in sorted(old.keys() | new.keys())
+        if old.get(path) != new.get(path)
+    ]
+
+
+def _without(question: Question, exclude: Patterns) -> Question:
+    """The same question, deaf to the paths that `exclude` matches."""
+
+    def folder(path: str) -> bool | None:
+        verdict, excluded = question.folder(path), exclude.folder(path)
+        if verdict is False or excluded is True:
+            return False
+        return verdict if excluded is False else None
+
+    def file(path: str, mode: int) -> bool:
+        verdict = question.folder(path.rpartition("/")[0])
+        meant = question.path(path, mode) if verdict is None else verdict
+        return meant and not exclude.match(path)
+
+    name = f"{question.name} except {exclude.lines!r}"
+    return question._replace(name=name, folder=folder, path=file)
+
+
+def _frozen(facts: SourceFacts) -> tuple[object, ...]:
+    """Plain tuples, which `marshal` can write."""
+    return (
+        [tuple(item) for item in facts.imports],
+        [tuple(item) for item in facts.allows],
+        [tuple(item) for item in facts.undecidable],
+        facts.search_path,
+        facts.error,
+        facts.error_line,
+    )
+
+
+def _thaw(kept: tuple[list[tuple[object, ...]], ...]) -> SourceFacts:
+    from treeguard.facts.model import Allow
+    from treeguard.facts.model import Undecidable
+
+    imports, allows, undecidable, search_path, error, error_line = kept
+    return SourceFacts(
+        tuple(Import(*item) for item in imports),  # type: ignore[arg-type]
+        tuple(Allow(*item) for item in allows),  # type: ignore[arg-type]
+        tuple(Undecidable(*item) for item in undecidable),  # type: ignore[arg-type]
+        search_path,  # type: ignore[arg-type]
+        error,  # type: ignore[arg-type]
+        error_line,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,210 @@
+"""The store: what was found out once, kept by object id beside the object database.
+
+It holds nothing that cannot be found out again, so every failure of it (locked, full
+disk, read-only folder, damaged file) costs time and nothing else: it then behaves as
+if it were empty. Values are plain tuples, lists, numbers and strings, written with
+`marshal` behind a checksum.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sqlite3
+import sys
+import zlib
+from collections.abc import Iterable
+from typing import Any
+from typing import NamedTuple
+
+from treeguard import __version__
+
+# Raise it when facts or answers change their form or meaning.
+FORMAT = 1
+# Past this size the store is emptied: finding out again is cheaper than pruning well.
+MAX_BYTES = 512 * 1024 * 1024
+CHUNK = 500
+
+# What `ast` accepts depends on the interpreter, so its version is part of every key.
+STAMP = f"{__version__}/{FORMAT}/{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+class StoreInfo(NamedTuple):
+    """Where a store is, its size in bytes and the number of rows it holds."""
+
+    path: str
+    size: int
+    rows: int
+
+
+class Store:
+    """A key-value store; `path` None keeps everything in memory only.
+
+    `read_only` is for places that must not be written, such as a quarantine.
+    """
+
+    def __init__(self, path: str | None, *, read_only: bool = False) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._fresh: dict[tuple[str, str], Any] = {}
+        self._database: sqlite3.Connection | None = None
+        self._opened = path is None
+
+    def get(self, kind: str, key: str) -> Any:
+        """The value that was kept, or None."""
+        return self.get_many(kind, [key]).get(key)
+
+    def get_many(self, kind: str, keys: Iterable[str]) -> dict[str, Any]:
+        """The values that were kept for `keys`; those that were not are left out."""
+        found: dict[str, Any] = {}
+        unknown: list[str] = []
+        for key in keys:
+            if (kind, key) in self._fresh:
+                found[key] = self._fresh[kind, key]
+            else:
+                unknown.append(key)
+        database = self._open() if unknown else None
+        if database is not None:
+            found.update(_select(database, kind, unknown))
+        return found
+
+    def put(self, kind: str, key: str, value: Any) -> None:
+        """Keep a value; it is written when the store is closed."""
+        self._fresh[kind, key] = value
+
+    def close(self) -> None:
+        """Write what is new. A failure is no error: it will be found out again."""
+        database = self._open() if self._fresh and not self._read_only else None
+        if database is not None:
+            _write(database, self._fresh)
+        if self._database is not None:
+            self._database.close()
+        self._database, self._opened = None, True
+
+    def clear(self) -> None:
+        """Remove everything that was kept. Raises `OSError` if it cannot be."""
+        self._fresh.clear()
+        if self._database is not None:
+            self._database.close()
+        self._database, self._opened = None, self._path is None
+        if self._path is not None:
+            _remove(self._path)
+
+    def info(self) -> StoreInfo:
+        """Where the store is and how much it holds."""
+        database = self._open()
+        rows = 0
+        if database is not None:
+            try:
+                rows = int(database.execute("select count(*) from kept").fetchone()[0])
+            except sqlite3.Error:
+                rows = 0
+        path = self._path or ""
+        size = os.path.getsize(path) if path and os.path.exists(path) else 0
+        return StoreInfo(path, size, rows)
+
+    def _open(self) -> sqlite3.Connection | None:
+        if not self._opened and self._path is not None:
+            self._opened = True
+            self._database = _connect(self._path, self._read_only)
+        return self._database
+
+
+def _connect(path: str, read_only: bool) -> sqlite3.Connection | None:
+    if read_only and not os.path.exists(path):
+        return None
+    try:
+        if not read_only:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            if os.path.exists(path) and os.path.getsize(path) > MAX_BYTES:
+                _remove(path)
+        return _prepare(path, read_only)
+    except sqlite3.DatabaseError as error:
+        # Locked is another hook at work; anything else is damage: begin anew.
+        if not read_only and not isinstance(error, sqlite3.OperationalError):
+            return _begin_anew(path)
+        return None
+    except OSError:
+        return None
+
+
+def _prepare(path: str, read_only: bool) -> sqlite3.Connection:
+    if read_only:
+        quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        return sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, timeout=0.2)
+    database = sqlite3.connect(path, timeout=0.2, isolation_level=None)
+    database.execute("pragma journal_mode = wal")
+    database.execute("pragma synchronous = off")
+    database.execute(
+        "create table if not exists kept"
+        " (key text primary key, value blob not null) without rowid"
+    )
+    return database
+
+
+def _begin_anew(path: str) -> sqlite3.Connection | None:
+    try:
+        _remove(path)
+        return _prepare(path, False)
+    except (sqlite3.Error, OSError):
+        return None
+
+
+def _remove(path: str) -> None:
+    for name in (path, path + "-wal", path + "-shm"):
+        if os.path.exists(name):
+            os.remove(name)
+
+
+def _row_key(kind: str, key: str) -> str:
+    return f"{STAMP} {kind} {key}"
+
+
+def _select(
+    database: sqlite3.Connection, kind: str, keys: list[str]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    try:
+        for start in range(0, len(keys), CHUNK):
+            part = {_row_key(kind, key): key for key in keys[start : start + CHUNK]}
+            marks = ",".join("?" * len(part))
+            rows = database.execute(
+                f"select key, value from kept where key in ({marks})", list(part)
+            )
+            for row_key, packed in rows:
+                _unpack(packed, part[row_key], found)
+    except (sqlite3.Error, TypeError):
+        # A damaged page: what was read so far is checked, the rest counts as unknown.
+        return found
+    return found
+
+
+def _write(database: sqlite3.Connection, fresh: dict[tuple[str, str], Any]) -> None:
+    rows = [(_row_key(*key), _pack(value)) for key, value in fresh.items()]
+    try:
+        database.execute("begin immediate")
+        database.executemany("insert or replace into kept values (?, ?)", rows)
+        database.execute("commit")
+    except sqlite3.Error:
+        # Locked, full or read-only: the same facts will be found out again.
+        if database.in_transaction:
+            _roll_back(database)
+
+
+def _roll_back(database: sqlite3.Connection) -> None:
+    try:
+        database.execute("rollback")
+    except sqlite3.Error:
+        # SQLite has already rolled back by itself, as it does on a full disk.
+        return
+
+
+def _pack(value: Any) -> bytes:
+    data = marshal.dumps(value)
+    return zlib.crc32(data).to_bytes(4, "big") + data
+
+
+def _unpack(packed: bytes, key: str, found: dict[str, Any]) -> None:
+    data = packed[4:]
+    if int.from_bytes(packed[:4], "big") == zlib.crc32(data):
+        found[key] = marshal.loads(data)

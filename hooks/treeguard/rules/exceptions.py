@@ -1,0 +1,172 @@
+"""Exceptions: findings that somebody answers for, in the policy or on the line.
+
+An exception is dated and has a reason. One that excepts nothing, has expired, or gives
+no reason is itself a finding, so that the list can only shrink.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.model import Allow
+from treeguard.facts.python_files import maybe_python
+from treeguard.facts.questions import Question
+from treeguard.findings import EXCEPTED
+from treeguard.findings import Finding
+from treeguard.findings import Fix
+from treeguard.policy.model import Policy
+from treeguard.policy.model import PolicyException
+
+RULE = "exceptions"
+UNEXCEPTABLE = frozenset({RULE, "unreadable-source"})
+MARK = b"treeguard:"
+
+ALLOWING = Question(
+    "inline-allows",
+    lambda _folder: None,
+    maybe_python,
+    (MARK,),
+    lambda _path, data: MARK in data,
+)
+
+Comment = tuple[str, Allow]
+
+
+def settle(
+    findings: Iterable[Finding],
+    policy: Policy,
+    known: Knowledge,
+    only: frozenset[str],
+    today: datetime.date,
+) -> Iterator[Finding]:
+    """`findings`, with those that are excepted marked so, then what is stale.
+
+    `only` holds the ids of the rules that were judged: of others nothing is said.
+    """
+    used: set[PolicyException | Comment] = set()
+    in_force = [e for e in policy.exceptions if not _expired(e, today)]
+    comments = list(_comments(known))
+    for finding in findings:
+        reason = _by_policy(finding, in_force) or _by_comment(finding, comments)
+        if reason is None or finding.rule in UNEXCEPTABLE:
+            yield finding
+        else:
+            used.add(reason)
+            yield finding._replace(status=EXCEPTED)
+    yield from _stale_exceptions(policy, only, used, today)
+    yield from _stale_comments(policy, comments, only, used)
+
+
+def _expired(exception: PolicyException, today: datetime.date) -> bool:
+    return exception.expires is not None and exception.expires < today
+
+
+def _comments(known: Knowledge) -> Iterator[Comment]:
+    for path in known.ask(ALLOWING):
+        facts = known.source(path)
+        for allow in facts.allows if facts is not None else ():
+            yield path, allow
+
+
+def _by_policy(
+    finding: Finding, exceptions: Iterable[PolicyException]
+) -> PolicyException | None:
+    for exception in exceptions:
+        if (
+            exception.rule == finding.rule
+            and exception.path.match(finding.path)
+            and _aims_at(exception.target, finding)
+        ):
+            return exception
+    return None
+
+
+def _aims_at(target: str | None, finding: Finding) -> bool:
+    """True if `target`, a dotted module or a path, is what the finding is about."""
+    if target is None:
+        return True
+    found = (finding.target or finding.subject).removesuffix("/")
+    as_path = target.removesuffix("/")
+    as_module = target.replace(".", "/")
+    return any(
+        found == wanted or found.startswith((f"{wanted}/", f"{wanted}.py"))
+        for wanted in (as_path, as_module, f"src/{as_module}")
+    ) or f"{found}.".startswith(f"{target}.")
+
+
+def _by_comment(finding: Finding, comments: Iterable[Comment]) -> Comment | None:
+    for path, allow in comments:
+        if (
+            path == finding.path
+            and allow.rule == finding.rule
+            and allow.why
+            and allow.cell == finding.cell
+            and finding.line is not None
+            and allow.first_line <= finding.line <= allow.last_line
+        ):
+            return path, allow
+    return None
+
+
+def _stale_exceptions(
+    policy: Policy,
+    only: frozenset[str],
+    used: set[PolicyException | Comment],
+    today: datetime.date,
+) -> Iterator[Finding]:
+    for exception in policy.exceptions:
+        where = " ".join(exception.path.lines)
+        if exception.rule not in only:
+            continue
+        if _expired(exception, today):
+            said = f"the exception from {exception.rule} for {where} expired on "
+            said += str(exception.expires)
+            fix = "mend what it excepts, then remove it; or have it reviewed again"
+        elif exception not in used:
+            said = f"the exception from {exception.rule} for {where} excepts nothing"
+            fix = "remove it: what it excepted is gone"
+        else:
+            continue
+        yield _stale(policy.path, exception.line, said, fix, f"{exception.rule} {where}")
+
+
+def _stale_comments(
+    policy: Policy,
+    comments: Iterable[Comment],
+    only: frozenset[str],
+    used: set[PolicyException | Comment],
+) -> Iterator[Finding]:
+    ids = {rule.id for rule in policy.rules}
+    for path, allow in comments:
+        named = f"allow[{allow.rule}]"
+        if allow.rule not in ids:
+            said, fix = f"{named} names no rule of the policy", "correct the rule's id"
+        elif allow.rule not in only:
+            continue
+        elif not allow.why:
+            said = f"{named} gives no reason"
+            fix = f"write why: `# treeguard: {named} the reason`"
+        elif (path, allow) not in used:
+            said, fix = f"{named} excepts nothing", "remove the comment"
+        else:
+            continue
+        finding = _stale(path, allow.line, said, fix, named)
+        yield finding._replace(cell=allow.cell)
+
+
+def _stale(path: str, line: int, said: str, fix: str, subject: str) -> Finding:
+    return Finding(
+        rule=RULE,
+        kind=RULE,
+        path=path,
+        message=said,
+        subject=subject,
+        line=line,
+        column=1,
+        end_line=line,
+        end_column=1,
+        fix=Fix(fix),
+    )
