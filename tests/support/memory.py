@@ -47,10 +47,19 @@ def blob_id(data: bytes) -> str:
 
 
 class MemorySnapshot:
-    """`{path: content}` as a snapshot; a plain `str` is a file's UTF-8 text."""
+    """`{path: content}` as a snapshot; a plain `str` is a file's UTF-8 text.
 
-    def __init__(self, files: Mapping[str, Content], name: str = "memory") -> None:
+    It knows what changed since `earlier`, and since nothing else.
+    """
+
+    def __init__(
+        self,
+        files: Mapping[str, Content],
+        name: str = "memory",
+        earlier: MemorySnapshot | None = None,
+    ) -> None:
         self.name = name
+        self._earlier = earlier
         self._blobs: dict[str, bytes] = {}
         self._entries: dict[str, Entry] = {}
         self._folders: dict[str, dict[str, Entry]] = {"": {}}
@@ -90,4 +99,13 @@ class MemorySnapshot:
         return ((oid, self._blobs[oid]) for oid in oids)
 
     def changes_since(self, tree: str) -> list[Change] | None:
-        return [] if tree == self.tree else None
+        if tree == self.tree:
+            return []
+        if self._earlier is None or tree != self._earlier.tree:
+            return None
+        old, new = dict(self._earlier.files()), dict(self.files())
+        return [
+            Change(path, old.get(path), new.get(path))
+            for path in old.keys() | new.keys()
+            if old.get(path) != new.get(path)
+        ]
