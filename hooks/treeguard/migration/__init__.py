@@ -1,0 +1,1 @@
+"""Performs the migration that policy.toml describes: plan, apply, verify, undo."""
