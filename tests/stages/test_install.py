@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.git import Repo
+from tests.support.git import make_repository
 from treeguard.errors import UsageError
+from treeguard.repository.plumbing import Git
 from treeguard.stages import install as launchers
 from treeguard.stages.install import HooksFolder
 
@@ -96,7 +99,7 @@ def test_a_symbolic_link_is_somebody_elses(tmp_path: Path) -> None:
 def test_hooks_of_every_repository_are_not_ours_to_change(
     tmp_path: Path, scope: str
 ) -> None:
-    folder = HooksFolder(str(tmp_path), str(tmp_path), scope)
+    folder = HooksFolder(str(tmp_path), "", str(tmp_path), scope)
     with pytest.raises(UsageError, match="in every repository") as caught:
         launchers.install(folder, sys.executable)
     assert "git config core.hooksPath" in caught.value.hint
@@ -104,7 +107,7 @@ def test_hooks_of_every_repository_are_not_ours_to_change(
 
 
 def test_a_hooks_path_that_is_no_folder_is_refused() -> None:
-    folder = HooksFolder(os.devnull, os.devnull, "local")
+    folder = HooksFolder(os.devnull, "", os.devnull, "local")
     with pytest.raises(UsageError, match="no hook can fire"):
         launchers.install(folder, sys.executable)
 
@@ -114,15 +117,17 @@ def test_a_hooks_path_that_is_no_folder_is_refused() -> None:
     [
         ({"configured": "hk", "scope": "local"}, ".git/hooks stay dead"),
         ({"linked": True}, "serve all worktrees"),
-        ({"linked": True, "shared": False}, "this worktree alone"),
+        ({"linked": True, "private": True}, "this worktree alone"),
+        ({"linked": True, "top": "/linked"}, "goes when this worktree goes"),
     ],
-    ids=["hooks-path", "linked", "relative-path-in-worktrees"],
+    ids=["hooks-path", "linked", "relative-path", "interpreter-in-worktree"],
 )
 def test_it_says_where_the_launchers_stay_dead(
     tmp_path: Path, folder: dict[str, str | bool], words: str
 ) -> None:
     place = HooksFolder(str(tmp_path))._replace(**folder)
-    assert words in "\n".join(launchers.install(place, sys.executable))
+    said = launchers.install(place, "/linked/.venv/bin/python")
+    assert words in "\n".join(said)
 
 
 def test_uninstall_takes_ours_and_leaves_the_rest(tmp_path: Path) -> None:
@@ -137,3 +142,58 @@ def test_uninstall_takes_ours_and_leaves_the_rest(tmp_path: Path) -> None:
 def test_uninstall_where_nothing_is_says_so(tmp_path: Path) -> None:
     said = launchers.uninstall(HooksFolder(str(tmp_path)))
     assert all("was not there" in sentence for sentence in said)
+
+
+def found(repo: Repo) -> HooksFolder:
+    return launchers.hooks_folder(Git(str(repo.path), repo.env))
+
+
+def asked_of_git(repo: Repo) -> Path:
+    return repo.path / repo.out("rev-parse", "--git-path", "hooks")
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    return make_repository(tmp_path / "repo")
+
+
+def test_the_plain_hooks_folder(repo: Repo) -> None:
+    assert found(repo) == HooksFolder(str(repo.path / ".git/hooks"), str(repo.path))
+
+
+@pytest.mark.parametrize("value", ["hooks", "/elsewhere/hooks", "~/hooks", "."])
+def test_a_configured_folder_is_where_git_looks(repo: Repo, value: str) -> None:
+    repo.run("config", "core.hooksPath", value)
+    where = launchers.hooks_folder(Git(str(repo.path), repo.env))
+    assert where.path == os.path.normpath(asked_of_git(repo))
+    assert where.scope == "local"
+
+
+def test_the_last_word_on_the_folder_counts(repo: Repo, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[core]\n\thooksPath = /everybody/hooks\n")
+    repo.env["GIT_CONFIG_GLOBAL"] = str(tmp_path / "config")
+    assert found(repo).scope == "global"
+    repo.run("config", "core.hooksPath", "mine")
+    assert found(repo).path == str(repo.path / "mine")
+
+
+def test_a_linked_worktree_uses_the_common_folder(repo: Repo, tmp_path: Path) -> None:
+    repo.commit("first")
+    repo.run("worktree", "add", "-q", str(tmp_path / "linked"))
+    where = found(repo._replace(path=tmp_path / "linked"))
+    assert where.path == str(repo.path / ".git/hooks")
+    assert (where.linked, where.private) == (True, False)
+
+
+def test_a_relative_folder_serves_one_worktree_only(repo: Repo, tmp_path: Path) -> None:
+    repo.commit("first")
+    repo.run("config", "core.hooksPath", "hooks")
+    repo.run("worktree", "add", "-q", str(tmp_path / "linked"))
+    assert found(repo).private
+    assert found(repo._replace(path=tmp_path / "linked")).private
+
+
+def test_nobody_commits_in_a_bare_repository(tmp_path: Path) -> None:
+    bare = make_repository(tmp_path / "bare.git", "--bare")
+    with pytest.raises(UsageError, match="no work tree"):
+        found(bare)
