@@ -13,10 +13,11 @@ from collections.abc import Iterator
 
 # Every spelling that is met in practice; `fRoM` is legal and written by nobody.
 NEEDLES = (b"FROM", b"from", b"From")
-INSTRUCTIONS = frozenset(
+_INSTRUCTIONS_WORDS = (
     "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD "
-    "RUN SHELL STOPSIGNAL USER VOLUME WORKDIR".split()
+    "RUN SHELL STOPSIGNAL USER VOLUME WORKDIR"
 )
+INSTRUCTIONS = frozenset(_INSTRUCTIONS_WORDS.split())
 _DIRECTIVE = re.compile(r"#\s*(syntax|escape|check)\s*=\s*(\S+)\s*$", re.IGNORECASE)
 _FROM = re.compile(
     r"FROM\s+(?:--platform=\S+\s+)?[^\s:;,(){}-][^\s;,(){}]*(?:\{[^\s{}]*\}[^\s;,(){}]*)*"

@@ -164,7 +164,7 @@ def _value(text: str) -> Node | str:
     while text.startswith(("&", "!")):
         text = text.partition(" ")[2].lstrip()
     if text.startswith("{") and not text.startswith("{{"):
-        return {key: "" for key in _FLOW_KEY.findall(text)}
+        return dict.fromkeys(_FLOW_KEY.findall(text), "")
     if text.startswith("["):
         return ITEM
     if text[:1] in ("'", '"'):
