@@ -1,1 +1,1 @@
-"""The only door to Git."""
+"""The only door to Git: its raw answers, as plain data, or a sentence why not."""

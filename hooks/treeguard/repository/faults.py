@@ -1,0 +1,27 @@
+"""What may be wrong with one object, for callers who tell these faults apart."""
+
+from __future__ import annotations
+
+from treeguard.errors import GitError
+
+_MEND = "run `git fsck --full`; a partial clone: `git fetch --refetch --no-filter`"
+
+
+class MissingObjectError(GitError):
+    """An object that is not in the repository, or is damaged."""
+
+
+class TooLargeError(GitError):
+    """An object over the limit; `size` is its size in bytes."""
+
+    def __init__(self, name: str, size: int, limit: int) -> None:
+        super().__init__(
+            f"{name} is too large to be checked: {size} bytes, {limit} allowed",
+            "exclude its path in policy.toml",
+        )
+        self.size = size
+
+
+def damaged(oid: str, what: str) -> MissingObjectError:
+    """The error for an object that is there no more, or not as Git wrote it."""
+    return MissingObjectError(f"object {oid} {what}", _MEND)

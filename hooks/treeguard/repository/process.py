@@ -1,0 +1,223 @@
+"""How Git is started: none of a repository's own code runs, no prompt, no lock.
+
+What could run code or bend an answer is switched off by options and environment
+(githooks(5), git(1) and git-config(1) name each). What says *which* repository, index
+and objects are meant stays: in `git commit -a` the staged deletion is visible through
+`GIT_INDEX_FILE` only, and a push in quarantine through `GIT_OBJECT_DIRECTORY` only.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import IO
+from typing import NamedTuple
+
+from treeguard.errors import GitError
+
+Process = subprocess.Popen[bytes]
+
+# `rev-parse --path-format=absolute` is the newest option used here.
+MINIMUM = (2, 31)
+
+OPTIONS = (
+    "--no-pager",
+    "--no-optional-locks",
+    "--no-replace-objects",
+    *("-c", "core.fsmonitor=false"),  # may name a program to run
+    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "core.alternateRefsCommand="),
+)
+
+_ADDED = {
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,  # a graft can hide the parent that had the file
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_NO_LAZY_FETCH": "1",  # since 2.45; before that the next line does it:
+    "GIT_ALLOW_PROTOCOL": "none",  # a partial clone's remote may name a program
+    "LC_ALL": "C",  # the sentences of Git that are recognised below
+}
+
+_DROPPED = frozenset(
+    (
+        "GIT_LITERAL_PATHSPECS",
+        "GIT_GLOB_PATHSPECS",
+        "GIT_NOGLOB_PATHSPECS",
+        "GIT_ICASE_PATHSPECS",
+        "GIT_EXTERNAL_DIFF",
+        "GIT_DIFF_OPTS",
+        "GIT_DIFF_PATH_COUNTER",
+        "GIT_DIFF_PATH_TOTAL",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_ATTR_SOURCE",
+        "GIT_FLUSH",
+        "GIT_REDIRECT_STDIN",
+        "GIT_REDIRECT_STDOUT",
+        "GIT_REDIRECT_STDERR",
+        "LANGUAGE",
+    )
+)
+
+# `git rev-parse --local-env-vars`: what ties a process to one repository.
+_LOCAL = frozenset(
+    (
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_CONFIG",
+        "GIT_CONFIG_PARAMETERS",
+        "GIT_CONFIG_COUNT",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_GRAFT_FILE",
+        "GIT_INDEX_FILE",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_PREFIX",
+        "GIT_SHALLOW_FILE",
+        "GIT_COMMON_DIR",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_NAMESPACE",
+        "GIT_QUARANTINE_PATH",
+    )
+)
+
+_CORRUPT = (
+    "corrupt",
+    "inflate",
+    "unable to read",
+    "unable to stream",
+    "could not read",
+    "bad object",
+    "bad tree",
+    "missing object",
+    "missing blob",
+    "missing tree",
+    "object file",
+    "unable to unpack",
+    "failed to read object",
+)
+_INDEX = ("index file", "bad index", "bad signature", "unordered stage", "index uses")
+
+
+def environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that Git runs with, from those that we were started with."""
+    kept = {
+        key: text
+        for key, text in environ.items()
+        if key not in _DROPPED and not key.startswith("GIT_TRACE")
+    }
+    kept.update(_ADDED)
+    return kept
+
+
+def elsewhere(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` for work on another repository than the one that called us.
+
+    Inside a hook `GIT_DIR` and `GIT_INDEX_FILE` would send every command back into
+    the repository that is being committed, whatever its working directory.
+    """
+    return {key: text for key, text in environ.items() if key not in _LOCAL}
+
+
+def program(environ: Mapping[str, str]) -> str:
+    """The absolute path of the `git` program. Raises `GitError` when there is none.
+
+    Relative parts of PATH are left out: they would run a repository's own `git`.
+    """
+    name = "git.exe" if os.name == "nt" else "git"
+    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
+        path = os.path.join(folder, name)
+        if os.path.isabs(path) and os.access(path, os.X_OK) and os.path.isfile(path):
+            return path
+    raise GitError("Git is not on PATH", "install Git, or add its folder to PATH")
+
+
+def start(argv: list[str | bytes], cwd: str, env: dict[str, str]) -> Process:
+    """Start Git with three pipes. Raises `GitError` when that is not possible."""
+    pipe = subprocess.PIPE
+    try:
+        return subprocess.Popen(
+            argv, cwd=cwd, env=env, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=65536
+        )
+    except OSError as error:
+        place = printable(os.fsencode(error.filename or cwd))
+        reason = error.strerror or "unknown reason"
+        hint = "go to a folder that exists and can be entered"
+        message = f"Git cannot be started in {place}: {reason.lower()}"
+        raise GitError(message, hint) from error
+
+
+class Pipes(NamedTuple):
+    """A process that was started with all three pipes."""
+
+    process: Process
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+    def end(self) -> int:
+        """Close the pipes, so that the process ends, and wait for its exit code."""
+        for pipe in self[1:]:
+            with suppress(BrokenPipeError):
+                pipe.close()
+        return self.process.wait()
+
+
+def pipes(process: Process) -> Pipes:
+    """The pipes of a process that `start` has made."""
+    if not (process.stdin and process.stdout and process.stderr):
+        raise GitError("Git was started without pipes", "report this")
+    return Pipes(process, process.stdin, process.stdout, process.stderr)
+
+
+def printable(text: bytes) -> str:
+    """`text` for a terminal: what is not printable UTF-8 is shown as an escape."""
+    decoded = text.decode("utf-8", "backslashreplace")
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in decoded
+    )
+
+
+def first_line(stderr: bytes) -> str:
+    """Git's own sentence: its first `fatal` line, else its first line, made safe."""
+    lines = [line for line in stderr.split(b"\n") if line.strip()]
+    fatal = [line for line in lines if line.startswith(b"fatal: ")]
+    line = (fatal or lines or [b""])[0]
+    for prefix in (b"fatal: ", b"error: ", b"warning: "):
+        line = line.removeprefix(prefix)
+    return printable(line)[:300]
+
+
+def failure(args: tuple[str | bytes, ...], code: int, stderr: bytes) -> GitError:
+    """What to tell the user when `git ARGS` ended with `code`, which was unforeseen."""
+    line = first_line(stderr)
+    if "not a git repository" in line:
+        return GitError("this is no Git repository", "go into one, or run `git init`")
+    if "dubious ownership" in line or "unsafe repository" in line:
+        return _dubious(stderr)
+    command = printable(os.fsencode(args[0]))
+    message = f"`git {command}` failed: {line or f'it ended with code {code}'}"
+    lowered = line.lower()
+    if any(word in lowered for word in _INDEX):
+        hint = "`git reset` writes a new index from HEAD, without what was staged"
+        return GitError(message, hint)
+    if any(word in lowered for word in _CORRUPT):
+        return GitError(message, "run `git fsck --full` to see what is damaged")
+    shown = " ".join(printable(os.fsencode(arg)) for arg in args)
+    return GitError(message, f"run `git {shown}` to see all that Git says")
+
+
+def _dubious(stderr: bytes) -> GitError:
+    marker = b"git config --global --add safe.directory "
+    commands = [line.strip() for line in stderr.split(b"\n") if marker in line]
+    hint = printable(commands[0]) if commands else printable(marker) + "DIRECTORY"
+    return GitError(
+        "Git does not trust this repository, because another user owns it",
+        f"if you trust it: `{hint}`",
+    )

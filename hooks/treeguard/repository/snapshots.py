@@ -1,0 +1,237 @@
+"""Snapshots of real repositories: a tree, and the index as changes upon a tree.
+
+Nothing is listed until somebody asks for all files: trees are read folder by folder,
+and the index is HEAD's tree with the few paths that `git diff-index --cached` names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+
+from treeguard.errors import GitError
+from treeguard.errors import UsageError
+from treeguard.repository.changes import compose
+from treeguard.repository.changes import staged_changes
+from treeguard.repository.changes import tree_changes
+from treeguard.repository.faults import MissingObjectError
+from treeguard.repository.folders import canonical
+from treeguard.repository.folders import names_by_folder
+from treeguard.repository.plumbing import Git
+from treeguard.repository.process import printable
+from treeguard.trees import TREE
+from treeguard.trees import Change
+from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+
+# Git knows both ids without any object being stored (hash-function-transition).
+EMPTY_TREES = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+
+
+def tree_snapshot(git: Git, treeish: str) -> Snapshot:
+    """The tree of a commit, tag, branch, id or `COMMIT:FOLDER`.
+
+    Raises `UsageError` when nothing has that name, `GitError` when what has it cannot
+    be read.
+    """
+    return TreeSnapshot(git, find_tree(git, treeish), treeish)
+
+
+def index_snapshot(git: Git, base: str = "HEAD") -> Snapshot:
+    """What a commit would hold now, told as changes upon `base`.
+
+    An unborn HEAD counts as the empty tree. Raises `GitError` on a conflict in the
+    index, and in a bare repository, which has no index.
+    """
+    tree = head_tree(git) if base == "HEAD" else find_tree(git, base)
+    changes = staged_changes(git, tree)
+    if changes and git.where.bare and "GIT_INDEX_FILE" not in git.environ:
+        message = "a bare repository has no index to check"
+        raise GitError(message, "name a commit: `treeguard check --all TREE`")
+    return IndexSnapshot(TreeSnapshot(git, tree, base), changes)
+
+
+def empty_snapshot(git: Git) -> Snapshot:
+    """The tree without any file: what came before a first commit."""
+    return TreeSnapshot(git, EMPTY_TREES[git.where.object_format], "nothing")
+
+
+def worktree_snapshot(git: Git) -> Snapshot:
+    """The files on disk, tracked or not, that Git does not ignore."""
+    from treeguard.repository.worktree import read_worktree
+
+    return read_worktree(git)
+
+
+def find_tree(git: Git, treeish: str) -> str:
+    """The id of the tree that a name stands for; errors as `tree_snapshot`."""
+    try:
+        found = git.objects.get(treeish)
+        if found.kind != "tree":
+            found = git.objects.get(found.oid + "^{tree}")
+    except MissingObjectError as error:
+        shown = printable(os.fsencode(treeish))
+        message = f"{shown} names no commit or tree of this repository"
+        if "cannot be read" in error.message:
+            raise
+        raise UsageError(message, _hint(git)) from error
+    git.objects.remember(found)
+    return found.oid
+
+
+def head_tree(git: Git) -> str:
+    """The id of HEAD's tree; the empty tree's while HEAD is unborn.
+
+    A branch that is there and cannot be read is a `GitError`: taken for unborn, it
+    would hide every deletion.
+    """
+    try:
+        found = git.objects.get("HEAD^{tree}")
+    except MissingObjectError:
+        _assert_unborn(git)
+        return EMPTY_TREES[git.where.object_format]
+    git.objects.remember(found)
+    return found.oid
+
+
+def _assert_unborn(git: Git) -> None:
+    code, out, _ = git.answer("symbolic-ref", "-q", "HEAD", codes=(0, 1))
+    branch = os.fsdecode(out.rstrip(b"\n"))
+    hint = "run `git fsck --full` to see what is damaged"
+    if code:
+        raise GitError("HEAD names a commit that is missing or damaged", hint)
+    form = "--format=%(refname)"
+    known, said = git.answer("for-each-ref", form, branch)[1:]
+    if said or out.rstrip(b"\n") in known.split(b"\n"):
+        shown = printable(out.rstrip(b"\n"))
+        raise GitError(f"HEAD's branch {shown} cannot be read", hint)
+
+
+def _hint(git: Git) -> str:
+    if git.where.shallow:
+        return "this clone is shallow: run `git fetch --unshallow`, then again"
+    return (
+        "`git branch -a` and `git tag` list what there is; a remote's may need a fetch"
+    )
+
+
+class TreeSnapshot:
+    """A tree that is in the repository; folders are read when they are looked at."""
+
+    def __init__(self, git: Git, tree: str, name: str) -> None:
+        self.git = git
+        self.name = name
+        self.tree: str | None = tree
+        self._root = Entry(TREE, tree)
+
+    def entry(self, path: str) -> Entry | None:
+        if not path:
+            return self._root
+        folder, _, name = path.rpartition("/")
+        return self.children(folder).get(name)
+
+    def children(self, folder: str) -> Mapping[str, Entry]:
+        found = self.entry(folder)
+        if found is None or found.mode != TREE:
+            return {}
+        return self.git.objects.tree(found.oid)
+
+    def files(self) -> Iterator[tuple[str, Entry]]:
+        listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", self._root.oid)
+        for record in listing.split(b"\0")[:-1]:
+            head, _, path = record.partition(b"\t")
+            mode, _, oid = head.split(b" ")
+            entry = Entry(canonical(int(mode, 8)), oid.decode("ascii"))
+            yield os.fsdecode(path), entry
+
+    def read(self, oid: str) -> bytes:
+        return self.git.objects.read(oid)
+
+    def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        return self.git.objects.read_many(oids)
+
+    def changes_since(self, tree: str) -> list[Change] | None:
+        if not has_tree(self.git, tree):
+            return None
+        return tree_changes(self.git, tree, self._root.oid)
+
+
+class IndexSnapshot:
+    """The index: a tree, and upon it what is staged."""
+
+    def __init__(self, base: TreeSnapshot, changes: Iterable[Change]) -> None:
+        self.name = "the index"
+        self._base = base
+        self._changes = {change.path: change for change in changes}
+        self._folders = names_by_folder(self._changes)
+        self._listings: dict[str, Mapping[str, Entry]] = {}
+        self.tree: str | None = None if self._changes else base.tree
+
+    def entry(self, path: str) -> Entry | None:
+        if not path:
+            return Entry(TREE, self.tree or "")
+        folder, _, name = path.rpartition("/")
+        return self.children(folder).get(name)
+
+    def children(self, folder: str) -> Mapping[str, Entry]:
+        names = self._folders.get(folder)
+        if names is None:  # nothing changed below, but perhaps the folder itself
+            found = self.entry(folder)
+            if found is None or found.mode != TREE:
+                return {}
+            return self._base.children(folder)
+        if folder not in self._listings:
+            self._listings[folder] = self._overlay(folder, names)
+        return self._listings[folder]
+
+    def files(self) -> Iterator[tuple[str, Entry]]:
+        for path, entry in self._base.files():
+            if path not in self._changes:
+                yield path, entry
+        for path, change in self._changes.items():
+            if change.new is not None:
+                yield path, change.new
+
+    def read(self, oid: str) -> bytes:
+        return self._base.read(oid)
+
+    def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        return self._base.read_many(oids)
+
+    def changes_since(self, tree: str) -> list[Change] | None:
+        before = self._base.changes_since(tree)
+        return None if before is None else compose(before, self._changes)
+
+    def _overlay(self, folder: str, names: Iterable[str]) -> Mapping[str, Entry]:
+        listing = dict(self._base.children(folder))
+        for name in names:
+            path = f"{folder}/{name}" if folder else name
+            entry = self._touched(path)
+            if entry is None:
+                listing.pop(name, None)
+            else:
+                listing[name] = entry
+        return listing
+
+    def _touched(self, path: str) -> Entry | None:
+        """A path that is changed, or has something changed below it."""
+        change = self._changes.get(path)
+        if change is not None and change.new is not None:
+            return change.new
+        if path in self._folders and self.children(path):
+            return Entry(TREE, "")
+        return None
+
+
+def has_tree(git: Git, tree: str) -> bool:
+    """True when the repository has the tree with this id."""
+    try:
+        git.objects.tree(tree)
+    except MissingObjectError:
+        return False
+    return True
