@@ -1,0 +1,200 @@
+"""Finds a module's name in the folders of one snapshot, as CPython's finder would.
+
+The order inside one folder is that of `importlib.machinery.FileFinder.find_spec`
+(https://docs.python.org/3/reference/import.html#path-entry-finders): the package
+`x/__init__.py`, then the module `x.py` (`x.pyw` on Windows), then the plain folder
+`x/` as a portion of a namespace package (PEP 420). A portion counts only when no later
+folder holds a regular `x`. Stubs (`.pyi`) stand in where there is no source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from treeguard.trees import GITLINK
+from treeguard.trees import SYMLINK
+from treeguard.trees import TREE
+from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+
+SOURCES = (".py", ".pyw")
+STUBS = (".pyi",)
+# What Linux follows before it says ELOOP (`MAXSYMLINKS`).
+MOST_LINKS = 40
+# Folders that are looked into for a Python file before one is taken for granted.
+MOST_FOLDERS = 1000
+
+
+class Found(NamedTuple):
+    """What a name leads to.
+
+    `file` is what Python runs, empty for a namespace package; `folders` is where its
+    submodules are looked up, empty for a module; `shadowed` lists the files that the
+    same name means too and that Python therefore never runs.
+    """
+
+    file: str
+    folders: tuple[str, ...]
+    shadowed: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The file, or the folders of a namespace, each with a slash at its end."""
+        return (self.file,) if self.file else tuple(f"{at}/" for at in self.folders)
+
+
+class Places:
+    """The folders of one snapshot, symbolic links followed; every answer is kept."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._listings: dict[str, Mapping[str, Entry]] = {}
+        self._looks: dict[tuple[str, str], Found | None] = {}
+        self._spellings: dict[str, dict[str, list[str]]] = {}
+        self._python: dict[str, bool] = {}
+
+    def children(self, folder: str) -> Mapping[str, Entry]:
+        """The direct children of a real folder by name."""
+        if folder not in self._listings:
+            self._listings[folder] = self._snapshot.children(folder)
+        return self._listings[folder]
+
+    def find(self, folders: tuple[str, ...], name: str) -> Found | None:
+        """What `name` is, looked up in `folders` in order; None if it is nowhere."""
+        portions: list[str] = []
+        for folder in folders:
+            found = self._look(folder, name)
+            if found is None:
+                continue
+            if found.file:
+                return found
+            portions += found.folders
+        return Found("", tuple(dict.fromkeys(portions))) if portions else None
+
+    def find_folded(self, folders: tuple[str, ...], name: str) -> Found | None:
+        """As `find`, for a name that differs from what exists in case only."""
+        for folder in folders:
+            for spelling in self._spelled_alike(folder, name):
+                found = self._look(folder, spelling)
+                if found is not None:
+                    return found
+        return None
+
+    def package(self, folder: str) -> Found:
+        """The package that a real folder itself is: a namespace without `__init__`."""
+        init = self._first(folder, "__init__", SOURCES + STUBS)
+        return Found(init[0] if init else "", (folder,))
+
+    def has_init(self, folder: str) -> bool:
+        """True where an `__init__.py` makes the folder a regular package."""
+        return bool(self._first(folder, "__init__", SOURCES[:1]))
+
+    def real(self, path: str) -> str | None:
+        """`path` with every link followed; None if it is absent or out of the tree."""
+        parts = path.split("/")[::-1]
+        at, links = "", 0
+        while parts:
+            part = parts.pop()
+            if part == "..":
+                if not at:
+                    return None
+                at = at.rpartition("/")[0]
+            elif part not in ("", "."):
+                entry = self.children(at).get(part)
+                if entry is None:
+                    return None
+                if entry.mode != SYMLINK:
+                    at = f"{at}/{part}" if at else part
+                    continue
+                links += 1
+                target = self._target(entry)
+                if links > MOST_LINKS or target.startswith("/"):
+                    return None
+                parts += target.split("/")[::-1]
+        return at
+
+    def is_folder(self, path: str) -> bool:
+        """True for a real folder; a submodule is one whose content is not known."""
+        if not path:
+            return True
+        folder, _, name = path.rpartition("/")
+        entry = self.children(folder).get(name)
+        return entry is not None and entry.mode in (TREE, GITLINK)
+
+    def _target(self, link: Entry) -> str:
+        return self._snapshot.read(link.oid).decode("utf-8", "surrogateescape")
+
+    def _look(self, folder: str, name: str) -> Found | None:
+        key = (folder, name)
+        if key not in self._looks:
+            self._looks[key] = self._look_closely(folder, name)
+        return self._looks[key]
+
+    def _look_closely(self, folder: str, name: str) -> Found | None:
+        inner = self._folder(folder, name)
+        for suffixes in (SOURCES, STUBS):
+            inits = self._first(inner, "__init__", suffixes) if inner else ()
+            modules = self._first(folder, name, suffixes)
+            if inits and inner:
+                return Found(inits[0], (inner,), modules)
+            if modules:
+                return Found(modules[0], (), modules[1:])
+        if inner and self._holds_python(inner):
+            return Found("", (inner,))
+        return None
+
+    def _folder(self, folder: str, name: str) -> str | None:
+        path = self._child(folder, name)
+        return path if path and self.is_folder(path) else None
+
+    def _first(
+        self, folder: str, stem: str, suffixes: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """The files of that stem that exist, in the order in which Python looks."""
+        found = (self._child(folder, stem + suffix) for suffix in suffixes)
+        return tuple(path for path in found if path and not self.is_folder(path))
+
+    def _child(self, folder: str, name: str) -> str | None:
+        entry = self.children(folder).get(name)
+        if entry is None:
+            return None
+        path = f"{folder}/{name}" if folder else name
+        return self.real(path) if entry.mode == SYMLINK else path
+
+    def _holds_python(self, folder: str) -> bool:
+        """True if anything below could be imported.
+
+        A folder of data is no rival of the installed package of the same name: that
+        one is regular and wins.
+        """
+        if folder not in self._python:
+            self._python[folder] = self._search_python(folder)
+        return self._python[folder]
+
+    def _search_python(self, folder: str) -> bool:
+        folders = [folder]
+        for looked_at, inner in enumerate(folders):
+            if looked_at > MOST_FOLDERS or self._is_submodule(inner):
+                return True
+            for name, entry in self.children(inner).items():
+                if entry.mode in (TREE, GITLINK):
+                    folders.append(f"{inner}/{name}")
+                elif name.endswith(SOURCES + STUBS) or entry.mode == SYMLINK:
+                    return True
+        return False
+
+    def _is_submodule(self, path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        entry = self.children(folder).get(name)
+        return entry is not None and entry.mode == GITLINK
+
+    def _spelled_alike(self, folder: str, name: str) -> list[str]:
+        if folder not in self._spellings:
+            index: dict[str, list[str]] = {}
+            for child in self.children(folder):
+                stem = child.partition(".")[0]
+                index.setdefault(stem.lower(), []).append(stem)
+            self._spellings[folder] = index
+        alike = self._spellings[folder].get(name.lower(), [])
+        return [stem for stem in alike if stem != name]

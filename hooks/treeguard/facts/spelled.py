@@ -1,0 +1,145 @@
+"""Every path that an import could mean, whatever the tree holds.
+
+What `resolve` finds in a tree is always among them, so that a file none of whose
+imports could mean a forbidden path needs no closer look. Folders that the file adds to
+`sys.path` are not known here: `needs_exact` sends such a file to the parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from treeguard.facts.model import PATH
+from treeguard.facts.model import Import
+from treeguard.facts.places import MOST_LINKS
+from treeguard.facts.questions import Context
+
+ENDINGS = (
+    ".py",
+    ".pyw",
+    ".pyi",
+    "/__init__.py",
+    "/__init__.pyw",
+    "/__init__.pyi",
+    "/",
+)
+GLOB = frozenset("*?[{")
+
+
+def spelled(importer: str, imp: Import, context: Context) -> tuple[str, ...]:
+    """The paths that `imp`, read in the file at `importer`, means in some tree.
+
+    A folder ends in `/`. Links of `context` are followed, inside the tree only.
+    """
+    folder = parent_folder(importer)
+    if imp.kind == PATH:
+        written = list(_written(folder, imp))
+    else:
+        written = list(_named(folder, imp, context))
+    links = dict(context.links)
+    if links:
+        written += [
+            real for path in written if (real := followed(path, links)) is not None
+        ]
+    return tuple(dict.fromkeys(written))
+
+
+def dotted_names(module: str) -> tuple[str, ...]:
+    """The parts of a dotted name: what stands before a `:`, without empty parts."""
+    return tuple(part for part in module.partition(":")[0].split(".") if part)
+
+
+def parent_folder(path: str) -> str:
+    """The folder that holds `path`; the root folder is the empty string."""
+    return path.rpartition("/")[0]
+
+
+def joined(folder: str, path: str) -> str:
+    """`path` as seen from `folder`."""
+    return f"{folder}/{path}" if folder else path
+
+
+def seen_from(folder: str, path: str) -> tuple[str, ...]:
+    """The folders that a path in a file of `folder` may be relative to, in order."""
+    return ("",) if path.startswith("/") or not folder else (folder, "")
+
+
+def path_as_written(imp: Import) -> str:
+    """The path of an import of kind `path`, up to the folder before what is unknown."""
+    path = imp.module.replace("\\", "/")
+    if imp.prefix:
+        path = path.rpartition("/")[0] or "."
+    parts = path.split("/")
+    for count, part in enumerate(parts):
+        if GLOB.intersection(part):
+            return "/".join(parts[:count]) or "."
+    return path
+
+
+def normal(path: str) -> str | None:
+    """`path` without `.` and `..`; None if it leads out of the tree."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def followed(path: str, links: dict[str, str]) -> str | None:
+    """`path` with its links followed; None if they lead out of it or in circles."""
+    ending = "/" if path.endswith("/") else ""
+    at: str | None = path.rstrip("/")
+    for _ in range(MOST_LINKS + 1):
+        if at is None:
+            return None
+        link = _first_link(at, links)
+        if link is None:
+            return at + ending
+        target = links[link]
+        if target.startswith("/"):
+            return None
+        at = normal(f"{parent_folder(link)}/{target}{at[len(link) :]}")
+    return None
+
+
+def _first_link(path: str, links: dict[str, str]) -> str | None:
+    end = path.find("/")
+    while end != -1:
+        if path[:end] in links:
+            return path[:end]
+        end = path.find("/", end + 1)
+    return path if path in links else None
+
+
+def _written(folder: str, imp: Import) -> Iterator[str]:
+    path = path_as_written(imp)
+    for base in seen_from(folder, path):
+        whole = joined(base, path.lstrip("/"))
+        plain = normal(whole)
+        if plain:
+            yield plain
+            yield f"{plain}/"
+
+
+def _named(folder: str, imp: Import, context: Context) -> Iterator[str]:
+    names = [*dotted_names(imp.module), *([imp.name] if imp.name else [])]
+    for base in _bases(folder, imp, context):
+        if imp.level and base:
+            yield from (base + ending for ending in ENDINGS[3:])
+        stem = base
+        for name in names:
+            stem = f"{stem}/{name}" if stem else name
+            yield from (stem + ending for ending in ENDINGS)
+
+
+def _bases(folder: str, imp: Import, context: Context) -> tuple[str, ...]:
+    above = [folder]
+    while above[-1]:
+        above.append(parent_folder(above[-1]))
+    if not imp.level:
+        return tuple(dict.fromkeys((*above, *context.roots)))
+    return tuple(above[imp.level - 1 : imp.level])
