@@ -75,14 +75,7 @@ class Vacated(NamedTuple):
 
 
 Options = (
-    Forbidden
-    | Isolated
-    | Placed
-    | Preserved
-    | Required
-    | Closed
-    | Layers
-    | Vacated
+    Forbidden | Isolated | Placed | Preserved | Required | Closed | Layers | Vacated
 )
 
 
