@@ -8,7 +8,11 @@ _MEND = "run `git fsck --full`; a partial clone: `git fetch --refetch --no-filte
 
 
 class MissingObjectError(GitError):
-    """An object that is not in the repository, or is damaged."""
+    """An object that is not in the repository; `broken` when it is there, damaged."""
+
+    def __init__(self, message: str, hint: str = "", *, broken: bool = False) -> None:
+        super().__init__(message, hint)
+        self.broken = broken
 
 
 class TooLargeError(GitError):
@@ -23,5 +27,10 @@ class TooLargeError(GitError):
 
 
 def damaged(oid: str, what: str) -> MissingObjectError:
-    """The error for an object that is there no more, or not as Git wrote it."""
-    return MissingObjectError(f"object {oid} {what}", _MEND)
+    """The error for an object that is not as Git wrote it."""
+    return MissingObjectError(f"object {oid} {what}", _MEND, broken=True)
+
+
+def missing(oid: str) -> MissingObjectError:
+    """The error for an object or a name that is not there."""
+    return MissingObjectError(f"object {oid} is missing", _MEND)

@@ -12,15 +12,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from treeguard.errors import GitError
-from treeguard.errors import UsageError
 from treeguard.repository.faults import MissingObjectError
+from treeguard.repository.names import UNSHALLOW
+from treeguard.repository.names import find
 from treeguard.repository.objects import Object
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.trees import Entry
-
-_UNSHALLOW = "run `git fetch --unshallow` (in CI: `fetch-depth: 0`), then again"
 
 
 class Commit(NamedTuple):
@@ -35,15 +34,7 @@ class Commit(NamedTuple):
 
 def find_commit(git: Git, name: str) -> Commit:
     """The commit that a name stands for, through tags. Raises `UsageError`."""
-    try:
-        found = git.objects.get(name)
-        if found.kind != "commit":
-            found = git.objects.get(found.oid + "^{commit}")
-    except MissingObjectError as error:
-        shown = printable(os.fsencode(name))
-        hint = _UNSHALLOW if git.where.shallow else "`git branch -a` lists the branches"
-        raise UsageError(f"{shown} names no commit of this repository", hint) from error
-    return parse_commit(found)
+    return parse_commit(find(git, name, "commit"))
 
 
 def parse_commit(found: Object) -> Commit:
@@ -70,7 +61,7 @@ def merge_base(git: Git, one: str, other: str) -> str:
     base = out.decode("ascii").strip()
     if base:
         return base
-    hint = _UNSHALLOW if git.where.shallow else "name a commit that both come from"
+    hint = UNSHALLOW if git.where.shallow else "name a commit that both come from"
     raise GitError(f"{one[:12]} and {other[:12]} have no common ancestor here", hint)
 
 
@@ -124,7 +115,7 @@ def lost_commit(
     if unknown or git.where.shallow:
         shown = printable(os.fsencode(path))
         message = f"this shallow clone does not go back to a commit that has {shown}"
-        raise GitError(message, _UNSHALLOW)
+        raise GitError(message, UNSHALLOW)
     return None
 
 

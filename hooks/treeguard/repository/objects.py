@@ -14,6 +14,7 @@ from treeguard.errors import GitError
 from treeguard.repository.faults import MissingObjectError
 from treeguard.repository.faults import TooLargeError
 from treeguard.repository.faults import damaged
+from treeguard.repository.faults import missing
 from treeguard.repository.folders import parse_tree
 from treeguard.repository.process import Pipes
 from treeguard.repository.process import Process
@@ -195,7 +196,7 @@ class Objects:
                 f"{shown} is the start of several ids", "give more of the id"
             )
         reason = _first(said)
-        return damaged(shown, f"cannot be read: {reason}" if reason else "is missing")
+        return damaged(shown, f"cannot be read: {reason}") if reason else missing(shown)
 
     def _listen(self, link: Pipes) -> None:
         """Take what Git said meanwhile: a full pipe of messages would stop it."""
@@ -224,5 +225,8 @@ def _blob(found: Object) -> bytes:
 
 
 def _first(messages: bytes) -> str:
-    line = messages.strip().split(b"\n")[0]
-    return printable(line.removeprefix(b"error: ").removeprefix(b"fatal: "))
+    """Git's first complaint; its hints and warnings say nothing about an object."""
+    for line in messages.split(b"\n"):
+        if line.startswith((b"error: ", b"fatal: ")):
+            return printable(line.partition(b": ")[2])
+    return ""

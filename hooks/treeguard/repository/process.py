@@ -29,6 +29,7 @@ OPTIONS = (
     *("-c", "core.fsmonitor=false"),  # may name a program to run
     *("-c", f"core.hooksPath={os.devnull}"),
     *("-c", "core.alternateRefsCommand="),
+    *("-c", "advice.graftFileDeprecated=false"),  # said even of an empty graft file
 )
 
 _ADDED = {

@@ -12,33 +12,24 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 
 from treeguard.errors import GitError
-from treeguard.errors import UsageError
 from treeguard.repository.changes import compose
 from treeguard.repository.changes import staged_changes
 from treeguard.repository.changes import tree_changes
 from treeguard.repository.faults import MissingObjectError
 from treeguard.repository.folders import canonical
 from treeguard.repository.folders import names_by_folder
+from treeguard.repository.names import EMPTY_TREES
+from treeguard.repository.names import find_tree
+from treeguard.repository.names import head_tree
 from treeguard.repository.plumbing import Git
-from treeguard.repository.process import printable
 from treeguard.trees import TREE
 from treeguard.trees import Change
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
-# Git knows both ids without any object being stored (hash-function-transition).
-EMPTY_TREES = {
-    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-}
-
 
 def tree_snapshot(git: Git, treeish: str) -> Snapshot:
-    """The tree of a commit, tag, branch, id or `COMMIT:FOLDER`.
-
-    Raises `UsageError` when nothing has that name, `GitError` when what has it cannot
-    be read.
-    """
+    """The tree of a commit, tag, id or `COMMIT:FOLDER`; errors as `find_tree`."""
     return TreeSnapshot(git, find_tree(git, treeish), treeish)
 
 
@@ -66,58 +57,6 @@ def worktree_snapshot(git: Git) -> Snapshot:
     from treeguard.repository.worktree import read_worktree
 
     return read_worktree(git)
-
-
-def find_tree(git: Git, treeish: str) -> str:
-    """The id of the tree that a name stands for; errors as `tree_snapshot`."""
-    try:
-        found = git.objects.get(treeish)
-        if found.kind != "tree":
-            found = git.objects.get(found.oid + "^{tree}")
-    except MissingObjectError as error:
-        shown = printable(os.fsencode(treeish))
-        message = f"{shown} names no commit or tree of this repository"
-        if "cannot be read" in error.message:
-            raise
-        raise UsageError(message, _hint(git)) from error
-    git.objects.remember(found)
-    return found.oid
-
-
-def head_tree(git: Git) -> str:
-    """The id of HEAD's tree; the empty tree's while HEAD is unborn.
-
-    A branch that is there and cannot be read is a `GitError`: taken for unborn, it
-    would hide every deletion.
-    """
-    try:
-        found = git.objects.get("HEAD^{tree}")
-    except MissingObjectError:
-        _assert_unborn(git)
-        return EMPTY_TREES[git.where.object_format]
-    git.objects.remember(found)
-    return found.oid
-
-
-def _assert_unborn(git: Git) -> None:
-    code, out, _ = git.answer("symbolic-ref", "-q", "HEAD", codes=(0, 1))
-    branch = os.fsdecode(out.rstrip(b"\n"))
-    hint = "run `git fsck --full` to see what is damaged"
-    if code:
-        raise GitError("HEAD names a commit that is missing or damaged", hint)
-    form = "--format=%(refname)"
-    known, said = git.answer("for-each-ref", form, branch)[1:]
-    if said or out.rstrip(b"\n") in known.split(b"\n"):
-        shown = printable(out.rstrip(b"\n"))
-        raise GitError(f"HEAD's branch {shown} cannot be read", hint)
-
-
-def _hint(git: Git) -> str:
-    if git.where.shallow:
-        return "this clone is shallow: run `git fetch --unshallow`, then again"
-    return (
-        "`git branch -a` and `git tag` list what there is; a remote's may need a fetch"
-    )
 
 
 class TreeSnapshot:
