@@ -233,6 +233,7 @@ def apply(repo: Repo, edit: Edit) -> None:
     """Make `edit` in the work tree and stage it."""
     for path, text in edit.write.items():
         repo.write(path, text)
-        repo.run("add", "-f", "--", path)
-    for path in edit.remove:
-        repo.run("rm", "-q", "--", path)
+    if edit.write:
+        repo.run("add", "-f", "--", *edit.write)
+    if edit.remove:
+        repo.run("rm", "-q", "--", *edit.remove)

@@ -1,0 +1,23 @@
+"""`treeguard uninstall`: takes the native hooks away again."""
+
+from __future__ import annotations
+
+import argparse
+
+from treeguard.commands.terminal import tell
+from treeguard.repository.plumbing import Git
+from treeguard.stages import install
+
+NAME = "uninstall"
+HELP = "take treeguard's own hooks away, and nothing else"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """None so far."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """0, also where nothing was installed."""
+    for sentence in install.uninstall(install.hooks_folder(Git())):
+        tell(args, sentence)
+    return 0

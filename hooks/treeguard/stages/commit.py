@@ -1,0 +1,46 @@
+"""The stages pre-commit and pre-merge-commit: each parent against the index.
+
+In `pre-merge-commit` MERGE_HEAD is not written yet and pre-commit names no stage to
+its hooks, so both stages ask the same and `Git.merging` tells the parents.
+"""
+
+from __future__ import annotations
+
+from treeguard.errors import UsageError
+from treeguard.policy.model import Policy
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import TreeSnapshot
+from treeguard.repository.snapshots import head_tree
+from treeguard.repository.snapshots import index_snapshot
+from treeguard.repository.snapshots import tree_snapshot
+from treeguard.stages.opening import POLICY
+from treeguard.stages.opening import read_policy
+from treeguard.trees import Snapshot
+
+
+def commit_pairs(git: Git) -> tuple[tuple[Snapshot, ...], Snapshot]:
+    """The trees that the commit comes from, and the one that it would make."""
+    return parents(git), index_snapshot(git)
+
+
+def parents(git: Git) -> tuple[Snapshot, ...]:
+    """HEAD's tree, then that of each commit which is being merged into it.
+
+    Before the first commit HEAD counts as the empty tree.
+    """
+    head = TreeSnapshot(git, head_tree(git), "HEAD")
+    return (head, *(tree_snapshot(git, oid) for oid in git.merging()))
+
+
+def staged_policy(old: Snapshot, new: Snapshot) -> Policy:
+    """The policy that the commit would hold; it binds the commit itself.
+
+    Raises `PolicyError` for one that cannot be used, and `UsageError` when there is
+    none: a commit that takes the policy away is never clean.
+    """
+    if new.entry(POLICY) is None and old.entry(POLICY) is not None:
+        raise UsageError(
+            f"{POLICY} was removed, so nothing can be verified",
+            f"git restore --source=HEAD --staged --worktree -- {POLICY}",
+        )
+    return read_policy(new, "index")

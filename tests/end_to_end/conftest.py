@@ -1,0 +1,119 @@
+"""Everything real, made once per session and shared by all workers: an interpreter
+that has treeguard, the hook repository, and what the two runners install from it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import site
+import subprocess
+import sys
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.end_to_end.support import RUNNERS
+from tests.end_to_end.support import Guarded
+from tests.end_to_end.support import Workshop
+from tests.support.git import Repo
+from tests.support.git import clean_environment
+from tests.support.git import make_repository
+from tests.support.patch13 import build
+from tests.support.project import ROOT
+from tests.support.project import copy_project
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this session share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file at `path`; the system lets go of it when a process dies."""
+    with open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def once(place: Path, make: Callable[[Path], None]) -> Path:
+    """`place`, made by the first worker that needs it."""
+    done = place.with_suffix(".done")
+    with locked(place.with_suffix(".lock")):
+        if not done.exists():
+            make(place)
+            done.touch()
+    return place
+
+
+def make_interpreter(place: Path) -> None:
+    """An environment that sees our sources even when started with `-I`."""
+    command = [sys.executable, "-m", "venv", "--without-pip", str(place)]
+    subprocess.run(command, check=True)
+    [target] = place.glob("lib/python*/site-packages")
+    folders = [str(ROOT / "hooks"), *site.getsitepackages()]
+    (target / "treeguard_tests.pth").write_text("\n".join(folders) + "\n")
+
+
+def make_hook_repository(place: Path) -> None:
+    repo = make_repository(place)
+    copy_project(place / "copy")
+    for path in list((place / "copy").iterdir()):
+        path.rename(place / path.name)
+    repo.stage()
+    repo.commit("Release")
+    repo.run("tag", "v1.0.0")
+
+
+@pytest.fixture(scope="session")
+def python(shared: Path) -> str:
+    """An interpreter that has treeguard, as after `pip install`."""
+    return str(once(shared / "interpreter", make_interpreter) / "bin" / "python")
+
+
+@pytest.fixture(scope="session")
+def workshop(shared: Path, python: str) -> Workshop:
+    """What is needed to guard repositories; the runners install when first used."""
+    hooks = once(shared / "hook-repository", make_hook_repository)
+    env = {
+        **clean_environment(Path.home()),
+        "PRE_COMMIT_HOME": str(shared / "pre-commit-home"),
+        "PREK_HOME": str(shared / "prek-home"),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    template = once(shared / "patched", lambda place: build(place) and None)
+    return Workshop(python, hooks, template, env)
+
+
+@pytest.fixture(scope="session")
+def ready(shared: Path, workshop: Workshop) -> Callable[[str], None]:
+    """Make sure that a runner has installed our hooks: slow, so once per session."""
+
+    def install(runner: str) -> None:
+        def make(place: Path) -> None:
+            repo = Repo(place, workshop.env)
+            make_repository(place)
+            workshop.configure(repo, ["treeguard"])
+            workshop.call(repo, sys.executable, "-m", RUNNERS[runner], "install-hooks")
+
+        once(shared / f"installed-by-{runner}", make)
+
+    return install
+
+
+@pytest.fixture
+def guard(
+    tmp_path: Path, workshop: Workshop, ready: Callable[[str], None]
+) -> Callable[..., Guarded]:
+    """Make a repository shaped as after patch 13, with its hooks in place."""
+
+    def make(way: str, *ids: str) -> Guarded:
+        if way in RUNNERS:
+            ready(way)
+        return workshop.guarded(tmp_path / "guarded", way, ids or ("treeguard",))
+
+    return make
