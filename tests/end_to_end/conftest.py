@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from tests.end_to_end.support import RUNNERS
 from tests.end_to_end.support import Guarded
 from tests.end_to_end.support import Workshop

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from tests.end_to_end.support import RUNNERS
 from tests.end_to_end.support import WAYS
 from tests.end_to_end.support import Guarded

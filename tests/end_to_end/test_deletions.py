@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 
 import pytest
+
 from tests.end_to_end.support import Guarded
 from tests.end_to_end.support import Outcome
 

@@ -1,4 +1,4 @@
-"""The hook manifest: both runners accept unknown keys silently, so this test does not."""
+"""The hook manifest: the runners accept unknown keys silently, this test does not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from tests.support.project import ROOT
 from treeguard.rules.registry import KINDS
 

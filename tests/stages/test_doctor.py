@@ -1,4 +1,4 @@
-"""What the doctor sees without running anything, and that real commits are the proof."""
+"""What the doctor sees without running anything, and what real commits prove."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.repository.plumbing import Git

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.errors import UsageError

@@ -1,4 +1,4 @@
-"""A repository shaped as after patch 13, the policy that keeps it, and ways to break it.
+"""A repository shaped as after patch 13, its policy, and ways to break it.
 
 `VIOLATIONS` and `KEPT` hold, for each kind of rule, the smallest change that breaks it
 and the nearest change that does not.
@@ -222,7 +222,7 @@ KEPT: dict[str, Edit] = {
 
 
 def build(path: Path, extra: dict[str, str] | None = None) -> Repo:
-    """Make the repository at `path`, with `extra` files, in one commit without hooks."""
+    """Make the repository at `path`, with `extra` files, in one commit."""
     repo = make_repository(path)
     apply(repo, Edit({**FILES, **(extra or {})}))
     repo.commit("Patch 13", "--no-verify")

@@ -7,7 +7,6 @@ a merge there break both, and only the names of those rules in the refusal count
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -153,7 +152,8 @@ def _look_at_config(path: str, name: str) -> Iterator[Remark]:
             NOTE,
             f"{name} does not say default_install_hook_types: a plain `pre-commit"
             " install` leaves merges unguarded",
-            f"add to {name}: default_install_hook_types: [pre-commit, pre-merge-commit]",
+            f"add to {name}:"
+            " default_install_hook_types: [pre-commit, pre-merge-commit]",
         )
 
 

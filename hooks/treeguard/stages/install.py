@@ -43,7 +43,7 @@ class HooksFolder(NamedTuple):
 
 
 def hooks_folder(git: Git) -> HooksFolder:
-    """Find the folder as `git rev-parse --git-path hooks` does for a plain `git commit`.
+    """Find the folder as `git rev-parse --git-path hooks` does, for plain commits.
 
     Our own Git commands run with `core.hooksPath` overridden, so the configuration is
     asked instead. Raises `UsageError` in a bare repository: nobody commits there.
@@ -86,7 +86,7 @@ def launcher(stage: str, python: str) -> str:
 
 
 def owner(path: str) -> str:
-    """Whose hook lies at `path`: `missing`, `ours`, `shim` (a runner's) or `foreign`."""
+    """Whose hook lies at `path`: `MISSING`, `OURS`, a runner's `SHIM` or `FOREIGN`."""
     if not os.path.lexists(path):
         return MISSING
     if os.path.islink(path) or not os.path.isfile(path):
