@@ -1,0 +1,235 @@
+"""The command line: finds the command, runs it, and turns errors into exit codes.
+
+Exit codes: 0 clean, 1 findings, 2 a fault that the user can mend, 3 our own, 130
+interrupted, 141 nobody reads our output any more. A guard never exits 0 because it
+failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import NoReturn
+
+from treeguard import __version__
+from treeguard.errors import PolicyError
+from treeguard.errors import TreeguardError
+from treeguard.errors import UsageError
+from treeguard.formats.escape import escape
+from treeguard.formats.escape import escape_lines
+
+CLEAN = 0
+OUR_BUG = 3
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+COMMANDS: dict[str, str] = {
+    "check": "treeguard.commands.check",
+    "explain": "treeguard.commands.explain",
+    "imports": "treeguard.commands.imports",
+    "restore": "treeguard.commands.restore",
+    "init": "treeguard.commands.init",
+    "policy": "treeguard.commands.policy",
+    "install": "treeguard.commands.install",
+    "uninstall": "treeguard.commands.uninstall",
+    "doctor": "treeguard.commands.doctor",
+    "hook": "treeguard.commands.hook",
+    "cache": "treeguard.commands.cache",
+}
+
+EXAMPLES = """\
+examples:
+  treeguard init                              write a policy.toml that this repository keeps
+  treeguard check                             what a commit would make, against HEAD
+  treeguard check --all                       the whole index, nothing compared
+  treeguard check origin/main..HEAD --policy-from origin/main
+  treeguard explain banterhearts/run.py       which rules bind this file, and why
+  treeguard install                           Git runs the check on every commit
+
+exit codes: 0 clean, 1 findings, 2 policy or usage error, 3 a bug in treeguard
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that `argv` (default: the process's) asks for; its exit code."""
+    _be_able_to_print()
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _silence_stdout()
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        print("treeguard: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except TreeguardError as error:
+        return _tell(error)
+    except Exception as error:
+        _report_bug(error, words)
+        return OUR_BUG
+
+
+def _run(words: list[str]) -> int:
+    given, name, rest = split(words)
+    if name is None:
+        return _without_command(given)
+    if name not in COMMANDS:
+        from treeguard.commands.suggest import suggest
+
+        hint = f"{suggest(name, COMMANDS)} (`treeguard --help` explains them)"
+        raise UsageError(f"there is no command {name!r}", hint)
+    module = _load(name)
+    parser = command_parser(name, module)
+    try:
+        args = parser.parse_args([*given, *rest])
+    except SystemExit as end:  # --help and --version, which have printed
+        return CLEAN if end.code is None else int(end.code)
+    code: int = module.run(args)
+    return code
+
+
+def split(words: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
+    """The options before the command, the command, and what comes after it."""
+    given: list[str] = []
+    for place, word in enumerate(words):
+        if not word.startswith("-") and given[-1:] != ["--color"]:
+            return given, word, list(words[place + 1 :])
+        given.append(word)
+    return given, None, []
+
+
+def _without_command(given: list[str]) -> int:
+    parser = Parser("treeguard", _description())
+    add_common_options(parser)
+    parser.usage = "treeguard COMMAND [options]"
+    try:
+        parser.parse_args(given)
+    except SystemExit as end:
+        return CLEAN if end.code is None else int(end.code)
+    raise UsageError("no command was given", "`treeguard --help` lists the commands")
+
+
+def _description() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    lines = [f"  {name:{width}}{_load(name).HELP}" for name in COMMANDS]
+    intro = "Keeps a Git repository in the layout that its policy.toml describes."
+    return "\n".join([intro, "", "commands:", *lines])
+
+
+def _load(name: str) -> ModuleType:
+    import importlib
+
+    return importlib.import_module(COMMANDS[name])
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser whose faults are `UsageError`s, and which is quick to make."""
+
+    def __init__(self, prog: str, description: str, epilog: str = EXAMPLES) -> None:
+        super().__init__(
+            prog=prog,
+            description=description,
+            epilog=epilog,
+            formatter_class=_formatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"`{self.prog} --help` lists the options")
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """With a width of our own: argparse would import shutil for every option."""
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdigit() and int(columns) > 40 else 88
+    return argparse.RawDescriptionHelpFormatter(prog, width=width)
+
+
+def command_parser(name: str, module: ModuleType) -> Parser:
+    """The parser of one command: its own options and the common ones."""
+    epilog = getattr(module, "EPILOG", "")
+    parser = Parser(f"treeguard {name}", module.HELP, epilog)
+    add_common_options(parser)
+    module.add_options(parser)
+    return parser
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """The options that every command has, before its name or after it."""
+    common = parser.add_argument_group("common options")
+    amount = common.add_mutually_exclusive_group()
+    amount.add_argument("-q", "--quiet", action="store_true", help="only the report")
+    amount.add_argument(
+        "-v", "--verbose", action="store_true", help="also say what is being done"
+    )
+    common.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="colours in text (default: on a terminal; see NO_COLOR, FORCE_COLOR)",
+    )
+    common.add_argument(
+        "--version", action="version", version=f"treeguard {__version__}"
+    )
+
+
+def _tell(error: TreeguardError) -> int:
+    if isinstance(error, PolicyError):
+        for fault in error.faults:
+            line = f":{fault.line}" if fault.line else ""
+            key = f"{fault.key}: " if fault.key else ""
+            tail = f" ({fault.suggestion})" if fault.suggestion else ""
+            text = f"{fault.path}{line}: {key}{fault.message}{tail}"
+            print(escape(text), file=sys.stderr)
+    print(escape(f"treeguard: {error.message}"), file=sys.stderr)
+    if error.hint:
+        print(escape(f"  {error.hint}"), file=sys.stderr)
+    return error.exit_code
+
+
+def _report_bug(error: Exception, words: Sequence[str]) -> None:
+    import platform
+    import shlex
+    import traceback
+
+    lines = [
+        "treeguard: this is a bug in treeguard; nothing was verified",
+        "  please report it, with everything between the two lines",
+        "-" * 72,
+        f"treeguard {__version__}",
+        f"python {platform.python_version()} on {sys.platform}",
+        _git_version(),
+        f"command: treeguard {shlex.join(words)}",
+        "".join(traceback.format_exception(error)).rstrip(),
+        "-" * 72,
+    ]
+    print(escape_lines("\n".join(lines)), file=sys.stderr)
+
+
+def _git_version() -> str:
+    from treeguard.repository.plumbing import Git
+
+    try:
+        return os.fsdecode(Git().run("version").strip())
+    except TreeguardError as error:
+        return f"git: {error.message}"
+
+
+def _be_able_to_print() -> None:
+    """A terminal whose encoding lacks a character gets it as an escape, not a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _silence_stdout() -> None:
+    """Let the interpreter's own flush at exit go nowhere, instead of failing again."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

@@ -1,0 +1,247 @@
+"""`treeguard check`: judges the index, a tree, the files on disk, or a range."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from treeguard.commands.suggest import suggest
+from treeguard.commands.terminal import detail
+from treeguard.commands.terminal import show
+from treeguard.commands.terminal import tell
+from treeguard.commands.terminal import wants_color
+from treeguard.commands.terminal import write_report
+from treeguard.errors import UsageError
+from treeguard.findings import Report
+from treeguard.formats.registry import FORMATS
+from treeguard.formats.registry import renderer
+from treeguard.policy.model import Policy
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import index_snapshot
+from treeguard.repository.snapshots import tree_snapshot
+from treeguard.repository.snapshots import worktree_snapshot
+from treeguard.stages import opening
+from treeguard.stages.commit import commit_pairs
+from treeguard.trees import Snapshot
+
+NAME = "check"
+HELP = "say where the repository is not as its policy says"
+EPILOG = """\
+examples:
+  treeguard check                      what a commit would make, against HEAD
+  treeguard check --worktree           the files on disk, against HEAD
+  treeguard check v1.0                 one tree alone, nothing compared
+  treeguard check main..HEAD           tip against tip
+  treeguard check --rule no-garbage-imports --output-format concise
+  treeguard check --fix                git mv what stands in the wrong place
+
+exit codes: 0 clean, 1 findings, 2 policy or usage error, 3 a bug in treeguard
+"""
+
+
+class Trees(NamedTuple):
+    """What is compared: the old trees, the new one, and the policy's name for it.
+
+    `whole` is true when one tree is judged alone.
+    """
+
+    olds: tuple[Snapshot, ...]
+    new: Snapshot
+    source: str
+    whole: bool
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What is judged, by which law, and how it is told."""
+    _add_trees(parser)
+    _add_law(parser)
+    _add_output(parser)
+
+
+def _add_trees(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "tree",
+        nargs="?",
+        metavar="A..B | TREE",
+        help="a range (tip against tip) or one tree (default: HEAD against the index)",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--worktree",
+        action="store_true",
+        help="judge the files on disk, tracked or not, that Git does not ignore",
+    )
+    where.add_argument(
+        "--all", action="store_true", help="judge the index alone, nothing compared"
+    )
+
+
+def _add_law(parser: argparse.ArgumentParser) -> None:
+    law = parser.add_mutually_exclusive_group()
+    law.add_argument(
+        "--policy", metavar="FILE", help="a policy on disk instead of the tree's own"
+    )
+    law.add_argument(
+        "--policy-from",
+        metavar="REF",
+        help="the policy of a commit, so that a change cannot loosen its own law",
+    )
+    parser.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="judge this rule only (can be given more than once)",
+    )
+    parser.add_argument(
+        "--existing",
+        choices=("block", "warn", "hide"),
+        help="what to do with findings that the old tree already had",
+    )
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output-format", choices=tuple(FORMATS), default="text", help="default: text"
+    )
+    parser.add_argument("--output", metavar="FILE", help="write the report to a file")
+    parser.add_argument(
+        "--exit-zero", action="store_true", help="exit 0 even if there are findings"
+    )
+    parser.add_argument(
+        "--statistics", action="store_true", help="only count the findings of each rule"
+    )
+    parser.add_argument(
+        "--show-files", action="store_true", help="only list the files that are judged"
+    )
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="perform the moves that are proposed (git mv, and what refers to them)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when nothing blocks, 1 when something does."""
+    _refuse_contradictions(args)
+    with opening.opened() as (git, store):
+        trees = choose(git, args)
+        policy = choose_policy(git, args, trees)
+        detail(args, f"judging {trees.new.name} by {policy.path} ({policy.source})")
+        if args.show_files:
+            return _show_files(trees.new, policy)
+        if args.fix:
+            from treeguard.commands.fix import fix
+
+            report = fix(git, store, policy, trees, args)
+        else:
+            report = judge(store, policy, trees, args)
+    return _tell(report, args)
+
+
+def judge(
+    store: opening.Store, policy: Policy, trees: Trees, args: argparse.Namespace
+) -> Report:
+    """The report on `trees`, with the options of the command line."""
+    return opening.judge(
+        policy,
+        trees.olds,
+        trees.new,
+        store,
+        only=chosen_rules(policy, args.rule),
+        existing=args.existing,
+        whole=trees.whole,
+    )
+
+
+def _refuse_contradictions(args: argparse.Namespace) -> None:
+    if args.tree is not None and (args.worktree or args.all):
+        option = "--worktree" if args.worktree else "--all"
+        raise UsageError(
+            f"{args.tree} and {option} both say what to judge", "give one of them"
+        )
+    if args.fix and (args.tree is not None or args.worktree):
+        raise UsageError(
+            "--fix moves files of the index, and something else is being judged",
+            "run `treeguard check --fix` without a tree or --worktree",
+        )
+
+
+def choose(git: Git, args: argparse.Namespace) -> Trees:
+    """The trees that the command line names. Raises `UsageError` and `GitError`."""
+    if args.tree is not None:
+        return _named(git, args.tree)
+    if args.worktree:
+        return Trees(commit_pairs(git)[0], worktree_snapshot(git), "worktree", False)
+    if args.all:
+        return Trees((), index_snapshot(git), "index", True)
+    return Trees(*commit_pairs(git), "index", False)
+
+
+def _named(git: Git, text: str) -> Trees:
+    if "..." in text:
+        raise UsageError(
+            f"{text} needs the merge result, which this version cannot make",
+            f"compare tip against tip: `treeguard check {text.replace('...', '..')}`",
+        )
+    old, dots, new = text.partition("..")
+    if not dots:
+        return Trees((), tree_snapshot(git, text), text, True)
+    end = new or "HEAD"
+    olds = (tree_snapshot(git, old or "HEAD"),)
+    return Trees(olds, tree_snapshot(git, end), end, False)
+
+
+def choose_policy(git: Git, args: argparse.Namespace, trees: Trees) -> Policy:
+    """The policy that binds here: a file, a ref's, or the judged tree's own."""
+    if args.policy is not None:
+        return opening.policy_of_file(args.policy)
+    if args.policy_from is not None:
+        return opening.read_policy(
+            tree_snapshot(git, args.policy_from), args.policy_from
+        )
+    return opening.read_policy(trees.new, trees.source)
+
+
+def chosen_rules(policy: Policy, wanted: Sequence[str]) -> frozenset[str] | None:
+    """The ids given with --rule; None when none was. Raises `UsageError`."""
+    known = {rule.id for rule in policy.rules}
+    for rule in wanted:
+        if rule not in known:
+            raise UsageError(
+                f"{policy.path} has no rule {rule!r}", suggest(rule, known)
+            )
+    return frozenset(wanted) if wanted else None
+
+
+def _show_files(new: Snapshot, policy: Policy) -> int:
+    from treeguard.formats.escape import escape
+
+    for path, _entry in sorted(new.files()):
+        if not policy.exclude.match(path):
+            show(f"{escape(path)}\n")
+    return 0
+
+
+def _tell(report: Report, args: argparse.Namespace) -> int:
+    if args.statistics:
+        from treeguard.formats.statistics import render_statistics
+
+        text = render_statistics(report, args.output_format)
+    else:
+        color = args.output is None and wants_color(args.color, sys.stdout)
+        text = renderer(args.output_format)(report, color=color)
+    write_report(text, args.output)
+    detail(args, f"judged {report.summary.files} files in {_milliseconds(report)}")
+    if not report.blocking:
+        return 0
+    if args.exit_zero:
+        tell(args, f"{report.blocking} blocking; exit 0 because of --exit-zero")
+        return 0
+    return 1
+
+
+def _milliseconds(report: Report) -> str:
+    return f"{report.summary.elapsed_ms} ms"

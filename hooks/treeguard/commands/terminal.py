@@ -1,0 +1,62 @@
+"""What commands print, and how: the report on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from typing import TextIO
+
+from treeguard.errors import UsageError
+from treeguard.formats.escape import escape_lines
+
+
+def wants_color(choice: str, stream: TextIO) -> bool:
+    """Whether to colour what goes to `stream`.
+
+    `always` and `never` decide; `auto` asks NO_COLOR (https://no-color.org), then
+    FORCE_COLOR, each in force when not empty, then whether `stream` is a terminal.
+    """
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def show(text: str) -> None:
+    """Write a part of the report; `text` is already safe to show."""
+    sys.stdout.write(text)
+
+
+def write_report(text: str, output: str | None) -> None:
+    """Write the report to stdout, or to the file `output`. Raises `UsageError`."""
+    if output is None:
+        show(text)
+        return
+    try:
+        with open(output, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        hint = "give --output a file in a folder that exists"
+        raise UsageError(f"{output} cannot be written: {reason}", hint) from error
+
+
+def tell(args: Namespace, message: str) -> None:
+    """Say something on stderr, unless --quiet."""
+    if not args.quiet:
+        print(escape_lines(message), file=sys.stderr)
+
+
+def detail(args: Namespace, message: str) -> None:
+    """Say something on stderr, only with --verbose."""
+    if args.verbose:
+        print(escape_lines(message), file=sys.stderr)
+
+
+def complain(message: str) -> None:
+    """Say on stderr what could not be done, even with --quiet."""
+    print(escape_lines(message), file=sys.stderr)

@@ -1,0 +1,16 @@
+"""One line for each finding, as editors and `grep` like it."""
+
+from __future__ import annotations
+
+from treeguard.findings import Report
+from treeguard.formats.lines import head
+from treeguard.formats.lines import notice_line
+from treeguard.formats.lines import shown
+from treeguard.formats.lines import summary_line
+
+
+def render(report: Report, *, color: bool = False) -> str:
+    """`path:line:col: rule-id message` for each finding, notices, and the counts."""
+    lines = [head(finding, color) for finding in shown(report)]
+    lines += [notice_line(notice, color) for notice in report.notices]
+    return "\n".join([*lines, summary_line(report)]) + "\n"

@@ -1,0 +1,32 @@
+"""Every output format by name, loaded when it is asked for.
+
+Adding one: its file with `render(report, *, color)`, and one line here.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from treeguard.findings import Report
+
+
+class Render(Protocol):
+    """Makes the whole text of a report; `color` allows ANSI colours."""
+
+    def __call__(self, report: Report, *, color: bool = False) -> str: ...
+
+
+FORMATS: dict[str, tuple[str, str]] = {
+    "text": ("treeguard.formats.text", "render"),
+    "concise": ("treeguard.formats.concise", "render"),
+    "json": ("treeguard.formats.json_format", "render"),
+}
+
+
+def renderer(name: str) -> Render:
+    """The function that renders the format `name`. Raises `KeyError` if none does."""
+    import importlib
+
+    module, function = FORMATS[name]
+    found: Render = getattr(importlib.import_module(module), function)
+    return found
