@@ -13,6 +13,11 @@ from treeguard.facts.questions import Question
 from treeguard.findings import Finding
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
+from treeguard.rules import closed
+from treeguard.rules import placed
+from treeguard.rules import preserved
+from treeguard.rules import required
+from treeguard.rules import vacated
 
 
 class Kind(NamedTuple):
@@ -28,3 +33,12 @@ class Kind(NamedTuple):
     findings: Callable[[Rule, Policy, Knowledge | None, Knowledge], Iterator[Finding]]
     compares: bool = False
     reads_imports: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "placed": Kind(placed.questions, placed.findings),
+    "preserved": Kind(preserved.questions, preserved.findings, compares=True),
+    "required": Kind(required.questions, required.findings),
+    "closed": Kind(closed.questions, closed.findings),
+    "vacated": Kind(vacated.questions, vacated.findings),
+}

@@ -1,0 +1,265 @@
+"""Placed: files of a kind live below `under` and nowhere else.
+
+It protects the place where people look for them: a Dockerfile at the root is found by
+no one who looks in deployment/. Files are known by their names (`files`) and, whatever
+their names, by what they are (`detect`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.facts import assets
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.questions import Context
+from treeguard.facts.questions import Question
+from treeguard.findings import Finding
+from treeguard.findings import Fix
+from treeguard.policy.model import Placed
+from treeguard.policy.model import Policy
+from treeguard.policy.model import Rule
+from treeguard.rules.homes import Homes
+from treeguard.rules.homes import old_homes
+from treeguard.rules.wholes import Outside
+from treeguard.rules.wholes import Units
+from treeguard.trees import TREE
+
+# Where a kind of asset usually lives; proposed only where such a folder exists.
+SUBFOLDERS = {
+    "dockerfile": ("docker", "containers"),
+    "compose": ("docker", "compose", "containers"),
+    "kubernetes": ("kubernetes", "k8s"),
+    "helm": ("helm", "charts"),
+    "terraform": ("terraform", "infra"),
+    "script": ("scripts",),
+}
+NOUNS = {
+    "dockerfile": "a Dockerfile",
+    "compose": "a compose file",
+    "kubernetes": "a Kubernetes manifest",
+    "helm": "part of a Helm chart",
+    "terraform": "Terraform",
+}
+_SCRIPTS = (".sh", ".bash", ".ps1", ".bat", ".cmd")
+_WILD = frozenset("*?[\\!#")
+
+
+class _Misplaced(NamedTuple):
+    """One finding to be: a file, or a folder that is misplaced as a whole."""
+
+    path: str
+    files: tuple[str, ...]
+    is_folder: bool
+
+
+def questions(rule: Rule, _policy: Policy, _context: Context) -> Iterator[Question]:
+    """Which misplaced files have such a name, and which are such an asset."""
+    if isinstance(rule.options, Placed):
+        yield _by_name(rule.options)
+        if rule.options.detect:
+            yield _by_suggestive_name(rule.options)
+            yield _by_content(rule.options)
+
+
+def findings(
+    rule: Rule, policy: Policy, _old: Knowledge | None, new: Knowledge
+) -> Iterator[Finding]:
+    """A finding for each misplaced file; one for a folder that is so as a whole."""
+    options = rule.options
+    if not isinstance(options, Placed):
+        return
+    found: set[str] = set()
+    for question in questions(rule, policy, new.context):
+        found.update(new.ask(question))
+    homes = Homes(new)
+    for misplaced in _grouped(sorted(found), rule, policy, options, new):
+        yield _finding(rule, policy, options, misplaced, homes, new)
+
+
+def _by_name(options: Placed) -> Question:
+    files, out = options.files, Outside(options)
+
+    def folder(path: str) -> bool | None:
+        named, outside = files.folder(path), out.folder(path)
+        if named is False or outside is False:
+            return False
+        return True if named and outside else None
+
+    return Question(
+        f"placed by name {files.lines!r} {out.name}",
+        folder,
+        lambda path, _mode: files.match(path) and out.match(path),
+    )
+
+
+def _by_suggestive_name(options: Placed) -> Question:
+    """Few files, which are opened even where no needle is in them: an empty main.tf."""
+    kinds, out = options.detect, Outside(options)
+    return Question(
+        f"placed by suggestive name {kinds!r} {out.name}",
+        lambda folder: None if out.folder(folder) is not False else False,
+        lambda path, mode: (
+            _is_regular(mode) and assets.named(path, kinds) and out.match(path)
+        ),
+        test=lambda path, data: assets.detect(path, data, kinds) is not None,
+    )
+
+
+def _by_content(options: Placed) -> Question:
+    kinds, out = options.detect, Outside(options)
+    return Question(
+        f"placed by content {kinds!r} {out.name}",
+        lambda folder: None if out.folder(folder) is not False else False,
+        lambda path, mode: (
+            _is_regular(mode) and assets.may_be(path, kinds) and out.match(path)
+        ),
+        assets.needles(kinds),
+        lambda path, data: assets.detect(path, data, kinds) is not None,
+    )
+
+
+def _is_regular(mode: int) -> bool:
+    return mode & 0o170000 == 0o100000
+
+
+def _grouped(
+    found: list[str], rule: Rule, policy: Policy, options: Placed, new: Knowledge
+) -> Iterator[_Misplaced]:
+    """The files of `found`, those of a folder that moves as a whole put together."""
+    units = Units(frozenset(found), rule, policy, options, new)
+    done: set[str] = set()
+    for path in found:
+        folder = units.folder_of(path)
+        if folder is None:
+            yield _Misplaced(path, (path,), False)
+        elif folder not in done:
+            done.add(folder)
+            yield _Misplaced(folder, units.files(folder), True)
+
+
+def _finding(
+    rule: Rule,
+    policy: Policy,
+    options: Placed,
+    misplaced: _Misplaced,
+    homes: Homes,
+    new: Knowledge,
+) -> Finding:
+    kind = _asset_kind(misplaced.files[0], options, new)
+    slash = "/" if misplaced.is_folder else ""
+    home, commands = _merged(misplaced, policy, options, homes, new)
+    if home is None:
+        home = homes.take(_candidates(misplaced, kind, policy, options, new))
+        commands = homes.commands(misplaced.path, home) if home else ()
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        path=misplaced.path + slash,
+        message=_message(misplaced, kind, options),
+        subject=_subject(misplaced),
+        target=home + slash if home else None,
+        fix=_fix(home, commands, options),
+    )
+
+
+def _asset_kind(path: str, options: Placed, new: Knowledge) -> str | None:
+    """What the file is by its content; a script by its suffix."""
+    entry = new.entry(path)
+    if entry is not None and entry.is_file:
+        data = new.snapshot.read(entry.oid)
+        kind = assets.detect(path, data, options.detect or assets.KINDS)
+        if kind is not None:
+            return kind
+    return "script" if path.endswith(_SCRIPTS) else None
+
+
+def _message(misplaced: _Misplaced, kind: str | None, options: Placed) -> str:
+    place = " or ".join(options.under.lines)
+    if misplaced.is_folder:
+        count = len(misplaced.files)
+        files = "1 file" if count == 1 else f"{count} files"
+        return f"{misplaced.path}/ ({files}) belongs below {place}"
+    noun = NOUNS.get(kind or "")
+    what = f"{misplaced.path} is {noun} and" if noun else misplaced.path
+    return f"{what} belongs below {place}"
+
+
+def _subject(misplaced: _Misplaced) -> str:
+    """For a folder also what it holds: another file put there is another finding."""
+    if not misplaced.is_folder:
+        return "misplaced"
+    import zlib
+
+    listing = "\0".join(misplaced.files).encode("utf-8", "surrogateescape")
+    return f"misplaced with {len(misplaced.files)} files, {zlib.crc32(listing):08x}"
+
+
+def _candidates(
+    misplaced: _Misplaced,
+    kind: str | None,
+    policy: Policy,
+    options: Placed,
+    new: Knowledge,
+) -> Iterator[str]:
+    """Where it could go, the best first; each lies below `under`."""
+    path = misplaced.path
+    for place in old_homes(policy.migration):
+        proposed = place.new_path(path + "/" if misplaced.is_folder else path)
+        if proposed and _is_under(proposed.rstrip("/"), misplaced, options):
+            yield proposed.rstrip("/")
+    parts = path.split("/")
+    for line in options.under.lines:
+        under = line.strip("/")
+        if not under or not _WILD.isdisjoint(line):
+            continue
+        tried = [f"{under}/{sub}/{parts[-1]}" for sub in _subfolders(kind, under, new)]
+        tried += [f"{under}/{'/'.join(parts[at:])}" for at in range(len(parts))[::-1]]
+        yield from (to for to in tried if _is_under(to, misplaced, options))
+
+
+def _subfolders(kind: str | None, under: str, new: Knowledge) -> Iterator[str]:
+    for name in SUBFOLDERS.get(kind or "", ()):
+        entry = new.entry(f"{under}/{name}")
+        if entry is not None and entry.mode == TREE:
+            yield name
+
+
+def _is_under(path: str, misplaced: _Misplaced, options: Placed) -> bool:
+    """A proposed home has to satisfy the rule, and cannot be inside what moves."""
+    inside = path.startswith(misplaced.path + "/")
+    if misplaced.is_folder:
+        return options.under.folder(path) is True and not inside
+    return options.under.match(path) and not inside
+
+
+def _merged(
+    misplaced: _Misplaced, policy: Policy, options: Placed, homes: Homes, new: Knowledge
+) -> tuple[str | None, tuple[str, ...]]:
+    """Where the migration put a folder that is back: file by file, if all are free."""
+    for place in old_homes(policy.migration) if misplaced.is_folder else ():
+        home = (place.new_path(misplaced.path + "/") or "").rstrip("/")
+        entry = new.entry(home) if home else None
+        if (
+            entry is None
+            or entry.mode != TREE
+            or not _is_under(home, misplaced, options)
+        ):
+            continue
+        moves = [(path, place.new_path(path)) for path in misplaced.files]
+        taken = [(path, homes.take([to] if to else [])) for path, to in moves]
+        if all(to for _, to in taken):
+            return home, tuple(
+                command
+                for path, to in taken
+                if to is not None
+                for command in homes.commands(path, to)
+            )
+    return None, ()
+
+
+def _fix(home: str | None, commands: tuple[str, ...], options: Placed) -> Fix:
+    if home is None:
+        place = " or ".join(options.under.lines)
+        return Fix(f"move it below {place} under a name that is free")
+    return Fix(f"move it to {home}, or list it in `except`", commands)

@@ -1,0 +1,129 @@
+"""Required: these files and folders exist.
+
+It protects what people look for by name: a README in each zone, a licence. An empty
+file is there; a symbolic link counts only if it leads to a file inside the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.questions import Context
+from treeguard.facts.questions import Question
+from treeguard.findings import Finding
+from treeguard.findings import Fix
+from treeguard.policy.model import Policy
+from treeguard.policy.model import Required
+from treeguard.policy.model import Rule
+from treeguard.rules import shell
+from treeguard.trees import GITLINK
+from treeguard.trees import SYMLINK
+from treeguard.trees import TREE
+from treeguard.trees import Entry
+
+# As many as the Linux kernel follows in one path (path_resolution(7)).
+MAX_LINKS = 40
+
+
+def questions(_rule: Rule, _policy: Policy, _context: Context) -> Iterable[Question]:
+    """None: a path is looked up where it has to be."""
+    return ()
+
+
+def findings(
+    rule: Rule, _policy: Policy, _old: Knowledge | None, new: Knowledge
+) -> Iterator[Finding]:
+    """A finding for each required path that `new` does not have."""
+    if not isinstance(rule.options, Required):
+        return
+    for written in rule.options.files:
+        path = written.removeprefix("./").strip("/")
+        wants_folder = written.endswith("/")
+        entry = _followed(new, path)
+        if not _is_there(entry, wants_folder):
+            yield _finding(rule, new, path, wants_folder, entry)
+
+
+def _is_there(entry: Entry | None, wants_folder: bool) -> bool:
+    if entry is None:
+        return False
+    return entry.mode in (TREE, GITLINK) if wants_folder else entry.is_file
+
+
+def _followed(new: Knowledge, path: str) -> Entry | None:
+    """What `path` leads to, links followed; None if nothing, or out of the tree."""
+    todo = path.split("/")
+    done: list[str] = []
+    links = 0
+    entry: Entry | None = Entry(TREE, "")
+    while todo:
+        part = todo.pop(0)
+        if part in ("", "."):
+            continue
+        if part == "..":
+            if not done:
+                return None
+            done.pop()
+            entry = new.entry("/".join(done)) if done else Entry(TREE, "")
+            continue
+        entry = new.entry("/".join((*done, part)))
+        if entry is not None and entry.mode == SYMLINK:
+            links += 1
+            target = new.snapshot.read(entry.oid).decode("utf-8", "surrogateescape")
+            if links > MAX_LINKS or target.startswith("/"):
+                return None
+            todo = [*target.split("/"), *todo]
+            entry = new.entry("/".join(done)) if done else Entry(TREE, "")
+            continue
+        if entry is None or (todo and entry.mode != TREE):
+            return None
+        done.append(part)
+    return entry
+
+
+def _finding(
+    rule: Rule, new: Knowledge, path: str, wants_folder: bool, entry: Entry | None
+) -> Finding:
+    message, fix = _words(new, path, wants_folder, entry)
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        path=f"{path}/" if wants_folder else path,
+        message=message,
+        subject="missing",
+        fix=fix,
+    )
+
+
+def _words(
+    new: Knowledge, path: str, wants_folder: bool, entry: Entry | None
+) -> tuple[str, Fix]:
+    noun = "folder" if wants_folder else "file"
+    found = new.entry(path)
+    variant = _other_case(new, path)
+    if entry is not None:
+        what = "a folder" if entry.mode in (TREE, GITLINK) else "a file"
+        return f"{path} is {what}, but a {noun} is required", Fix(f"make it a {noun}")
+    if found is not None and found.mode == SYMLINK:
+        said = f"the required {noun} {path} is a symbolic link to nothing in this tree"
+        return said, Fix(f"replace the link by a {noun}, or have it lead to one")
+    if variant:
+        said = f"the required {noun} {path} does not exist, but {variant} does"
+        return said, Fix(
+            f"rename it to {path}", shell.move(variant, path, make_folder=False)
+        )
+    said = f"the required {noun} {path} does not exist"
+    if wants_folder:
+        return said, Fix(f"create {path}/ with a file in it: Git keeps no empty folder")
+    return said, Fix(f"write {path}", (f"git add {shell.quote(path)}",))
+
+
+def _other_case(new: Knowledge, path: str) -> str:
+    """A sibling whose name differs in case only: it is missing on most systems."""
+    folder, _, name = path.rpartition("/")
+    for other in sorted(new.children(folder)):
+        if other != name and other.casefold() == name.casefold():
+            return f"{folder}/{other}" if folder else other
+    return ""

@@ -1,0 +1,55 @@
+"""Commands for a person to type: quoted, so that any path survives the shell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./@%+=:,-]+\Z")
+_MAGIC = re.compile(r"[*?\[\\]|\A:")
+
+
+def quote(path: str) -> str:
+    """`path` as one word of bash or zsh, on one line and in printable characters.
+
+    Bytes that are not UTF-8, controls and anything else that does not print are written
+    in the form `$'\\377'`.
+    """
+    if _PLAIN.match(path):
+        return path
+    if path.isprintable():
+        return "'" + path.replace("'", "'\"'\"'") + "'"
+    return "$'" + "".join(map(_escaped, path)) + "'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return "\\" + character
+    if character.isprintable():
+        return character
+    encoded = character.encode("utf-8", "surrogateescape")
+    # Octal takes at most three digits: a digit that follows cannot run into it.
+    return "".join(f"\\{byte:03o}" for byte in encoded)
+
+
+def move(old: str, new: str, *, make_folder: bool) -> tuple[str, ...]:
+    """The commands that move `old` to `new`; Git does not make a missing folder."""
+    folder = new.rpartition("/")[0]
+    dashes = "-- " if old.startswith("-") else ""
+    moving = f"git mv {dashes}{quote(old)} {quote(new)}"
+    if not make_folder or not folder:
+        return (moving,)
+    return (f"mkdir -p {quote(folder)}", moving)
+
+
+def restore(source: str, paths: Sequence[str]) -> tuple[str, ...]:
+    """The command that brings `paths` back as `source` has them.
+
+    Only for HEAD is it Git's own: any other tree may be one that nobody can name, or
+    that does not exist on this side of a push.
+    """
+    words = " ".join(map(quote, paths))
+    if source != "HEAD":
+        return (f"treeguard restore -- {words}",)
+    literal = "--literal-pathspecs " if any(map(_MAGIC.search, paths)) else ""
+    return (f"git {literal}restore --source=HEAD --staged --worktree -- {words}",)

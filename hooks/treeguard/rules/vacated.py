@@ -1,0 +1,129 @@
+"""Vacated: where the migration moved things away from stays empty.
+
+It protects the migration from being undone file by file: an old branch, a habit or a
+stale script would put things back where they were. In force in trees that hold the
+migration's record, and silent before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.questions import Context
+from treeguard.facts.questions import Question
+from treeguard.findings import Finding
+from treeguard.findings import Fix
+from treeguard.policy.model import Migration
+from treeguard.policy.model import Policy
+from treeguard.policy.model import Rule
+from treeguard.rules import shell
+from treeguard.rules.homes import Homes
+from treeguard.rules.homes import OldHome
+from treeguard.rules.homes import old_homes
+
+
+def questions(_rule: Rule, policy: Policy, _context: Context) -> Iterable[Question]:
+    """Which files stand at or below an old home."""
+    return (_standing(policy.migration),) if policy.migration is not None else ()
+
+
+def findings(
+    rule: Rule, policy: Policy, _old: Knowledge | None, new: Knowledge
+) -> Iterator[Finding]:
+    """A finding for each file in an old home, with the command that moves it on."""
+    migration = policy.migration
+    if migration is None or not _is_done(migration, new):
+        return
+    places = old_homes(migration)
+    homes = Homes(new)
+    for path in new.ask(_standing(migration)):
+        for place in places:
+            if place.patterns.match(path):
+                yield _finding(rule, path, place, homes, new)
+                break
+
+
+def _is_done(migration: Migration, new: Knowledge) -> bool:
+    entry = new.entry(migration.record)
+    return entry is not None and entry.is_file
+
+
+def _standing(migration: Migration | None) -> Question:
+    places = old_homes(migration)
+    put = _put_there(migration)
+    said = [(place.source, place.patterns.lines, place.move.to) for place in places]
+
+    def folder(path: str) -> bool | None:
+        reached = any(place.patterns.folder(path) is not False for place in places)
+        return None if reached else False
+
+    def stands(path: str, _mode: int) -> bool:
+        if path in put:
+            return False
+        here = [place for place in places if place.patterns.match(path)]
+        return bool(here) and not any(_arrived(path, here, place) for place in places)
+
+    return Question(f"vacated {said!r} {sorted(put)!r}", folder, stands)
+
+
+def _put_there(migration: Migration | None) -> frozenset[str]:
+    """Single paths that the migration itself writes."""
+    if migration is None:
+        return frozenset()
+    exact = [move.to for move in migration.moves if not move.to.endswith("/")]
+    created = [create.path for create in migration.creates]
+    return frozenset((migration.record, *exact, *created))
+
+
+def _arrived(path: str, left: Iterable[OldHome], place: OldHome) -> bool:
+    """True when `path` is below a new home that lies inside each old one it is in.
+
+    `docs/` moved to `docs/enterprise/` leaves the latter full; `a/b/` moved up to `a/`
+    does not excuse a file that is still in `a/b/`.
+    """
+    to = place.move.to
+    if not to.endswith("/") or not path.startswith(to.lstrip("/")):
+        return False
+    home = to.strip("/")
+    return all(
+        not old.stem or (home != old.stem and home.startswith(old.stem + "/"))
+        for old in left
+    )
+
+
+def _finding(
+    rule: Rule, path: str, place: OldHome, homes: Homes, new: Knowledge
+) -> Finding:
+    proposed = place.new_path(path)
+    home = homes.take([proposed] if proposed else [])
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        path=path,
+        message=f"{path} stands where {place.source} moved away from: "
+        f"its home is {proposed or place.move.to} now",
+        subject="vacated",
+        target=home,
+        fix=_fix(path, proposed, home, place, homes, new),
+    )
+
+
+def _fix(
+    path: str,
+    proposed: str | None,
+    home: str | None,
+    place: OldHome,
+    homes: Homes,
+    new: Knowledge,
+) -> Fix:
+    if home is not None:
+        return Fix(f"move it to {home}", homes.commands(path, home))
+    if proposed is None:
+        return Fix(f"move what it holds to {place.move.to}, and remove it")
+    there, here = new.entry(proposed), new.entry(path)
+    if there is not None and there == here:
+        removal = (f"git --literal-pathspecs rm -- {shell.quote(path)}",)
+        return Fix(f"remove it: {proposed} holds the same", removal)
+    return Fix(f"{proposed} is taken: merge the two there, and remove {path}")

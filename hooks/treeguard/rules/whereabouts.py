@@ -1,0 +1,130 @@
+"""Where the content of a deleted file went: this explains a loss, and decides nothing.
+
+A rename as Git shows it is a guess from similar content (gitdiffcore(7)); a guess may
+tell a person what happened, but must not turn a deletion into a move.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.findings import Fix
+from treeguard.rules import shell
+from treeguard.trees import Change
+from treeguard.trees import Entry
+
+# Beyond this, comparing contents would cost more than the hint is worth.
+MAX_COMPARED = 50
+MAX_SIZE = 1_000_000
+ALIKE = 0.5
+
+
+class Hint(NamedTuple):
+    """Words to add to the message, the path they name, and a better way back."""
+
+    words: str
+    path: str
+    fix: Fix | None
+
+
+class Whereabouts:
+    """Looks among the added files for what a deleted one became.
+
+    `copies` were added outside of what is protected, `edited_copies` inside of it and
+    are not yet accounted for. Each explains one deletion at most.
+    """
+
+    def __init__(
+        self,
+        old: Knowledge,
+        new: Knowledge,
+        edited_copies: Sequence[Change],
+        copies: Sequence[Change],
+    ) -> None:
+        self.old = old
+        self._new = new
+        self._edited_copies = list(edited_copies)
+        self._copies = list(copies)
+
+    def of(self, change: Change, *, is_free: bool) -> Hint | None:
+        """What became of the deleted `change.path`; None when nothing tells.
+
+        `is_free`: nothing stands at the old path that would have to go first.
+        """
+        return (
+            self._same_bytes(change, is_free)
+            or self._edited_copy(change)
+            or self._other_case(change)
+        )
+
+    def _same_bytes(self, change: Change, is_free: bool) -> Hint | None:
+        for copy in self._copies:
+            if copy.new is not None and self._is_copy(copy.new, change.old):
+                self._copies.remove(copy)
+                words = f"; the same bytes are now at {copy.path}"
+                return Hint(words, copy.path, self._way_back(copy, change, is_free))
+        return None
+
+    def _is_copy(self, now: Entry, was: Entry | None) -> bool:
+        """Equal files; that two are empty says nothing about where one went."""
+        alike = was is not None and now.oid == was.oid and now.is_file and was.is_file
+        return alike and bool(self._new.snapshot.read(now.oid))
+
+    def _way_back(self, copy: Change, change: Change, is_free: bool) -> Fix | None:
+        if not is_free:
+            return None
+        folder = change.path.rpartition("/")[0]
+        missing = bool(folder) and self._new.entry(folder) is None
+        commands = shell.move(copy.path, change.path, make_folder=missing)
+        return Fix(f"move it back to {change.path}", commands)
+
+    def _edited_copy(self, change: Change) -> Hint | None:
+        copy, verb = self._similar(change), "is"
+        if copy is None:
+            copy, verb = self._same_name(change), "may be"
+        if copy is None:
+            return None
+        self._edited_copies.remove(copy)
+        words = f"; {copy.path}, added here, {verb} an edited copy of it"
+        summary = (
+            f"commit the move to {copy.path} with its content unchanged first, "
+            "then the edit"
+        )
+        return Hint(words, copy.path, Fix(summary))
+
+    def _similar(self, change: Change) -> Change | None:
+        if change.old is None or not change.old.is_file:
+            return None
+        lines = _lines(self.old.snapshot.read(change.old.oid))
+        for copy in self._edited_copies[:MAX_COMPARED] if lines else ():
+            if copy.new is not None and copy.new.is_file:
+                others = _lines(self._new.snapshot.read(copy.new.oid))
+                shared = (lines & others).total()
+                if shared >= ALIKE * max(lines.total(), others.total()):
+                    return copy
+        return None
+
+    def _same_name(self, change: Change) -> Change | None:
+        name = change.path.rpartition("/")[2]
+        for copy in self._edited_copies:
+            if copy.path.rpartition("/")[2] == name:
+                return copy
+        return None
+
+    def _other_case(self, change: Change) -> Hint | None:
+        folded = change.path.casefold()
+        for copy in self._copies:
+            if copy.path.casefold() == folded:
+                words = f"; {copy.path} is another path: its case differs"
+                return Hint(words, copy.path, None)
+        return None
+
+
+def _lines(data: bytes) -> Counter[bytes]:
+    """Lines that hold something; none for a file too large to compare."""
+    if len(data) > MAX_SIZE:
+        return Counter()
+    return Counter(line for line in data.split(b"\n") if line.strip())

@@ -1,0 +1,75 @@
+"""One rule tried on trees that are plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from tests.support.memory import Content
+from tests.support.memory import MemorySnapshot
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.knowledge import know
+from treeguard.facts.store import Store
+from treeguard.findings import Finding
+from treeguard.policy.model import Migration
+from treeguard.policy.model import Options
+from treeguard.policy.model import Policy
+from treeguard.policy.model import PolicyException
+from treeguard.policy.model import Rule
+from treeguard.policy.patterns import Patterns
+from treeguard.rules.registry import KINDS
+
+
+def a_rule(kind: str, options: Options, *, exclude: Sequence[str] = ()) -> Rule:
+    return Rule(
+        id=f"{kind}-rule",
+        kind=kind,
+        severity="error",
+        reason="because",
+        exclude=Patterns(exclude),
+        allow_empty=False,
+        line=1,
+        patterns=(),
+        options=options,
+    )
+
+
+def a_policy(
+    rule: Rule,
+    *,
+    exclude: Sequence[str] = (),
+    exceptions: Sequence[PolicyException] = (),
+    migration: Migration | None = None,
+) -> Policy:
+    return Policy(
+        path="policy.toml",
+        source="test",
+        digest="sha256:0",
+        roots=None,
+        exclude=Patterns(exclude),
+        existing="block",
+        rules=(rule,),
+        exceptions=tuple(exceptions),
+        migration=migration,
+    )
+
+
+def knowledge(files: Mapping[str, Content], name: str = "memory") -> Knowledge:
+    return know(MemorySnapshot(files, name), ("",), Store(None))
+
+
+def judge(
+    policy: Policy,
+    new: Mapping[str, Content],
+    old: Mapping[str, Content] | None = None,
+) -> list[Finding]:
+    """What the only rule of `policy` says of `new`; `old` is called HEAD."""
+    rule = policy.rules[0]
+    kind = KINDS[rule.kind]
+    before = None if old is None else knowledge(old, "HEAD")
+    after = knowledge(new, "the index")
+    for known in (before, after):
+        if known is not None:
+            asked = list(kind.questions(rule, policy, known.context))
+            known.prepare(asked, policy.exclude)
+    return list(kind.findings(rule, policy, before, after))
