@@ -21,8 +21,12 @@ class Faults:
         self._lines = lines
 
     def add(self, place: Place, message: str, suggestion: str = "") -> None:
-        """Note one fault. What has no line of its own stands where its table does."""
-        fault = Fault(self._path, self.line(place), spelled(place), message, suggestion)
+        """Note one fault; `suggestion` is what to write instead, if that can be said.
+
+        What has no line of its own stands where its table does.
+        """
+        meant = f"did you mean {_as_toml(suggestion)}?" if suggestion else ""
+        fault = Fault(self._path, self.line(place), spelled(place), message, meant)
         self.found.append(fault)
 
     def line(self, place: Place) -> int:
@@ -57,7 +61,13 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return known[close[0]] if close else ""
 
 
+def _as_toml(suggestion: str) -> str:
+    """Strings in quotes; lists, headers, dates and booleans as they are."""
+    bare = suggestion in ("true", "false") or suggestion[0] in "[0123456789"
+    return suggestion if bare else _quoted(suggestion)
+
+
 def _quoted(text: str) -> str:
     import json
 
-    return json.dumps(text)
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,139 @@
+"""A JSON Schema of policy.toml for editors, made of the loader's own table of keys.
+
+Draft-07, https://json-schema.org/draft-07/schema, and of it only what taplo and other
+editors understand. Patterns, dates and contradictions are left to the loader: what it
+accepts the schema accepts, never the reverse.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from treeguard.policy import keys
+from treeguard.policy.keys import Key
+
+Schema = dict[str, Any]
+
+_WORDS: Schema = {"type": "string"}
+_SOME_WORDS: Schema = {"type": "string", "minLength": 1}
+_PATH: Schema = {"type": "string", "pattern": "^[^/\\\\*?\\[\\]!][^\\\\*?\\[\\]!]*$"}
+# Editors hand TOML dates over as strings, and so does JSON.
+_DATE: Schema = {"type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$"}
+_MODULE: Schema = {"type": "string", "pattern": "^[^\\s.-]+(\\.[^\\s.-]+)*$"}
+
+
+def schema() -> Schema:
+    """The whole schema, a fresh copy."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "treeguard policy",
+        "description": "What lives where in a Git repository, and who may import whom.",
+        "type": "object",
+        "additionalProperties": False,
+        "anyOf": [{"required": ["rules"]}, {"required": ["migration"]}],
+        "properties": {
+            "policy": _table(keys.POLICY),
+            "rules": {
+                "type": "object",
+                "propertyNames": {
+                    "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
+                    "not": {"enum": list(keys.RESERVED)},
+                },
+                "additionalProperties": _rule(),
+            },
+            "exceptions": _array(_table(keys.EXCEPTION)),
+            "migration": _migration(),
+        },
+    }
+
+
+def _rule() -> Schema:
+    """One branch per kind, so that an editor offers the keys of that kind only."""
+    first, *others = keys.COMMON
+    kinds = first._replace(choices=tuple(keys.KINDS))
+    return {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": _value(kinds)},
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
+                "then": _kind((first._replace(choices=(kind,)), *others, *own), kind),
+            }
+            for kind, own in keys.KINDS.items()
+        ],
+    }
+
+
+def _kind(spec: tuple[Key, ...], kind: str) -> Schema:
+    table = _table(spec)
+    if kind == "placed":
+        named = {"required": ["files"], "properties": {"files": {"minItems": 1}}}
+        table["anyOf"] = [named, {"required": ["detect"]}]
+    return table
+
+
+def _migration() -> Schema:
+    table = _table(keys.MIGRATION)
+    create = _table(keys.CREATE)
+    create["oneOf"] = [{"required": ["text"]}, {"required": ["from_file"]}]
+    table["properties"]["move"] = _array(_table(keys.MOVE))
+    table["properties"]["create"] = _array(create)
+    return table
+
+
+def _array(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
+
+
+def _table(spec: tuple[Key, ...]) -> Schema:
+    table: Schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {key.name: _property(key) for key in spec},
+    }
+    required = [key.name for key in spec if key.required]
+    return {**table, "required": required} if required else table
+
+
+def _property(key: Key) -> Schema:
+    described: Schema = {"description": key.about, **_value(key)}
+    return described if key.default is None else {**described, "default": key.default}
+
+
+def _value(key: Key) -> Schema:
+    if key.type in _LISTS:
+        return _list(key, _LISTS[key.type])
+    if key.type == keys.LAYERS:
+        siblings = _list(key, _SOME_WORDS)
+        return {**_array({"anyOf": [_SOME_WORDS, siblings]}), "minItems": key.filled}
+    if key.type == keys.CHOICE:
+        return {"type": "string", "enum": list(key.choices)}
+    if key.type == keys.CHOICES:
+        return _list(key, {"type": "string", "enum": list(key.choices)})
+    if key.type == keys.TEXT and key.required:
+        return _SOME_WORDS
+    return _SINGLE[key.type]
+
+
+def _list(key: Key, item: Schema) -> Schema:
+    found: Schema = {"type": "array", "items": item, "uniqueItems": True}
+    return {**found, "minItems": key.filled} if key.filled else found
+
+
+_LISTS = {
+    keys.PATTERNS: _SOME_WORDS,
+    keys.FOLDERS: _PATH,
+    keys.PATHS: _PATH,
+    keys.MODULES: _MODULE,
+}
+_SINGLE: dict[str, Schema] = {
+    keys.TEXT: _WORDS,
+    keys.FLAG: {"type": "boolean"},
+    keys.VERSION: {"type": "integer", "enum": [1]},
+    keys.DATE: _DATE,
+    keys.PATTERN: _SOME_WORDS,
+    keys.FILE: _PATH,
+    keys.FOLDER: _PATH,
+    keys.TARGET: _PATH,
+}
