@@ -1,0 +1,276 @@
+"""A fast superset of what a Python source imports, by searching its text.
+
+Nothing is parsed: strings and comments are read like code, so there may be more
+candidates than imports, never fewer. Where a file says something that only a parser
+can read (`needs_exact`), its candidates are not enough.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from treeguard.facts.decode import Undecodable
+from treeguard.facts.decode import cookie
+from treeguard.facts.decode import decode
+from treeguard.facts.decode import is_utf8
+from treeguard.facts.model import ATTRIBUTE
+from treeguard.facts.model import FROM
+from treeguard.facts.model import IMPORT
+from treeguard.facts.model import Import
+
+# What a dynamic import, a change of sys.path or code in a string cannot do without.
+_WORDS = (
+    b"import_module",
+    b"__import__",
+    b"importlib",
+    b"runpy",
+    b"run_module",
+    b"run_path",
+    b"pkgutil",
+    b"resolve_name",
+    b"spec_from_file",
+    b"FileLoader",
+    b"load_source",
+    b"import_string",
+    b"importorskip",
+    b"pytest_plugins",
+    b"addsitedir",
+    b"exec",
+    b"eval",
+)
+# A line that is continued with a backslash. The vertical tab keeps the count of lines;
+# Python accepts none outside strings and comments.
+_CONTINUED = "\\\n"
+_JOINED = " \v"
+# Greedy: the last `from` of a line counts, whatever a comment before it says.
+_HEADER = re.compile(r"(?s:.*)(?<![^\W\d])from(?=[\s.])([\s.]*)([^;:#()'\"=,]*)\Z")
+_CHAIN = re.compile(r"(?:\s*(?:#[^\n\v]*[\n\v]\s*)*\.\s*(?:#[^\n\v]*[\n\v]\s*)*\w+)+")
+_ANY_CHAIN = re.compile(r"(?<![\w.])(\w+)(" + _CHAIN.pattern + ")")
+_COMMENT = re.compile(r"#[^\n\v]*")
+
+
+def needs_exact(data: bytes) -> bool:
+    """Say whether a file must be parsed, whatever its candidates are.
+
+    True for notebooks, for an encoding other than UTF-8, and where a word stands that
+    a dynamic import, code in a string or an edit of `sys.path` needs. Module names
+    and paths in other strings are not looked for.
+    """
+    if any(word in data for word in _WORDS) or is_notebook(data):
+        return True
+    if b"coding" in data[:512] and not is_utf8(cookie(data)):
+        return True
+    return b"sys" in data and b"path" in data and _edits_a_list(data)
+
+
+def is_notebook(data: bytes) -> bool:
+    """Guess from the bytes alone whether this is a Jupyter notebook's JSON."""
+    return data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and (
+        b'"cells"' in data or b'"worksheets"' in data
+    )
+
+
+def candidates(data: bytes) -> tuple[Import, ...]:
+    """Return a superset of the imports and attribute walks of Python source.
+
+    Module, level and name are right for every real import; the line is that of the
+    word `import`, columns are 1. Never raises, whatever the bytes are.
+    """
+    text = _text(data)
+    found: list[Import] = []
+    bound: dict[str, set[str]] = {}
+    line, counted, at = 1, 0, text.find("import")
+    while at >= 0:
+        end = at + 6
+        if not (text[end : end + 1].isidentifier() or text[end : end + 1].isdigit()):
+            line += text.count("\n", counted, at) + text.count("\v", counted, at)
+            counted = at
+            _statement(text, at, end, line, found, bound)
+        at = text.find("import", end)
+    _attributes(text, bound, found)
+    return tuple(found)
+
+
+def _edits_a_list(data: bytes) -> bool:
+    return b"sys.path" in data or any(
+        word in data for word in (b"insert", b"append", b"extend", b"+=")
+    )
+
+
+def _text(data: bytes) -> str:
+    if data.isascii() and b"coding" not in data[:512]:
+        text = data.decode("ascii")
+    else:
+        text = _decoded(data)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _CONTINUED in text:
+        text = text.replace(_CONTINUED, _JOINED)
+    if is_notebook(data):
+        return text.replace("\\n", "\n").replace('"', "\n")
+    return text
+
+
+def _decoded(data: bytes) -> str:
+    """Decode as well as it goes: names in ASCII survive whatever the rest is."""
+    try:
+        return decode(data)
+    except Undecodable:
+        return data.decode("utf-8", "replace").removeprefix("\ufeff")
+
+
+def _statement(
+    text: str,
+    at: int,
+    end: int,
+    line: int,
+    found: list[Import],
+    bound: dict[str, set[str]],
+) -> None:
+    """Read the statement around one word `import`, in each way that it could be meant.
+
+    A comment cannot be told from code here, so `# from a \\` above `import b` is
+    read as `from a import b` and as `import b`.
+    """
+    before = text[text.rfind("\n", 0, at) + 1 : at]
+    if not before or before.isspace():
+        _plain(text, end, line, found, bound)
+        return
+    if before[-1].isalnum() or before[-1] == "_":
+        return
+    header = _HEADER.match(before) if "from" in before else None
+    if header:
+        _from(text, end, line, header, found)
+    if header is None or "#" in before or "\v" in before:
+        _plain(text, end, line, found, bound)
+
+
+def _plain(
+    text: str, start: int, line: int, found: list[Import], bound: dict[str, set[str]]
+) -> None:
+    for part in _until_end(text, start).split(","):
+        module, asname = _names(part)
+        if not module:
+            continue
+        found.append(Import(line, 1, line, 1, IMPORT, module))
+        root = module.partition(".")[0]
+        bound.setdefault(asname or root, set()).add(module if asname else root)
+
+
+def _from(
+    text: str, start: int, line: int, header: re.Match[str], found: list[Import]
+) -> None:
+    module = _dotted("".join(header[2].split()))
+    level = header[1].count(".")
+    if module is None or not (module or level):
+        return
+    for part in _list(text, start).split(","):
+        name = part.split()[0] if part.strip() else ""
+        if name == "*" or name.isidentifier():
+            name = _normal(name)
+            found.append(Import(line, 1, line, 1, FROM, module, level, name))
+
+
+def _until_end(text: str, start: int) -> str:
+    stop = text.find("\n", start)
+    tail = text[start : stop if stop >= 0 else len(text)]
+    for mark in ";#":
+        if mark in tail:
+            tail = tail[: tail.index(mark)]
+    return tail
+
+
+def _list(text: str, start: int) -> str:
+    """Return the names after `from a import`, without parentheses and comments."""
+    tail = _until_end(text, start).strip()
+    if not tail.startswith("("):
+        return tail
+    opened = text.index("(", start) + 1
+    inside = text[opened : text.find(")", opened) + 1 or len(text)]
+    if "#" not in inside:
+        return inside[:-1]
+    return _commented_list(text, opened)
+
+
+def _commented_list(text: str, start: int) -> str:
+    """The same where comments, which may hold a `)`, stand among the names."""
+    at, parts = start, []
+    while True:
+        stop = text.find(")", at)
+        stop = len(text) if stop < 0 else stop
+        mark = text.find("#", at, stop)
+        if mark < 0:
+            parts.append(text[at:stop])
+            return "".join(parts)
+        parts.append(text[at:mark])
+        comment = _COMMENT.match(text, mark)
+        at = comment.end() if comment else len(text)
+
+
+def _names(part: str) -> tuple[str, str]:
+    """Split `a . b as c` into (`a.b`, `c`); both empty where it is no module name."""
+    words = part.split()
+    asname = ""
+    if len(words) > 2 and words[-2] == "as":
+        asname = words[-1]
+        words = words[:-2]
+        if not asname.isidentifier():
+            return "", ""
+    return _dotted("".join(words)) or "", _normal(asname)
+
+
+def _dotted(name: str) -> str | None:
+    """Return a dotted name normalised (NFKC, as PEP 3131 says); None if it is none."""
+    if name.isidentifier() or not name:
+        return _normal(name)
+    if all(part.isidentifier() for part in name.split(".")):
+        return ".".join(_normal(part) for part in name.split("."))
+    return None
+
+
+def _normal(name: str) -> str:
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
+
+
+def _attributes(text: str, bound: dict[str, set[str]], found: list[Import]) -> None:
+    """Add each `b.c.d` that begins with a name bound by `import`."""
+    if not bound:
+        return
+    if not text.isascii() or _dot_after_space(text):
+        chains = {(m[1], m[2]) for m in _ANY_CHAIN.finditer(text)}
+        walks = {(_normal(name), chain) for name, chain in chains}
+    else:
+        walks = {walk for name in bound for walk in _walks(text, name)}
+    for name, chain in sorted(walks):
+        if name in bound:
+            bare = _COMMENT.sub("", chain) if "#" in chain else chain
+            tail = _normal("".join(bare.split()))
+            found += [
+                Import(1, 1, 1, 1, ATTRIBUTE, module + tail)
+                for module in sorted(bound[name])
+            ]
+
+
+def _walks(text: str, name: str) -> set[tuple[str, str]]:
+    walks = set()
+    size, dotted = len(name), name + "."
+    at = text.find(dotted)
+    while at >= 0:
+        before = text[at - 1] if at else "\n"
+        chain = _CHAIN.match(text, at + size)
+        if chain and before != "." and not (before.isalnum() or before == "_"):
+            walks.add((name, chain[0]))
+        at = text.find(dotted, at + size)
+    return walks
+
+
+def _dot_after_space(text: str) -> bool:
+    """Say whether a dot follows white space, other than in `from .a import`."""
+    for space in (" .", "\t.", "\n.", "\v.", "\f."):
+        at = text.find(space)
+        while at >= 0:
+            if text[max(0, at - 4) : at] != "from" and text[at + 2 : at + 3] != ".":
+                return True
+            at = text.find(space, at + 2)
+    return False

@@ -1,0 +1,70 @@
+"""Source bytes to text, as CPython does it: BOM, PEP 263 cookie, newlines."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
+
+
+class Undecodable(Exception):
+    """Bytes that are no text in the encoding that they declare.
+
+    `reason` is a sentence without a full stop, `line` is 1-based or None.
+    """
+
+    def __init__(self, reason: str, line: int | None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+def cookie(data: bytes) -> str | None:
+    """Return the encoding that one of the first two lines names, in lower case.
+
+    The second line counts only after a blank or comment line
+    (https://peps.python.org/pep-0263/).
+    """
+    for line in re.split(rb"\r\n|\r|\n", data[:4096], maxsplit=2)[:2]:
+        line = line.removeprefix(codecs.BOM_UTF8)
+        found = _COOKIE.match(line)
+        if found:
+            return found[1].decode("ascii", "replace").lower()
+        if not _BLANK.match(line):
+            return None
+    return None
+
+
+def is_utf8(encoding: str | None) -> bool:
+    """Say whether an encoding's name means UTF-8; None is Python's own default."""
+    if encoding is None:
+        return True
+    name = encoding.replace("_", "-")
+    return name in {"utf8", "u8"} or name.startswith("utf-8")
+
+
+def decode(data: bytes) -> str:
+    r"""Return the text of Python source, every line of it ended by `\n`.
+
+    Raises `Undecodable` when the declared encoding is unknown or does not fit.
+    """
+    encoding = cookie(data)
+    body = data.removeprefix(codecs.BOM_UTF8)
+    name = "utf-8" if is_utf8(encoding) else str(encoding)
+    try:
+        text = body.decode(name)
+    except UnicodeDecodeError as error:
+        raise _refusal(body, error) from None
+    except (LookupError, ValueError) as error:
+        # ValueError: codec names with a null character and the like.
+        raise Undecodable(f"names the unknown encoding {name!r}", 1) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _refusal(body: bytes, error: UnicodeDecodeError) -> Undecodable:
+    before = body[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    byte = body[error.start] if error.start < len(body) else 0
+    reason = f"cannot be decoded as {error.encoding}: byte 0x{byte:02x}"
+    return Undecodable(reason, before.count(b"\n") + 1)

@@ -1,0 +1,50 @@
+"""Which paths hold Python source, and in which form."""
+
+from __future__ import annotations
+
+import re
+
+PYTHON = "python"
+STUB = "stub"
+NOTEBOOK = "notebook"
+
+_LANGUAGES = {".py": PYTHON, ".pyw": PYTHON, ".pyi": STUB, ".ipynb": NOTEBOOK}
+# `#!/usr/bin/env -S python3 -u`, `#!/opt/pypy3`, and inline-metadata scripts
+# (PEP 723), whose first line names the runner instead: `uv run`, `pipx run`.
+_SHEBANG = re.compile(
+    rb"#!.*(?:[/\s\\](?:python|ipython|pypy|jython)[0-9.]*w?(?:\.exe)?(?=\s|$)"
+    rb"|[/\s](?:uv|pipx)\s+run\b)"
+)
+
+
+def language(path: str, mode: int, head: bytes) -> str | None:
+    """Return `python`, `stub`, `notebook`, or None for anything else.
+
+    `head` is the beginning of the file, its whole first line at least; it is read
+    only where the path has no extension. Links and submodules are never Python.
+    """
+    if not _is_regular(mode):
+        return None
+    extension = _extension(path)
+    if extension:
+        return _LANGUAGES.get(extension)
+    return PYTHON if _SHEBANG.match(head.split(b"\n", 1)[0]) else None
+
+
+def maybe_python(path: str, mode: int) -> bool:
+    """Say whether `language` could answer something for this path, by path alone."""
+    if not _is_regular(mode):
+        return False
+    extension = _extension(path)
+    return not extension or extension in _LANGUAGES
+
+
+def _is_regular(mode: int) -> bool:
+    return mode & 0o170000 == 0o100000
+
+
+def _extension(path: str) -> str:
+    """Return `.py` for `a/b.PY`, and nothing for `a.d/b` or `.profile`."""
+    name = path.rpartition("/")[2].lstrip(".")
+    stem, dot, extension = name.rpartition(".")
+    return dot + extension.lower() if stem or dot else ""

@@ -1,0 +1,78 @@
+"""Python's scopes: what a name was bound to, as far as the source alone can tell."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+
+class Binding(NamedTuple):
+    """One way in which a scope binds a name; neither field: anything at all.
+
+    `dotted` is what an import binds the name to (`a.b`, `.a.b` for a relative one),
+    and `imported` the module that a plain `import` names. `value` is the expression
+    assigned.
+    """
+
+    dotted: str = ""
+    imported: str = ""
+    value: ast.expr | None = None
+
+
+class Scope:
+    """One module, class, function, lambda or comprehension, and its bindings."""
+
+    __slots__ = ("_elsewhere", "is_class", "is_inline", "names", "parent")
+
+    def __init__(
+        self, parent: Scope | None, is_class: bool = False, is_inline: bool = False
+    ) -> None:
+        self.parent = parent
+        self.is_class = is_class
+        self.is_inline = is_inline
+        self.names: dict[str, list[Binding]] = {}
+        self._elsewhere: dict[str, Scope] = {}
+
+    def bind(self, name: str, binding: Binding) -> None:
+        """Note one binding, in the scope that `global` and `nonlocal` point to."""
+        owner = self._elsewhere.get(name, self)
+        owner.names.setdefault(name, []).append(binding)
+
+    def send_global(self, names: list[str]) -> None:
+        """Let later bindings of these names count for the module."""
+        for name in names:
+            self._elsewhere[name] = self._module()
+
+    def send_nonlocal(self, names: list[str]) -> None:
+        """Let later bindings of these names count for the function around."""
+        for name in names:
+            owner, _bindings = self.parent.lookup(name) if self.parent else (None, [])
+            self._elsewhere[name] = owner or self
+
+    def lookup(self, name: str) -> tuple[Scope | None, list[Binding]]:
+        """Return the scope that a use of `name` means, and the bindings there.
+
+        The bodies of classes are not seen from the functions in them. Nothing is
+        bound (None and no binding) for builtins and after `import *`.
+        """
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names and (scope is self or not scope.is_class):
+                return scope, scope.names[name]
+            if name in scope._elsewhere and scope._elsewhere[name] is not scope:
+                return scope._elsewhere[name].lookup(name)
+            scope = scope.parent
+        return None, []
+
+    def for_walrus(self) -> Scope:
+        """Return the scope that `:=` binds in: never a comprehension (PEP 572)."""
+        scope = self
+        while scope.is_inline and scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    def _module(self) -> Scope:
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
