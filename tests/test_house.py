@@ -1,0 +1,290 @@
+"""The house rules: floors, doors, sizes, and nothing half added.
+
+What is read here is source text: a rule that nobody checks is soon no rule.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import tomli
+import yaml
+
+from tests.support.project import ROOT
+from treeguard.cli import COMMANDS
+from treeguard.formats.registry import FORMATS
+from treeguard.rules.registry import KINDS
+
+HOOKS = ROOT / "hooks"
+PACKAGE = HOOKS / "treeguard"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# From the roof down; each may import what stands below it. A row is one floor, whose
+# rooms know nothing of each other.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("treeguard/__main__.py",),
+    ("treeguard/cli.py",),
+    ("treeguard/commands/",),
+    ("treeguard/migration/",),
+    ("treeguard/stages/",),
+    ("treeguard/check.py",),
+    ("treeguard/rules/", "treeguard/formats/"),
+    ("treeguard/facts/",),
+    ("treeguard/repository/",),
+    ("treeguard/policy/",),
+    ("treeguard/findings.py", "treeguard/trees.py", "treeguard/errors.py"),
+    ("treeguard/__init__.py",),
+)
+# What the floors alone do not say: rules and facts are pure, formats know findings.
+FORBIDDEN = (
+    ("treeguard/rules/", "treeguard/repository/"),
+    ("treeguard/facts/", "treeguard/repository/"),
+    ("treeguard/check.py", "treeguard/repository/"),
+    ("treeguard/formats/", "treeguard/facts/"),
+    ("treeguard/formats/", "treeguard/repository/"),
+    ("treeguard/formats/", "treeguard/policy/"),
+    ("treeguard/formats/", "treeguard/trees.py"),
+)
+# The only way to each library, and to programs.
+DOORS = {
+    "git": "treeguard/repository/",
+    "gitdb": "treeguard/repository/",
+    "tomli": "treeguard/policy/",
+    "tomllib": "treeguard/policy/",
+    "pathspec": "treeguard/policy/",
+    "subprocess": "treeguard/repository/",
+}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(HOOKS).as_posix()
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that the file imports, wherever the import stands."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            assert node.module is not None
+            yield node.module
+            # `from treeguard.stages import install` imports a module of ours.
+            if node.module.startswith("treeguard"):
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def our_files(path: Path) -> set[str]:
+    """The files of ours that the file imports, the package's own face aside."""
+    found = set()
+    for module in imported(path):
+        place = HOOKS / module.replace(".", "/")
+        for file in (place.with_suffix(".py"), place / "__init__.py"):
+            if module.startswith("treeguard.") and file.is_file():
+                found.add(name_of(file))
+    return found
+
+
+def inside(name: str, room: str) -> bool:
+    return name == room or (room.endswith("/") and name.startswith(room))
+
+
+def floor(name: str) -> int:
+    """On which floor a module stands, counted from the roof."""
+    [number] = [
+        number
+        for number, rooms in enumerate(FLOORS)
+        if any(inside(name, room) for room in rooms)
+    ]
+    return number
+
+
+def room(name: str) -> str:
+    [found] = [room for rooms in FLOORS for room in rooms if inside(name, room)]
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_go_down(path: Path) -> None:
+    name = name_of(path)
+    for target in sorted(our_files(path)):
+        if room(target) != room(name):
+            assert floor(target) > floor(name), f"{name} imports {target}"
+
+
+@pytest.mark.parametrize(("source", "target"), FORBIDDEN)
+def test_these_rooms_never_meet(source: str, target: str) -> None:
+    meetings = [
+        f"{name_of(path)} imports {file}"
+        for path in MODULES
+        if inside(name_of(path), source)
+        for file in our_files(path)
+        if inside(file, target)
+    ]
+    assert meetings == []
+
+
+@pytest.mark.parametrize(("library", "door"), DOORS.items())
+def test_a_library_has_one_door(library: str, door: str) -> None:
+    users = {
+        name_of(path)
+        for path in MODULES
+        if library in {module.partition(".")[0] for module in imported(path)}
+    }
+    assert [user for user in sorted(users) if not inside(user, door)] == []
+
+
+def test_nothing_of_ours_runs_in_a_circle() -> None:
+    graph = {name_of(path): our_files(path) for path in MODULES}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail, name))
+        if name not in done:
+            for target in sorted(graph[name] - {name}):
+                visit(target, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_is_small_and_says_what_it_is(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") < 350
+    first_line = (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
+    assert first_line, "a module opens with one sentence"
+    assert "utils" not in path.name
+
+
+def functions() -> Iterator[tuple[str, int]]:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert node.end_lineno is not None
+                lines = node.end_lineno - node.lineno + 1
+                yield f"{name_of(path)}:{node.lineno} {node.name}", lines
+
+
+def test_no_function_is_over_50_lines() -> None:
+    assert [name for name, lines in functions() if lines > 50] == []
+
+
+def test_every_package_has_its_init() -> None:
+    folders = {path.parent for path in MODULES}
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+def test_only_the_command_line_exits() -> None:
+    exits = [
+        name_of(path)
+        for path in MODULES
+        if name_of(path) not in ("treeguard/cli.py", "treeguard/__main__.py")
+        if re.search(r"\bsys\.exit\(|\bSystemExit\b", path.read_text(encoding="utf-8"))
+    ]
+    assert exits == []
+
+
+def test_only_commands_print() -> None:
+    allowed = ("treeguard/cli.py", "treeguard/commands/")
+    printing = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in MODULES
+        if not any(inside(name_of(path), room) for room in allowed)
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Name) and node.id == "print"
+    ]
+    assert printing == []
+
+
+README = ROOT / "README.md"
+MANIFEST = ROOT / ".pre-commit-hooks.yaml"
+HOOK_IDS = [hook["id"] for hook in yaml.safe_load(MANIFEST.read_text())]
+
+
+def readme_cells() -> set[str]:
+    """What stands in backquotes in the first cell of a row of any table."""
+    rows = re.findall(r"^\|\s*`([^`]+)`\s*\|", README.read_text(), re.MULTILINE)
+    return set(rows)
+
+
+def module_of(function: object) -> str:
+    return str(getattr(function, "__module__", ""))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_of_rule_is_complete(kind: str) -> None:
+    assert module_of(KINDS[kind].findings) == f"treeguard.rules.{kind}"
+    assert (PACKAGE / "rules" / f"{kind}.py").is_file()
+    assert (ROOT / "tests" / "rules" / f"test_{kind}.py").is_file()
+    assert kind in readme_cells(), "no row in a table of the README"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_output_format_is_complete(name: str) -> None:
+    module, _function = FORMATS[name]
+    short = module.rpartition(".")[2]
+    assert module == f"treeguard.formats.{short}"
+    assert (PACKAGE / "formats" / f"{short}.py").is_file()
+    assert (ROOT / "tests" / "formats" / f"test_{short}.py").is_file()
+    assert name in readme_cells(), "no row in a table of the README"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_complete(command: str) -> None:
+    module = COMMANDS[command].rpartition(".")[2]
+    assert (PACKAGE / "commands" / f"{module}.py").is_file()
+    assert f"treeguard {command}" in README.read_text()
+
+
+@pytest.mark.parametrize("hook", HOOK_IDS)
+def test_a_hook_id_is_documented(hook: str) -> None:
+    assert hook in readme_cells()
+
+
+def test_our_own_policy_states_the_same_floors() -> None:
+    policy = tomli.loads((ROOT / "policy.toml").read_text())
+    [floors] = [
+        rule["layers"]
+        for rule in policy["rules"].values()
+        if rule["kind"] == "layers" and "hooks/treeguard/cli.py" in str(rule["layers"])
+    ]
+    stated = [
+        [room.strip("/") for room in ([row] if isinstance(row, str) else row)]
+        for row in floors
+    ]
+    order = {room: number for number, row in enumerate(stated) for room in row}
+    rooms = [
+        f"hooks/{room}".strip("/")
+        for row in FLOORS
+        for room in row
+        if f"hooks/{room}".strip("/") in order
+    ]
+    assert "hooks/treeguard/rules" in rooms
+    assert "hooks/treeguard/errors.py" in rooms
+    assert all(order[upper] <= order[lower] for upper, lower in pairwise(rooms))
+
+
+def test_our_own_policy_states_the_same_doors() -> None:
+    policy = tomli.loads((ROOT / "policy.toml").read_text())
+    owners = {
+        library: rule["zone"]
+        for rule in policy["rules"].values()
+        if rule["kind"] == "isolated"
+        for library in rule.get("owns", [])
+    }
+    for library in ("git", "tomli", "pathspec"):
+        assert any(DOORS[library] in zone for zone in owners[library]), library
+
+
+@pytest.mark.parametrize("launcher", ["pre-commit", "pre-merge-commit"])
+def test_a_launcher_has_three_lines_and_can_be_run(launcher: str) -> None:
+    path = HOOKS / launcher
+    assert len(path.read_text().splitlines()) == 3
+    assert path.stat().st_mode & 0o111 == 0o111
