@@ -14,9 +14,20 @@ from tests.support.patch13 import Edit
 
 # Each would end the process cleanly as soon as it is imported: a guard that lets pass.
 LETS_PASS = "import os\nos._exit(0)\n"
-SHADOWS = Edit(
-    dict.fromkeys(("hooks/__init__.py", "hooks/treeguard/__init__.py", "treeguard/__init__.py", "treeguard/__main__.py", "tests/__init__.py", "policy.py", "tomli.py", "pathspec.py", "git.py", "sitecustomize.py", "usercustomize.py"), LETS_PASS)
+SHADOWING = (
+    "hooks/__init__.py",
+    "hooks/treeguard/__init__.py",
+    "treeguard/__init__.py",
+    "treeguard/__main__.py",
+    "tests/__init__.py",
+    "policy.py",
+    "tomli.py",
+    "pathspec.py",
+    "git.py",
+    "sitecustomize.py",
+    "usercustomize.py",
 )
+SHADOWS = Edit(dict.fromkeys(SHADOWING, LETS_PASS))
 
 
 @pytest.mark.parametrize("way", WAYS)
