@@ -116,17 +116,17 @@ def test_a_hooks_path_that_is_no_folder_is_refused() -> None:
 @pytest.mark.parametrize(
     ("folder", "words"),
     [
-        ({"configured": "hk", "scope": "local"}, ".git/hooks stay dead"),
-        ({"linked": True}, "serve all worktrees"),
-        ({"linked": True, "private": True}, "this worktree alone"),
-        ({"linked": True, "top": "/linked"}, "goes when this worktree goes"),
+        (HooksFolder("", configured="hk", scope="local"), ".git/hooks stay dead"),
+        (HooksFolder("", linked=True), "serve all worktrees"),
+        (HooksFolder("", linked=True, private=True), "this worktree alone"),
+        (HooksFolder("", linked=True, top="/linked"), "goes when this worktree goes"),
     ],
     ids=["hooks-path", "linked", "relative-path", "interpreter-in-worktree"],
 )
 def test_it_says_where_the_launchers_stay_dead(
-    tmp_path: Path, folder: dict[str, str | bool], words: str
+    tmp_path: Path, folder: HooksFolder, words: str
 ) -> None:
-    place = HooksFolder(str(tmp_path))._replace(**folder)
+    place = folder._replace(path=str(tmp_path))
     said = launchers.install(place, "/linked/.venv/bin/python")
     assert words in "\n".join(said)
 

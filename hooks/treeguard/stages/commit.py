@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from treeguard.errors import UsageError
 from treeguard.policy.model import Policy
+from treeguard.repository.names import head_tree
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
-from treeguard.repository.snapshots import head_tree
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.opening import POLICY
