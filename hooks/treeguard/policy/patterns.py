@@ -69,8 +69,12 @@ class Patterns:
     def _compiled(self) -> _Judge:
         read = [globs.read(line) for line in self.lines]
         found = [glob for glob in read if glob is not None]
-        negated = any(glob.negated for glob in found)
-        self._judge = _NegatingJudge(found) if negated else _Judge(found)
+        if any(glob.negated for glob in found):
+            self._judge = _NegatingJudge(found)
+        elif any(_SPECIAL.intersection(part) for glob in found for part in glob.parts):
+            self._judge = _GlobJudge(found)
+        else:
+            self._judge = _PlainJudge(found)
         return self._judge
 
 
@@ -103,10 +107,74 @@ class _Verdict:
 
 
 class _Judge:
-    """A compiled list without negation, and its verdicts so far, by folder."""
+    """A compiled list, and its verdicts so far, by folder."""
+
+    def __init__(self) -> None:
+        self.folders: dict[str, _Verdict] = {}
+        self._all = _Verdict(True, True, self._test)
+        self._some = _Verdict(False, True, self._test)
+        self._none = _Verdict(False, False, self._test)
+
+    def enter(self, folder: str) -> _Verdict:
+        """Find out about a folder, and keep it."""
+        if self._is_inside(folder):
+            verdict = self._all
+        else:
+            verdict = self._some if self._leads_inside(folder) else self._none
+        self.folders[folder] = verdict
+        return verdict
+
+    def _is_inside(self, folder: str) -> bool:
+        """Is every file below `folder` meant?"""
+        raise NotImplementedError
+
+    def _leads_inside(self, folder: str) -> bool:
+        """Could a file below `folder` be meant?"""
+        raise NotImplementedError
+
+    def _test(self, path: str, name: str) -> bool:
+        """Is this file meant, though no folder above it is?"""
+        raise NotImplementedError
+
+
+class _PlainJudge(_Judge):
+    """A list of plain paths and names: most lists are, and need no `re.compile`."""
 
     def __init__(self, found: Sequence[globs.Glob]) -> None:
-        self.folders: dict[str, _Verdict] = {}
+        super().__init__()
+        rooted = [glob for glob in found if glob.anchored]
+        self._paths = {"/".join(glob.parts) for glob in rooted}
+        self._files = {"/".join(glob.parts) for glob in rooted if not glob.folder_only}
+        self._above = {
+            "/".join(glob.parts[:depth])
+            for glob in rooted
+            for depth in range(len(glob.parts))
+        }
+        floating = [glob for glob in found if not glob.anchored]
+        self._names = {glob.parts[0] for glob in floating}
+        self._file_names = {glob.parts[0] for glob in floating if not glob.folder_only}
+
+    def _is_inside(self, folder: str) -> bool:
+        if not self._names.isdisjoint(folder.split("/")):
+            return True
+        while folder:
+            if folder in self._paths:
+                return True
+            folder = folder.rpartition("/")[0]
+        return False
+
+    def _leads_inside(self, folder: str) -> bool:
+        return bool(self._names) or folder in self._above
+
+    def _test(self, path: str, name: str) -> bool:
+        return name in self._file_names or path in self._files
+
+
+class _GlobJudge(_Judge):
+    """A list with wildcards, without negation."""
+
+    def __init__(self, found: Sequence[globs.Glob]) -> None:
+        super().__init__()
         fresh = itertools.count()
         files = [glob for glob in found if not glob.folder_only]
         names = [glob.parts[0] for glob in files if not glob.anchored]
@@ -119,33 +187,30 @@ class _Judge:
         self._names = _any(f"{globs.part_regex(name, fresh)}\\Z" for name in names)
         self._paths = _any(globs.path_regex(glob, fresh) for glob in paths)
 
-    def enter(self, folder: str) -> _Verdict:
-        """Find out about a folder, and keep it."""
-        path = f"{folder}/" if folder else ""
-        every = self._everything or bool(path and self._above(path))
-        some = every or self._floats or self._leads(path) is not None
-        self.folders[folder] = verdict = _Verdict(every, some, self._test)
-        return verdict
+    def _is_inside(self, folder: str) -> bool:
+        return self._everything or bool(folder and self._above(f"{folder}/"))
+
+    def _leads_inside(self, folder: str) -> bool:
+        return self._floats or bool(self._leads(f"{folder}/" if folder else ""))
 
     def _test(self, path: str, name: str) -> bool:
         return self._names(name) is not None or self._paths(path) is not None
 
 
-class _NegatingJudge(_Judge):
-    """A compiled list in which some pattern takes back what others say."""
+class _NegatingJudge(_GlobJudge):
+    """A list in which some pattern takes back what others say."""
 
     def __init__(self, found: Sequence[globs.Glob]) -> None:
         super().__init__([glob for glob in found if not glob.negated])
-        self._taken_back = _Judge([glob for glob in found if glob.negated])
+        self._taken_back = _GlobJudge([glob for glob in found if glob.negated])
         self._spec_says = _spec(found)
 
-    def enter(self, folder: str) -> _Verdict:
-        """Find out about a folder: what no negated pattern reaches is as without."""
-        verdict = super().enter(folder)
-        if self._taken_back.enter(folder).some:
-            verdict = _Verdict(False, verdict.some, self._test)
-        self.folders[folder] = verdict
-        return verdict
+    def _is_inside(self, folder: str) -> bool:
+        """Only what no negated pattern reaches is known without asking for each."""
+        return super()._is_inside(folder) and not self._taken_back.enter(folder).some
+
+    def _leads_inside(self, folder: str) -> bool:
+        return super()._is_inside(folder) or super()._leads_inside(folder)
 
     def _test(self, path: str, name: str) -> bool:
         return self._spec_says(path)
