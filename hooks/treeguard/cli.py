@@ -42,12 +42,12 @@ COMMANDS: dict[str, str] = {
 
 EXAMPLES = """\
 examples:
-  treeguard init                              write a policy.toml that this repository keeps
-  treeguard check                             what a commit would make, against HEAD
-  treeguard check --all                       the whole index, nothing compared
+  treeguard init                   write a policy.toml that this repository keeps
+  treeguard check                  what a commit would make, against HEAD
+  treeguard check --all            the whole index, nothing compared
   treeguard check origin/main..HEAD --policy-from origin/main
-  treeguard explain banterhearts/run.py       which rules bind this file, and why
-  treeguard install                           Git runs the check on every commit
+  treeguard explain core/run.py    which rules bind this file, and why
+  treeguard install                Git runs the check on every commit
 
 exit codes: 0 clean, 1 findings, 2 policy or usage error, 3 a bug in treeguard
 """

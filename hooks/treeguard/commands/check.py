@@ -14,6 +14,7 @@ from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import wants_color
 from treeguard.commands.terminal import write_report
 from treeguard.errors import UsageError
+from treeguard.facts.store import Store
 from treeguard.findings import Report
 from treeguard.formats.registry import FORMATS
 from treeguard.formats.registry import renderer
@@ -142,7 +143,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def judge(
-    store: opening.Store, policy: Policy, trees: Trees, args: argparse.Namespace
+    store: Store, policy: Policy, trees: Trees, args: argparse.Namespace
 ) -> Report:
     """The report on `trees`, with the options of the command line."""
     return opening.judge(

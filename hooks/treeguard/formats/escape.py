@@ -1,9 +1,9 @@
 """Makes any text safe to show: nothing in it can steer a terminal or hide itself.
 
-Names and messages come from repositories that are not trusted. Everything that is not
-printable (controls, ANSI sequences, bidirectional overrides, zero-width characters, line
-and paragraph separators, exotic spaces) is written as a backslash sequence, and a byte
-that was not UTF-8 (kept as a surrogate, see `trees`) as `\\xNN`.
+Names and messages come from repositories that are not trusted. Whatever is not
+printable (controls, ANSI sequences, bidirectional overrides, zero-width characters,
+line and paragraph separators, exotic spaces) is written as a backslash sequence, and a
+byte that was not UTF-8 (kept as a surrogate, see `trees`) as `\\xNN`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The report for programs: one JSON document, ASCII only, version 1.
 
-The keys are those of the README's section on JSON. A path whose bytes are not UTF-8 is
-written with `\\xNN` in place of each such byte, and a key of the same name with `_bytes`
-added (`path_bytes`, `target_bytes`) holds all its bytes in hex: a lone surrogate, which
-many readers of JSON refuse, never appears.
+The keys are those of the README's section on JSON. A path whose bytes are not UTF-8
+is written with `\\xNN` in place of each such byte, and a key of the same name with
+`_bytes` added (`path_bytes`, `target_bytes`) holds all its bytes in hex: a lone
+surrogate, which many readers of JSON refuse, never appears.
 """
 
 from __future__ import annotations

@@ -21,13 +21,16 @@ from treeguard.formats.paint import severity_color
 
 def render(report: Report, *, color: bool = False) -> str:
     """What was found, where, why it matters, what to type, and which line says so."""
-    blocks = [
-        "\n".join(_finding(finding, report.policy_path, color))
-        for finding in shown(report)
-    ]
+    policy = report.policy_path
+    blocks = [finding_text(finding, policy, color) for finding in shown(report)]
     notices = "\n".join(notice_line(notice, color) for notice in report.notices)
     blocks += [notices] if notices else []
     return "\n\n".join([*blocks, summary_line(report)]) + "\n"
+
+
+def finding_text(finding: Finding, policy_path: str, color: bool) -> str:
+    """One finding in full, without a line feed at the end."""
+    return "\n".join(_finding(finding, policy_path, color))
 
 
 def _finding(finding: Finding, policy_path: str, color: bool) -> Iterator[str]:

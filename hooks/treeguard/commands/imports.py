@@ -1,0 +1,119 @@
+"""`treeguard imports`: every import fact of a tree, one JSON object a line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+
+from treeguard.commands.terminal import complain
+from treeguard.commands.terminal import show
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.model import DYNAMIC
+from treeguard.facts.model import FROM
+from treeguard.facts.model import IMPORT
+from treeguard.facts.model import PATH
+from treeguard.facts.model import STRING
+from treeguard.facts.model import Import
+from treeguard.facts.references import may_refer
+from treeguard.formats.json_format import Value
+from treeguard.formats.json_format import path_value
+from treeguard.formats.json_format import plain
+from treeguard.policy.model import Policy
+from treeguard.repository.snapshots import index_snapshot
+from treeguard.repository.snapshots import tree_snapshot
+from treeguard.stages import opening
+from treeguard.trees import Snapshot
+
+NAME = "imports"
+HELP = "list every import of a tree, one JSON object a line"
+EPILOG = """\
+Each line: path, line, column, end_line, end_column, kind (import, from, dynamic, string
+or path), module, level, name, resolved (the files of the tree that it leads to). Lines
+are those of the imported name; in a notebook they count within the `cell`. A file that
+cannot be read as Python is named on stderr, and the exit code is then 1.
+"""
+
+KINDS = frozenset({IMPORT, FROM, DYNAMIC, STRING, PATH})
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which tree."""
+    parser.add_argument(
+        "tree", nargs="?", metavar="TREE", help="a commit or tree (default: the index)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when every Python source could be read, else 1."""
+    unreadable = 0
+    with opening.opened() as (git, store):
+        named = args.tree is not None
+        snapshot = tree_snapshot(git, args.tree) if named else index_snapshot(git)
+        policy = optional_policy(snapshot, args.tree if named else "index")
+        known = opening.known(snapshot, policy, store)
+        for path in _paths(known, policy):
+            unreadable += not _show_file(known, path)
+    return 1 if unreadable else 0
+
+
+def optional_policy(snapshot: Snapshot, source: str) -> Policy | None:
+    """The tree's policy, for its roots and its `exclude`; None when it has none."""
+    if snapshot.entry(opening.POLICY) is None:
+        return None
+    return opening.read_policy(snapshot, source)
+
+
+def _paths(known: Knowledge, policy: Policy | None) -> list[str]:
+    paths = set(known.python_files())
+    paths.update(
+        path
+        for path, entry in known.snapshot.files()
+        if entry.is_file and may_refer(path)
+    )
+    if policy is not None:
+        paths = {path for path in paths if not policy.exclude.match(path)}
+    return sorted(paths)
+
+
+def _show_file(known: Knowledge, path: str) -> bool:
+    """Print what one file imports; False when it is Python and cannot be read."""
+    facts = known.source(path)
+    if facts is not None and facts.error:
+        place = f"{path}:{facts.error_line}" if facts.error_line else path
+        complain(f"{place}: cannot be read as Python: {facts.error}")
+        return False
+    found = known.references(path) if facts is None else facts.imports
+    search_path = () if facts is None else facts.search_path
+    for line in _lines(known, path, found, search_path):
+        show(line)
+    return True
+
+
+def _lines(
+    known: Knowledge,
+    path: str,
+    imports: tuple[Import, ...],
+    search_path: tuple[str, ...],
+) -> Iterator[str]:
+    for imported in imports:
+        if imported.kind in KINDS:
+            targets = known.resolve(path, imported, search_path).targets
+            yield json.dumps(_value(path, imported, targets)) + "\n"
+
+
+def _value(path: str, imported: Import, targets: tuple[str, ...]) -> Value:
+    cell: Value = {} if imported.cell is None else {"cell": imported.cell}
+    return {
+        **path_value("path", path),
+        **cell,
+        "line": imported.line,
+        "column": imported.column,
+        "end_line": imported.end_line,
+        "end_column": imported.end_column,
+        "kind": imported.kind,
+        "module": plain(imported.module),
+        "level": imported.level,
+        "name": None if imported.name is None else plain(imported.name),
+        "resolved": [plain(target) for target in targets],
+    }
