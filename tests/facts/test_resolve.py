@@ -12,6 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
+
+from tests.support.memory import Content
+from tests.support.memory import MemorySnapshot
+from tests.support.memory import Submodule
+from tests.support.memory import Symlink
 from treeguard.facts.model import ATTRIBUTE
 from treeguard.facts.model import DYNAMIC
 from treeguard.facts.model import FROM
@@ -23,11 +28,6 @@ from treeguard.facts.questions import Context
 from treeguard.facts.resolve import Resolution
 from treeguard.facts.resolve import Resolver
 from treeguard.facts.spelled import spelled
-
-from tests.support.memory import Content
-from tests.support.memory import MemorySnapshot
-from tests.support.memory import Submodule
-from tests.support.memory import Symlink
 
 TREE: dict[str, Content] = {
     "garbage/__init__.py": "",

@@ -39,8 +39,8 @@ __all__ = ("Resolution", "Resolver", "spelled")
 
 # Compiled into every CPython and found before any path is looked at (BuiltinImporter).
 BUILT_IN = frozenset(
-    ("_thread", "atexit", "builtins", "errno", "gc", "itertools", "marshal")
-    + ("sys", "time")
+    {"_thread", "atexit", "builtins", "errno", "gc", "itertools"}
+    | {"marshal", "sys", "time"}
 )
 
 
@@ -48,8 +48,8 @@ class Resolution(NamedTuple):
     """Where an import leads.
 
     `targets` are the files that it names (a namespace folder ends in `/`), `parents`
-    the `__init__` files that run on the way to them. `beyond_top` is true for a relative
-    import that leaves its top-level package. `shadowed` lists files that the same name
+    the `__init__` files that run on the way to them. `beyond_top` is true for a
+    relative import that leaves its top-level package. `shadowed` lists files that the same name
     means too and that lose. `case_variant` is where it would lead if upper and lower
     case were the same; empty whenever the name exists as written.
     """
@@ -94,8 +94,8 @@ class Resolver:
         folder = parent_folder(importer)
         relative = imp.level or imp.kind == PATH or search_path
         place = folder if relative else self._own_root(folder)
-        key = (place, imp.kind, imp.module, imp.level, imp.name, imp.prefix)
-        key = (*key, search_path)
+        what = (imp.kind, imp.module, imp.level, imp.name, imp.prefix)
+        key = (place, *what, search_path)
         kept = self._kept.get(key)
         if kept is None:
             kept = self._resolve(folder, imp, search_path)

@@ -14,6 +14,9 @@ from treeguard.findings import Finding
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.rules import closed
+from treeguard.rules import forbidden
+from treeguard.rules import isolated
+from treeguard.rules import layers
 from treeguard.rules import placed
 from treeguard.rules import preserved
 from treeguard.rules import required
@@ -36,6 +39,9 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
+    "forbidden": Kind(forbidden.questions, forbidden.findings, reads_imports=True),
+    "isolated": Kind(isolated.questions, isolated.findings, reads_imports=True),
+    "layers": Kind(layers.questions, layers.findings, reads_imports=True),
     "placed": Kind(placed.questions, placed.findings),
     "preserved": Kind(preserved.questions, preserved.findings, compares=True),
     "required": Kind(required.questions, required.findings),

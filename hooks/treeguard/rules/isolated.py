@@ -1,0 +1,186 @@
+"""`isolated`: adapters behind one door.
+
+Protects a program from depending on a vendor all over: only `entrances` may import the
+zone, only the zone may import what it `owns`, the zone itself imports no more of the
+program than it `uses`, and its `independent` parts do not know each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.model import PATH
+from treeguard.facts.model import Import
+from treeguard.facts.questions import Context
+from treeguard.facts.questions import Question
+from treeguard.facts.spelled import dotted_names
+from treeguard.findings import Finding
+from treeguard.policy.model import Isolated
+from treeguard.policy.model import Policy
+from treeguard.policy.model import Rule
+from treeguard.rules.entries import entries
+from treeguard.rules.entries import in_case_only
+from treeguard.rules.entries import into_zone
+from treeguard.rules.parts import Crossing
+from treeguard.rules.parts import Parts
+from treeguard.rules.suspects import all_sources
+from treeguard.rules.suspects import inside
+from treeguard.rules.suspects import others
+from treeguard.rules.suspects import outside
+from treeguard.rules.suspects import sources
+from treeguard.rules.uses import Use
+from treeguard.rules.uses import finding
+from treeguard.rules.uses import uses
+from treeguard.rules.zones import Zone
+
+
+def questions(rule: Rule, _policy: Policy, context: Context) -> list[Question]:
+    """Which files could break the rule, in each of the ways in which it is broken."""
+    options = _options(rule)
+    zone = Zone(options.zone)
+    asked = [*_entering(options, context), *_owned(options)]
+    if options.uses is not None:
+        asked.append(all_sources(inside(zone)))
+    if options.independent:
+        asked += Parts([options.independent]).questions(context)
+    return asked
+
+
+def findings(
+    rule: Rule, _policy: Policy, _old: Knowledge | None, new: Knowledge
+) -> Iterator[Finding]:
+    """Each import through the zone's walls, whichever way it goes."""
+    options = _options(rule)
+    yield from _intruders(rule, options, new)
+    yield from _owners(rule, options, new)
+    if options.uses is not None:
+        yield from _leavers(rule, options, Zone(options.uses), new)
+    if options.independent:
+        parts = Parts([options.independent])
+        kept, told = options.type_checking, options.references
+        for crossing in parts.crossings(new, kept, references=told):
+            yield _acquainted(rule, crossing)
+
+
+def owner(item: Import, owns: Iterable[str]) -> str | None:
+    """The name of `owns` that `item` is a part of, part by part: never by letters."""
+    if item.level or item.kind == PATH:
+        return None
+    names = list(dotted_names(item.module))
+    if item.prefix and not item.module.endswith("."):
+        names = names[:-1]
+    dotted = ".".join([*names, item.name] if item.name else names)
+    return next((name for name in owns if f"{dotted}.".startswith(f"{name}.")), None)
+
+
+def _options(rule: Rule) -> Isolated:
+    assert isinstance(rule.options, Isolated)
+    return rule.options
+
+
+def _entering(options: Isolated, context: Context) -> list[Question]:
+    zone = Zone(options.zone)
+    files = outside(zone, Zone(options.entrances))
+    return into_zone(zone, files, context, options.references)
+
+
+def _owned(options: Isolated) -> list[Question]:
+    if not options.owns:
+        return []
+
+    def could(_path: str, item: Import) -> bool:
+        return owner(item, options.owns) is not None
+
+    files = outside(Zone(options.zone))
+    name = f"owned {options.owns!r}"
+    needed = frozenset(name.rpartition(".")[2].lower() for name in options.owns)
+    asked = [sources(name, files, needed, could, options.references)]
+    if options.references:
+        asked.append(others(name, files, needed, could))
+    return asked
+
+
+def _asked(known: Knowledge, questions: Iterable[Question]) -> list[str]:
+    return sorted({path for question in questions for path in known.ask(question)})
+
+
+def _intruders(rule: Rule, options: Isolated, known: Knowledge) -> Iterator[Finding]:
+    zone = Zone(options.zone)
+    allowed = " and ".join([*options.zone.lines, *options.entrances.lines])
+    why = f"which only {allowed} may import"
+    for path in _asked(known, _entering(options, known.context)):
+        for use, target in entries(
+            known,
+            path,
+            zone,
+            references=options.references,
+            type_checking=options.type_checking,
+        ):
+            fix = _way_in(options, target)
+            yield in_case_only(use, finding(rule, use, target, why, fix))
+
+
+def _way_in(options: Isolated, target: str) -> str:
+    if not options.entrances:
+        return f"take this out: nothing outside the zone may know {target}"
+    doors = ", ".join(options.entrances.lines)
+    return f"take this out, or reach {target} from an entrance: {doors}"
+
+
+def _owners(rule: Rule, options: Isolated, known: Knowledge) -> Iterator[Finding]:
+    zone = Zone(options.zone)
+    for path in _asked(known, _owned(options)):
+        for use in uses(
+            known,
+            path,
+            references=options.references,
+            type_checking=options.type_checking,
+        ):
+            name = owner(use.item, options.owns)
+            if name is not None and not _is_of_the_tree(use):
+                why = f"which is part of {name} and only {zone} may import"
+                fix = f"use an adapter in {zone} instead, and add one if there is none"
+                yield finding(rule, use, _dotted(use.item), why, fix)
+
+
+def _is_of_the_tree(use: Use) -> bool:
+    # A folder without `__init__.py` loses to an installed package of its name.
+    return any(not target.endswith("/") for target in use.found.targets)
+
+
+def _dotted(item: Import) -> str:
+    names = dotted_names(item.module)
+    has_name = item.name and item.name != "*"
+    return ".".join((*names, item.name) if has_name and item.name else names)
+
+
+def _leavers(
+    rule: Rule, options: Isolated, allowed: Zone, known: Knowledge
+) -> Iterator[Finding]:
+    zone = Zone(options.zone)
+    why = f"which {rule.id} does not let {zone} use"
+    fix = f"hand it in from outside, or add its folder to `uses` of {rule.id}"
+    for path in known.ask(all_sources(inside(zone))):
+        for use in uses(
+            known, path, references=False, type_checking=options.type_checking
+        ):
+            for target in use.found.targets:
+                if _runs_something(use, target) and not (
+                    zone.has(target) or allowed.has(target)
+                ):
+                    yield finding(rule, use, target, why, fix)
+                    break
+
+
+def _runs_something(use: Use, target: str) -> bool:
+    """A namespace folder by itself runs nothing, unless any module of it is meant."""
+    return use.item.prefix or not target.endswith("/")
+
+
+def _acquainted(rule: Rule, crossing: Crossing) -> Finding:
+    own, other = crossing.own.zone, crossing.other.zone
+    why = f"which is in {other}, of which {own} is independent"
+    fix = f"take this out: move what both need out of {own} and {other}"
+    return finding(rule, crossing.use, crossing.target, why, fix)

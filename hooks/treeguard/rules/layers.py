@@ -1,0 +1,52 @@
+"""`layers`: upper layers may import lower ones, never the reverse.
+
+Protects the direction of a program's dependencies, so that a lower part can be used,
+tested and understood without the upper ones. Siblings of one layer stay apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.questions import Context
+from treeguard.facts.questions import Question
+from treeguard.findings import Finding
+from treeguard.policy.model import Layers
+from treeguard.policy.model import Policy
+from treeguard.policy.model import Rule
+from treeguard.rules.parts import Crossing
+from treeguard.rules.parts import Parts
+from treeguard.rules.uses import finding
+
+
+def questions(rule: Rule, _policy: Policy, context: Context) -> list[Question]:
+    """Which sources of the layers could import what they must not."""
+    return Parts(_options(rule).layers).questions(context)
+
+
+def findings(
+    rule: Rule, _policy: Policy, _old: Knowledge | None, new: Knowledge
+) -> Iterator[Finding]:
+    """Each import of an upper layer, or of a sibling, from a layer."""
+    options = _options(rule)
+    for crossing in Parts(options.layers).crossings(new, options.type_checking):
+        yield _crossing(rule, crossing)
+
+
+def _options(rule: Rule) -> Layers:
+    assert isinstance(rule.options, Layers)
+    return rule.options
+
+
+def _crossing(rule: Rule, crossing: Crossing) -> Finding:
+    own, other = crossing.own, crossing.other
+    if own.row == other.row:
+        why = f"which is in {other.zone}, a sibling of its own layer {own.zone}"
+    else:
+        why = f"which is in {other.zone}, a layer above its own, {own.zone}"
+    fix = (
+        f"take this import out: move what both need into a layer below {own.zone}, "
+        f"or hand it in from {other.zone}"
+    )
+    return finding(rule, crossing.use, crossing.target, why, fix)

@@ -1,0 +1,206 @@
+"""Questions that select every file which could break an import rule, and few others.
+
+What is asked here never depends on whether a file that an import could mean exists, so
+the answer is right for every tree and can be kept. It is a superset: the exact facts of
+the files that it selects decide.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import NamedTuple
+
+from treeguard.facts.candidates import candidates
+from treeguard.facts.candidates import needs_exact
+from treeguard.facts.decode import cookie
+from treeguard.facts.decode import is_utf8
+from treeguard.facts.model import Import
+from treeguard.facts.python_files import NOTEBOOK
+from treeguard.facts.python_files import language
+from treeguard.facts.python_files import maybe_python
+from treeguard.facts.questions import Context
+from treeguard.facts.questions import Question
+from treeguard.facts.references import may_refer
+from treeguard.facts.references import references
+from treeguard.facts.spelled import dotted_names
+from treeguard.facts.spelled import spelled
+from treeguard.rules.zones import Zone
+from treeguard.trees import REGULAR
+
+# What puts a module's name together from pieces has one of these words.
+PIECEWISE = (
+    b"import_module",
+    b"__import__",
+    b"run_module",
+    b"run_path",
+    b"resolve_name",
+    b"spec_from_file",
+    b"import_string",
+    b"importorskip",
+    b"sys.path",
+)
+CODING = b"coding"
+# JSON may write any letter of a notebook's code as `\u0067`.
+ESCAPE = b"\\u"
+
+Could = Callable[[str, Import], bool]
+
+
+class Files(NamedTuple):
+    """The files that a rule binds: `folder` and `match` as in `Question`."""
+
+    name: str
+    folder: Callable[[str], bool | None]
+    match: Callable[[str], bool]
+
+
+def outside(*zones: Zone) -> Files:
+    """Every file that is in none of `zones`."""
+
+    def folder(path: str) -> bool | None:
+        return False if any(z.patterns.folder(path) is True for z in zones) else None
+
+    name = "outside " + " and ".join(repr(zone.patterns.lines) for zone in zones)
+    return Files(name, folder, lambda path: not any(zone.has(path) for zone in zones))
+
+
+def inside(zone: Zone) -> Files:
+    """Every file that is in `zone`."""
+
+    def folder(path: str) -> bool | None:
+        return False if zone.patterns.folder(path) is False else None
+
+    return Files(f"inside {zone.patterns.lines!r}", folder, zone.has)
+
+
+def both(one: Files, other: Files) -> Files:
+    """The files that are in one and in the other."""
+
+    def folder(path: str) -> bool | None:
+        return False if False in (one.folder(path), other.folder(path)) else None
+
+    def match(path: str) -> bool:
+        return one.match(path) and other.match(path)
+
+    return Files(f"{one.name}, {other.name}", folder, match)
+
+
+def sources(
+    name: str,
+    files: Files,
+    words: frozenset[str] | None,
+    could: Could,
+    references_too: bool = False,
+) -> Question:
+    """The Python sources of `files` that may hold an import of which `could` is true.
+
+    A source without any of `words` is out, unless it spells names in another way.
+    With `references_too`, every source that mentions a word is in: names and paths in
+    strings count as well.
+    """
+
+    def test(path: str, data: bytes) -> bool:
+        spoken = language(path, REGULAR, data[:256])
+        if spoken is None:
+            return False
+        if words is not None and not _mentions(data, words):
+            return _is_spelled_otherwise(data, spoken)
+        if references_too or needs_exact(data):
+            return True
+        return any(
+            could(path, item)
+            for item in candidates(data)
+            if words is None or not words.isdisjoint(_names(item))
+        )
+
+    return Question(
+        f"{name}, sources of {files.name}",
+        files.folder,
+        lambda path, mode: maybe_python(path, mode) and files.match(path),
+        needles(words),
+        test,
+    )
+
+
+def others(
+    name: str, files: Files, words: frozenset[str] | None, could: Could
+) -> Question:
+    """The files that are not Python and may refer to something of which `could` is."""
+
+    def test(path: str, data: bytes) -> bool:
+        return any(could(path, item) for item in references(path, data))
+
+    return Question(
+        f"{name}, references of {files.name}",
+        files.folder,
+        lambda path, mode: may_refer(path) and files.match(path),
+        _spellings(words or ()),
+        test,
+    )
+
+
+def all_sources(files: Files) -> Question:
+    """Every Python source of `files`."""
+    return Question(
+        f"all sources of {files.name}",
+        files.folder,
+        lambda path, mode: maybe_python(path, mode) and files.match(path),
+        (),
+        lambda path, data: language(path, REGULAR, data[:256]) is not None,
+    )
+
+
+def leads_into(zone: Zone, context: Context) -> Could:
+    """Tell whether an import could mean a path in `zone`, whatever the tree holds."""
+
+    def could(path: str, item: Import) -> bool:
+        return item.prefix or any(map(zone.has, spelled(path, item, context)))
+
+    return could
+
+
+def needles(words: frozenset[str] | None) -> tuple[bytes, ...]:
+    """What the bytes of a suspect hold; none where any file may be one."""
+    if words is None:
+        return ()
+    return (*_spellings(words), *PIECEWISE, CODING, ESCAPE)
+
+
+def put_together(_path: str, data: bytes) -> bool:
+    """True for a source whose imports are known to the parser alone."""
+    return any(word in data for word in PIECEWISE) and needs_exact(data)
+
+
+PUT_TOGETHER = Question(
+    "imports put together", lambda _: None, maybe_python, PIECEWISE, put_together
+)
+
+
+def _spellings(words: frozenset[str] | tuple[str, ...]) -> tuple[bytes, ...]:
+    # Names that differ in case are told of as a warning, in their usual spellings.
+    ways = (str.lower, str.capitalize, str.title, str.upper)
+    return tuple(sorted({way(word).encode() for word in words for way in ways}))
+
+
+def _mentions(data: bytes, words: frozenset[str]) -> bool:
+    low = data.lower()
+    if any(word.encode() in low for word in words):
+        return True
+    if data.isascii():
+        return False
+    text = unicodedata.normalize("NFKC", data.decode("utf-8", "replace")).lower()
+    return any(word in text for word in words)
+
+
+def _is_spelled_otherwise(data: bytes, spoken: str) -> bool:
+    if spoken == NOTEBOOK:
+        return ESCAPE in data
+    if CODING in data[:512] and not is_utf8(cookie(data)):
+        return True
+    return put_together("", data)
+
+
+def _names(item: Import) -> set[str]:
+    names = {part.lower() for part in dotted_names(item.module)}
+    return names | {item.name.lower()} if item.name else names

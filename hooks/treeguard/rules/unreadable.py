@@ -1,0 +1,60 @@
+"""`unreadable-source`: what treeguard cannot read it must not pass over in silence.
+
+Every judged Python source is held to it, whatever the policy says: one that cannot be
+decoded or parsed may import anything, and a relative import that leaves its top-level
+package fails when it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.model import Import
+from treeguard.facts.model import SourceFacts
+from treeguard.findings import Finding
+from treeguard.findings import Fix
+
+RULE = "unreadable-source"
+
+
+def findings_of(path: str, facts: SourceFacts, known: Knowledge) -> Iterator[Finding]:
+    """What cannot be read of the source at `path`, and imports that leave the top."""
+    if facts.error:
+        yield _unreadable(path, facts)
+    for item in facts.imports:
+        if item.level and known.resolve(path, item).beyond_top:
+            yield _beyond_top(path, item)
+
+
+def _unreadable(path: str, facts: SourceFacts) -> Finding:
+    line = facts.error_line
+    return Finding(
+        rule=RULE,
+        kind=RULE,
+        path=path,
+        message=f"what this file imports is not known: {facts.error}",
+        subject=RULE,
+        line=line,
+        column=None if line is None else 1,
+        end_line=line,
+        end_column=None if line is None else 1,
+        fix=Fix("mend the source, or list its path in `exclude` of [policy]"),
+    )
+
+
+def _beyond_top(path: str, item: Import) -> Finding:
+    written = f"from {'.' * item.level}{item.module} import {item.name or '*'}"
+    return Finding(
+        rule=RULE,
+        kind=RULE,
+        path=path,
+        message=f"`{written}` goes beyond the top-level package",
+        subject=written,
+        line=item.line,
+        column=item.column,
+        end_line=item.end_line,
+        end_column=item.end_column,
+        cell=item.cell,
+        fix=Fix("import by the full name, from the top-level package down"),
+    )

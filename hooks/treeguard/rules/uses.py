@@ -1,0 +1,108 @@
+"""The exact uses of modules and files in one file, each with where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.model import ATTRIBUTE
+from treeguard.facts.model import DYNAMIC
+from treeguard.facts.model import PATH
+from treeguard.facts.model import STRING
+from treeguard.facts.model import Import
+from treeguard.facts.references import may_refer
+from treeguard.facts.resolve import Resolution
+from treeguard.findings import Finding
+from treeguard.findings import Fix
+from treeguard.policy.model import Rule
+
+_VERBS = {
+    DYNAMIC: "imports {} by name",
+    ATTRIBUTE: "reaches {} through attributes",
+    STRING: "names {} in a string",
+    PATH: "uses {} by its path",
+}
+
+
+class Use(NamedTuple):
+    """One import, or reference, of the file at `path`, and where it leads."""
+
+    path: str
+    item: Import
+    found: Resolution
+
+
+def uses(
+    known: Knowledge, path: str, *, references: bool, type_checking: bool
+) -> Iterator[Use]:
+    """What the file at `path` uses, in the order of its lines.
+
+    Names and paths in strings, and files that are not Python, count with `references`
+    only; imports under `if TYPE_CHECKING:` with `type_checking` only.
+    """
+    every = [
+        Use(path, item, known.resolve(path, item, search_path))
+        for item, search_path in _items(known, path, references)
+        if references or item.kind not in (STRING, PATH)
+        if type_checking or not item.typing_only
+    ]
+    return _without_echoes(every)
+
+
+def finding(rule: Rule, use: Use, target: str, why: str, fix: str) -> Finding:
+    """What is wrong with one use: `imports <target>, <why>`."""
+    item = use.item
+    said = _VERBS.get(item.kind, "imports {}").format(target)
+    if item.prefix and item.kind != PATH:
+        said = f"imports something of {target} by a name made at run time"
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        path=use.path,
+        message=f"{said}, {why}{beside(use)}",
+        subject=target,
+        line=item.line,
+        column=item.column,
+        end_line=item.end_line,
+        end_column=item.end_column,
+        cell=item.cell,
+        target=target,
+        fix=Fix(fix),
+    )
+
+
+def beside(use: Use) -> str:
+    """A word on files that the same name means and that Python never runs."""
+    shadowed = ", ".join(use.found.shadowed)
+    return f" ({shadowed} has the same name and is never imported)" if shadowed else ""
+
+
+def _items(
+    known: Knowledge, path: str, references: bool
+) -> Iterator[tuple[Import, tuple[str, ...]]]:
+    facts = known.source(path)
+    if facts is not None:
+        for item in facts.imports:
+            yield item, facts.search_path
+    if references and may_refer(path):
+        for item in known.references(path):
+            yield item, ()
+
+
+def _without_echoes(every: Iterable[Use]) -> Iterator[Use]:
+    """Leave out a walk over attributes that leads where an import led already."""
+    every = list(every)
+    reached = {
+        path
+        for use in every
+        if use.item.kind != ATTRIBUTE
+        for path in (*use.found.targets, *use.found.parents)
+    }
+    for use in every:
+        if use.item.kind == ATTRIBUTE:
+            if reached.issuperset(use.found.targets):
+                continue
+            reached.update(use.found.targets)
+        yield use

@@ -1,0 +1,78 @@
+"""Whether a path lies in some patterns, and which words an import of it needs."""
+
+from __future__ import annotations
+
+from treeguard.facts.questions import Context
+from treeguard.facts.spelled import followed
+from treeguard.policy.patterns import Patterns
+
+_WILD = frozenset("*?[]\\")
+
+
+class Zone:
+    """The paths that some patterns match; every answer is kept."""
+
+    def __init__(self, patterns: Patterns) -> None:
+        self.patterns = patterns
+        self._kept: dict[str, bool] = {}
+
+    def __str__(self) -> str:
+        return " ".join(self.patterns.lines)
+
+    def has(self, path: str) -> bool:
+        """True if the file at `path` is in the zone, or all of a folder `path/` is."""
+        kept = self._kept.get(path)
+        if kept is None:
+            kept = self._kept[path] = self._find_out(path)
+        return kept
+
+    def _find_out(self, path: str) -> bool:
+        if not path.endswith("/"):
+            return self.patterns.match(path)
+        whole = self.patterns.folder(path[:-1])
+        # None is always a right answer: then what a package would run decides.
+        return self.patterns.match(f"{path}__init__.py") if whole is None else whole
+
+    def first(self, paths: tuple[str, ...]) -> str | None:
+        """The first of `paths` that is in the zone."""
+        return next((path for path in paths if self.has(path)), None)
+
+
+def words(zone: Zone, context: Context) -> frozenset[str] | None:
+    """Words one of which stands in every file outside `zone` that imports from it.
+
+    Whoever is outside has to spell the last part of a path that leads in: `garbage`
+    for `b/garbage/`, or the name of a link that leads there. None where that is not so:
+    the last part is a wildcard, a negation leaves an inner folder outside, the zone is
+    an `__init__.py` (its neighbours name it by dots alone), or holds a root.
+    """
+    found = {_last_word(line) for line in zone.patterns.lines}
+    links = dict(context.links)
+    if any(zone.has(f"{followed(root, links)}/") for root in context.roots if root):
+        return None
+    for link in links:
+        real = followed(link, links)
+        if real and (zone.has(real) or zone.has(f"{real}/")):
+            found.add(_stem(link))
+    return None if None in found else frozenset(word for word in found if word)
+
+
+def is_rooted(line: str) -> bool:
+    """True for a pattern that means one place, not a name at any depth."""
+    return "/" in line.strip().rstrip("/") and not _WILD.intersection(line)
+
+
+def _last_word(line: str) -> str | None:
+    plain = line.rstrip(" ").rstrip("/")
+    while plain.endswith("/**"):
+        plain = plain[:-3]
+    word = _stem(plain)
+    if line.startswith("!") or not word or word == "__init__":
+        return None
+    return None if _WILD.intersection(plain.rpartition("/")[2]) else word
+
+
+def _stem(path: str) -> str:
+    """What an import or a string spells of a path's last part, in lower case."""
+    name = path.rpartition("/")[2]
+    return (name.lstrip(".").partition(".")[0] or name).lower()
