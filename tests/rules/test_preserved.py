@@ -169,6 +169,11 @@ def test_a_folder_that_is_replaced_loses_every_file(instead: Content) -> None:
     assert "where reports/ was, there is now a" in found[0].message
 
 
+def test_a_submodule_in_the_place_of_the_folder_is_preserved() -> None:
+    (finding,) = lost({"x": "x"}, {"reports": Submodule(COMMIT), "x": "x"})
+    assert (finding.path, finding.subject) == ("reports", "deleted")
+
+
 def test_one_added_copy_keeps_one_of_two_equal_files() -> None:
     old = {"reports/a": "same", "reports/b": "same", "reports/old": "same"}
     found = lost({"reports/c": "same", "reports/old": "same"}, old)

@@ -40,20 +40,34 @@ def findings(
     if not isinstance(options, Closed):
         return
     folder = options.folder.removeprefix("./").strip("/").removeprefix(".")
+    lines = _last_first(options.children)
     for name, entry in sorted(new.children(folder).items()):
         path = f"{folder}/{name}" if folder else name
-        expected = _is_expected(options.children, name, entry)
+        expected = _is_expected(lines, name, entry.mode)
         if not (expected or _is_excluded(path, entry, policy, new)):
             yield _finding(rule, options, folder, name, entry)
 
 
-def _is_expected(children: Patterns, name: str, entry: Entry) -> bool:
-    """As in gitignore(5), `name/` means a folder or a submodule, never a link."""
-    if entry.mode == TREE:
-        return children.match(f"{name}/{_ANYTHING}")
-    if entry.mode == GITLINK and children.match(f"{name}/{_ANYTHING}"):
+def _is_expected(lines: Iterable[tuple[bool, Patterns]], name: str, mode: int) -> bool:
+    """The last line that means the child decides, as in gitignore(5)."""
+    return next(
+        (expected for expected, line in lines if _means(line, name, mode)), False
+    )
+
+
+def _last_first(children: Patterns) -> list[tuple[bool, Patterns]]:
+    """Each line by itself: together they judge files, and a folder is none."""
+    return [
+        (not line.startswith("!"), Patterns((line.removeprefix("!"),)))
+        for line in reversed(children.lines)
+    ]
+
+
+def _means(line: Patterns, name: str, mode: int) -> bool:
+    """`name/` means a folder or a submodule, never a link to one."""
+    if mode in (TREE, GITLINK) and line.match(f"{name}/{_ANYTHING}"):
         return True
-    return children.match(name)
+    return mode != TREE and line.match(name)
 
 
 def _is_excluded(path: str, entry: Entry, policy: Policy, new: Knowledge) -> bool:

@@ -78,19 +78,25 @@ class OldHome:
             parts.append(part)
         return "/".join(parts)
 
+    def holds(self, path: str, *, is_folder: bool) -> bool:
+        """True when `path` stands at or below the source; a submodule is a folder."""
+        whole = is_folder and self.patterns.folder(path) is True
+        return whole or self.patterns.match(path)
+
     def new_path(self, path: str) -> str | None:
         """Where the migration puts what stood at `path`; None if it never moved it."""
-        if not self.patterns.match(path):
+        if not self.holds(path, is_folder=True):
             return None
         if not self.move.to.endswith("/"):
             # An exact file: only a file can become it, nothing below a folder.
             exact = not self._is_folder and path == self.source
             return self.move.to if exact or self._is_glob else None
         root = self._root(path)
-        rest = path[len(root) + 1 :]
-        if root == path or self._is_glob or not self._is_folder:
+        if self._is_glob or not self._is_folder:
             rest = path[root.rfind("/") + 1 :]
-        return self.move.to.strip("/") + "/" + rest
+        else:
+            rest = path[len(root) + 1 :]
+        return f"{self.move.to.strip('/')}/{rest}".strip("/")
 
     def _root(self, path: str) -> str:
         """The matched thing itself: the source, or what the glob stands for."""

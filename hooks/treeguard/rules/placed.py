@@ -7,6 +7,7 @@ their names, by what they are (`detect`).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from treeguard.rules.homes import Homes
 from treeguard.rules.homes import old_homes
 from treeguard.rules.wholes import Outside
 from treeguard.rules.wholes import Units
+from treeguard.trees import GITLINK
 from treeguard.trees import TREE
 
 # Where a kind of asset usually lives; proposed only where such a folder exists.
@@ -86,10 +88,14 @@ def _by_name(options: Placed) -> Question:
             return False
         return True if named and outside else None
 
+    def named(path: str, mode: int) -> bool:
+        whole = mode == GITLINK and files.folder(path) is True
+        return whole or files.match(path)
+
     return Question(
         f"placed by name {files.lines!r} {out.name}",
         folder,
-        lambda path, _mode: files.match(path) and out.match(path),
+        lambda path, mode: named(path, mode) and out.match(path),
     )
 
 
@@ -205,9 +211,9 @@ def _candidates(
     """Where it could go, the best first; each lies below `under`."""
     path = misplaced.path
     for place in old_homes(policy.migration):
-        proposed = place.new_path(path + "/" if misplaced.is_folder else path)
-        if proposed and _is_under(proposed.rstrip("/"), misplaced, options):
-            yield proposed.rstrip("/")
+        proposed = place.new_path(path)
+        if proposed and _is_under(proposed, misplaced, options):
+            yield proposed
     parts = path.split("/")
     for line in options.under.lines:
         under = line.strip("/")
@@ -238,23 +244,16 @@ def _merged(
 ) -> tuple[str | None, tuple[str, ...]]:
     """Where the migration put a folder that is back: file by file, if all are free."""
     for place in old_homes(policy.migration) if misplaced.is_folder else ():
-        home = (place.new_path(misplaced.path + "/") or "").rstrip("/")
+        home = place.new_path(misplaced.path)
         entry = new.entry(home) if home else None
-        if (
-            entry is None
-            or entry.mode != TREE
-            or not _is_under(home, misplaced, options)
-        ):
+        if home is None or entry is None or entry.mode != TREE:
             continue
         moves = [(path, place.new_path(path)) for path in misplaced.files]
-        taken = [(path, homes.take([to] if to else [])) for path, to in moves]
-        if all(to for _, to in taken):
-            return home, tuple(
-                command
-                for path, to in taken
-                if to is not None
-                for command in homes.commands(path, to)
-            )
+        free = [to for _, to in moves if to and homes.take([to])]
+        if len(free) == len(moves) and _is_under(home, misplaced, options):
+            pairs = zip(misplaced.files, free, strict=True)
+            commands = [homes.commands(path, to) for path, to in pairs]
+            return home, tuple(dict.fromkeys(itertools.chain(*commands)))
     return None, ()
 
 

@@ -85,10 +85,17 @@ def _guarded(
     return frozenset(
         change.path
         for change in changes
-        if options.paths.match(change.path)
+        if _is_below(options, change)
         and not rule.exclude.match(change.path)
         and not policy.exclude.match(change.path)
     )
+
+
+def _is_below(options: Preserved, change: Change) -> bool:
+    """A submodule in the place of a protected folder is protected like it."""
+    modes = [entry.mode for entry in (change.old, change.new) if entry is not None]
+    whole = GITLINK in modes and options.paths.folder(change.path) is True
+    return whole or options.paths.match(change.path)
 
 
 def _fates(

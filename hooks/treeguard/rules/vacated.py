@@ -22,6 +22,7 @@ from treeguard.rules import shell
 from treeguard.rules.homes import Homes
 from treeguard.rules.homes import OldHome
 from treeguard.rules.homes import old_homes
+from treeguard.trees import GITLINK
 
 
 def questions(_rule: Rule, policy: Policy, _context: Context) -> Iterable[Question]:
@@ -40,7 +41,7 @@ def findings(
     homes = Homes(new)
     for path in new.ask(_standing(migration)):
         for place in places:
-            if place.patterns.match(path):
+            if place.holds(path, is_folder=True):
                 yield _finding(rule, path, place, homes, new)
                 break
 
@@ -59,10 +60,11 @@ def _standing(migration: Migration | None) -> Question:
         reached = any(place.patterns.folder(path) is not False for place in places)
         return None if reached else False
 
-    def stands(path: str, _mode: int) -> bool:
+    def stands(path: str, mode: int) -> bool:
         if path in put:
             return False
-        here = [place for place in places if place.patterns.match(path)]
+        whole = mode == GITLINK
+        here = [place for place in places if place.holds(path, is_folder=whole)]
         return bool(here) and not any(_arrived(path, here, place) for place in places)
 
     return Question(f"vacated {said!r} {sorted(put)!r}", folder, stands)
