@@ -133,12 +133,12 @@ def run(args: argparse.Namespace) -> int:
         detail(args, f"judging {trees.new.name} by {policy.path} ({policy.source})")
         if args.show_files:
             return _show_files(trees.new, policy)
+        report = judge(store, policy, trees, args)
         if args.fix:
             from treeguard.commands.fix import fix
 
-            report = fix(git, store, policy, trees, args)
-        else:
-            report = judge(store, policy, trees, args)
+            if fix(opening.Opened(git, store), policy, report, args.quiet):
+                report = judge(store, policy, choose(git, args), args)
     return _tell(report, args)
 
 

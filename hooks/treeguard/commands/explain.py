@@ -11,6 +11,7 @@ from typing import NamedTuple
 from treeguard.commands.binding import bindings
 from treeguard.commands.binding import exclusions
 from treeguard.commands.paths import repository_path
+from treeguard.commands.references import asked_files
 from treeguard.commands.suggest import suggest
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import wants_color
@@ -140,7 +141,7 @@ def _imports(known: Knowledge, path: str) -> Iterator[str]:
 
 
 def _importers(known: Knowledge, path: str) -> Iterator[str]:
-    every = list(asking(known))
+    every = list(asked_files(known))
     yield ""
     yield f"Who imports it (asked: {len(every)} files):"
     count = 0
@@ -152,16 +153,6 @@ def _importers(known: Knowledge, path: str) -> Iterator[str]:
                 yield f"  {escape(importer)}:{use.item.line} ({how})"
     if not count:
         yield "  nobody"
-
-
-def asking(known: Knowledge) -> Iterator[str]:
-    """Every file that can import or refer to another: Python, and all that may."""
-    from treeguard.facts.references import may_refer
-
-    python = set(known.python_files())
-    for path, entry in sorted(known.snapshot.files()):
-        if path in python or (entry.is_file and may_refer(path)):
-            yield path
 
 
 def _is_about(finding: Finding, path: str) -> bool:

@@ -1,0 +1,212 @@
+"""References to what a fix moves: rewritten where that is proved, listed elsewhere.
+
+A reference is rewritten only in a file that is not Python, and only when it led to the
+moved file before and, read again after the edit, leads to the same file at its new
+place, while every other reference of that file leads where it led.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.commands.moves import Moves
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.model import PATH
+from treeguard.facts.model import Import
+from treeguard.facts.references import may_refer
+from treeguard.facts.references import references
+from treeguard.repository.plumbing import Git
+from treeguard.rules.uses import uses
+
+# What needs no quotes in a Dockerfile, YAML, Makefile or shell.
+_PLAIN = re.compile(r"[A-Za-z0-9_./@+-]+")
+
+
+class Reference(NamedTuple):
+    """One use, where it led, and where that will be after the moves."""
+
+    path: str
+    item: Import
+    targets: tuple[str, ...]
+    expected: tuple[str, ...]
+    editable: bool
+
+    @property
+    def place(self) -> str:
+        """`path:line`, for a person."""
+        cell = "" if self.item.cell is None else f":cell {self.item.cell}"
+        return f"{self.path}{cell}:{self.item.line}"
+
+    @property
+    def written(self) -> str:
+        """What it names, for a person."""
+        dots = "." * self.item.level
+        name = f" ({self.item.name})" if self.item.name else ""
+        return f"{dots}{self.item.module}{name}"
+
+
+class Outcome(NamedTuple):
+    """The files that were rewritten, and the references that were left as they are."""
+
+    rewritten: tuple[str, ...]
+    left: tuple[Reference, ...]
+
+
+def affected(before: Knowledge, moves: Moves) -> list[Reference]:
+    """Every use in a file that moves, or of one that does. Asks every file."""
+    return [
+        reference
+        for path in asked_files(before)
+        for reference in _references(before, path, moves)
+        if path != moves.after(path) or reference.targets != reference.expected
+    ]
+
+
+def asked_files(known: Knowledge) -> Iterator[str]:
+    """Every file that can import or refer to another: Python, and all that may."""
+    python = set(known.python_files())
+    for path, entry in sorted(known.snapshot.files()):
+        if path in python or (entry.is_file and may_refer(path)):
+            yield path
+
+
+def _references(known: Knowledge, path: str, moves: Moves) -> Iterator[Reference]:
+    is_python = known.source(path) is not None
+    for use in uses(known, path, references=True, type_checking=True):
+        targets = use.found.targets
+        if targets:
+            expected = tuple(map(moves.after, targets))
+            editable = not is_python and use.item.kind == PATH and len(targets) == 1
+            yield Reference(path, use.item, targets, expected, editable)
+
+
+def follow(
+    top: Git, after: Knowledge, moves: Moves, before: Iterable[Reference]
+) -> Outcome:
+    """Rewrite what can be, in the work tree and the index; tell what was left."""
+    by_path: dict[str, list[Reference]] = {}
+    for reference in before:
+        by_path.setdefault(reference.path, []).append(reference)
+    rewritten: list[str] = []
+    left: list[Reference] = []
+    for old, found in sorted(by_path.items()):
+        path = moves.after(old)
+        broken = [use for use in found if not _leads(after, path, use)]
+        if broken and _rewrite(top, after, path, broken):
+            rewritten.append(path)
+            broken = [use for use in broken if not use.editable]
+        left += (use._replace(path=path) for use in broken)
+    return Outcome(tuple(rewritten), tuple(left))
+
+
+def _leads(known: Knowledge, path: str, reference: Reference) -> bool:
+    """True when the reference, as it is written, leads to the moved target."""
+    source = known.source(path)
+    search_path = source.search_path if source is not None else ()
+    item = reference.item
+    if source is None:  # what is written is joined with a place that may have changed
+        same = [i for i in known.references(path) if _at(i) == _at(item)]
+        return any(known.resolve(path, i).targets == reference.expected for i in same)
+    return known.resolve(path, item, search_path).targets == reference.expected
+
+
+def _at(item: Import) -> tuple[int, int]:
+    return item.line, item.column
+
+
+def _rewrite(
+    top: Git, after: Knowledge, path: str, broken: Iterable[Reference]
+) -> bool:
+    """Rewrite all editable references of one file, or none of them."""
+    wanted = [use for use in broken if use.editable]
+    data = after.data(path)
+    full = os.path.join(os.fsencode(top.cwd), os.fsencode(path))
+    with open(full, "rb") as file:
+        if not wanted or file.read() != data or data.startswith((b"\xff", b"\xfe")):
+            return False
+    edited = _edited(after, path, data, wanted)
+    if edited is None or not _all_lead(after, path, data, edited, wanted):
+        return False
+    with open(full, "wb") as file:
+        file.write(edited)
+    top.run("add", "--", os.fsencode(path), env={"GIT_LITERAL_PATHSPECS": "1"})
+    return True
+
+
+def _edited(
+    known: Knowledge, path: str, data: bytes, wanted: Iterable[Reference]
+) -> bytes | None:
+    """The file with every wanted reference rewritten; None when one cannot be.
+
+    From the last to the first, so that the places of the others stay.
+    """
+    for use in sorted(wanted, key=lambda use: _at(use.item), reverse=True):
+        tried = (
+            _replaced(data, use.item, text) for text in _spellings(data, path, use)
+        )
+        found = next((new for new in tried if _proved(known, path, new, use)), None)
+        if found is None:
+            return None
+        data = found
+    return data
+
+
+def _proved(known: Knowledge, path: str, data: bytes, use: Reference) -> bool:
+    same = [item for item in references(path, data) if _at(item) == _at(use.item)]
+    found = [known.resolve(path, item).targets for item in same]
+    return bool(found) and all(targets == use.expected for targets in found)
+
+
+def _all_lead(
+    known: Knowledge, path: str, old: bytes, new: bytes, wanted: list[Reference]
+) -> bool:
+    """True when, but for the wanted ones, everything leads where it led, in order."""
+    expected = {_at(use.item): use.expected for use in wanted}
+    before = [
+        expected.get(_at(item)) or known.resolve(path, item).targets
+        for item in references(path, old)
+    ]
+    return before == [known.resolve(path, i).targets for i in references(path, new)]
+
+
+def _lines(data: bytes) -> list[str]:
+    return data.decode("utf-8", "surrogateescape").split("\n")
+
+
+def _bom(lines: list[str], item: Import) -> int:
+    return 1 if item.line == 1 and lines[0].startswith("\ufeff") else 0
+
+
+def _replaced(data: bytes, item: Import, text: str) -> bytes:
+    lines = _lines(data)
+    line, shift = lines[item.line - 1], _bom(lines, item)
+    start, end = item.column - 1 + shift, item.end_column - 1 + shift
+    lines[item.line - 1] = line[:start] + text + line[end:]
+    return "\n".join(lines).encode("utf-8", "surrogateescape")
+
+
+def _spellings(data: bytes, path: str, use: Reference) -> Iterator[str]:
+    """Ways to write the new place in the manner of the old one, the likeliest first."""
+    item, old, new = use.item, use.targets[0].rstrip("/"), use.expected[0].rstrip("/")
+    if item.line != item.end_line:
+        return
+    lines = _lines(data)
+    shift = _bom(lines, item)
+    written = lines[item.line - 1][
+        item.column - 1 + shift : item.end_column - 1 + shift
+    ]
+    bare = written.removeprefix("./").strip("/")
+    slash = "/" if written.endswith("/") else ""
+    dots = "./" if written.startswith("./") else "/" if written.startswith("/") else ""
+    base = old[: -len(bare)] if bare and old.endswith(bare) else None
+    tried = [new[len(base) :]] if base is not None and new.startswith(base) else []
+    folder = path.rpartition("/")[0]
+    tried += [os.path.relpath(new, folder or "."), new]
+    for text in dict.fromkeys(tried):
+        if _PLAIN.fullmatch(text):
+            up = text.startswith("../")
+            yield ("" if up else dots) + text + slash
