@@ -175,9 +175,9 @@ def _looks_terraform(_path: str, data: bytes) -> bool:
 
 def _hcl_lines(data: bytes) -> list[str]:
     """Lines that are neither empty nor comments nor the body of a here-document."""
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    if "\0" in text:
+    if b"\0" in data:
         return ["\0"]
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     found: list[str] = []
     until = ""
     for line in re.sub(r"/\*.*?(?:\*/|\Z)", "", text, flags=re.DOTALL).splitlines():

@@ -33,9 +33,9 @@ def is_dockerfile(data: bytes, *, named: bool = False) -> bool:
     A lone `FROM` is also a whole SQL statement and a whole Modelfile: without another
     instruction only a file `named` as a Dockerfile is taken for one.
     """
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    if "\0" in text:
+    if b"\0" in data:
         return False
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     started = False
     count = 0
     for line in _instructions(text):

@@ -27,9 +27,9 @@ def documents(data: bytes) -> list[Node]:
     A scalar is its text without quotes, a list is the text `ITEM`, and anything below
     the third level is left out.
     """
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    if "\0" in text:
+    if b"\0" in data:
         return []
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     if text.lstrip().startswith("{") and not text.lstrip().startswith("{{"):
         return _flow_document(text)
     return _block_documents(text)
