@@ -49,9 +49,9 @@ class Resolution(NamedTuple):
 
     `targets` are the files that it names (a namespace folder ends in `/`), `parents`
     the `__init__` files that run on the way to them. `beyond_top` is true for a
-    relative import that leaves its top-level package. `shadowed` lists files that the same name
-    means too and that lose. `case_variant` is where it would lead if upper and lower
-    case were the same; empty whenever the name exists as written.
+    relative import that leaves its top-level package. `shadowed` lists files that the
+    same name means too and that lose. `case_variant` is where it would lead if upper
+    and lower case were the same; empty whenever the name exists as written.
     """
 
     targets: tuple[str, ...] = ()

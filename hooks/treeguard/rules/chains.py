@@ -2,9 +2,9 @@
 
 The graph is made of candidates, a superset that needs no parsing. A chain goes
 backwards from the files that import the zone, one import at a time, and only what the
-exact facts confirm is kept; so each chain is a shortest one, and every step of it is real. The
-`__init__` files that an import runs on its way are steps too, except those of the
-importer's own packages: they have run before it does.
+exact facts confirm is kept; so each chain is a shortest one, and every step of it is
+real. The `__init__` files that an import runs on its way are steps too, except those of
+the importer's own packages: they have run before it does.
 """
 
 from __future__ import annotations

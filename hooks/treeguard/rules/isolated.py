@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.model import ATTRIBUTE
 from treeguard.facts.model import PATH
 from treeguard.facts.model import Import
 from treeguard.facts.questions import Context
@@ -132,17 +133,31 @@ def _way_in(options: Isolated, target: str) -> str:
 def _owners(rule: Rule, options: Isolated, known: Knowledge) -> Iterator[Finding]:
     zone = Zone(options.zone)
     for path in _asked(known, _owned(options)):
-        for use in uses(
-            known,
-            path,
-            references=options.references,
-            type_checking=options.type_checking,
-        ):
-            name = owner(use.item, options.owns)
-            if name is not None and not _is_of_the_tree(use):
-                why = f"which is part of {name} and only {zone} may import"
-                fix = f"use an adapter in {zone} instead, and add one if there is none"
-                yield finding(rule, use, _dotted(use.item), why, fix)
+        for use, name in _owned_uses(options, known, path):
+            why = f"which is part of {name} and only {zone} may import"
+            fix = f"use an adapter in {zone} instead, and add one if there is none"
+            yield finding(rule, use, _dotted(use.item), why, fix)
+
+
+def _owned_uses(
+    options: Isolated, known: Knowledge, path: str
+) -> Iterator[tuple[Use, str]]:
+    """The uses of owned modules in one file; `datadog.x` after `import datadog` not."""
+    told: set[str] = set()
+    every = uses(
+        known,
+        path,
+        references=options.references,
+        type_checking=options.type_checking,
+    )
+    # A name is bound before it is walked over, wherever the two of them stand.
+    for use in sorted(every, key=lambda use: use.item.kind == ATTRIBUTE):
+        name = owner(use.item, options.owns)
+        if name is None or _is_of_the_tree(use):
+            continue
+        if use.item.kind != ATTRIBUTE or name not in told:
+            yield use, name
+        told.add(name)
 
 
 def _is_of_the_tree(use: Use) -> bool:

@@ -101,7 +101,7 @@ def _without_echoes(every: Iterable[Use]) -> Iterator[Use]:
         for path in (*use.found.targets, *use.found.parents)
     }
     for use in every:
-        if use.item.kind == ATTRIBUTE:
+        if use.item.kind == ATTRIBUTE and use.found.targets:
             if reached.issuperset(use.found.targets):
                 continue
             reached.update(use.found.targets)
