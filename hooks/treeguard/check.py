@@ -64,7 +64,8 @@ def check(
     had: Counter[str] = Counter()
     for old in olds:
         had |= Counter(f.fingerprint for f in _state(rules, policy, old, judged, today))
-    found = [*_state(rules, policy, new, judged, today)]
+    origin = olds[0] if olds else None
+    found = [*_state(rules, policy, new, judged, today, origin)]
     found += _losses(rules, policy, olds, new)
     treatment = existing or policy.existing
     marked = list(_marked(found, had))
@@ -112,28 +113,44 @@ def _state(
     known: Knowledge,
     judged: Iterable[str],
     today: datetime.date,
+    origin: Knowledge | None = None,
 ) -> Iterator[Finding]:
-    """What is wrong with one tree by itself, exceptions settled, fingerprints set."""
+    """What is wrong with one tree by itself, exceptions settled, fingerprints set.
+
+    With `origin`, also what is wrong because of what was moved since that tree.
+    """
     only = frozenset(rule.id for rule in rules)
-    raw = _without_losses(rules, policy, known, judged)
+    raw = _without_losses(rules, policy, known, judged, origin)
     settled = exceptions.settle(raw, policy, known, only, today)
     yield from _numbered(_addressed(settled, rules, policy))
 
 
 def _without_losses(
-    rules: Iterable[Rule], policy: Policy, known: Knowledge, judged: Iterable[str]
+    rules: Iterable[Rule],
+    policy: Policy,
+    known: Knowledge,
+    judged: Iterable[str],
+    origin: Knowledge | None,
 ) -> Iterator[Finding]:
     for rule in rules:
-        kind = KINDS[rule.kind]
-        if not kind.compares:
-            for finding in kind.findings(rule, policy, None, known):
-                if not rule.exclude.match(finding.path):
-                    yield finding._replace(severity=_graver(rule, finding))
+        for finding in _of_rule(rule, policy, known, origin):
+            if not rule.exclude.match(finding.path):
+                yield finding._replace(severity=_graver(rule, finding))
         yield from vacuity.findings(rule, policy, known)
     for path in judged:
         facts = known.source(path)
         if facts is not None:
             yield from unreadable.findings_of(path, facts, known)
+
+
+def _of_rule(
+    rule: Rule, policy: Policy, known: Knowledge, origin: Knowledge | None
+) -> Iterator[Finding]:
+    kind = KINDS[rule.kind]
+    if not kind.compares:
+        yield from kind.findings(rule, policy, None, known)
+    if kind.arrivals is not None and origin is not None:
+        yield from kind.arrivals(rule, policy, origin, known)
 
 
 def _graver(rule: Rule, finding: Finding) -> str:

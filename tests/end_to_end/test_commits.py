@@ -13,6 +13,7 @@ from tests.end_to_end.test_manifest import KIND_IDS
 from tests.support.patch13 import AGENT
 from tests.support.patch13 import KEPT
 from tests.support.patch13 import METRICS
+from tests.support.patch13 import POLICY
 from tests.support.patch13 import VIOLATIONS
 from tests.support.patch13 import Edit
 
@@ -91,10 +92,11 @@ def test_one_id_refuses_its_own_kind_only(
 def test_check_policy_looks_at_the_policy_alone(guard: Guard, way: str) -> None:
     guarded = guard(way, "check-policy")
     assert guarded.commit(VIOLATIONS["placed"]).accepted
-    broken = guarded.commit(Edit({"policy.toml": "[policy]\nversion = 1\nroot = 3\n"}))
+    fault = POLICY.replace("version = 1\n", "version = 1\nroot = 3\n")
+    broken = guarded.commit(Edit({"policy.toml": fault}))
     assert not broken.accepted
     assert "policy.toml:3" in broken.output
-    mended = guarded.commit(Edit({"policy.toml": "[policy]\nversion = 1\n"}))
+    mended = guarded.commit(Edit({"policy.toml": f"# Mended\n{POLICY}"}))
     assert mended.accepted, mended.output
 
 

@@ -18,7 +18,10 @@ from treeguard.repository.plumbing import Git
 from treeguard.stages.commit import commit_pairs
 from treeguard.stages.commit import staged_policy
 
-POLICY = "[policy]\nversion = 1\n"
+POLICY = (
+    "[policy]\nversion = 1\n\n"
+    '[rules.readme]\nkind = "required"\nfiles = ["README.md"]\n'
+)
 
 # What a hook would see: the files of each old tree, then those of the new one.
 SPY = f"""#!{sys.executable} -I

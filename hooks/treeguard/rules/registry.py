@@ -13,6 +13,7 @@ from treeguard.facts.questions import Question
 from treeguard.findings import Finding
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
+from treeguard.rules import arrivals
 from treeguard.rules import closed
 from treeguard.rules import forbidden
 from treeguard.rules import isolated
@@ -29,18 +30,32 @@ class Kind(NamedTuple):
     `questions` lists what the rule wants to know of every file of a tree. `findings`
     yields what is wrong in `new`; `old` is what it is compared with, or None. A kind
     that `compares` says nothing of a tree alone; one that `reads_imports` has the
-    sources that its questions select parsed.
+    sources that its questions select parsed. `arrivals` yields what is wrong because of
+    what came into the rule's zone since the old tree.
     """
 
     questions: Callable[[Rule, Policy, Context], Iterable[Question]]
     findings: Callable[[Rule, Policy, Knowledge | None, Knowledge], Iterator[Finding]]
     compares: bool = False
     reads_imports: bool = False
+    arrivals: (
+        Callable[[Rule, Policy, Knowledge, Knowledge], Iterator[Finding]] | None
+    ) = None
 
 
 KINDS: dict[str, Kind] = {
-    "forbidden": Kind(forbidden.questions, forbidden.findings, reads_imports=True),
-    "isolated": Kind(isolated.questions, isolated.findings, reads_imports=True),
+    "forbidden": Kind(
+        forbidden.questions,
+        forbidden.findings,
+        reads_imports=True,
+        arrivals=arrivals.findings,
+    ),
+    "isolated": Kind(
+        isolated.questions,
+        isolated.findings,
+        reads_imports=True,
+        arrivals=arrivals.findings,
+    ),
     "layers": Kind(layers.questions, layers.findings, reads_imports=True),
     "placed": Kind(placed.questions, placed.findings),
     "preserved": Kind(preserved.questions, preserved.findings, compares=True),
