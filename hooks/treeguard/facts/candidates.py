@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from treeguard.facts.decode import Undecodable
 from treeguard.facts.decode import cookie
@@ -23,12 +24,10 @@ from treeguard.facts.model import Import
 _WORDS = (
     b"import_module",
     b"__import__",
-    b"importlib",
-    b"runpy",
     b"run_module",
     b"run_path",
-    b"pkgutil",
     b"resolve_name",
+    b"get_data",
     b"spec_from_file",
     b"FileLoader",
     b"load_source",
@@ -36,9 +35,9 @@ _WORDS = (
     b"importorskip",
     b"pytest_plugins",
     b"addsitedir",
-    b"exec",
-    b"eval",
 )
+_RUNS_CODE = re.compile(rb"(?<![\w.])(?:exec|eval)\s*\(|builtins")
+_SYS_PATH = re.compile(rb"\bsys\s*\.\s*path\b|\bfrom\s+sys\b|\bsys\s+as\b")
 # A line that is continued with a backslash. The vertical tab keeps the count of lines;
 # Python accepts none outside strings and comments.
 _CONTINUED = "\\\n"
@@ -46,7 +45,7 @@ _JOINED = " \v"
 # Greedy: the last `from` of a line counts, whatever a comment before it says.
 _HEADER = re.compile(r"(?s:.*)(?<![^\W\d])from(?=[\s.])([\s.]*)([^;:#()'\"=,]*)\Z")
 _CHAIN = re.compile(r"(?:\s*(?:#[^\n\v]*[\n\v]\s*)*\.\s*(?:#[^\n\v]*[\n\v]\s*)*\w+)+")
-_ANY_CHAIN = re.compile(r"(?<![\w.])(\w+)(" + _CHAIN.pattern + ")")
+_DOTTED_NAME = re.compile(r"(?<![\w.])\w+(?=\s*[.#\\])")
 _COMMENT = re.compile(r"#[^\n\v]*")
 
 
@@ -57,11 +56,19 @@ def needs_exact(data: bytes) -> bool:
     a dynamic import, code in a string or an edit of `sys.path` needs. Module names
     and paths in other strings are not looked for.
     """
-    if any(word in data for word in _WORDS) or is_notebook(data):
+    for word in _WORDS:
+        if word in data:
+            return True
+    if b"exec" in data or b"eval" in data:
+        if _RUNS_CODE.search(data):
+            return True
+    if b"sys" in data and b"path" in data and _SYS_PATH.search(data):
+        return True
+    if b"importlib" in data and b"resources" in data:
         return True
     if b"coding" in data[:512] and not is_utf8(cookie(data)):
         return True
-    return b"sys" in data and b"path" in data and _edits_a_list(data)
+    return is_notebook(data)
 
 
 def is_notebook(data: bytes) -> bool:
@@ -90,12 +97,6 @@ def candidates(data: bytes) -> tuple[Import, ...]:
         at = text.find("import", end)
     _attributes(text, bound, found)
     return tuple(found)
-
-
-def _edits_a_list(data: bytes) -> bool:
-    return b"sys.path" in data or any(
-        word in data for word in (b"insert", b"append", b"extend", b"+=")
-    )
 
 
 def _text(data: bytes) -> str:
@@ -238,8 +239,7 @@ def _attributes(text: str, bound: dict[str, set[str]], found: list[Import]) -> N
     if not bound:
         return
     if not text.isascii() or _dot_after_space(text):
-        chains = {(m[1], m[2]) for m in _ANY_CHAIN.finditer(text)}
-        walks = {(_normal(name), chain) for name, chain in chains}
+        walks = set(_any_walks(text))
     else:
         walks = {walk for name in bound for walk in _walks(text, name)}
     for name, chain in sorted(walks):
@@ -250,6 +250,14 @@ def _attributes(text: str, bound: dict[str, set[str]], found: list[Import]) -> N
                 Import(1, 1, 1, 1, ATTRIBUTE, module + tail)
                 for module in sorted(bound[name])
             ]
+
+
+def _any_walks(text: str) -> Iterator[tuple[str, str]]:
+    """Every chain, also where white space or a comment stands before a dot."""
+    for found in _DOTTED_NAME.finditer(text):
+        chain = _CHAIN.match(text, found.end())
+        if chain:
+            yield _normal(found[0]), chain[0]
 
 
 def _walks(text: str, name: str) -> set[tuple[str, str]]:

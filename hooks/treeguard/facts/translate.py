@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,10 +19,13 @@ from treeguard.facts.translate_expressions import dotted
 def translate(text: str) -> ast.Module | None:
     """Parse with libcst; None where it refuses, or gives up on the nesting."""
     try:
-        wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
-        positions = wrapper.resolve(PositionProvider)
-        return _Translator(positions).module(wrapper.module)
-    except (cst.ParserSyntaxError, cst.CSTValidationError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+            positions = wrapper.resolve(PositionProvider)
+            return _Translator(positions).module(wrapper.module)
+    except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError):
+        # The last two: a string literal with an escape that no Python takes.
         return None
     except Exception as error:
         if _ran_out_of_stack(error):

@@ -11,7 +11,9 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import CodeRange
 
+_WORDS = {"True": True, "False": False, "None": None}
 _CONDITIONAL = ("test", "body", "orelse")
+_LEAVES = (cst.Name, cst.BaseString, cst.Integer)
 _OPERATORS = {"Add": ast.Add, "Divide": ast.Div, "Modulo": ast.Mod}
 
 
@@ -101,6 +103,8 @@ class Expressions:
         return made
 
     def _name(self, node: Any) -> Any:
+        if node.value in _WORDS:
+            return self._at(node, ast.Constant(value=_WORDS[node.value]))
         return self._at(node, ast.Name(id=dotted(node), ctx=ast.Load()))
 
     def _attribute(self, node: Any) -> Any:
@@ -205,13 +209,16 @@ class Expressions:
         return self._at(node, ast.Dict(keys=keys, values=values))
 
     def _subscript(self, node: Any) -> Any:
-        items: list[Any] = [self._any(element.slice) for element in node.slice]
-        inner = items[0].values[0] if len(items) == 1 and items[0].values else None
-        if inner is None:
+        slices = [element.slice for element in node.slice]
+        items = [
+            self._any(item.value if isinstance(item, cst.Index) else item)
+            for item in slices
+        ]
+        inner = items[0]
+        if len(items) > 1:
             inner = self._at(node, ast.Tuple(elts=items, ctx=ast.Load()))
         value = self._any(node.value)
-        made = ast.Subscript(value=value, slice=inner, ctx=ast.Load())
-        return self._at(node, made)
+        return self._at(node, ast.Subscript(value=value, slice=inner, ctx=ast.Load()))
 
     def _comprehension(self, node: Any) -> Any:
         made = ast.GeneratorExp(elt=self._bag(node), generators=[])
@@ -220,7 +227,7 @@ class Expressions:
 
 def _says_much(node: cst.CSTNode) -> bool:
     """White space, commas and operators have nothing in them."""
-    return bool(node.children) or isinstance(node, (cst.Name, cst.BaseString))
+    return bool(node.children) or isinstance(node, _LEAVES)
 
 
 def dotted(node: Any) -> str:

@@ -1,0 +1,45 @@
+"""Facts and candidates against `ast`, over 10,000 real files."""
+
+from __future__ import annotations
+
+from tests.facts import corpus
+from tests.facts.reference import statement_facts
+from tests.facts.reference import statements
+from treeguard.facts.candidates import candidates
+from treeguard.facts.candidates import needs_exact
+from treeguard.facts.imports import source_facts
+from treeguard.facts.model import Import
+
+FILES = 10_000
+
+
+def test_no_import_of_real_files_is_missed_or_invented() -> None:
+    paths = corpus.files()[: FILES + 1_000]
+    compared, wrong = 0, []
+    for path in paths:
+        with open(path, "rb") as file:
+            data = file.read()
+        expected = statements(data)
+        if expected is None:
+            continue
+        compared += 1
+        facts = source_facts(data, "python")
+        if facts.error or statement_facts(facts) != expected:
+            wrong.append(path)
+        elif not needs_exact(data) and not _keys(facts.imports) <= _keys(
+            candidates(data)
+        ):
+            wrong.append(f"{path} (candidates)")
+    assert wrong == []
+    assert compared >= FILES, (
+        f"only {compared} real files were found to compare with, of {FILES}: "
+        'install more with `pip install -e ".[test]"`, or another Python'
+    )
+
+
+def _keys(imports: tuple[Import, ...]) -> set[tuple[str, str, int, str | None]]:
+    return {
+        (item.kind, item.module, item.level, item.name)
+        for item in imports
+        if item.kind in ("import", "from", "attribute")
+    }
