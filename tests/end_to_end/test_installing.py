@@ -62,7 +62,9 @@ def test_the_doctor_names_a_skip(guard: Guard, workshop: Workshop, way: str) -> 
     outcome = treeguard(workshop, repo, "doctor", SKIP="treeguard")
     assert outcome.code == 1
     assert "SKIP=treeguard" in outcome.output
-    assert "was accepted in a scratch clone" in outcome.output
+    # prek fails when nothing is left to run, which is no verdict of ours either.
+    said = {"pre-commit": "was accepted in a scratch clone", "prek": "not by treeguard"}
+    assert said[way] in outcome.output
 
 
 def test_the_doctor_names_missing_hooks(

@@ -64,7 +64,7 @@ def test_a_gone_interpreter_is_named(tmp_path: Path) -> None:
 
 
 def test_skip_is_named(installed: HooksFolder) -> None:
-    words = said(looked(installed, {"SKIP": "treeguard"}), doctor.BAD)
+    words = said(looked(installed, {"SKIP": "treeguard"}), doctor.NOTE)
     assert "SKIP=treeguard" in words
 
 
