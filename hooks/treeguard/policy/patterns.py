@@ -86,7 +86,11 @@ def fault(line: str) -> str:
         return str(error)
     if glob is not None:
         return ""
-    return "a comment: write `\\#` for a name that begins with #" if line else "empty"
+    return (
+        "a comment: write `\\#` for a name that begins with #"
+        if line.strip()
+        else "empty"
+    )
 
 
 class _Verdict:
