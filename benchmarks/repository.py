@@ -57,7 +57,8 @@ def main(folder: str, files: int) -> None:
 
 
 def _stream(files: int) -> Iterator[bytes]:
-    yield b"commit refs/heads/main\ncommitter Bench <bench@example.org> 1700000000 +0000\n"
+    yield b"commit refs/heads/main\n"
+    yield b"committer Bench <bench@example.org> 1700000000 +0000\n"
     yield _data("one commit")
     for path, text in _files(files):
         yield f"M 100644 inline {path}\n".encode() + _data(text)

@@ -63,10 +63,11 @@ def check(
     judged = _judged(rules, policy, olds, new, whole)
     had: Counter[str] = Counter()
     for old in olds:
-        had |= Counter(f.fingerprint for f in _state(rules, policy, old, judged, today))
-    origin = olds[0] if olds else None
-    found = [*_state(rules, policy, new, judged, today, origin)]
-    found += _losses(rules, policy, olds, new)
+        before = _settled(_raw(rules, policy, old, judged), rules, policy, old, today)
+        had |= Counter(finding.fingerprint for finding in before)
+    raw = _raw(rules, policy, new, judged)
+    changed = _since(rules, policy, olds[0], new) if olds else ()
+    found = _settled([*raw, *changed], rules, policy, new, today)
     treatment = existing or policy.existing
     marked = list(_marked(found, had))
     shown = [f for f in marked if f.status != EXISTING or treatment != HIDE]
@@ -98,7 +99,7 @@ def _judged(
     paths: set[str] = set()
     for rule in reading:
         for question in KINDS[rule.kind].questions(rule, policy, new.context):
-            if question.opens_files and not question.count:
+            if question.opens_files and not question.counts:
                 paths.update(new.ask(question))
     for old in olds:
         paths.update(change.path for change in new.changes_since(old) if change.new)
@@ -107,35 +108,27 @@ def _judged(
     return sorted(path for path in paths if not policy.exclude.match(path))
 
 
-def _state(
+def _settled(
+    raw: Iterable[Finding],
     rules: Sequence[Rule],
     policy: Policy,
     known: Knowledge,
-    judged: Iterable[str],
     today: datetime.date,
-    origin: Knowledge | None = None,
-) -> Iterator[Finding]:
-    """What is wrong with one tree by itself, exceptions settled, fingerprints set.
-
-    With `origin`, also what is wrong because of what was moved since that tree.
-    """
+) -> list[Finding]:
+    """Findings with exceptions settled, and each with its reason and fingerprint."""
     only = frozenset(rule.id for rule in rules)
-    raw = _without_losses(rules, policy, known, judged, origin)
     settled = exceptions.settle(raw, policy, known, only, today)
-    yield from _numbered(_addressed(settled, rules, policy))
+    return list(_numbered(_addressed(settled, rules, policy)))
 
 
-def _without_losses(
-    rules: Iterable[Rule],
-    policy: Policy,
-    known: Knowledge,
-    judged: Iterable[str],
-    origin: Knowledge | None,
+def _raw(
+    rules: Iterable[Rule], policy: Policy, known: Knowledge, judged: Iterable[str]
 ) -> Iterator[Finding]:
+    """What is wrong with one tree by itself."""
     for rule in rules:
-        for finding in _of_rule(rule, policy, known, origin):
-            if not rule.exclude.match(finding.path):
-                yield finding._replace(severity=_graver(rule, finding))
+        if not KINDS[rule.kind].compares:
+            found = KINDS[rule.kind].findings(rule, policy, None, known)
+            yield from _of_rule(found, rule, policy)
         yield from vacuity.findings(rule, policy, known)
     for path in judged:
         facts = known.source(path)
@@ -143,39 +136,35 @@ def _without_losses(
             yield from unreadable.findings_of(path, facts, known)
 
 
-def _of_rule(
-    rule: Rule, policy: Policy, known: Knowledge, origin: Knowledge | None
+def _since(
+    rules: Iterable[Rule], policy: Policy, old: Knowledge, new: Knowledge
 ) -> Iterator[Finding]:
-    kind = KINDS[rule.kind]
-    if not kind.compares:
-        yield from kind.findings(rule, policy, None, known)
-    if kind.arrivals is not None and origin is not None:
-        yield from kind.arrivals(rule, policy, origin, known)
+    """What is wrong only because of what `old` was: losses, and importers left behind.
+
+    Only the first old tree counts. What another parent of a merge had and the first
+    did not was either removed on this side before, and judged then, or never landed.
+    """
+    for rule in rules:
+        kind = KINDS[rule.kind]
+        if kind.compares:
+            yield from _of_rule(kind.findings(rule, policy, old, new), rule, policy)
+        if kind.arrivals is not None:
+            yield from _of_rule(kind.arrivals(rule, policy, old, new), rule, policy)
+
+
+def _of_rule(
+    findings: Iterable[Finding], rule: Rule, policy: Policy
+) -> Iterator[Finding]:
+    """Findings that the rule means, no graver than the rule is."""
+    for finding in findings:
+        path = finding.path
+        if not (rule.exclude.match(path) or policy.exclude.match(path)):
+            yield finding._replace(severity=_graver(rule, finding))
 
 
 def _graver(rule: Rule, finding: Finding) -> str:
     """A rule may say less than its finding does (a warning), never more."""
     return WARNING if WARNING in (rule.severity, finding.severity) else ERROR
-
-
-def _losses(
-    rules: Sequence[Rule], policy: Policy, olds: Sequence[Knowledge], new: Knowledge
-) -> Iterator[Finding]:
-    """What a rule that compares says: always new, since the new tree does it.
-
-    Only the first old tree counts. What another parent of a merge had and the first
-    did not was either removed on this side before, and judged then, or never landed.
-    """
-    if not olds:
-        return
-    raw = (
-        finding._replace(severity=_graver(rule, finding))
-        for rule in rules
-        if KINDS[rule.kind].compares
-        for finding in KINDS[rule.kind].findings(rule, policy, olds[0], new)
-        if not (rule.exclude.match(finding.path) or policy.exclude.match(finding.path))
-    )
-    yield from _numbered(_addressed(raw, rules, policy))
 
 
 def _addressed(

@@ -23,7 +23,7 @@ def under(*folders: str) -> Question:
 
 
 PYTHON = Question(
-    "python", lambda _f: None, lambda path, _mode: path.endswith(".py"), count=True
+    "python", lambda _f: None, lambda path, _mode: path.endswith(".py"), counts=True
 )
 WORD = Question(
     "word", lambda _f: None, lambda path, _mode: path.endswith(".py"), (b"word",)

@@ -65,9 +65,7 @@ def other_table(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [garbage, cut, flipped, folder, other_table])
-def test_damage_costs_time_only(
-    tmp_path: Path, damage: Callable[[Path], None]
-) -> None:
+def test_damage_costs_time_only(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     path = tmp_path / "store"
     damage(path)
     store = Store(str(path))

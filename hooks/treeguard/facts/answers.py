@@ -48,7 +48,7 @@ def _scope(questions: Sequence[Question]) -> str:
 
 
 def _blank(questions: Sequence[Question]) -> Answers:
-    return {question.name: 0 if question.count else set() for question in questions}
+    return {question.name: 0 if question.counts else set() for question in questions}
 
 
 def _load(tree: str | None, scope: str, store: Store) -> Answers | None:
@@ -124,10 +124,34 @@ def _ask(
         if content and entry.is_file:
             to_read[entry.oid].append((path, content))
     for oid, data in snapshot.read_many(to_read):
+        holds = _Needles(data)
         for path, content in to_read[oid]:
             for question in content:
-                if _by_content(question, path, data):
+                if _by_content(question, path, data, holds):
                     _add(question, path, answers)
+
+
+class _Needles:
+    """Which byte strings a blob holds; several questions look for the same ones."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._found: dict[tuple[bytes, ...], bool] = {}
+        self._absent: set[bytes] = set()
+
+    def any_of(self, needles: tuple[bytes, ...]) -> bool:
+        """True when the blob holds one of `needles`."""
+        if needles not in self._found:
+            self._found[needles] = self._look_for(needles)
+        return self._found[needles]
+
+    def _look_for(self, needles: tuple[bytes, ...]) -> bool:
+        for needle in needles:
+            if needle not in self._absent:
+                if needle in self._data:
+                    return True
+                self._absent.add(needle)
+        return False
 
 
 def _by_folder(
@@ -157,10 +181,10 @@ def _sorted_by_verdict(
     return sure, open_ones
 
 
-def _by_content(question: Question, path: str, data: bytes) -> bool:
+def _by_content(question: Question, path: str, data: bytes, holds: _Needles) -> bool:
     needles = question.needles
     # Python folds identifiers (NFKC), so a name may be spelled in other bytes there.
-    if needles and data.isascii() and not any(needle in data for needle in needles):
+    if needles and data.isascii() and not holds.any_of(needles):
         return False
     return question.test is None or question.test(path, data)
 

@@ -55,16 +55,14 @@ def _has_shebang(path: str, data: bytes) -> bool:
 
 PROJECTS = Question("projects", _look_at_each, _is_project_file)
 LINKS = Question("links", _look_at_each, _is_link)
-FILES = Question("files", _look_at_each, lambda _path, _mode: True, count=True)
+FILES = Question("files", _look_at_each, lambda _path, _mode: True, counts=True)
 PYTHON_BY_NAME = Question("python-by-name", _look_at_each, _is_python_by_name)
 PYTHON_BY_SHEBANG = Question(
     "python-by-shebang", _look_at_each, _may_have_shebang, (b"#!",), _has_shebang
 )
 
 
-def know(
-    snapshot: Snapshot, roots: tuple[str, ...] | None, store: Store
-) -> Knowledge:
+def know(snapshot: Snapshot, roots: tuple[str, ...] | None, store: Store) -> Knowledge:
     """What is known of `snapshot`; `roots` None: they are found out from its files."""
     answers = answer(snapshot, (PROJECTS, LINKS, FILES), store)
     found = _default_roots(_paths(answers, PROJECTS)) if roots is None else roots

@@ -34,8 +34,8 @@ class Question(NamedTuple):
     `folder` says of a folder's path whether every file below it is meant (True), none
     is (False), or each has to be looked at (None). `path` says it of one file's path
     and mode. When `needles` are given, a file without any of these byte strings is out,
-    unless it is not ASCII. `test`, if given, decides from path and bytes. A `count`
-    question is answered by a number instead of a list of paths.
+    unless it is not ASCII. `test`, if given, decides from path and bytes. One that
+    `counts` is answered by a number instead of a list of paths.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Question(NamedTuple):
     path: Callable[[str, int], bool]
     needles: tuple[bytes, ...] = ()
     test: Callable[[str, bytes], bool] | None = None
-    count: bool = False
+    counts: bool = False
 
     @property
     def opens_files(self) -> bool:

@@ -160,9 +160,7 @@ def _row_key(kind: str, key: str) -> str:
     return f"{STAMP} {kind} {key}"
 
 
-def _select(
-    database: sqlite3.Connection, kind: str, keys: list[str]
-) -> dict[str, Any]:
+def _select(database: sqlite3.Connection, kind: str, keys: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     try:
         for start in range(0, len(keys), CHUNK):

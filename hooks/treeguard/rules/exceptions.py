@@ -130,7 +130,9 @@ def _stale_exceptions(
             fix = "remove it: what it excepted is gone"
         else:
             continue
-        yield _stale(policy.path, exception.line, said, fix, f"{exception.rule} {where}")
+        yield _stale(
+            policy.path, exception.line, said, fix, f"{exception.rule} {where}"
+        )
 
 
 def _stale_comments(

@@ -41,9 +41,7 @@ def questions(rule: Rule) -> Iterator[Question]:
         yield _imported(text) if key == "owns" else _matched(text)
 
 
-def findings(
-    rule: Rule, policy: Policy, new: Knowledge
-) -> Iterator[Finding]:
+def findings(rule: Rule, policy: Policy, new: Knowledge) -> Iterator[Finding]:
     """A warning for each claim of `rule` that matches nothing in the tree."""
     for key, text in _claims(rule):
         question = _imported(text) if key == "owns" else _matched(text)
@@ -79,7 +77,7 @@ def _matched(text: str) -> Question:
         f"matches {text}",
         patterns.folder,
         lambda path, _mode: patterns.match(path),
-        count=True,
+        counts=True,
     )
 
 
@@ -87,7 +85,9 @@ def _imported(module: str) -> Question:
     def imports_it(path: str, data: bytes) -> bool:
         if language(path, 0o100644, data[:256]) is None:
             return False
-        return any(_is_below(item.module, item.name, module) for item in candidates(data))
+        return any(
+            _is_below(item.module, item.name, module) for item in candidates(data)
+        )
 
     needle = module.rpartition(".")[2].encode()
     return Question(
