@@ -55,7 +55,7 @@ def _table(place: tuple[str, ...], value: Any) -> Iterator[str]:
             yield from ("", f"[[{spelled(place)}]]", *_pairs(item))
         return
     own = {name: one for name, one in value.items() if not _is_table(one)}
-    if own:
+    if own or not value:
         yield from ("", f"[{spelled(place)}]", *_pairs(own))
     for name, inner in value.items():
         if name not in own:

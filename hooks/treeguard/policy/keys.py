@@ -98,9 +98,7 @@ KINDS: dict[str, tuple[Key, ...]] = {
     ),
     "placed": (
         Key("files", PATTERNS, "Files that have one place.", []),
-        Key(
-            "detect", CHOICES, "Also by what a file is.", [], choices=DETECTED, filled=1
-        ),
+        Key("detect", CHOICES, "Also by what a file is.", [], choices=DETECTED),
         Key("under", PATTERNS, "The place.", required=True, filled=1),
         Key("except", PATTERNS, "Where they may stand nevertheless.", []),
     ),

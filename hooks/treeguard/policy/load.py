@@ -69,9 +69,12 @@ def _parsed(text: str, path: str) -> tuple[dict[str, Any], dict[Place, int]]:
         lines = positions(text)
     except RecursionError:
         raise _refusal(path, 0, "nested too deeply to be a policy") from None
-    except ValueError as error:
-        # Not only TOMLDecodeError: a number of 5,000 digits is Python's ValueError.
+    except tomli.TOMLDecodeError as error:
         raise _syntax_refusal(path, text, str(error)) from None
+    except ValueError as error:
+        # Python's own, about a number of 5,000 digits; it tells no line.
+        why = str(error).partition(";")[0]
+        raise _refusal(path, 0, f"no TOML that can be read: {why}") from None
     if not raw:
         raise _refusal(path, 0, "empty: a policy has at least one [rules.ID] table")
     return raw, lines

@@ -68,8 +68,10 @@ def _rule() -> Schema:
 def _kind(spec: tuple[Key, ...], kind: str) -> Schema:
     table = _table(spec)
     if kind == "placed":
-        named = {"required": ["files"], "properties": {"files": {"minItems": 1}}}
-        table["anyOf"] = [named, {"required": ["detect"]}]
+        table["anyOf"] = [
+            {"required": [name], "properties": {name: {"minItems": 1}}}
+            for name in ("files", "detect")
+        ]
     return table
 
 

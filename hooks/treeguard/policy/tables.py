@@ -67,7 +67,7 @@ def _section(
     if value is None or isinstance(value, dict):
         return value
     faults.add(place, f"must be a table, not {described(value)}", f"[{place[-1]}]")
-    return {}
+    return None
 
 
 def _array(

@@ -16,6 +16,8 @@ from treeguard.policy.positions import Place
 
 Check = Callable[[Key, Any, Place, Faults], None]
 
+MAX_SHOWN = 60
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _ABSOLUTE = "an absolute path: paths are relative to the repository's root"
@@ -146,7 +148,7 @@ def _list_of(item: Check) -> Check:
             return
         for number, one in enumerate(value):
             item(key, one, (*place, number), faults)
-            if one in value[:number]:
+            if isinstance(one, str) and one in value[:number]:
                 faults.add((*place, number), f"{_shown(one)} stands here twice")
 
     return check_list
@@ -203,10 +205,11 @@ def _listed(words: tuple[str, ...]) -> str:
     return ", ".join(f'"{word}"' for word in words)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: str) -> str:
     import json
 
-    return json.dumps(value, ensure_ascii=False, default=str)
+    text = value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}..."
+    return json.dumps(text, ensure_ascii=False)
 
 
 _CHECKS: dict[str, Check] = {
