@@ -9,7 +9,7 @@ import sysconfig
 from treeguard.facts.decode import Undecodable
 from treeguard.facts.decode import decode
 
-LARGEST = 40_000
+LARGEST = 20_000
 STEP_BETWEEN_PARSERS = 40
 _SKIPPED = {"__pycache__", ".git"}
 

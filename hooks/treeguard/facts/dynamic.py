@@ -34,6 +34,14 @@ class Use(NamedTuple):
 Reader = Callable[[ast.Call, Scope], Iterator[Use]]
 
 
+def may_use(text: str) -> bool:
+    """Say whether a source can hold any such call at all.
+
+    Names outside ASCII may be normalised to any of ours.
+    """
+    return not text.isascii() or any(word in text for word in _WORDS)
+
+
 def uses(node: ast.Call, scope: Scope) -> Iterator[Use]:
     """Yield what one call imports or runs; nothing for a call of anything else."""
     for name in sorted(called(node.func, scope)):
@@ -300,3 +308,4 @@ _EVERYWHERE = {
     "importorskip",
     "import_string",
 }
+_WORDS = {*_BY_LAST, "exec", "eval", "resources", "get_data"}

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 
 class Positions:
-    """Turns `ast`'s columns, which count UTF-8 bytes, into code points.
+    """A text, and `ast`'s columns in it, which count UTF-8 bytes, as code points.
 
     With `in_bytes` false the tree's columns count code points already.
     """
 
     def __init__(self, text: str, in_bytes: bool = True) -> None:
+        self.text = text
         self.lines: Sequence[str] = text.split("\n")
         self._direct = not in_bytes or text.isascii()
 

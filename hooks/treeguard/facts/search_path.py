@@ -14,6 +14,12 @@ _ONE = {"sys.path.append": 0, "sys.path.insert": 1, "site.addsitedir": 0}
 _MANY = {"sys.path.extend"}
 
 
+def may_add(text: str) -> bool:
+    """Say whether a source can touch `sys.path` at all."""
+    named = "addsitedir" in text or ("sys" in text and "path" in text)
+    return named or not text.isascii()
+
+
 def folders(found: Walk) -> tuple[str, ...]:
     """Return the folders, each once, in no order that `sys.path` would have.
 

@@ -51,6 +51,7 @@ class _Facts:
     def all(self) -> SourceFacts:
         self._statements()
         self._calls()
+        self._commands()
         self._plugins()
         self._attributes()
         self._run_modules()
@@ -58,8 +59,13 @@ class _Facts:
         return SourceFacts(
             imports=tuple(sorted(set(self._imports), key=_order)),
             undecidable=tuple(sorted(self._undecidable)),
-            search_path=search_path.folders(self._found),
+            search_path=self._folders(),
         )
+
+    def _folders(self) -> tuple[str, ...]:
+        if not search_path.may_add(self._positions.text):
+            return ()
+        return search_path.folders(self._found)
 
     def _statements(self) -> None:
         for node, place in self._found.imports:
@@ -74,10 +80,18 @@ class _Facts:
                 self._imports.append(item)
 
     def _calls(self) -> None:
+        if dynamic.may_use(self._positions.text):
+            for call, place in self._found.calls:
+                for use in dynamic.uses(call, place.scope):
+                    self._use(use, call, place)
+
+    def _commands(self) -> None:
         for call, place in self._found.calls:
-            for use in dynamic.uses(call, place.scope):
-                self._use(use, call, place)
-            self._command(call, place)
+            last = _last_name(call.func)
+            if last in _TYPES:
+                self._types(call)
+            elif last in _SHELLS and call.args:
+                self._command(call.args[0], place)
 
     def _use(self, use: dynamic.Use, call: ast.Call, place: Place) -> None:
         if use.module is None:
@@ -89,17 +103,16 @@ class _Facts:
             use.node, place, use.kind, use.module, use.level, use.name, use.prefix
         )
 
-    def _command(self, call: ast.Call, place: Place) -> None:
-        """`os.system("python -m a.b")`, and the arguments of calls that are types."""
-        last = _last_name(call.func)
-        if last in _TYPES:
-            self._taken.update(map(id, call.args[:1]))
-            self._taken.update(id(k.value) for k in call.keywords if k.arg == "bound")
-        if last not in _SHELLS or not call.args:
-            return
-        text = fold(call.args[0], place.scope)
+    def _types(self, call: ast.Call) -> None:
+        """A type in a string is as little an import as an annotation is."""
+        self._taken.update(map(id, call.args[:1]))
+        self._taken.update(id(k.value) for k in call.keywords if k.arg == "bound")
+
+    def _command(self, node: ast.expr, place: Place) -> None:
+        """`os.system("python -m a.b")`."""
+        text = fold(node, place.scope)
         for mention in strings.commands(text.text) if text else ():
-            self._add(call.args[0], place, mention.kind, mention.module)
+            self._add(node, place, mention.kind, mention.module)
 
     def _plugins(self) -> None:
         """`pytest_plugins` of a module: pytest imports each of them by name."""

@@ -55,9 +55,12 @@ def walk(tree: ast.Module) -> Walk:
     stack: list[Node] = [(tree, Place(found.module, None))]
     while stack:
         node, place = stack.pop()
+        if not isinstance(node, ast.AST):
+            # The key of `**x` in a dict, the default of a keyword that has none.
+            continue
         handler = _HANDLERS.get(type(node))
         if handler is None:
-            _children(node, place._replace(strings=NOTHING), stack)
+            _children(node, _plain(place), stack)
         else:
             handler(found, node, place, stack)
     return found
@@ -80,12 +83,20 @@ def _children(
 
 
 def _push(value: object, place: Place, stack: list[Node]) -> None:
-    if isinstance(value, ast.AST):
-        stack.append((value, place))
-    elif isinstance(value, list):
+    if isinstance(value, list):
         stack += [
-            (item, place) for item in reversed(value) if isinstance(item, ast.AST)
+            (item, place)
+            for item in reversed(value)
+            if type(item) is not ast.Constant or place.strings
         ]
+    elif isinstance(value, ast.AST):
+        if type(value) is not ast.Constant or place.strings:
+            stack.append((value, place))
+
+
+def _plain(place: Place) -> Place:
+    """The same place, where a string means nothing."""
+    return Place(place.scope, place.guard) if place.strings else place
 
 
 def _import(found: Walk, node: ast.Import, place: Place, _stack: list[Node]) -> None:
@@ -114,7 +125,7 @@ def _function(
     stack: list[Node],
 ) -> None:
     place.scope.bind(node.name, Binding())
-    outside = place._replace(strings=NOTHING)
+    outside = _plain(place)
     _push(node.decorator_list, outside, stack)
     _push(node.returns, outside, stack)
     inside = outside._replace(scope=Scope(place.scope))
@@ -124,7 +135,7 @@ def _function(
 
 
 def _lambda(_found: Walk, node: ast.Lambda, place: Place, stack: list[Node]) -> None:
-    outside = place._replace(strings=NOTHING)
+    outside = _plain(place)
     inside = outside._replace(scope=Scope(place.scope))
     _arguments(node.args, outside, inside.scope, stack)
     stack.append((node.body, inside))
@@ -138,17 +149,17 @@ def _arguments(
     for arg in every:
         inside.bind(arg.arg, Binding())
         _push(arg.annotation, outside, stack)
-    named = outside._replace(strings=NAME)
+    named = Place(outside.scope, outside.guard, NAME)
     _push(args.defaults, named, stack)
     _push(args.kw_defaults, named, stack)
 
 
 def _class(_found: Walk, node: ast.ClassDef, place: Place, stack: list[Node]) -> None:
     place.scope.bind(node.name, Binding())
-    outside = place._replace(strings=NOTHING)
+    outside = _plain(place)
     _children(node, outside, stack, without=("body", "type_params", "keywords"))
     for keyword in node.keywords:
-        stack.append((keyword.value, outside._replace(strings=NAME)))
+        stack.append((keyword.value, Place(outside.scope, outside.guard, NAME)))
     inside = outside._replace(scope=Scope(place.scope, is_class=True))
     _push(getattr(node, "type_params", None), inside, stack)
     _push(node.body, inside, stack)
@@ -162,7 +173,7 @@ def _comprehension(
 
 
 def _if(_found: Walk, node: ast.If, place: Place, stack: list[Node]) -> None:
-    plain = place._replace(strings=NOTHING)
+    plain = _plain(place)
     stack.append((node.test, plain))
     for branch, body in ((True, node.body), (False, node.orelse)):
         guard = Guard(node.test, place.scope, branch, place.guard)
@@ -183,13 +194,13 @@ def _attribute(
     if isinstance(inner, ast.Name):
         found.attributes.append((node, place))
     else:
-        stack.append((inner, place._replace(strings=NOTHING)))
+        stack.append((inner, _plain(place)))
 
 
 def _call(found: Walk, node: ast.Call, place: Place, stack: list[Node]) -> None:
     found.calls.append((node, place))
-    stack.append((node.func, place._replace(strings=NOTHING)))
-    argument = place._replace(strings=ARGUMENT)
+    stack.append((node.func, _plain(place)))
+    argument = Place(place.scope, place.guard, ARGUMENT)
     _push(node.args, argument, stack)
     for keyword in node.keywords:
         stack.append((keyword.value, argument))
@@ -206,7 +217,7 @@ def _container(found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> N
     """Elements keep what strings mean in a call; elsewhere they may be names."""
     if isinstance(node, (ast.List, ast.Tuple)):
         found.sequences.append((node, place))
-    _children(node, place._replace(strings=place.strings | NAME), stack)
+    _children(node, Place(place.scope, place.guard, place.strings | NAME), stack)
 
 
 def _through(_found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> None:
@@ -217,13 +228,13 @@ def _through(_found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> No
 def _conditional(
     _found: Walk, node: ast.IfExp, place: Place, stack: list[Node]
 ) -> None:
-    stack.append((node.test, place._replace(strings=NOTHING)))
+    stack.append((node.test, _plain(place)))
     stack += [(node.body, place), (node.orelse, place)]
 
 
 def _subscript(_found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> None:
     """What is inside `[...]` is a key or, more often, a type: no name is looked for."""
-    plain = place._replace(strings=NOTHING)
+    plain = _plain(place)
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
         stack.append((node.value, plain))
         _push(node.slice.elts, plain, stack)
@@ -234,27 +245,27 @@ def _subscript(_found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> 
 def _assign(found: Walk, node: ast.Assign, place: Place, stack: list[Node]) -> None:
     for target in node.targets:
         _target(found, target, node.value, place, stack)
-    stack.append((node.value, place._replace(strings=NAME)))
+    stack.append((node.value, Place(place.scope, place.guard, NAME)))
 
 
 def _ann_assign(
     found: Walk, node: ast.AnnAssign, place: Place, stack: list[Node]
 ) -> None:
-    stack.append((node.annotation, place._replace(strings=NOTHING)))
+    stack.append((node.annotation, _plain(place)))
     if node.value is None:
         if not isinstance(node.target, ast.Name):
-            stack.append((node.target, place._replace(strings=NOTHING)))
+            stack.append((node.target, _plain(place)))
         return
     _target(found, node.target, node.value, place, stack)
-    stack.append((node.value, place._replace(strings=NAME)))
+    stack.append((node.value, Place(place.scope, place.guard, NAME)))
 
 
 def _aug_assign(
     found: Walk, node: ast.AugAssign, place: Place, stack: list[Node]
 ) -> None:
     found.assignments.append((node.target, node.value, place))
-    stack.append((node.target, place._replace(strings=NOTHING)))
-    stack.append((node.value, place._replace(strings=NAME)))
+    stack.append((node.target, _plain(place)))
+    stack.append((node.value, Place(place.scope, place.guard, NAME)))
 
 
 def _walrus(found: Walk, node: ast.NamedExpr, place: Place, stack: list[Node]) -> None:
@@ -270,7 +281,7 @@ def _target(
     if isinstance(target, ast.Name):
         place.scope.bind(target.id, Binding(value=value))
     else:
-        stack.append((target, place._replace(strings=NOTHING)))
+        stack.append((target, _plain(place)))
 
 
 def _global(_found: Walk, node: ast.Global, place: Place, _stack: list[Node]) -> None:
@@ -288,7 +299,7 @@ def _named(_found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> None
     name = getattr(node, "name", None) or getattr(node, "rest", None)
     if isinstance(name, str):
         place.scope.bind(name, Binding())
-    _children(node, place._replace(strings=NOTHING), stack)
+    _children(node, _plain(place), stack)
 
 
 Handler = Callable[[Walk, "ast.AST", Place, "list[Node]"], None]
