@@ -233,8 +233,10 @@ def test_exceptions_and_migration_have_dates_and_lines() -> None:
     assert (first.path, first.target) == (Patterns(["scripts/*.py"]), "garbage.demo")
     assert (second.expires, second.target) == (None, None)
     assert policy.migration is not None
-    tables = [*policy.exceptions, *policy.migration.moves, *policy.migration.creates]
-    headers = [lines[table.line - 1] for table in tables]
+    places = [one.line for one in policy.exceptions]
+    places += [move.line for move in policy.migration.moves]
+    places += [create.line for create in policy.migration.creates]
+    headers = [lines[place - 1] for place in places]
     names = ("exceptions", "migration.move", "migration.create")
     assert headers == [f"[[{name}]]" for name in names for _ in range(2)]
     assert policy.migration.moves[0].sources == ("a/", "/b/*.py")
