@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -25,23 +27,25 @@ HEADLINES = {
         f"{AGENT}:3:",
         "no-garbage-imports",
         "garbage/ is an archive of simulations: port what you need.",
+        "take this out, or first move what it needs",
     ],
     "isolated": [
         f"{METRICS}:2:",
         "enterprise-isolated",
         "adapters stay behind one door.",
+        "use an adapter in banterhearts/enterprise/ instead",
     ],
     "placed": [
         "Dockerfile",
         "deployment-assets",
         "deployment assets live in deployment/.",
-        "git mv",
+        "git mv Dockerfile deployment/Dockerfile",
     ],
     "preserved": [
         "reports/gemma3/run_1.json",
         "reports-kept",
         "benchmark data cannot be measured again.",
-        "git restore",
+        "git restore --source=HEAD --staged --worktree -- reports/gemma3",
     ],
 }
 
@@ -63,6 +67,20 @@ def test_clean_commits_pass(guard: Guard, way: str) -> None:
     for edit in KEPT.values():
         outcome = guarded.commit(edit)
         assert outcome.accepted, outcome.output
+
+
+@pytest.mark.parametrize("kind", ["placed", "preserved", "vacated"])
+def test_what_the_message_says_to_type_mends_it(guard: Guard, kind: str) -> None:
+    guarded = guard("native")
+    refused = guarded.commit(VIOLATIONS[kind])
+    typed = re.findall(r"^ +((?:git|mkdir) .*)$", refused.output, re.MULTILINE)
+    assert typed, refused.output
+    for command in typed:
+        subprocess.run(
+            command, shell=True, check=True, cwd=guarded.repo.path, env=guarded.repo.env
+        )
+    mended = guarded.commit(None, "--allow-empty")
+    assert mended.accepted, mended.output
 
 
 def test_every_kind_refuses_natively(guard: Guard) -> None:
