@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 from typing import NoReturn
+from typing import TextIO
 
 from treeguard import __version__
 from treeguard.errors import PolicyError
@@ -83,7 +84,7 @@ def _run(words: list[str]) -> int:
 
         hint = f"{suggest(name, COMMANDS)} (`treeguard --help` explains them)"
         raise UsageError(f"there is no command {name!r}", hint)
-    module = _load(name)
+    module = load(name)
     parser = command_parser(name, module)
     try:
         args = parser.parse_args([*given, *rest])
@@ -104,7 +105,8 @@ def split(words: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
 
 
 def _without_command(given: list[str]) -> int:
-    parser = Parser("treeguard", _description())
+    asks = "-h" in given or "--help" in given
+    parser = Parser("treeguard", _description() if asks else "")
     add_common_options(parser)
     parser.usage = "treeguard COMMAND [options]"
     try:
@@ -116,12 +118,13 @@ def _without_command(given: list[str]) -> int:
 
 def _description() -> str:
     width = max(map(len, COMMANDS)) + 2
-    lines = [f"  {name:{width}}{_load(name).HELP}" for name in COMMANDS]
+    lines = [f"  {name:{width}}{load(name).HELP}" for name in COMMANDS]
     intro = "Keeps a Git repository in the layout that its policy.toml describes."
     return "\n".join([intro, "", "commands:", *lines])
 
 
-def _load(name: str) -> ModuleType:
+def load(name: str) -> ModuleType:
+    """The module of one command."""
     import importlib
 
     return importlib.import_module(COMMANDS[name])
@@ -141,6 +144,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, f"`{self.prog} --help` lists the options")
+
+    def _print_message(self, message: str, file: TextIO | None = None) -> None:
+        # argparse swallows every OSError here: a help that nobody read would exit 0.
+        (file or sys.stdout).write(message)
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from treeguard.commands.moves import Moves
@@ -24,6 +25,10 @@ from treeguard.rules.uses import uses
 
 # What needs no quotes in a Dockerfile, YAML, Makefile or shell.
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]+")
+LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
+
+Place = tuple[int, int]
+Paths = tuple[str, ...]
 
 
 class Reference(NamedTuple):
@@ -114,7 +119,7 @@ def _leads(known: Knowledge, path: str, reference: Reference) -> bool:
     return known.resolve(path, item, search_path).targets == reference.expected
 
 
-def _at(item: Import) -> tuple[int, int]:
+def _at(item: Import) -> Place:
     return item.line, item.column
 
 
@@ -122,55 +127,64 @@ def _rewrite(
     top: Git, after: Knowledge, path: str, broken: Iterable[Reference]
 ) -> bool:
     """Rewrite all editable references of one file, or none of them."""
-    wanted = [use for use in broken if use.editable]
+    wanted = {_at(use.item): use for use in broken if use.editable}
     data = after.data(path)
     full = os.path.join(os.fsencode(top.cwd), os.fsencode(path))
     with open(full, "rb") as file:
         if not wanted or file.read() != data or data.startswith((b"\xff", b"\xfe")):
             return False
     edited = _edited(after, path, data, wanted)
-    if edited is None or not _all_lead(after, path, data, edited, wanted):
+    if edited is None:
         return False
     with open(full, "wb") as file:
         file.write(edited)
-    top.run("add", "--", os.fsencode(path), env={"GIT_LITERAL_PATHSPECS": "1"})
+    top.run("add", "--", os.fsencode(path), env=LITERAL)
     return True
 
 
 def _edited(
-    known: Knowledge, path: str, data: bytes, wanted: Iterable[Reference]
+    known: Knowledge, path: str, data: bytes, wanted: Mapping[Place, Reference]
 ) -> bytes | None:
-    """The file with every wanted reference rewritten; None when one cannot be.
+    """The file rewritten, with every reference proved; None when one cannot be.
 
-    From the last to the first, so that the places of the others stay.
+    In their order, because one (`cd there`) can decide where the next one leads.
     """
-    for use in sorted(wanted, key=lambda use: _at(use.item), reverse=True):
-        tried = (
-            _replaced(data, use.item, text) for text in _spellings(data, path, use)
-        )
-        found = next((new for new in tried if _proved(known, path, new, use)), None)
-        if found is None:
-            return None
-        data = found
-    return data
+    uses_of = [wanted.get(_at(item)) for item in references(path, data)]
+    goals = _goals(known, path, data, wanted)
+    for number, use in enumerate(uses_of):
+        if use is not None and _led(known, path, data)[number] != goals[number]:
+            item = references(path, data)[number]
+            tried = [
+                _replaced(data, item, text)
+                for text in _spellings(data, path, item, use)
+            ]
+            data = next(
+                (new for new in tried if _reaches(known, path, new, number, goals)),
+                data,
+            )
+    return data if _led(known, path, data) == goals else None
 
 
-def _proved(known: Knowledge, path: str, data: bytes, use: Reference) -> bool:
-    same = [item for item in references(path, data) if _at(item) == _at(use.item)]
-    found = [known.resolve(path, item).targets for item in same]
-    return bool(found) and all(targets == use.expected for targets in found)
-
-
-def _all_lead(
-    known: Knowledge, path: str, old: bytes, new: bytes, wanted: list[Reference]
-) -> bool:
-    """True when, but for the wanted ones, everything leads where it led, in order."""
-    expected = {_at(use.item): use.expected for use in wanted}
-    before = [
-        expected.get(_at(item)) or known.resolve(path, item).targets
-        for item in references(path, old)
+def _goals(
+    known: Knowledge, path: str, data: bytes, wanted: Mapping[Place, Reference]
+) -> list[Paths]:
+    """Where each reference of the file has to lead: a wanted one, or any other."""
+    found = zip(references(path, data), _led(known, path, data), strict=True)
+    return [
+        wanted[_at(item)].expected if _at(item) in wanted else targets
+        for item, targets in found
     ]
-    return before == [known.resolve(path, i).targets for i in references(path, new)]
+
+
+def _led(known: Knowledge, path: str, data: bytes) -> list[Paths]:
+    return [known.resolve(path, item).targets for item in references(path, data)]
+
+
+def _reaches(
+    known: Knowledge, path: str, data: bytes, number: int, goals: list[Paths]
+) -> bool:
+    led = _led(known, path, data)
+    return len(led) == len(goals) and led[number] == goals[number]
 
 
 def _lines(data: bytes) -> list[str]:
@@ -189,10 +203,10 @@ def _replaced(data: bytes, item: Import, text: str) -> bytes:
     return "\n".join(lines).encode("utf-8", "surrogateescape")
 
 
-def _spellings(data: bytes, path: str, use: Reference) -> Iterator[str]:
+def _spellings(data: bytes, path: str, item: Import, use: Reference) -> Iterator[str]:
     """Ways to write the new place in the manner of the old one, the likeliest first."""
-    item, old, new = use.item, use.targets[0].rstrip("/"), use.expected[0].rstrip("/")
-    if item.line != item.end_line:
+    old, new = use.targets[0].rstrip("/"), use.expected[0].rstrip("/")
+    if not new or item.line != item.end_line:
         return
     lines = _lines(data)
     shift = _bom(lines, item)
