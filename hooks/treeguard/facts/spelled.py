@@ -7,7 +7,10 @@ imports could mean a forbidden path needs no closer look. Folders that the file 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
+from typing import Generic
+from typing import TypeVar
 
 from treeguard.facts.model import PATH
 from treeguard.facts.model import Import
@@ -23,6 +26,7 @@ ENDINGS = (
     "/__init__.pyi",
     "/",
 )
+T = TypeVar("T")
 GLOB = frozenset("*?[{")
 
 
@@ -31,17 +35,42 @@ def spelled(importer: str, imp: Import, context: Context) -> tuple[str, ...]:
 
     A folder ends in `/`. Links of `context` are followed, inside the tree only.
     """
-    folder = parent_folder(importer)
-    if imp.kind == PATH:
-        written = list(_written(folder, imp))
-    else:
-        written = list(_named(folder, imp, context))
-    links = dict(context.links)
-    if links:
-        written += [
-            real for path in written if (real := followed(path, links)) is not None
-        ]
-    return tuple(dict.fromkeys(written))
+    return tuple(dict.fromkeys(Spellings(context, _itself).of(importer, imp)))
+
+
+class Spellings(Generic[T]):
+    """What `look` says of every path that imports could mean, None left out.
+
+    The answers are kept: the imports of a repository mean the same few paths again
+    and again.
+    """
+
+    def __init__(self, context: Context, look: Callable[[str], T | None]) -> None:
+        self._roots = context.roots
+        self._links = dict(context.links)
+        self._look = look
+        self._kept: dict[tuple[str, bool], tuple[T, ...]] = {}
+
+    def of(self, importer: str, imp: Import) -> Iterator[T]:
+        """What is said of each path that `imp`, read in `importer`, could mean."""
+        folder = parent_folder(importer)
+        by_path = imp.kind == PATH
+        stems = _written(folder, imp) if by_path else _named(folder, imp, self._roots)
+        for stem in stems:
+            kept = self._kept.get((stem, by_path))
+            if kept is None:
+                endings = ("", "/") if by_path else ENDINGS
+                kept = self._kept[stem, by_path] = tuple(self._said(stem, endings))
+            yield from kept
+
+    def _said(self, stem: str, endings: tuple[str, ...]) -> Iterator[T]:
+        for ending in endings:
+            path = stem + ending if stem else ending.lstrip("/")
+            real = followed(path, self._links) if self._links else path
+            for meant in dict.fromkeys((path, real)):
+                said = self._look(meant) if meant else None
+                if said is not None:
+                    yield said
 
 
 def dotted_names(module: str) -> tuple[str, ...]:
@@ -115,31 +144,33 @@ def _first_link(path: str, links: dict[str, str]) -> str | None:
     return path if path in links else None
 
 
+def _itself(path: str) -> str:
+    return path
+
+
 def _written(folder: str, imp: Import) -> Iterator[str]:
     path = path_as_written(imp)
     for base in seen_from(folder, path):
-        whole = joined(base, path.lstrip("/"))
-        plain = normal(whole)
+        plain = normal(joined(base, path.lstrip("/")))
         if plain:
             yield plain
-            yield f"{plain}/"
 
 
-def _named(folder: str, imp: Import, context: Context) -> Iterator[str]:
+def _named(folder: str, imp: Import, roots: tuple[str, ...]) -> Iterator[str]:
     names = [*dotted_names(imp.module), *([imp.name] if imp.name else [])]
-    for base in _bases(folder, imp, context):
-        if imp.level and base:
-            yield from (base + ending for ending in ENDINGS[3:])
+    for base in _bases(folder, imp, roots):
+        if imp.level:
+            yield base
         stem = base
         for name in names:
             stem = f"{stem}/{name}" if stem else name
-            yield from (stem + ending for ending in ENDINGS)
+            yield stem
 
 
-def _bases(folder: str, imp: Import, context: Context) -> tuple[str, ...]:
+def _bases(folder: str, imp: Import, roots: tuple[str, ...]) -> tuple[str, ...]:
     above = [folder]
     while above[-1]:
         above.append(parent_folder(above[-1]))
     if not imp.level:
-        return tuple(dict.fromkeys((*above, *context.roots)))
+        return tuple(dict.fromkeys((*above, *roots)))
     return tuple(above[imp.level - 1 : imp.level])

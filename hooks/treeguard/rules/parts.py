@@ -14,7 +14,7 @@ from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.model import Import
 from treeguard.facts.questions import Context
 from treeguard.facts.questions import Question
-from treeguard.facts.spelled import spelled
+from treeguard.facts.spelled import Spellings
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.suspects import Could
 from treeguard.rules.suspects import inside
@@ -97,12 +97,13 @@ class Parts:
                     break
 
     def _could(self, context: Context) -> Could:
+        meant = Spellings(context, self.of)
+
         def could(path: str, item: Import) -> bool:
             own = self.of(path)
             if own is None or item.prefix:
                 return own is not None
-            found = (self.of(target) for target in spelled(path, item, context))
-            return any(other is not None and _against(own, other) for other in found)
+            return any(_against(own, other) for other in meant.of(path, item))
 
         return could
 

@@ -23,8 +23,9 @@ from treeguard.facts.questions import Context
 from treeguard.facts.questions import Question
 from treeguard.facts.references import may_refer
 from treeguard.facts.references import references
+from treeguard.facts.spelled import Spellings
 from treeguard.facts.spelled import dotted_names
-from treeguard.facts.spelled import spelled
+from treeguard.policy.patterns import Patterns
 from treeguard.rules.zones import Zone
 from treeguard.trees import REGULAR
 
@@ -152,10 +153,19 @@ def all_sources(files: Files) -> Question:
 
 
 def leads_into(zone: Zone, context: Context) -> Could:
-    """Tell whether an import could mean a path in `zone`, whatever the tree holds."""
+    """Tell whether an import could mean a path in `zone`, whatever the tree holds.
+
+    One that would if upper and lower case were the same could, too.
+    """
+    folded = Zone(Patterns([line.lower() for line in zone.patterns.lines]))
+
+    def look(path: str) -> bool | None:
+        return zone.has(path) or folded.has(path.lower()) or None
+
+    inside_it = Spellings(context, look)
 
     def could(path: str, item: Import) -> bool:
-        return item.prefix or any(map(zone.has, spelled(path, item, context)))
+        return item.prefix or any(inside_it.of(path, item))
 
     return could
 
@@ -185,12 +195,35 @@ def _spellings(words: frozenset[str] | tuple[str, ...]) -> tuple[bytes, ...]:
 
 def _mentions(data: bytes, words: frozenset[str]) -> bool:
     low = data.lower()
-    if any(word.encode() in low for word in words):
-        return True
+    found = [word for word in words if word.encode() in low]
+    if found:
+        text = low.decode("utf-8", "replace")
+        if any(_has_word(text, word) for word in found):
+            return True
     if data.isascii():
         return False
     text = unicodedata.normalize("NFKC", data.decode("utf-8", "replace")).lower()
-    return any(word in text for word in words)
+    return any(_has_word(text, word) for word in words)
+
+
+def _has_word(text: str, word: str) -> bool:
+    """True if `word` stands in `text` by itself, not as a piece of a longer one."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not _is_letter(text[end : end + 1]) and _begins(text, at):
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+def _begins(text: str, at: int) -> bool:
+    # In a string an escape may stand right before a word: `\ngarbage`, `\x20garbage`.
+    return not _is_letter(text[at - 1 : at]) or "\\" in text[max(0, at - 4) : at]
+
+
+def _is_letter(character: str) -> bool:
+    return character == "_" or character.isalnum()
 
 
 def _is_spelled_otherwise(data: bytes, spoken: str) -> bool:
