@@ -27,6 +27,8 @@ _WITH_DOCUMENT = re.compile(r"\s*(?:RUN|COPY|ADD)\s", re.IGNORECASE)
 _JSON_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 _ESCAPE = re.compile(r"\s*#\s*escape\s*=\s*`", re.IGNORECASE)
 
+_MOST_BROKEN = 20  # documents without an end, each a reading of the rest of the file
+
 
 def uses(text: Text) -> Iterator[Use]:
     """Yield what a Dockerfile's text uses."""
@@ -44,7 +46,7 @@ def _instructions(text: Text) -> Iterator[Text]:
     rows = [match.span() for match in re.finditer(r"[^\n]*(?:\n|$)", text.chars)]
     escape = "`" if _ESCAPE.match(text.chars) else "\\"
     parts: list[Text] = []
-    row = 0
+    row = broken = 0
     while row < len(rows):
         line = text.part(*rows[row])
         row += 1
@@ -54,8 +56,9 @@ def _instructions(text: Text) -> Iterator[Text]:
         parts.append(line)
         if stripped.endswith(escape):
             continue
-        if _WITH_DOCUMENT.match(parts[0].chars):
+        if broken < _MOST_BROKEN and _WITH_DOCUMENT.match(parts[0].chars):
             end = _after_documents(text, rows, row, joined(parts))
+            broken += end == row and "<<" in line.chars
             parts.extend(text.part(*span) for span in rows[row:end])
             row = end
         yield joined(parts)

@@ -230,7 +230,7 @@ class _Lexer:
         if char == "'" and (end := self.chars.find("'", self.at + 1)) > 0:
             self.add(self.at + 1, end, quoted=True)
             self.at = end + 1
-        elif char == '"' and (end := _closing_quote(self.chars, self.at + 1)) > 0:
+        elif char == '"' and (end := self.closing_quote()) > 0:
             self.quoted = True
             self.double_quoted(end)
         elif char == "\\":
@@ -243,6 +243,23 @@ class _Lexer:
             end = plain.end() if plain else self.at + 1
             self.add(self.at, end)
             self.at = end
+
+    def closing_quote(self) -> int:
+        """Return where the double quote that starts here closes, or -1.
+
+        Quotes inside `$(...)` belong to that script.
+        """
+        at = self.at + 1
+        while at < len(self.chars):
+            char = self.chars[at]
+            if char == '"':
+                return at
+            if char == "$" and not self.flat and self.chars.startswith("$(", at):
+                end = _closing_bracket(self.chars, at + 2, len(self.chars))
+                self.flat = end < 0
+                at = max(at, end)
+            at += 2 if char == "\\" else 1
+        return -1
 
     def add(self, start: int, end: int, quoted: bool = False) -> None:
         self.quoted = self.quoted or quoted
@@ -316,24 +333,6 @@ def _merged(pieces: list[Text | Variable]) -> Word:
         else:
             word.append(joined(piece for piece in group if isinstance(piece, Text)))
     return tuple(word)
-
-
-def _closing_quote(chars: str, start: int) -> int:
-    """Return where the double quote before `start` closes, or -1.
-
-    Quotes inside `$(...)` belong to that script.
-    """
-    at, nested = start, True
-    while at < len(chars):
-        char = chars[at]
-        if char == '"':
-            return at
-        if nested and char == "$" and chars.startswith("$(", at):
-            end = _closing_bracket(chars, at + 2, len(chars))
-            nested = end > 0
-            at = end if nested else at
-        at += 2 if char == "\\" else 1
-    return -1
 
 
 def _closing_bracket(chars: str, start: int, limit: int) -> int:

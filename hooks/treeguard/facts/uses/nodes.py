@@ -17,6 +17,7 @@ from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import joined
 
 _LARGEST = 1_000_000  # characters; PyYAML needs a second for them
+_DEEPEST = 500  # brackets; libyaml's time grows with the square of their nesting
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff"
 )
@@ -87,7 +88,7 @@ def yaml_documents(text: Text) -> list[Node] | None:
     """Return the documents of a YAML text, None when it is none or is too large."""
     import yaml
 
-    if len(text.chars) > _LARGEST:
+    if len(text.chars) > _LARGEST or _depth(text.chars) > _DEEPEST:
         return None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     builder = _Builder()
@@ -97,6 +98,14 @@ def yaml_documents(text: Text) -> list[Node] | None:
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
     return builder.documents
+
+
+def _depth(chars: str) -> int:
+    deepest = depth = 0
+    for match in re.finditer(r"[\[\]{}]", chars):
+        depth = max(0, depth + (1 if match[0] in "[{" else -1))
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def json_document(text: Text) -> list[Node]:

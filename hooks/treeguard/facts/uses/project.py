@@ -106,7 +106,7 @@ _TOML: tuple[tuple[str, Reader], ...] = (
 )
 # The section and the key of an INI file's value, and how that value is read.
 _INI: tuple[tuple[str, Reader], ...] = (
-    (r"options\.entry_points|.*\.entry_points", name_use),
+    (r"entry_points\..*", name_use),
     (r"(?:tool:)?pytest\.addopts", _arguments),
     (r"(?:tool:)?pytest\.(?:testpaths|pythonpath)", lambda text: _path_list(text)),
     (r"(?:tool:)?pytest\.DJANGO_SETTINGS_MODULE", name_use),
@@ -164,11 +164,8 @@ def toml_uses(text: Text) -> Iterator[Use]:
 def ini_uses(text: Text) -> Iterator[Use]:
     """Yield what the values of an INI file use: setup.cfg, tox.ini, a systemd unit."""
     for section, key, value in ini_values(text):
-        if section.endswith(("_scripts", ".scripts")) and "." not in key:
-            yield from name_use(value)
-        else:
-            reader = _reader(_INI, f"{section}.{key}")
-            yield from reader(value) if reader else ()
+        reader = _reader(_INI, f"{section}.{key}")
+        yield from reader(value) if reader else ()
 
 
 def _reader(table: tuple[tuple[str, Reader], ...], place: str) -> Reader | None:

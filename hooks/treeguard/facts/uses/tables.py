@@ -19,6 +19,8 @@ _TOKEN = re.compile(
     r"|#[^\n]*|(?P<word>[\w.+:-]+)|(?P<mark>[\[\]{}=,\n])|(?P<other>[^\s])",
     re.DOTALL,
 )
+_MOST_KEYS = 64
+_HEADER = re.compile(r"(?m)^\[{1,2}[ \t]*[A-Za-z_]")
 _ESCAPE = re.compile(r"\\(?:(?P<char>[btnfr\"\\ ])|\s*\n\s*)")
 _SECTION = re.compile(r"\[(?P<name>[^\]]*)\]")
 _PAIR = re.compile(r"(?P<key>[^\s=:#;\[][^=:]*?)\s*[=:][ \t]*")
@@ -56,6 +58,8 @@ class _Toml:
     def take(self, match: re.Match[str]) -> Iterator[Found]:
         mark = match["mark"]
         if mark:
+            if mark == "[" and _HEADER.match(self.text.chars, match.start()):
+                self.outer, self.state = [], "start"  # whatever was left open
             self.mark(mark)
             return
         word = match["word"]
@@ -66,7 +70,7 @@ class _Toml:
         if self.state in ("start", "key", "header"):
             # `a."b.c".d` comes as several tokens, `a.b` as one.
             parts = tuple(p for p in name.split(".") if p) if word else (name,)
-            self.keys += parts
+            self.keys = (*self.keys, *parts)[:_MOST_KEYS]
             self.state = "key" if self.state == "start" else self.state
         elif string is not None:
             value = self.text.found(match, string)
@@ -156,4 +160,4 @@ def _whole(
         at = len(line.chars) - len(line.chars.lstrip())
         pair = _PAIR.match(line.chars, at)
         if pair and section in ("options.entry_points", "entry_points"):
-            yield f"{section}.entry_points", pair["key"], line.part(pair.end()).strip()
+            yield "entry_points", pair["key"], line.part(pair.end()).strip()
