@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from treeguard.errors import GitError
 from treeguard.repository.changes import compose
 from treeguard.repository.changes import parse_raw

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.git import Repo
+from tests.support.git import make_repository
 from treeguard.errors import GitError
 from treeguard.repository.faults import MissingObjectError
 from treeguard.repository.faults import TooLargeError
@@ -19,9 +22,6 @@ from treeguard.trees import EXECUTABLE
 from treeguard.trees import GITLINK
 from treeguard.trees import REGULAR
 from treeguard.trees import TREE
-
-from tests.support.git import Repo
-from tests.support.git import make_repository
 
 
 @pytest.fixture(params=["sha1", "sha256"])

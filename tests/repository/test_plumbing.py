@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from treeguard.errors import GitError
-from treeguard.repository import process
-from treeguard.repository.plumbing import Git
-from treeguard.repository.snapshots import index_snapshot
 
 from tests.support.git import Repo
 from tests.support.git import clone_repository
 from tests.support.git import make_repository
+from treeguard.errors import GitError
+from treeguard.repository import process
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import index_snapshot
 
 
 @pytest.fixture

@@ -8,6 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.support.git import Repo
+from tests.support.git import clone_repository
+from tests.support.git import make_repository
+from tests.support.trees import files_of
+from tests.support.trees import git_files
 from treeguard.errors import GitError
 from treeguard.errors import UsageError
 from treeguard.repository.changes import parse_raw
@@ -18,12 +24,6 @@ from treeguard.repository.snapshots import tree_snapshot
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import Change
-
-from tests.support.git import Repo
-from tests.support.git import clone_repository
-from tests.support.git import make_repository
-from tests.support.trees import files_of
-from tests.support.trees import git_files
 
 ODD = b'reports/\xff\n\t"-.txt'
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 
+from tests.support.git import Repo
 from treeguard.trees import TREE
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
-
-from tests.support.git import Repo
 
 Files = dict[str, tuple[int, str]]
 

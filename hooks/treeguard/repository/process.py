@@ -208,6 +208,9 @@ def failure(args: tuple[str | bytes, ...], code: int, stderr: bytes) -> GitError
     if any(word in lowered for word in _INDEX):
         hint = "`git reset` writes a new index from HEAD, without what was staged"
         return GitError(message, hint)
+    if "promisor" in lowered or "lazy fetch" in lowered:
+        hint = "`git fetch --refetch --no-filter` completes this partial clone"
+        return GitError(message, hint)
     if any(word in lowered for word in _CORRUPT):
         return GitError(message, "run `git fsck --full` to see what is damaged")
     shown = " ".join(printable(os.fsencode(arg)) for arg in args)
