@@ -320,7 +320,7 @@ TREES = st.sets(
 DOTTED = st.lists(st.sampled_from((*NAMES, "z")), min_size=1, max_size=3)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(tree=TREES, wanted=st.lists(DOTTED, min_size=8, max_size=8))
 def test_equals_cpython(tree: set[str], wanted: list[list[str]]) -> None:
     """The same file or namespace folders as `PathFinder`, for every dotted name."""

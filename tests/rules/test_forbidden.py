@@ -13,11 +13,13 @@ from tests.support.judging import judge
 from tests.support.judging import knowledge
 from tests.support.memory import Content
 from tests.support.memory import Symlink
+from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.questions import Context
 from treeguard.findings import Step
 from treeguard.policy.model import Forbidden
 from treeguard.policy.patterns import Patterns
 from treeguard.rules import forbidden
+from treeguard.rules.chains import runs
 from treeguard.rules.uses import uses
 from treeguard.rules.zones import Zone
 from treeguard.rules.zones import words
@@ -291,7 +293,7 @@ LINKS = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     tree=TREES,
     links=LINKS,
@@ -314,3 +316,45 @@ def test_every_file_that_breaks_the_rule_is_asked_for(
         if zone.first(use.found.targets)
     }
     assert guilty <= set(known.ask(question))
+
+
+@settings(max_examples=100, deadline=None)
+@given(tree=TREES, links=LINKS, line=st.sampled_from(LINES[:6]))
+def test_chains_are_as_short_as_any(
+    tree: dict[str, str], links: dict[str, str], line: str
+) -> None:
+    """Every file that reaches the zone is told, by as few steps as there can be."""
+    files: Files = {**tree, **{path: Symlink(to) for path, to in links.items()}}
+    options = CHAIN._replace(zone=Patterns([line]))
+    zone = Zone(options.zone)
+    known = knowledge(files)
+    runs_next = {
+        path: {
+            target
+            for use in uses(known, path, references=False, type_checking=True)
+            for target in runs(path, use.found)
+        }
+        for path in tree
+        if not zone.has(path)
+    }
+    found = judge(a_policy(a_rule("forbidden", options)), files)
+    told = {each.path: max(len(each.chain), 1) for each in found}
+    assert told == _distances(known, zone, runs_next)
+
+
+def _distances(
+    known: Knowledge, zone: Zone, runs_next: dict[str, set[str]]
+) -> dict[str, int]:
+    """How many files stand between each file and the zone, itself included."""
+    distance = {
+        path: 1
+        for path in runs_next
+        for use in uses(known, path, references=False, type_checking=True)
+        if zone.first(use.found.targets)
+    }
+    for steps in range(2, len(runs_next) + 1):
+        near = {path for path, at in distance.items() if at == steps - 1}
+        for path in runs_next.keys() - distance.keys():
+            if runs_next[path] & near:
+                distance[path] = steps
+    return distance

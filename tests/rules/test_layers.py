@@ -138,7 +138,7 @@ TREES = st.dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(tree=TREES, rows=st.lists(st.sampled_from(PARTS), min_size=2, max_size=3))
 def test_every_crossing_is_found(tree: dict[str, str], rows: list[str]) -> None:
     """What the question selects is enough: asking each file finds no more."""
