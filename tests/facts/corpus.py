@@ -6,7 +6,7 @@ import functools
 import os
 import sysconfig
 
-from treeguard.facts.decode import Undecodable
+from treeguard.facts.decode import UndecodableError
 from treeguard.facts.decode import decode
 
 LARGEST = 20_000
@@ -38,7 +38,7 @@ def text(path: str) -> str | None:
     with open(path, "rb") as file:
         try:
             return decode(file.read())
-        except Undecodable:
+        except UndecodableError:
             return None
 
 

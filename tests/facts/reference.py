@@ -43,7 +43,8 @@ def statement_facts(facts: SourceFacts) -> Counter[Statement]:
 def _statement(
     node: ast.Import | ast.ImportFrom, alias: ast.alias, lines: list[str]
 ) -> Statement:
-    before = lines[alias.lineno - 1].encode()[: alias.col_offset].decode()
+    line = lines[alias.lineno - 1].encode("utf-8", "surrogateescape")
+    before = line[: alias.col_offset].decode("utf-8", "surrogateescape")
     if isinstance(node, ast.Import):
         return (alias.lineno, len(before) + 1, alias.name, 0, None)
     module, level = node.module or "", node.level
@@ -53,5 +54,9 @@ def _statement(
 def _lines(data: bytes) -> list[str]:
     """Lines by the standard library's own reading of the coding cookie."""
     unix = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    encoding, _read = tokenize.detect_encoding(io.BytesIO(unix).readline)
-    return unix.decode(encoding).split("\n")
+    try:
+        encoding, _read = tokenize.detect_encoding(io.BytesIO(unix).readline)
+    except SyntaxError:
+        # `ast` minds no byte of a comment.
+        encoding = "utf-8"
+    return unix.decode(encoding, "surrogateescape").split("\n")

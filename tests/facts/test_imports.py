@@ -7,6 +7,7 @@ import warnings
 
 import pytest
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.facts.reference import statement_facts
@@ -88,6 +89,9 @@ STATEMENTS = [
     pytest.param("from . . a import(b)", ["from ..a:b"], id="spread-dots"),
     pytest.param("import a . b as c", ["import a.b"], id="spread-name"),
     pytest.param("import \\\n  a", ["import a"], id="backslash-alone"),
+    pytest.param(
+        b"# \xe9\nimport garbage  # \xe9", ["import garbage"], id="bad-comment-bytes"
+    ),
     pytest.param("", [], id="empty"),
 ]
 
@@ -160,7 +164,8 @@ def test_unreadable_sources_keep_their_candidates(
     data: bytes, error: str, line: int | None
 ) -> None:
     found = source_facts(data, "python")
-    assert found.error.startswith("the source ") and error in found.error
+    assert found.error.startswith("the source ")
+    assert error in found.error
     assert line is None or found.error_line == line
     assert "garbage" in [item.module for item in found.imports]
 
@@ -189,10 +194,23 @@ def test_no_warning_leaks() -> None:
         ]
 
 
+def test_bytes_in_a_comment_leave_no_half_characters() -> None:
+    found = source_facts(b"import a  # treeguard: allow[r] \xe9", "python")
+    assert [item.why for item in found.allows] == ["\ufffd"]
+
+
 # Pieces that real files are made of, in any order: many of these parse.
 PIECES = st.sampled_from(
-    ["import a", "from .b import c as d", "\n", "\r", "\r\n", "\t", " ", "\x0c", "\\\n"]
-    + [
+    [
+        "import a",
+        "from .b import c as d",
+        "\n",
+        "\r",
+        "\r\n",
+        "\t",
+        " ",
+        "\x0c",
+        "\\\n",
         "(",
         ")",
         "#",
@@ -206,11 +224,16 @@ PIECES = st.sampled_from(
         "x = 1",
         "\xe9",
         "\uff47",
+        "\x00",
+        "\ufeff",
+        "# coding: latin-1",
+        "f'{a.b}'",
+        "import \uff47a.b as h",
     ]
-    + ["\0", "\ufeff", "# coding: latin-1", "f'{a.b}'", "import \uff47a.b as h"]
 )
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=12).map("".join).map(str.encode) | st.binary())
 def test_any_bytes_get_the_answer_of_ast(data: bytes) -> None:
     found = source_facts(data, "python")

@@ -11,7 +11,7 @@ from tests.facts.test_dynamic import DYNAMIC
 from tests.facts.test_dynamic import FOLDERS
 from tests.facts.test_dynamic import STRINGS
 from tests.facts.test_imports import TYPING
-from treeguard.facts.imports import Unreadable
+from treeguard.facts.imports import UnreadableError
 from treeguard.facts.imports import parse
 from treeguard.facts.model import SourceFacts
 from treeguard.facts.newer_grammar import is_too_deep
@@ -67,7 +67,7 @@ def test_both_parsers_say_the_same_of_real_files() -> None:
             continue
         try:
             expected = _by_ast(text)
-        except Unreadable:
+        except UnreadableError:
             continue
         compared += 1
         if _comparable(_by_libcst(text)) != _comparable(expected):

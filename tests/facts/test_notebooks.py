@@ -78,7 +78,8 @@ def test_cells(cells: list[str], expected: list[tuple[int, int, str]]) -> None:
 
 def test_a_broken_cell_is_named_and_hides_nothing() -> None:
     found = _facts("import a", "#md", "import b\nprint 'x'", "import c")
-    assert found.error.startswith("cell 3 cannot be parsed") and found.error_line == 2
+    assert found.error.startswith("cell 3 cannot be parsed")
+    assert found.error_line == 2
     cells = {(item.cell, item.module) for item in found.imports}
     assert {(1, "a"), (3, "b"), (4, "c")} <= cells
 

@@ -31,14 +31,16 @@ def allows(text: str, readable: bool = True) -> tuple[Allow, ...]:
     """
     if "treeguard:" not in text:
         return ()
-    comments = _by_line(text)
-    if readable:
-        try:
-            comments = list(_comments(text))
-        except (tokenize.TokenError, SyntaxError):
-            # Grammar newer than the running Python's tokenizer: by line will do.
-            pass
+    comments = _by_token(text) if readable else _by_line(text)
     return tuple(allow for comment in comments for allow in _parsed(comment))
+
+
+def _by_token(text: str) -> list[_Comment]:
+    try:
+        return list(_comments(text))
+    except (tokenize.TokenError, SyntaxError):
+        # Grammar newer than the running Python's tokenizer.
+        return _by_line(text)
 
 
 def _comments(text: str) -> Iterator[_Comment]:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from treeguard.facts.decode import Undecodable
+from treeguard.facts.decode import UndecodableError
 from treeguard.facts.decode import cookie
 from treeguard.facts.decode import decode
 from treeguard.facts.decode import is_utf8
@@ -36,8 +36,10 @@ _WORDS = (
     b"pytest_plugins",
     b"addsitedir",
 )
-_RUNS_CODE = re.compile(rb"(?<![\w.])(?:exec|eval)\s*\(|builtins")
-_SYS_PATH = re.compile(rb"\bsys\s*\.\s*path\b|\bfrom\s+sys\b|\bsys\s+as\b")
+_RUNS_CODE = re.compile(rb"e(?:xec|val)\s*\(")
+_SYS_PATH = re.compile(
+    rb"\bsys[\s\\]*\.[\s\\]*path\b|\bfrom[\s\\]+sys\b|\bsys[\s\\]+as\b"
+)
 # A line that is continued with a backslash. The vertical tab keeps the count of lines;
 # Python accepts none outside strings and comments.
 _CONTINUED = "\\\n"
@@ -46,6 +48,8 @@ _JOINED = " \v"
 _HEADER = re.compile(r"(?s:.*)(?<![^\W\d])from(?=[\s.])([\s.]*)([^;:#()'\"=,]*)\Z")
 _CHAIN = re.compile(r"(?:\s*(?:#[^\n\v]*[\n\v]\s*)*\.\s*(?:#[^\n\v]*[\n\v]\s*)*\w+)+")
 _DOTTED_NAME = re.compile(r"(?<![\w.])\w+(?=\s*[.#\\])")
+# What may follow a name that a dot follows in the end.
+_ENDS = ". \t\n\v\f#"
 _COMMENT = re.compile(r"#[^\n\v]*")
 
 
@@ -59,16 +63,34 @@ def needs_exact(data: bytes) -> bool:
     for word in _WORDS:
         if word in data:
             return True
-    if b"exec" in data or b"eval" in data:
-        if _RUNS_CODE.search(data):
-            return True
-    if b"sys" in data and b"path" in data and _SYS_PATH.search(data):
+    if (b"exec" in data or b"eval" in data) and _runs_code(data):
+        return True
+    if b"path" in data and b"sys" in data and _names_sys_path(data):
         return True
     if b"importlib" in data and b"resources" in data:
         return True
     if b"coding" in data[:512] and not is_utf8(cookie(data)):
         return True
     return is_notebook(data)
+
+
+def _runs_code(data: bytes) -> bool:
+    if b"builtins" in data:
+        return True
+    for found in _RUNS_CODE.finditer(data):
+        before = data[max(0, found.start() - 1) : found.start()]
+        # Not `re.eval(`, `_exec(` or `retrieval(`.
+        if not (before.isalnum() or before in (b"_", b".")):
+            return True
+    return False
+
+
+def _names_sys_path(data: bytes) -> bool:
+    if b"sys.path" in data:
+        return True
+    # The regular expression is slow; without such a space it can find nothing.
+    spaced = b"sys " in data or b"sys\t" in data or b"sys\\" in data
+    return (spaced or b"sys\f" in data) and bool(_SYS_PATH.search(data))
 
 
 def is_notebook(data: bytes) -> bool:
@@ -117,7 +139,7 @@ def _decoded(data: bytes) -> str:
     """Decode as well as it goes: names in ASCII survive whatever the rest is."""
     try:
         return decode(data)
-    except Undecodable:
+    except UndecodableError:
         return data.decode("utf-8", "replace").removeprefix("\ufeff")
 
 
@@ -238,10 +260,11 @@ def _attributes(text: str, bound: dict[str, set[str]], found: list[Import]) -> N
     """Add each `b.c.d` that begins with a name bound by `import`."""
     if not bound:
         return
-    if not text.isascii() or _dot_after_space(text):
-        walks = set(_any_walks(text))
+    if text.isascii():
+        ends = _ENDS if _dot_after_space(text) else "."
+        walks = {walk for name in bound for walk in _walks(text, name, ends)}
     else:
-        walks = {walk for name in bound for walk in _walks(text, name)}
+        walks = set(_any_walks(text))
     for name, chain in sorted(walks):
         if name in bound:
             bare = _COMMENT.sub("", chain) if "#" in chain else chain
@@ -260,17 +283,19 @@ def _any_walks(text: str) -> Iterator[tuple[str, str]]:
             yield _normal(found[0]), chain[0]
 
 
-def _walks(text: str, name: str) -> set[tuple[str, str]]:
-    walks = set()
-    size, dotted = len(name), name + "."
-    at = text.find(dotted)
-    while at >= 0:
-        before = text[at - 1] if at else "\n"
-        chain = _CHAIN.match(text, at + size)
-        if chain and before != "." and not (before.isalnum() or before == "_"):
-            walks.add((name, chain[0]))
-        at = text.find(dotted, at + size)
-    return walks
+def _walks(text: str, name: str, ends: str) -> Iterator[tuple[str, str]]:
+    """The chains that begin with one name, which one of `ends` must follow."""
+    size = len(name)
+    for end in ends:
+        ended = name + end
+        at = text.find(ended)
+        while at >= 0:
+            before = text[at - 1] if at else "\n"
+            if before != "." and not (before.isalnum() or before == "_"):
+                chain = _CHAIN.match(text, at + size)
+                if chain:
+                    yield name, chain[0]
+            at = text.find(ended, at + size)
 
 
 def _dot_after_space(text: str) -> bool:

@@ -9,7 +9,7 @@ _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
 
 
-class Undecodable(Exception):
+class UndecodableError(Exception):
     """Bytes that are no text in the encoding that they declare.
 
     `reason` is a sentence without a full stop, `line` is 1-based or None.
@@ -45,26 +45,27 @@ def is_utf8(encoding: str | None) -> bool:
     return name in {"utf8", "u8"} or name.startswith("utf-8")
 
 
-def decode(data: bytes) -> str:
+def decode(data: bytes, errors: str = "strict") -> str:
     r"""Return the text of Python source, every line of it ended by `\n`.
 
-    Raises `Undecodable` when the declared encoding is unknown or does not fit.
+    `errors` is as in `bytes.decode`. Raises `UndecodableError` when the declared
+    encoding is unknown or does not fit.
     """
     encoding = cookie(data)
     body = data.removeprefix(codecs.BOM_UTF8)
     name = "utf-8" if is_utf8(encoding) else str(encoding)
     try:
-        text = body.decode(name)
+        text = body.decode(name, errors)
     except UnicodeDecodeError as error:
         raise _refusal(body, error) from None
     except (LookupError, ValueError) as error:
         # ValueError: codec names with a null character and the like.
-        raise Undecodable(f"names the unknown encoding {name!r}", 1) from error
+        raise UndecodableError(f"names the unknown encoding {name!r}", 1) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _refusal(body: bytes, error: UnicodeDecodeError) -> Undecodable:
+def _refusal(body: bytes, error: UnicodeDecodeError) -> UndecodableError:
     before = body[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     byte = body[error.start] if error.start < len(body) else 0
     reason = f"cannot be decoded as {error.encoding}: byte 0x{byte:02x}"
-    return Undecodable(reason, before.count(b"\n") + 1)
+    return UndecodableError(reason, before.count(b"\n") + 1)

@@ -11,8 +11,10 @@ import warnings
 
 from treeguard.facts.allows import allows
 from treeguard.facts.candidates import candidates
-from treeguard.facts.decode import Undecodable
+from treeguard.facts.decode import UndecodableError
+from treeguard.facts.decode import cookie
 from treeguard.facts.decode import decode
+from treeguard.facts.decode import is_utf8
 from treeguard.facts.model import SourceFacts
 from treeguard.facts.positions import Positions
 from treeguard.facts.tree_facts import tree_facts
@@ -20,7 +22,7 @@ from treeguard.facts.tree_facts import tree_facts
 _DEEP = "is nested too deeply to be parsed"
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """Source that no parser takes: `reason` ends a sentence, `line` is 1-based."""
 
     def __init__(self, reason: str, line: int | None) -> None:
@@ -33,17 +35,30 @@ def source_facts(data: bytes, language: str) -> SourceFacts:
     """Return everything that a source says. Never raises, whatever the bytes are.
 
     `language` is an answer of `python_files.language`: `python`, `stub` or
-    `notebook`. Unreadable source has an `error`, and its candidates as imports.
+    `notebook`. UnreadableError source has an `error`, and its candidates as imports.
     """
     if language == "notebook":
         from treeguard.facts.notebooks import notebook_facts
 
         return notebook_facts(data)
     try:
-        text = decode(data)
-        return text_facts(text, data)
-    except (Undecodable, Unreadable) as error:
+        return text_facts(_text(data), data)
+    except (UndecodableError, UnreadableError) as error:
         return unreadable(data, error.reason, error.line)
+
+
+def _text(data: bytes) -> str:
+    """Decode; CPython imports a module with bytes that are not UTF-8 in comments."""
+    try:
+        return decode(data)
+    except UndecodableError as error:
+        try:
+            if not is_utf8(cookie(data)):
+                raise
+            parse(data)
+        except UnreadableError:
+            raise error from None
+        return decode(data, "replace")
 
 
 def unreadable(data: bytes, reason: str, line: int | None) -> SourceFacts:
@@ -61,12 +76,12 @@ def text_facts(text: str, data: bytes | None = None) -> SourceFacts:
     r"""Return the facts of decoded source, whose lines end in `\n`.
 
     `data` are the bytes that it came from, which CPython decodes for itself.
-    Raises `Unreadable`.
+    Raises `UnreadableError`.
     """
     try:
         tree = parse(text if data is None else data)
         facts = tree_facts(tree, Positions(text))
-    except Unreadable as refusal:
+    except UnreadableError as refusal:
         facts = _by_newer_grammar(text, refusal)
     return facts._replace(allows=allows(text))
 
@@ -74,7 +89,7 @@ def text_facts(text: str, data: bytes | None = None) -> SourceFacts:
 def parse(source: str | bytes) -> ast.Module:
     """Parse with the running Python's grammar; nothing is printed or warned about.
 
-    Raises `Unreadable`.
+    Raises `UnreadableError`.
     """
     try:
         with warnings.catch_warnings():
@@ -83,17 +98,17 @@ def parse(source: str | bytes) -> ast.Module:
                 source, "<source>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True
             )
     except SyntaxError as error:
-        raise Unreadable(f"cannot be parsed: {error.msg}", error.lineno) from None
+        raise UnreadableError(f"cannot be parsed: {error.msg}", error.lineno) from None
     except (RecursionError, MemoryError, SystemError):
-        raise Unreadable(_DEEP, None) from None
+        raise UnreadableError(_DEEP, None) from None
     except (ValueError, OverflowError) as error:
         # Null bytes, before Python 3.12 made a SyntaxError of them.
-        raise Unreadable(f"cannot be parsed: {error}", None) from None
+        raise UnreadableError(f"cannot be parsed: {error}", None) from None
     assert isinstance(tree, ast.Module)
     return tree
 
 
-def _by_newer_grammar(text: str, refusal: Unreadable) -> SourceFacts:
+def _by_newer_grammar(text: str, refusal: UnreadableError) -> SourceFacts:
     from treeguard.facts.newer_grammar import parse_newer
 
     tree = parse_newer(text)

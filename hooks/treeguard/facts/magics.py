@@ -109,7 +109,7 @@ def _python(line: str) -> str:
     if timed:
         room = len(timed[2])
         return timed[1] + "if 1:".ljust(room) + line[timed.end() :]
-    if _LINE.match(line) or _HELP.fullmatch(line) and line.rstrip().endswith("?"):
+    if _LINE.match(line) or (_HELP.fullmatch(line) and line.rstrip().endswith("?")):
         return line[: len(line) - len(line.lstrip())] + "pass"
     assigned = _ASSIGNED.fullmatch(line)
     return assigned[1] + "None" if assigned else line

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.facts.imports import Unreadable
+from treeguard.facts.imports import UnreadableError
 from treeguard.facts.imports import text_facts
 from treeguard.facts.imports import unreadable
 from treeguard.facts.magics import plain
@@ -49,7 +49,7 @@ def notebook_facts(data: bytes) -> SourceFacts:
         return unreadable(data, "is not JSON that can be read", None)
     try:
         cells = list(_cells(book))
-    except Unreadable as error:
+    except UnreadableError as error:
         return unreadable(data, error.reason, error.line)
     return _facts(cells) if _is_python(book) else SourceFacts()
 
@@ -74,7 +74,7 @@ def _together(parts: list[_Python]) -> SourceFacts:
     """Read all cells as one module; if that fails, each alone, to name the culprit."""
     try:
         whole = text_facts("\n".join(part.text for part in parts))
-    except Unreadable:
+    except UnreadableError:
         return _each_alone(parts)
     homes = {
         part.first + offset: part
@@ -118,7 +118,7 @@ def _each_alone(parts: list[_Python]) -> SourceFacts:
     for part in parts:
         try:
             facts = text_facts(part.text)
-        except Unreadable as error:
+        except UnreadableError as error:
             facts = unreadable(part.text.encode(), error.reason, error.line)
             text = facts.error.replace("the source", f"cell {part.number}", 1)
             facts = facts._replace(error=text)
@@ -141,14 +141,14 @@ def _added(whole: SourceFacts, facts: SourceFacts, cell: int) -> SourceFacts:
 
 
 def _cells(book: object) -> Iterator[_Code]:
-    """Yield the code cells. Raises `Unreadable` for JSON that is no notebook."""
+    """Yield the code cells. Raises `UnreadableError` for JSON that is no notebook."""
     if not isinstance(book, dict):
-        raise Unreadable("is JSON, but no notebook", 1)
+        raise UnreadableError("is JSON, but no notebook", 1)
     holders = book.get("worksheets", [book])
     if not isinstance(holders, list) or not any(
         isinstance(holder, dict) and "cells" in holder for holder in holders
     ):
-        raise Unreadable("is JSON, but no notebook: it has no cells", 1)
+        raise UnreadableError("is JSON, but no notebook: it has no cells", 1)
     number = 0
     for holder in holders:
         cells = holder.get("cells", []) if isinstance(holder, dict) else []
@@ -166,7 +166,7 @@ def _source(cell: object) -> str | None:
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
     if not isinstance(source, str):
-        raise Unreadable("is a notebook with a code cell that holds no text", 1)
+        raise UnreadableError("is a notebook with a code cell that holds no text", 1)
     return source.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -60,7 +60,7 @@ def commands(text: str) -> Iterator[Mention]:
 def run_as_module(node: ast.List | ast.Tuple, scope: Scope) -> ast.Constant | None:
     """Return the module's literal in `[sys.executable, "-m", "a.b"]`."""
     runs_python = False
-    for item, after in zip(node.elts, node.elts[1:]):
+    for item, after in zip(node.elts, node.elts[1:], strict=False):
         if _is_python(item, scope):
             runs_python = True
         if runs_python and isinstance(item, ast.Constant) and item.value == "-m":

@@ -89,9 +89,10 @@ def _push(value: object, place: Place, stack: list[Node]) -> None:
             for item in reversed(value)
             if type(item) is not ast.Constant or place.strings
         ]
-    elif isinstance(value, ast.AST):
-        if type(value) is not ast.Constant or place.strings:
-            stack.append((value, place))
+    elif isinstance(value, ast.AST) and (
+        type(value) is not ast.Constant or place.strings
+    ):
+        stack.append((value, place))
 
 
 def _plain(place: Place) -> Place:
