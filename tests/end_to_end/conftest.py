@@ -84,6 +84,9 @@ def workshop(shared: Path, python: str) -> Workshop:
         **clean_environment(Path.home()),
         "PRE_COMMIT_HOME": str(shared / "pre-commit-home"),
         "PREK_HOME": str(shared / "prek-home"),
+        # prek installs with uv, which trusts the machine's certificates only if told.
+        "UV_SYSTEM_CERTS": "1",
+        "UV_NATIVE_TLS": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     template = once(shared / "patched", lambda place: build(place) and None)
