@@ -12,8 +12,8 @@ import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 from typing import NoReturn
-from typing import TextIO
 
 from treeguard import __version__
 from treeguard.errors import PolicyError
@@ -145,7 +145,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, f"`{self.prog} --help` lists the options")
 
-    def _print_message(self, message: str, file: TextIO | None = None) -> None:
+    def _print_message(self, message: str, file: Any = None) -> None:
         # argparse swallows every OSError here: a help that nobody read would exit 0.
         (file or sys.stdout).write(message)
 

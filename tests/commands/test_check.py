@@ -28,7 +28,7 @@ is deleted
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def repo(tmp_path: Path) -> Repo:
     return build(tmp_path / "repo")
 

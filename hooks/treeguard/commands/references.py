@@ -1,8 +1,10 @@
 """References to what a fix moves: rewritten where that is proved, listed elsewhere.
 
-A reference is rewritten only in a file that is not Python, and only when it led to the
-moved file before and, read again after the edit, leads to the same file at its new
-place, while every other reference of that file leads where it led.
+A reference is rewritten only in a file that is not Python and stays where it is, and
+only when it led to the moved file before and, read again after the edit, leads to the
+same file at its new place, while every other reference of that file leads where it led.
+In a file that moves itself nobody can prove what its paths are relative to afterwards
+(a build context, a working directory), so they are listed.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from treeguard.rules.uses import uses
 
 # What needs no quotes in a Dockerfile, YAML, Makefile or shell.
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]+")
+_DOCKER = re.compile(r"(?i)(?:docker|container)file[^/]*\Z")
+
 LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
 
 Place = tuple[int, int]
@@ -80,12 +84,12 @@ def asked_files(known: Knowledge) -> Iterator[str]:
 
 
 def _references(known: Knowledge, path: str, moves: Moves) -> Iterator[Reference]:
-    is_python = known.source(path) is not None
+    stays = known.source(path) is None and moves.after(path) == path
     for use in uses(known, path, references=True, type_checking=True):
         targets = use.found.targets
         if targets:
             expected = tuple(map(moves.after, targets))
-            editable = not is_python and use.item.kind == PATH and len(targets) == 1
+            editable = stays and use.item.kind == PATH and len(targets) == 1
             yield Reference(path, use.item, targets, expected, editable)
 
 
@@ -100,7 +104,11 @@ def follow(
     left: list[Reference] = []
     for old, found in sorted(by_path.items()):
         path = moves.after(old)
-        broken = [use for use in found if not _leads(after, path, use)]
+        broken = [
+            use
+            for use in found
+            if not _leads(after, path, use) or _is_undecided(path, use)
+        ]
         if broken and _rewrite(top, after, path, broken):
             rewritten.append(path)
             broken = [use for use in broken if not use.editable]
@@ -117,6 +125,23 @@ def _leads(known: Knowledge, path: str, reference: Reference) -> bool:
         same = [i for i in known.references(path) if _at(i) == _at(item)]
         return any(known.resolve(path, i).targets == reference.expected for i in same)
     return known.resolve(path, item, search_path).targets == reference.expected
+
+
+def _is_undecided(path: str, reference: Reference) -> bool:
+    """True when it led somewhere from its own folder, and now does only from the root.
+
+    A compose file's paths would then be broken, a workflow's not.
+    """
+    item, target = reference.item, reference.targets[0].rstrip("/")
+    if item.kind != PATH or item.module.startswith("/") or path == reference.path:
+        return False
+    expected = reference.expected[0].rstrip("/")
+    was = _joined(reference.path, item.module) == target
+    return was and _joined(path, item.module) != expected
+
+
+def _joined(path: str, module: str) -> str:
+    return os.path.normpath(os.path.join(os.path.dirname(path), module))
 
 
 def _at(item: Import) -> Place:
@@ -221,6 +246,7 @@ def _spellings(data: bytes, path: str, item: Import, use: Reference) -> Iterator
     folder = path.rpartition("/")[0]
     tried += [os.path.relpath(new, folder or "."), new]
     for text in dict.fromkeys(tried):
-        if _PLAIN.fullmatch(text):
-            up = text.startswith("../")
+        up = text.startswith("../")
+        # Docker refuses a source outside of the build context.
+        if _PLAIN.fullmatch(text) and not (up and _DOCKER.search(path)):
             yield ("" if up else dots) + text + slash
