@@ -28,7 +28,7 @@ reason = "garbage/ is an archive"
 
 [rules.adapters]
 kind = "isolated"
-zone = ["acme/p7/"]
+zone = ["adapters/"]
 owns = ["datadog"]
 
 [rules.deployment]
@@ -76,6 +76,7 @@ def _files(files: int) -> Iterator[tuple[str, str]]:
     yield "acme/__init__.py", ""
     yield "garbage/__init__.py", ""
     yield "garbage/demo.py", "X = 1\n"
+    yield "adapters/__init__.py", "import datadog\n"
     yield "reports/a.csv", "1,2\n"
     yield "deployment/Dockerfile", "FROM scratch\n"
     for number in range(files):

@@ -11,6 +11,7 @@ from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.rules.suspects import Files
 from treeguard.rules.suspects import leads_into
+from treeguard.rules.suspects import names_one_of
 from treeguard.rules.suspects import others
 from treeguard.rules.suspects import sources
 from treeguard.rules.uses import Use
@@ -42,6 +43,7 @@ def entries(
         path,
         references=references,
         type_checking=type_checking,
+        worth=names_one_of(words(zone, known.context)),
     ):
         target = zone.first((*use.found.targets, *use.found.case_variant))
         if target is not None:

@@ -15,6 +15,8 @@ from treeguard.facts.candidates import candidates
 from treeguard.facts.candidates import needs_exact
 from treeguard.facts.decode import cookie
 from treeguard.facts.decode import is_utf8
+from treeguard.facts.model import FROM
+from treeguard.facts.model import IMPORT
 from treeguard.facts.model import Import
 from treeguard.facts.python_files import NOTEBOOK
 from treeguard.facts.python_files import language
@@ -232,6 +234,21 @@ def _is_spelled_otherwise(data: bytes, spoken: str) -> bool:
     if CODING in data[:512] and not is_utf8(cookie(data)):
         return True
     return put_together("", data)
+
+
+def names_one_of(words: frozenset[str] | None) -> Callable[[Import], bool]:
+    """Tell whether an import can lead where one of `words` is needed (None: always).
+
+    Only what an import statement says is held to it: names in strings are put together
+    in more ways than one.
+    """
+
+    def could(item: Import) -> bool:
+        if words is None or item.kind not in (IMPORT, FROM):
+            return True
+        return not words.isdisjoint(_names(item))
+
+    return could
 
 
 def _names(item: Import) -> set[str]:

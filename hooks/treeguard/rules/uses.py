@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -35,18 +36,26 @@ class Use(NamedTuple):
 
 
 def uses(
-    known: Knowledge, path: str, *, references: bool, type_checking: bool
+    known: Knowledge,
+    path: str,
+    *,
+    references: bool,
+    type_checking: bool,
+    worth: Callable[[Import], bool] | None = None,
 ) -> Iterator[Use]:
     """What the file at `path` uses, in the order of its lines.
 
     Names and paths in strings, and files that are not Python, count with `references`
-    only; imports under `if TYPE_CHECKING:` with `type_checking` only.
+    only; imports under `if TYPE_CHECKING:` with `type_checking` only. What is not
+    `worth` it is left out before anybody looks where it leads, unless the file edits
+    `sys.path` and so may give any name another meaning.
     """
     every = [
         Use(path, item, known.resolve(path, item, search_path))
         for item, search_path in _items(known, path, references)
         if references or item.kind not in (STRING, PATH)
         if type_checking or not item.typing_only
+        if worth is None or search_path or worth(item)
     ]
     return _without_echoes(every)
 
