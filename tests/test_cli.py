@@ -14,6 +14,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.support.patch13 import build
 from tests.support.project import ROOT
 from treeguard import __version__
 from treeguard import cli
@@ -209,6 +210,24 @@ def test_a_reader_that_leaves_is_no_success_and_no_traceback(tmp_path: Path) -> 
     )
     os.close(write)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is full")
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_a_full_disk_is_told(unbuffered: str, tmp_path: Path) -> None:
+    repo = build(tmp_path / "repo")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "treeguard", "check"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**repo.env, **_environment(PYTHONUNBUFFERED=unbuffered)},
+            cwd=repo.path,
+            check=False,
+            text=True,
+        )
+    said = "treeguard: the report cannot be written: no space left on device\n"
+    assert (done.returncode, done.stderr) == (2, f"{said}  see --output FILE\n")
 
 
 def test_a_terminal_without_the_characters_gets_escapes(tmp_path: Path) -> None:

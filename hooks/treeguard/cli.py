@@ -16,6 +16,8 @@ from typing import Any
 from typing import NoReturn
 
 from treeguard import __version__
+from treeguard.commands.terminal import OutputError
+from treeguard.commands.terminal import finish
 from treeguard.errors import PolicyError
 from treeguard.errors import TreeguardError
 from treeguard.errors import UsageError
@@ -60,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         code = _run(words)
-        sys.stdout.flush()
+        finish()
         return code
     except BrokenPipeError:
         _silence_stdout()
@@ -68,6 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("treeguard: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except OutputError as error:
+        _silence_stdout()
+        return _tell(error)
     except TreeguardError as error:
         return _tell(error)
     except Exception as error:

@@ -11,6 +11,10 @@ from treeguard.errors import UsageError
 from treeguard.formats.escape import escape_lines
 
 
+class OutputError(UsageError):
+    """The report cannot be written to stdout: a full disk, a closed stream."""
+
+
 def wants_color(choice: str, stream: TextIO) -> bool:
     """Whether to colour what goes to `stream`.
 
@@ -27,8 +31,31 @@ def wants_color(choice: str, stream: TextIO) -> bool:
 
 
 def show(text: str) -> None:
-    """Write a part of the report; `text` is already safe to show."""
-    sys.stdout.write(text)
+    """Write a part of the report; `text` is already safe to show.
+
+    Raises `OutputError`, and `BrokenPipeError` when the reader has left.
+    """
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _unwritten(error) from error
+
+
+def finish() -> None:
+    """Write what is still held back. Errors as `show`."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _unwritten(error) from error
+
+
+def _unwritten(error: OSError) -> OutputError:
+    reason = (error.strerror or "unknown reason").lower()
+    return OutputError(f"the report cannot be written: {reason}", "see --output FILE")
 
 
 def write_report(text: str, output: str | None) -> None:
