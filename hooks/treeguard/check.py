@@ -64,7 +64,13 @@ def check(
     had: Counter[str] = Counter()
     for old in olds:
         before = _settled(_raw(rules, policy, old, judged), rules, policy, old, today)
-        had |= Counter(finding.fingerprint for finding in before)
+        edited = old.entry(policy.path) != new.entry(policy.path)
+        had |= Counter(
+            finding.fingerprint
+            for finding in before
+            # What an edit of the policy itself made stale was not there before.
+            if not (edited and finding.path == policy.path)
+        )
     raw = _raw(rules, policy, new, judged)
     changed = _since(rules, policy, olds[0], new) if olds else ()
     found = _settled([*raw, *changed], rules, policy, new, today)
