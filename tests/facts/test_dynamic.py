@@ -120,6 +120,7 @@ DYNAMIC = [
     ("typing", 'if TYPE_CHECKING:\n __import__("a.b")', ["dynamic a.b (typing)"]),
     ("silent-method", 'def f(self): self.import_module("garbage.a")', []),
     ("silent-own", 'def import_module(n): ...\nimport_module("garbage.a")', []),
+    ("silent-absolute", 'import runpy\nrunpy.run_path("/garbage/a.py")', []),
     ("silent-open", 'open("garbage/a.txt").read()', []),
 ]
 

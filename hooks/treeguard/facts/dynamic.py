@@ -216,7 +216,8 @@ def _file(index: int, *names: str) -> Reader:
             text = fold_path(choice, scope)
             if text is None:
                 yield Use(choice, DYNAMIC, None)
-            else:
+            elif not text.text.startswith("/"):
+                # An absolute path is none of the repository's.
                 yield Use(choice, PATH, text.text, not text.complete)
 
     return read
@@ -233,7 +234,7 @@ def _code(node: ast.Call, scope: Scope) -> Iterator[Use]:
         return
     opened = _opened(argument, scope)
     path = fold_path(opened, scope) if opened is not None else None
-    if opened is not None and path is not None:
+    if opened is not None and path is not None and path.text[0] != "/":
         yield Use(opened, PATH, path.text, not path.complete)
 
 

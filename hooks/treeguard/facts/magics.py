@@ -117,7 +117,7 @@ def _python(line: str) -> str:
 
 def _runs(line: str, number: int) -> Iterator[Run]:
     run = _RUN.match(line)
-    if run:
+    if run and not run[3].startswith("/"):
         is_module = "-m" in run[1].split()
         kind = STRING if is_module else PATH
         yield Run(number, run.start(3) + 1, run.end(3) + 1, kind, run[3])
