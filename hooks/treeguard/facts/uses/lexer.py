@@ -152,7 +152,7 @@ class _Lexer:
                     break
                 stop = self.at
             else:
-                # No such line: it was a shift, or the file is broken. Read on.
+                # No such line: the file is broken. Read on.
                 self.at = start
                 self.broken += 1
                 continue

@@ -30,8 +30,8 @@ SHELLS = word_set("sh bash zsh dash ksh ash fish su")
 _SILENT = word_set(
     "echo printf print : true false test [ [[ git hg svn grep egrep rg ag rm rmdir"
     " mkdir ls touch chmod chown sed awk wc head tail less more which whereis type hash"
-    " man exit return break continue set unset shift read alias trap help apt apt-get apk"
-    " yum dnf pacman brew snap choco gem cargo go rustup write-host write-output"
+    " man exit return break continue set unset shift read alias trap help apt apt-get"
+    " apk yum dnf pacman brew snap choco gem cargo go rustup write-host write-output"
     " write-error write-warning remove-item test-path throw rem del basename dirname"
     " realpath stat file diff cmp ruff black isort mypy flake8 pylint pyright bandit"
     " codespell shellcheck hadolint yamllint actionlint vulture pyupgrade"

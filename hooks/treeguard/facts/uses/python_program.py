@@ -193,7 +193,8 @@ PROGRAMS: dict[str, Program] = {
         word_set(
             "coverage pdb cProfile profile trace debugpy kernprof memory_profiler"
             " scalene viztracer torchrun torch.distributed.run"
-            " torch.distributed.launch accelerate deepspeed mpirun mpiexec horovodrun srun spark-submit py-spy memray"
+            " torch.distributed.launch accelerate deepspeed mpirun mpiexec"
+            " horovodrun srun spark-submit py-spy memray"
             " opentelemetry-instrument ddtrace-run newrelic-admin watchfiles"
         ),
         launcher,

@@ -1,0 +1,101 @@
+"""`treeguard init`: looks at a repository and writes a policy that it already keeps."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from treeguard.commands.drafting import Draft
+from treeguard.commands.drafting import draft
+from treeguard.commands.proposals import counted
+from treeguard.commands.proposals import proposals
+from treeguard.commands.survey import Survey
+from treeguard.commands.terminal import show
+from treeguard.commands.terminal import tell
+from treeguard.errors import UsageError
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import index_snapshot
+from treeguard.stages import opening
+
+NAME = "init"
+HELP = "look at the repository and write a policy.toml that it already keeps"
+EPILOG = """\
+Reads what is staged. Every rule is tried before it is written: one that is broken
+today is written as a comment, with the number of its findings.
+
+examples:
+  treeguard init                   writes policy.toml at the top of the work tree
+  treeguard init --output -        prints it
+  treeguard init --output new.toml
+"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Where the policy goes."""
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        help=f"where to write ({opening.POLICY} at the top if not given; -: stdout); "
+        "a file that exists is never overwritten",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the policy, tell what was seen; 0. Raises `UsageError` if it exists."""
+    with opening.opened() as (git, store):
+        target = _target(git, args.output)
+        known = opening.known(index_snapshot(git), None, store)
+        written = draft(proposals(Survey(known)), known, opening.POLICY)
+    if target is None:
+        show(written.text)
+    else:
+        _write(target, written.text)
+    _tell(args, written, target)
+    return 0
+
+
+def _target(git: Git, output: str | None) -> str | None:
+    """The file to write, which does not exist yet; None for stdout."""
+    if output == "-":
+        return None
+    if output is None and git.where.top is None:
+        raise UsageError("there is no work tree here", "`treeguard init --output -`")
+    target = output or os.path.join(str(git.where.top), opening.POLICY)
+    if os.path.lexists(target):
+        raise _exists(output or opening.POLICY)
+    return target
+
+
+def _exists(name: str) -> UsageError:
+    hint = "`treeguard init --output FILE` writes another one, `--output -` prints it"
+    return UsageError(f"{name} is already there and is not overwritten", hint)
+
+
+def _write(target: str, text: str) -> None:
+    try:
+        # `x`: even one that appeared a moment ago is not overwritten.
+        with open(target, "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise _exists(target) from None
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        hint = "give --output a file in a folder that exists"
+        raise UsageError(f"{target} cannot be written: {reason}", hint) from error
+
+
+def _tell(args: argparse.Namespace, written: Draft, target: str | None) -> None:
+    for rule in written.rules:
+        state = "kept" if rule.in_force else "as a comment"
+        if rule.findings:
+            state = f"as a comment: {counted(rule.findings, 'finding')}"
+        tell(args, f"{rule.proposal.seen} -> {rule.proposal.id} ({state})")
+    for path in written.unreadable:
+        tell(args, f"{path} cannot be read as Python -> excluded")
+    if not written.rules:
+        tell(args, "nothing was seen that suggests a rule")
+    if target is not None:
+        name = opening.POLICY if os.path.basename(target) == opening.POLICY else target
+        force = sum(rule.in_force for rule in written.rules)
+        tell(args, f"wrote {name} with {counted(force, 'rule')} in force")
+        tell(args, f"next: read it, `git add {name}`, `treeguard check --all`")
