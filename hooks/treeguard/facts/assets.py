@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from treeguard.facts import dockerfile
@@ -101,10 +102,13 @@ def _in_order(kinds: Iterable[str]) -> list[str]:
     return [name for name in KINDS if name in wanted]
 
 
+# Several questions ask of one path in turn.
+@lru_cache(maxsize=1)
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
+@lru_cache(maxsize=1)
 def _suffix(path: str) -> str:
     return _name(path).rpartition(".")[2].lower()
 
@@ -112,7 +116,8 @@ def _suffix(path: str) -> str:
 def _is_text_asset(path: str) -> bool:
     """Anything that is not by its suffix a source, a document or data."""
     name = _name(path)
-    return "." not in name or _suffix(path) not in _NO_ASSETS | {"json"}
+    suffix = _suffix(path)
+    return "." not in name or not (suffix == "json" or suffix in _NO_ASSETS)
 
 
 def _may_be_mapping(path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 PYTHON = "python"
 STUB = "stub"
@@ -43,6 +44,8 @@ def _is_regular(mode: int) -> bool:
     return mode & 0o170000 == 0o100000
 
 
+# Several questions ask of one path in turn.
+@lru_cache(maxsize=1)
 def _extension(path: str) -> str:
     """Return `.py` for `a/b.PY`, and nothing for `a.d/b` or `.profile`."""
     name = path.rpartition("/")[2].lstrip(".")
