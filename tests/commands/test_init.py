@@ -15,11 +15,11 @@ from tests.support.patch13 import FILES
 from treeguard.check import check
 from treeguard.commands.drafting import Draft
 from treeguard.commands.drafting import draft
-from treeguard.commands.proposals import pattern
 from treeguard.commands.proposals import proposals
-from treeguard.commands.proposals import slug
 from treeguard.commands.survey import Survey
 from treeguard.commands.survey import rows_of
+from treeguard.commands.toml_text import pattern
+from treeguard.commands.toml_text import slug
 from treeguard.policy.load import load
 
 DOCKER = b"FROM python:3.12\nRUN true\n"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import textwrap
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.check import check
 from treeguard.commands.proposals import Proposal
-from treeguard.commands.proposals import counted
-from treeguard.commands.proposals import pattern
+from treeguard.commands.toml_text import counted
+from treeguard.commands.toml_text import pattern
 from treeguard.facts.knowledge import Knowledge
 from treeguard.findings import Finding
 from treeguard.policy.load import load
@@ -124,12 +125,16 @@ def _head(unreadable: tuple[str, ...]) -> str:
 def _written(rule: Rule) -> str:
     table = _table(rule.proposal.id, rule.body)
     if rule.in_force:
-        return f"\n# Seen: {rule.proposal.seen}.{table}"
+        return "\n" + "".join(f"# {line}\n" for line in _seen(rule)) + table[1:]
     return "\n" + "".join(f"# {line}".rstrip() + "\n" for line in _comment(rule, table))
 
 
+def _seen(rule: Rule) -> list[str]:
+    return textwrap.wrap(f"Seen: {rule.proposal.seen}.", 86, break_long_words=False)
+
+
 def _comment(rule: Rule, table: str) -> Iterator[str]:
-    yield f"Seen: {rule.proposal.seen}."
+    yield from _seen(rule)
     if rule.findings:
         yield f"Not in force: {counted(rule.findings, 'finding')} today."
     else:

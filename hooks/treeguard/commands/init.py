@@ -7,11 +7,11 @@ import os
 
 from treeguard.commands.drafting import Draft
 from treeguard.commands.drafting import draft
-from treeguard.commands.proposals import counted
 from treeguard.commands.proposals import proposals
 from treeguard.commands.survey import Survey
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import tell
+from treeguard.commands.toml_text import counted
 from treeguard.errors import UsageError
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot

@@ -12,6 +12,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.commands.survey import Survey
+from treeguard.commands.toml_text import WIDEST
+from treeguard.commands.toml_text import counted
+from treeguard.commands.toml_text import listed
+from treeguard.commands.toml_text import pattern
+from treeguard.commands.toml_text import quoted
+from treeguard.commands.toml_text import slug
 from treeguard.facts.assets import KINDS as ASSETS
 
 _ARCHIVES = (
@@ -26,7 +32,6 @@ ARCHIVES = frozenset(_ARCHIVES.split())
 RECORDS = frozenset(_RECORDS.split())
 README = re.compile(r"readme(?:\.\w+)?", re.IGNORECASE)
 _MOST_ENTRANCES = 6
-_WIDEST = 86
 
 
 class Proposal(NamedTuple):
@@ -173,13 +178,20 @@ def _readmes(survey: Survey) -> Iterator[Proposal]:
 
 def _layers(survey: Survey) -> Iterator[Proposal]:
     for package, rows in survey.layers():
-        lines = []
-        for row in rows:
-            names = ", ".join(pattern(folder) for folder in row)
-            lines.append(f"    [{names}]," if len(row) > 1 else f"    {names},")
+        lines = [line for row in rows for line in _row(row)]
         body = ('kind = "layers"', "layers = [", *lines, "]")
         seen = f"the parts of {package}/ import each other in one direction only"
         yield Proposal(f"{slug(package)}-layers", seen, (body,), advice=True)
+
+
+def _row(folders: list[str]) -> Iterator[str]:
+    names = [pattern(folder) for folder in folders]
+    if len(names) == 1:
+        yield f"    {names[0]},"
+    elif sum(map(len, names)) + 2 * len(names) + 6 <= WIDEST:
+        yield f"    [{', '.join(names)}],"
+    else:
+        yield from ("    [", *(f"        {name}," for name in names), "    ],")
 
 
 def _outermost(folders: Iterable[str], names: frozenset[str]) -> list[str]:
@@ -207,39 +219,3 @@ def _common_folder(paths: Iterable[str]) -> str:
         while common != parts[: len(common)]:
             common.pop()
     return "/".join(common or [])
-
-
-def slug(path: str) -> str:
-    """Return a path as a rule's id: lower case, hyphens, ASCII."""
-    words = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
-    return words or "folder"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def listed(key: str, items: Iterable[str]) -> tuple[str, ...]:
-    """Return a TOML array, on one line if it is short."""
-    items = list(items)
-    line = f"{key} = [{', '.join(items)}]"
-    if len(line) <= _WIDEST:
-        return (line,)
-    return (f"{key} = [", *(f"    {item}," for item in items), "]")
-
-
-def pattern(path: str, is_folder: bool = True) -> str:
-    """Return the pattern of one path, from the root, as a TOML string."""
-    escaped = re.sub(r"([\\*?\[\]])", r"\\\1", path)
-    return quoted(f"/{escaped}/" if is_folder else f"/{escaped}")
-
-
-def quoted(text: str) -> str:
-    """Return a TOML string (https://toml.io/en/v1.0.0#string)."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + re.sub(r"[\x00-\x1f\x7f]", _escape, escaped) + '"'
-
-
-def _escape(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"

@@ -16,6 +16,7 @@ SILENT = [
     ("port and user", "EXPOSE 80\nUSER old"),
     ("whole context", "COPY . ."),
     ("volume", 'VOLUME ["/old"]'),
+    ("shell of a user", "RUN useradd -m -s /bin/bash old"),
     ("comment between lines", "RUN true && \\\n  # python old/x.py\n  true"),
 ]
 SAYS = [
@@ -99,6 +100,20 @@ def test_what_a_compose_file_uses() -> None:
         "./old/c.conf",
         "old/more.yml",
     ]
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ("[CMD, python, old/x.py]", ["old/x.py"]),
+        ("[CMD-SHELL, 'curl a/b || ./old/x.sh']", ["./old/x.sh"]),
+        ("./old/x.sh --fast", ["./old/x.sh"]),
+        ("[NONE]", []),
+    ],
+)
+def test_how_a_service_is_found_healthy(test: str, expected: list[str]) -> None:
+    text = f"services: {{a: {{image: x, healthcheck: {{test: {test}}}}}}}"
+    assert uses("compose.yml", text) == expected
 
 
 def test_a_compose_file_is_known_by_what_it_holds() -> None:

@@ -38,6 +38,7 @@ SAYS = [
     ("image of an action", "runs: {using: docker, image: old/Dockerfile}", None),
     ("alias", "a: &a {run: old/x.sh}\nb: *a\nc: *a", ["old/x.sh"]),
     ("two documents", "run: old/x.sh\n---\nrun: old/y.sh", ["old/x.sh", "old/y.sh"]),
+    ("template", "{{- if .x }}\nimage: old/x\nrun: python old/y.py", ["old/y.py"]),
     ("broken", "steps: [\n- run: python old/x.py\n  # python old/y.py", ["old/x.py"]),
 ]  # fmt: skip
 SEVERAL = {

@@ -16,6 +16,7 @@ SILENT = [
     ("here-document to cat", "cat <<EOF\npython old/x.py\nEOF"),
     ("quoted here-document", "cat > f <<'END'\npython -m old.x\nEND"),
     ("absolute path", "python /old/x.py"),
+    ("path on a drive", "python C:/old/x.py"),
     ("home folder", "python ~/old/x.py"),
     ("address", "pip install https://example.org/old/x.whl"),
     ("pattern of case", "case $1 in\n  old/x.sh | old/y.sh) true;;\nesac"),
@@ -148,6 +149,8 @@ def test_a_shebang_makes_a_script(path: str, data: str, expected: list[str]) -> 
         ("Set-Location old\npython x.py", ["old", "old/x.py"]),
         ('$env:PYTHONPATH = "old"', ["old"]),
         ("Copy-Item old\\a b", ["old/a"]),
+        ("python $env:ROOT\\old\\x.py", ["old/x.py"]),
+        ('$x = "$y\\old"\npython $x', []),
         ("python `\n  -m old.x", ["m old.x"]),
     ],
 )

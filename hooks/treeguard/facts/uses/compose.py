@@ -76,7 +76,10 @@ def _service(service: Node) -> Iterator[Use]:
     yield from environment(variables, shell) if variables is not None else ()
     yield from words_uses(service, shell)
     test = list(texts(service.get("healthcheck", "test")))
-    yield from shell.command(test[1:]) if len(test) > 1 else _scripts(test, shell)
+    if test and test[0].chars == "CMD":
+        yield from shell.command(test[1:])
+    else:
+        yield from _scripts(test, shell)
     watched = service.get("develop", "watch")
     for item in watched.items if isinstance(watched, Listing) else ():
         yield from _paths(item, "path")

@@ -152,8 +152,7 @@ class _Lexer:
                     break
                 stop = self.at
             else:
-                # No such line: the file is broken. Read on.
-                self.at = start
+                self.at = start  # there is no such line: read on from here
                 self.broken += 1
                 continue
             bodies.append(self.text.part(start, stop))

@@ -31,13 +31,14 @@ _SCRIPTS = word_set(
     " before_install install after_success before_deploy startCommand buildCommand"
     " preDeployCommand inlineScript postCreateCommand postStartCommand"
 )
+_WORDS = ("entrypoint", "command", "args")
 _FOLDERS = ("working-directory", "working_directory", "workingDirectory")
 _ENVIRONMENTS = frozenset({"env", "environment", "variables"})
 _PATHS = word_set(
     "local template dockerfilePath dockerContext requirementsFile requirements"
     " scriptPath filePath"
 )
-_KEY = re.compile(r"\s*(?:-\s+)*(?:[\w.-]+:(?:\s+[|>][+-]?\s*$|\s+|$))?")
+_KEY = re.compile(r"\s*(?:-\s+)*(?:(?P<key>[\w./-]+):(?:\s+[|>][+-]?\s*$|\s+|$))?")
 
 
 def uses(document: Node) -> Iterator[Use]:
@@ -53,8 +54,10 @@ def uses_by_line(text: Text) -> Iterator[Use]:
     shell = Shell("/")
     for line in lines(text):
         match = _KEY.match(line.chars)
+        key = match["key"] if match else None
         command = line.part(match.end() if match else 0)
-        if not command.chars.startswith("#"):
+        is_command = key is None or key in _SCRIPTS or key in _WORDS
+        if is_command and not command.chars.startswith("#"):
             yield from shell.script(command)
 
 
@@ -107,7 +110,7 @@ def _script(value: Node, mapping: Mapping, shell: Shell) -> Iterator[Use]:
 def words_uses(mapping: Mapping, shell: Shell) -> Iterator[Use]:
     """Yield what `command`, `args` and `entrypoint` run, as text or as words."""
     words: list[Text] = []
-    for key in ("entrypoint", "command", "args"):
+    for key in _WORDS:
         value = mapping.get(key)
         if isinstance(value, Text):
             yield from shell.script(value)

@@ -33,6 +33,7 @@ _SILENT = word_set(
     " man exit return break continue set unset shift read alias trap help apt apt-get"
     " apk yum dnf pacman brew snap choco gem cargo go rustup write-host write-output"
     " write-error write-warning remove-item test-path throw rem del basename dirname"
+    " useradd adduser usermod groupadd chsh"
     " realpath stat file diff cmp ruff black isort mypy flake8 pylint pyright bandit"
     " codespell shellcheck hadolint yamllint actionlint vulture pyupgrade"
 )

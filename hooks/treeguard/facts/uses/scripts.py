@@ -26,7 +26,7 @@ _BATCH_VARIABLE = re.compile(r"%~dp0\\?|%(\w+)%|%~?\d")
 _BATCH_COMMENT = re.compile(r"\s*@?(?:rem\b|::)", re.IGNORECASE)
 _BLOCK_COMMENT = re.compile(r"<#.*?#>", re.DOTALL)
 _POWERSHELL_ASSIGNMENT = re.compile(
-    r"(?m)^\s*\$(?:env:|global:|script:)?(?P<name>\w+)\s*=\s*(?P<value>.*)$",
+    r"(?m)^\s*\$(?:env_|global:|script:)?(?P<name>\w+)\s*=\s*(?P<value>.*)$",
     re.IGNORECASE,
 )
 
@@ -72,12 +72,13 @@ def jenkins_uses(text: Text) -> Iterator[Use]:
 def powershell_uses(text: Text) -> Iterator[Use]:
     """Yield what a PowerShell script runs: back slashes are slashes, `&` calls."""
     chars = _BLOCK_COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text.chars)
+    chars = re.sub(r"(?i)\$env:", "$env_", chars)
     chars = chars.replace("\\", "/").replace("`\n", "\\\n").replace("`", " ")
     script = text.replaced(chars)
     shell = Shell()
     for match in _POWERSHELL_ASSIGNMENT.finditer(chars):
         value = script.found(match, "value").strip()
-        if re.fullmatch(r"""(["'])[^"']*\1""", value.chars):
+        if re.fullmatch(r"""(["'])[^"'$]*\1""", value.chars):
             shell.assign(match["name"], value.part(1, -1))
             yield from shell.environment(match["name"], value.part(1, -1))
     yield from shell.run(script)

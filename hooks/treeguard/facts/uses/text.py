@@ -144,7 +144,9 @@ def path_use(text: Text, folder: str = "") -> Iterator[Use]:
 
 
 def _is_local(path: str) -> bool:
-    if not path or path[0] in "/~-+%@&|<>=,:;" or "://" in path or "\n" in path:
+    if not path or path[0] in "/~-+%@&|<>=,:;$\"'" or "\n" in path:
+        return False
+    if "://" in path or path[1:3] in (":/", ":\\"):
         return False
     return bool(path.strip("./"))  # `.` and `..` name no code of their own
 
