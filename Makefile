@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.treeguard-ready
 
-.PHONY: check test test-all-pythons lint clean
+.PHONY: check test test-all-pythons lint docs clean
 
 check: $(READY)  ## This repository against its own policy.toml
 	$(BIN)/python -I -m treeguard check --all
@@ -16,6 +16,9 @@ lint: $(READY)  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
+
+docs: $(READY)  ## Real output into the documents, and their pictures anew
+	$(BIN)/python -m tests.support.documents
 
 test-all-pythons:  ## Every test on every Python from 3.10 to 3.13 of this machine
 	.ci/all-pythons
