@@ -132,8 +132,9 @@ class Survey:
 
     def _targets(self, path: str) -> Iterator[str]:
         facts = self._known.source(path)
-        for item in facts.imports if facts else ():
-            yield from self._known.resolve(path, item, facts.search_path).targets
+        if facts is not None:
+            for item in facts.imports:
+                yield from self._known.resolve(path, item, facts.search_path).targets
 
 
 def rows_of(uses: dict[str, set[str]] | None) -> list[list[str]] | None:

@@ -10,10 +10,10 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from treeguard.facts.uses.lexer import Command
 from treeguard.facts.uses.lexer import commands
 from treeguard.facts.uses.runner import pieces
 from treeguard.facts.uses.shell import Shell
+from treeguard.facts.uses.syntax import Command
 from treeguard.facts.uses.text import UNKNOWN
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import Use

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
-from typing import NamedTuple
 
+from treeguard.facts.uses.syntax import Command
+from treeguard.facts.uses.syntax import Scope
+from treeguard.facts.uses.syntax import Variable
+from treeguard.facts.uses.syntax import Word
+from treeguard.facts.uses.syntax import merged
 from treeguard.facts.uses.text import Text
-from treeguard.facts.uses.text import joined
 from treeguard.facts.uses.text import word_set
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -36,39 +38,6 @@ _NESTING = re.compile(r"[()'\"\\]")
 _KEYWORDS = word_set("if then else elif fi do done while until { } ! time function")
 _DEEPEST = 8
 _MOST_BROKEN = 20  # each costs a reading of the rest of the file
-
-
-class Variable(NamedTuple):
-    """`$NAME`: its name, or empty if nothing can tell its value, and its default."""
-
-    name: str
-    default: Text | None
-    where: Text
-
-
-Word = tuple["Text | Variable", ...]
-
-
-class Command(NamedTuple):
-    """One simple command.
-
-    `inputs` are the files redirected into it, `bodies` its here-documents, and `inner`
-    the scripts of its command substitutions. With `loop`, the first word is the
-    variable that a `for` binds to each of the others.
-    """
-
-    assignments: list[tuple[str, Word]]
-    words: list[Word]
-    inputs: list[Word]
-    bodies: list[Text]
-    inner: list[Text]
-    loop: bool = False
-
-
-class Scope(NamedTuple):
-    """Where a subshell begins (`opens`) or ends: a `cd` in it ends with it."""
-
-    opens: bool
 
 
 def commands(text: Text, depth: int = 0) -> Iterator[Command | Scope]:
@@ -173,7 +142,7 @@ class _Lexer:
     def end_word(self) -> None:
         if not self.pieces and not self.quoted:
             return
-        word, quoted = _merged(self.pieces), self.quoted
+        word, quoted = merged(self.pieces), self.quoted
         self.pieces, self.quoted = [], False
         if self.redirected:
             if self.redirected == "<":
@@ -321,17 +290,6 @@ class _Lexer:
             self.command.inner.append(self.text.part(start, end))
         self.variable(end + 1)
         return True
-
-
-def _merged(pieces: list[Text | Variable]) -> Word:
-    """Return a word's pieces with neighbouring texts made one."""
-    word: list[Text | Variable] = []
-    for variable, group in groupby(pieces, lambda piece: isinstance(piece, Variable)):
-        if variable:
-            word.extend(group)
-        else:
-            word.append(joined(piece for piece in group if isinstance(piece, Text)))
-    return tuple(word)
 
 
 def _closing_bracket(chars: str, start: int, limit: int) -> int:

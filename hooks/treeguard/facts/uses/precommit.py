@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from treeguard.facts.uses.lexer import Command
 from treeguard.facts.uses.lexer import commands
 from treeguard.facts.uses.nodes import Mapping
 from treeguard.facts.uses.nodes import Node
 from treeguard.facts.uses.nodes import mappings
 from treeguard.facts.uses.nodes import texts
 from treeguard.facts.uses.shell import Shell
+from treeguard.facts.uses.syntax import Command
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import Use
 from treeguard.facts.uses.text import path_use

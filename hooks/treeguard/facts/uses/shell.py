@@ -6,10 +6,6 @@ import posixpath
 from collections.abc import Iterator
 
 from treeguard.facts.uses import programs
-from treeguard.facts.uses.lexer import Command
-from treeguard.facts.uses.lexer import Scope
-from treeguard.facts.uses.lexer import Variable
-from treeguard.facts.uses.lexer import Word
 from treeguard.facts.uses.lexer import commands
 from treeguard.facts.uses.python_program import code
 from treeguard.facts.uses.python_program import module_or_path
@@ -17,6 +13,10 @@ from treeguard.facts.uses.python_program import pytest
 from treeguard.facts.uses.python_program import python
 from treeguard.facts.uses.runner import Words
 from treeguard.facts.uses.runner import pieces
+from treeguard.facts.uses.syntax import Command
+from treeguard.facts.uses.syntax import Scope
+from treeguard.facts.uses.syntax import Variable
+from treeguard.facts.uses.syntax import Word
 from treeguard.facts.uses.text import UNKNOWN
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import Use
