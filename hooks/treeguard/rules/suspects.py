@@ -31,8 +31,8 @@ from treeguard.policy.patterns import Patterns
 from treeguard.rules.zones import Zone
 from treeguard.trees import REGULAR
 
-# What puts a module's name together from pieces has one of these words. The first one
-# stands for `import_module`, `import_string` and `__import__`: each word costs a search.
+# What puts a module's name together from pieces has one of these words. The first
+# stands for `import_module`, `import_string` and `__import__`: each costs a search.
 PIECEWISE = (
     b"import_",
     b"importorskip",
