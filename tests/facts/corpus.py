@@ -10,7 +10,7 @@ from treeguard.facts.decode import UndecodableError
 from treeguard.facts.decode import decode
 
 LARGEST = 20_000
-STEP_BETWEEN_PARSERS = 40
+STEP_BETWEEN_PARSERS = 50
 _SKIPPED = {"__pycache__", ".git"}
 
 

@@ -60,7 +60,7 @@ def test_both_parsers_say_the_same(source: str) -> None:
 
 
 def test_both_parsers_say_the_same_of_real_files() -> None:
-    different, compared = [], 0
+    different, refused, compared = [], [], 0
     for path in corpus.files()[:: corpus.STEP_BETWEEN_PARSERS]:
         text = corpus.text(path)
         if text is None or is_too_deep(text):
@@ -69,10 +69,17 @@ def test_both_parsers_say_the_same_of_real_files() -> None:
             expected = _by_ast(text)
         except UnreadableError:
             continue
+        tree = parse_newer(text)
+        if tree is None:
+            refused.append(path)
+            continue
         compared += 1
-        if _comparable(_by_libcst(text)) != _comparable(expected):
+        found = tree_facts(tree, Positions(text, in_bytes=False))
+        if _comparable(found) != _comparable(expected):
             different.append(path)
     assert not different
+    # libcst does not know `(x): int = 1`, which only tests of Python itself write.
+    assert len(refused) <= compared // 100, refused
     assert compared >= 200
 
 
