@@ -62,7 +62,7 @@ class _Lexer:
         self.begin()
 
     def begin(self) -> None:
-        self.command = Command([], [], [], [], [])
+        self.command = Command([], [], [], [], [], [])
         self.pieces: list[Text | Variable] = []
         self.quoted = False
         self.redirected = ""
@@ -135,7 +135,7 @@ class _Lexer:
 
     def end_command(self) -> None:
         self.end_word()
-        if any(self.command[:5]) or self.documents:
+        if any(self.command[:6]) or self.documents:
             self.found.append(self.command)
         self.begin()
 
@@ -147,6 +147,8 @@ class _Lexer:
         if self.redirected:
             if self.redirected == "<":
                 self.command.inputs.append(word)
+            elif self.redirected[-1] in ">|&":
+                self.command.outputs.append((self.redirected, word))
             self.redirected = ""
         elif self.command.words or not self.first_word(word, quoted):
             self.command.words.append(word)
@@ -189,7 +191,7 @@ class _Lexer:
             self.at = document.end()
             return
         redirection = _REDIRECTION.match(self.chars, self.at)
-        self.redirected = "<" if redirection and redirection["input"] else ">"
+        self.redirected = redirection[0] if redirection else char
         self.at = redirection.end() if redirection else self.at + 1
 
     # What a word is made of.

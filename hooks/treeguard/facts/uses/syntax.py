@@ -25,7 +25,8 @@ class Command(NamedTuple):
 
     `inputs` are the files redirected into it, `bodies` its here-documents, and `inner`
     the scripts of its command substitutions. With `loop`, the first word is the
-    variable that a `for` binds to each of the others.
+    variable that a `for` binds to each of the others. `outputs` are the operators, and
+    the files that they redirect the command into.
     """
 
     assignments: list[tuple[str, Word]]
@@ -33,6 +34,7 @@ class Command(NamedTuple):
     inputs: list[Word]
     bodies: list[Text]
     inner: list[Text]
+    outputs: list[tuple[str, Word]]
     loop: bool = False
 
 
