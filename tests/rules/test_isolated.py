@@ -178,7 +178,12 @@ def test_says_this(name: str) -> None:
         (
             "import datadog\n",
             "x.py",
-            "imports datadog, which is part of datadog and only b/ent/ may import",
+            "imports datadog, which only b/ent/ may import",
+        ),
+        (
+            "import datadog.api\n",
+            "x.py",
+            "imports datadog.api, which is part of datadog and only b/ent/ may import",
         ),
         (
             "import b.core\n",

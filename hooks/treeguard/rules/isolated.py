@@ -134,9 +134,11 @@ def _owners(rule: Rule, options: Isolated, known: Knowledge) -> Iterator[Finding
     zone = Zone(options.zone)
     for path in _asked(known, _owned(options)):
         for use, name in _owned_uses(options, known, path):
-            why = f"which is part of {name} and only {zone} may import"
+            module = _dotted(use.item)
+            part = "" if module == name else f"is part of {name} and "
+            why = f"which {part}only {zone} may import"
             fix = f"use an adapter in {zone} instead, and add one if there is none"
-            yield finding(rule, use, _dotted(use.item), why, fix)
+            yield finding(rule, use, module, why, fix)
 
 
 def _owned_uses(

@@ -22,7 +22,7 @@ from treeguard.policy.model import Rule
 _VERBS = {
     DYNAMIC: "imports {} by name",
     ATTRIBUTE: "reaches {} through attributes",
-    STRING: "names {} in a string",
+    STRING: "names {}",
     PATH: "uses {} by its path",
 }
 
