@@ -265,6 +265,64 @@ def test_a_package_at_the_root_may_be_named_relatively() -> None:
     assert found == Resolution(("a.py",), ("__init__.py",))
 
 
+SPREAD: dict[str, Content] = {
+    "pyproject.toml": "",
+    "src/ns/ns.py": "",
+    "src/ns/sibling.py": "",
+    "src/ns/json/__init__.py": "",
+    "src/ns/core/__init__.py": "",
+    "src/ns/core/x.py": "",
+    "flat/flat.py": "",
+    "flat/other.py": "",
+    "project/setup.py": "",
+    "project/common.py": "",
+    "project/scripts/run.py": "",
+    "project/scripts/common.py": "",
+    "project/scripts/queue.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("importer", "module", "targets"),
+    [
+        pytest.param(
+            "src/ns/core/x.py", "ns.core.x", ["src/ns/core/x.py"], id="own-name-in-it"
+        ),
+        pytest.param(
+            "src/ns/sibling.py", "ns.json", ["src/ns/json/__init__.py"], id="all-of-it"
+        ),
+        pytest.param("src/ns/sibling.py", "ns", ["src/ns/"], id="the-namespace"),
+        pytest.param("src/ns/core/x.py", "json", [], id="standard-library"),
+        pytest.param(
+            "src/ns/sibling.py", "core", ["src/ns/core/__init__.py"], id="still-script"
+        ),
+        pytest.param(
+            "flat/other.py", "flat.other", ["flat/other.py"], id="below-the-top"
+        ),
+        pytest.param("flat/other.py", "flat.gone", ["flat/flat.py"], id="no-such"),
+        pytest.param(
+            "project/scripts/run.py",
+            "common",
+            ["project/scripts/common.py"],
+            id="script-of-a-project",
+        ),
+        pytest.param(
+            "project/scripts/run.py",
+            "queue",
+            ["project/scripts/queue.py"],
+            id="a-script-shadows-the-standard-library",
+        ),
+    ],
+)
+def test_folders_without_init_are_scripts_or_portions(
+    importer: str, module: str, targets: list[str]
+) -> None:
+    """As python-poetry/poetry: src/poetry/ has no __init__.py, but a poetry.py."""
+    resolver = Resolver(MemorySnapshot(SPREAD), Context(("", "src", "project"), ()))
+    found = resolver.resolve(importer, imp(IMPORT, module))
+    assert list(found.targets) == targets
+
+
 def test_parents_are_what_runs_on_the_way() -> None:
     found = resolve("tools/t.py", imp(IMPORT, "b.core.x"))
     assert found.parents == ("b/__init__.py", "b/core/__init__.py")

@@ -9,6 +9,11 @@ An absolute import is looked up as `importlib.machinery.PathFinder` does on `sys
    Python puts first for a script, and pytest for a test module;
 3. the policy's `roots`, in their order.
 
+The second comes last, and holds no name of the standard library, where that folder lies
+below a root of sources (`src`): there it is a portion of a namespace package, not a
+folder of scripts. A place where only the beginning of the name exists gives way to one
+that has all of it, or `ns/ns.py` would hide every other module of its own `ns/`.
+
 `places` has the order inside one folder. A relative import starts at the file's own
 folder and goes up one folder for every dot but the first. `from p import s` is the
 submodule `s` where one exists, else `p`. Where a later part of a dotted name does not
@@ -36,6 +41,9 @@ from treeguard.facts.spelled import spelled
 from treeguard.trees import Snapshot
 
 __all__ = ("Resolution", "Resolver", "spelled")
+
+# A folder beside one of these holds scripts more often than a package.
+PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 
 # Compiled into every CPython and found before any path is looked at (BuiltinImporter).
 BUILT_IN = frozenset(
@@ -65,11 +73,15 @@ NOWHERE = Resolution()
 
 
 class _Start(NamedTuple):
-    """Where a dotted name is looked up, and the package that this place itself is."""
+    """Where a dotted name is looked up, and the package that this place itself is.
+
+    `instead` is the order of folders for a name of which `folders` has a part only.
+    """
 
     folders: tuple[str, ...]
     package: Found | None = None
     beyond_top: bool = False
+    instead: tuple[str, ...] = ()
 
 
 class Resolver:
@@ -83,6 +95,7 @@ class Resolver:
         )
         self._kept: dict[tuple[object, ...], Resolution] = {}
         self._own: dict[str, str] = {}
+        self._portions: dict[str, bool] = {}
 
     def resolve(
         self, importer: str, imp: Import, search_path: tuple[str, ...] = ()
@@ -111,8 +124,7 @@ class Resolver:
         if imp.prefix:
             return self._by_prefix(start, imp)
         names = dotted_names(imp.module)
-        found = self._walk(start, names)
-        whole = len(found) == len(names) + (start.package is not None)
+        found, whole = self._wholly(start, names)
         if whole and imp.name and imp.name != "*":
             found += self._walk(_inside(found, start), (imp.name,))
         if imp.kind in (STRING, ATTRIBUTE) and not _is_sure(found, whole, imp):
@@ -124,7 +136,7 @@ class Resolver:
 
     def _start(self, folder: str, imp: Import, search_path: tuple[str, ...]) -> _Start:
         if not imp.level:
-            return _Start(self._search(folder, search_path))
+            return self._absolute(folder, dotted_names(imp.module)[:1], search_path)
         base = folder
         for _ in range(imp.level - 1):
             if not base:
@@ -137,7 +149,20 @@ class Resolver:
             return _Start((base,), None, True)
         return _Start((base,), package)
 
-    def _search(self, folder: str, search_path: tuple[str, ...]) -> tuple[str, ...]:
+    def _absolute(
+        self, folder: str, first: tuple[str, ...], search_path: tuple[str, ...]
+    ) -> _Start:
+        """Where a name that begins with `first` is looked up, and where otherwise."""
+        added = self._added(folder, search_path)
+        own = self._own_root(folder)
+        roots = _once(*added, *self._roots)
+        if not self._is_portion(own):
+            return _Start(_once(*added, own, *self._roots), instead=roots)
+        known = not sys.stdlib_module_names.isdisjoint(first)
+        return _Start(roots, instead=() if known else (*roots, own))
+
+    def _added(self, folder: str, search_path: tuple[str, ...]) -> list[str]:
+        """The folders that the file adds to `sys.path`, of those that exist."""
         added = []
         for entry in search_path:
             # Facts write `./` before what the file builds from its own place.
@@ -146,7 +171,17 @@ class Resolver:
                 real = None if real is None else self._places.real(real)
                 if real is not None and self._places.is_folder(real):
                     added.append(real)
-        return tuple(dict.fromkeys((*added, self._own_root(folder), *self._roots)))
+        return added
+
+    def _is_portion(self, own: str) -> bool:
+        """True for a folder without `__init__.py` below a root that holds sources."""
+        if own not in self._portions:
+            below = [root for root in self._roots if root and _is_below(own, root)]
+            self._portions[own] = own not in self._roots and not all(
+                any(name in self._places.children(root) for name in PROJECT_FILES)
+                for root in below
+            )
+        return self._portions[own]
 
     def _own_root(self, folder: str) -> str:
         """The nearest folder, at or above, that has no `__init__.py`."""
@@ -156,6 +191,17 @@ class Resolver:
                 self._own_root(parent_folder(folder)) if inside else folder
             )
         return self._own[folder]
+
+    def _wholly(
+        self, start: _Start, names: tuple[str, ...]
+    ) -> tuple[tuple[Found, ...], bool]:
+        """What `names` lead to, and whether all of them lead somewhere."""
+        needed = len(names) + (start.package is not None)
+        found = self._walk(start, names)
+        if len(found) < needed and start.instead:
+            other = self._walk(_Start(start.instead), names)
+            found = other if len(other) == needed else found
+        return found, len(found) == needed
 
     def _walk(self, start: _Start, names: tuple[str, ...]) -> tuple[Found, ...]:
         """What each of `names` leads to, inside the one before it, until one is not."""
@@ -196,8 +242,7 @@ class Resolver:
         if not dot and not imp.level:
             return NOWHERE
         names = dotted_names(known)
-        found = self._walk(start, names)
-        whole = len(found) == len(names) + (start.package is not None)
+        found, whole = self._wholly(start, names)
         if not whole or not found or not found[-1].folders:
             return _resolution(found)._replace(beyond_top=start.beyond_top)
         parents = tuple(part.file for part in found if part.file)
@@ -224,6 +269,14 @@ class Resolver:
                 ending = "/" if self._places.is_folder(real) else ""
                 return Resolution((real + ending,))
         return NOWHERE
+
+
+def _once(*folders: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(folders))
+
+
+def _is_below(folder: str, root: str) -> bool:
+    return folder.startswith(f"{root}/")
 
 
 def _inside(found: tuple[Found, ...], start: _Start) -> _Start:
