@@ -50,7 +50,7 @@ HEAVY = (
     "treeguard.formats.json_format",
     "treeguard.formats.concise",
     "treeguard.formats.statistics",
-    "treeguard.facts.newer_grammar",
+    "treeguard.facts.source.newer_grammar",
     "treeguard.policy.effective",
     "treeguard.policy.schema",
     "treeguard.repository.history",

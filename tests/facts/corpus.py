@@ -6,8 +6,8 @@ import functools
 import os
 import sysconfig
 
-from treeguard.facts.decode import UndecodableError
-from treeguard.facts.decode import decode
+from treeguard.facts.source.decode import UndecodableError
+from treeguard.facts.source.decode import decode
 
 LARGEST = 20_000
 STEP_BETWEEN_PARSERS = 50

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from treeguard.facts.allows import allows
 from treeguard.facts.imports import source_facts
+from treeguard.facts.source.allows import allows
 
 MARK = "# treeguard: allow[r] why not"
 COVERS = [

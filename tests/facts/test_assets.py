@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from treeguard.facts.asset_kinds.yaml_outline import documents
 from treeguard.facts.assets import KINDS
 from treeguard.facts.assets import detect
 from treeguard.facts.assets import may_be
 from treeguard.facts.assets import named
 from treeguard.facts.assets import needles
-from treeguard.facts.yaml_outline import documents
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec: {}\n"
 COMPOSE = "services:\n  web:\n    image: nginx\n"

@@ -11,13 +11,13 @@ from tests.facts.test_dynamic import DYNAMIC
 from tests.facts.test_dynamic import FOLDERS
 from tests.facts.test_dynamic import STRINGS
 from tests.facts.test_imports import TYPING
-from treeguard.facts.imports import UnreadableError
-from treeguard.facts.imports import parse
 from treeguard.facts.model import SourceFacts
-from treeguard.facts.newer_grammar import is_too_deep
-from treeguard.facts.newer_grammar import parse_newer
-from treeguard.facts.positions import Positions
-from treeguard.facts.tree_facts import tree_facts
+from treeguard.facts.source.newer_grammar import is_too_deep
+from treeguard.facts.source.newer_grammar import parse_newer
+from treeguard.facts.source.positions import Positions
+from treeguard.facts.source.reading import UnreadableError
+from treeguard.facts.source.reading import parse
+from treeguard.facts.source.tree_facts import tree_facts
 
 NEWER = [
     pytest.param("lazy import garbage", ["import garbage"], id="63-pep-810"),

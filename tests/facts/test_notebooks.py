@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.facts.sources import said
 from treeguard.facts.imports import source_facts
-from treeguard.facts.magics import plain
 from treeguard.facts.model import SourceFacts
+from treeguard.facts.source.magics import plain
 
 
 def _book(*cells: str, **metadata: object) -> bytes:

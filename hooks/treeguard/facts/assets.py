@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from treeguard.facts import dockerfile
-from treeguard.facts import manifests
+from treeguard.facts.asset_kinds import dockerfile
+from treeguard.facts.asset_kinds import manifests
 
 _NO_ASSETS_WORDS = (
     "adoc bat bib c cc cfg class cpp cs css csv cu cxx dart dll exe f90 fish gif go gz "

@@ -11,14 +11,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from treeguard.facts.decode import UndecodableError
-from treeguard.facts.decode import cookie
-from treeguard.facts.decode import decode
-from treeguard.facts.decode import is_utf8
 from treeguard.facts.model import ATTRIBUTE
 from treeguard.facts.model import FROM
 from treeguard.facts.model import IMPORT
 from treeguard.facts.model import Import
+from treeguard.facts.source.decode import UndecodableError
+from treeguard.facts.source.decode import cookie
+from treeguard.facts.source.decode import decode
+from treeguard.facts.source.decode import is_utf8
 
 # What a dynamic import, a change of sys.path or code in a string cannot do without.
 _WORDS = (

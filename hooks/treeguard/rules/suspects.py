@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 from treeguard.facts.candidates import candidates
 from treeguard.facts.candidates import needs_exact
-from treeguard.facts.decode import cookie
-from treeguard.facts.decode import is_utf8
 from treeguard.facts.model import FROM
 from treeguard.facts.model import IMPORT
 from treeguard.facts.model import Import
@@ -25,6 +23,8 @@ from treeguard.facts.questions import Context
 from treeguard.facts.questions import Question
 from treeguard.facts.references import may_refer
 from treeguard.facts.references import references
+from treeguard.facts.source.decode import cookie
+from treeguard.facts.source.decode import is_utf8
 from treeguard.facts.spelled import Spellings
 from treeguard.facts.spelled import dotted_names
 from treeguard.policy.patterns import Patterns

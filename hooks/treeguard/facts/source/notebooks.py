@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.facts.imports import UnreadableError
-from treeguard.facts.imports import text_facts
-from treeguard.facts.imports import unreadable
-from treeguard.facts.magics import plain
 from treeguard.facts.model import Import
 from treeguard.facts.model import SourceFacts
+from treeguard.facts.source.magics import plain
+from treeguard.facts.source.reading import UnreadableError
+from treeguard.facts.source.reading import text_facts
+from treeguard.facts.source.reading import unreadable
 
 
 class _Code(NamedTuple):

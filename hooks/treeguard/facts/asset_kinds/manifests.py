@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 
-from treeguard.facts.yaml_outline import ITEM
-from treeguard.facts.yaml_outline import Node
-from treeguard.facts.yaml_outline import documents
+from treeguard.facts.asset_kinds.yaml_outline import ITEM
+from treeguard.facts.asset_kinds.yaml_outline import Node
+from treeguard.facts.asset_kinds.yaml_outline import documents
 
 COMPOSE_NEEDLES = (b"services", b"include")
 KUBERNETES_NEEDLES = (b"apiVersion",)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from treeguard.facts.folding import called
-from treeguard.facts.folding import fold_path
-from treeguard.facts.scopes import Scope
-from treeguard.facts.walk import Walk
+from treeguard.facts.source.folding import called
+from treeguard.facts.source.folding import fold_path
+from treeguard.facts.source.scopes import Scope
+from treeguard.facts.source.walk import Walk
 
 _ONE = {"sys.path.append": 0, "sys.path.insert": 1, "site.addsitedir": 0}
 _MANY = {"sys.path.extend"}

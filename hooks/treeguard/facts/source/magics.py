@@ -13,7 +13,7 @@ from typing import NamedTuple
 from treeguard.facts.model import DYNAMIC
 from treeguard.facts.model import PATH
 from treeguard.facts.model import STRING
-from treeguard.facts.strings import commands
+from treeguard.facts.source.strings import commands
 
 # Cell magics whose body is Python; `%%bash`, `%%html`, `%%writefile` and any other
 # name hold something else.

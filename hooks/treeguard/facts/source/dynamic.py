@@ -7,14 +7,14 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.facts.folding import Text
-from treeguard.facts.folding import alternatives
-from treeguard.facts.folding import called
-from treeguard.facts.folding import fold
-from treeguard.facts.folding import fold_path
 from treeguard.facts.model import DYNAMIC
 from treeguard.facts.model import PATH
-from treeguard.facts.scopes import Scope
+from treeguard.facts.source.folding import Text
+from treeguard.facts.source.folding import alternatives
+from treeguard.facts.source.folding import called
+from treeguard.facts.source.folding import fold
+from treeguard.facts.source.folding import fold_path
+from treeguard.facts.source.scopes import Scope
 
 
 class Use(NamedTuple):

@@ -32,7 +32,7 @@ def parse_newer(text: str) -> ast.Module | None:
     if "\0" in text or is_too_deep(text):
         return None
     # Imported here: it takes 120 ms, and hardly any repository needs it.
-    from treeguard.facts.translate import translate
+    from treeguard.facts.source.translate import translate
 
     return translate(text)
 

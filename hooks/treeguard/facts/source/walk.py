@@ -10,8 +10,8 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from treeguard.facts.scopes import Binding
-from treeguard.facts.scopes import Scope
+from treeguard.facts.source.scopes import Binding
+from treeguard.facts.source.scopes import Scope
 
 # What a string literal may mean where it stands: a name, and also a path.
 NOTHING, NAME, ARGUMENT = 0, 1, 3

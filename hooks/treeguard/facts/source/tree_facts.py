@@ -5,11 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from treeguard.facts import dynamic
-from treeguard.facts import search_path
-from treeguard.facts import strings
-from treeguard.facts.folding import fold
-from treeguard.facts.guards import typing_only
 from treeguard.facts.model import ATTRIBUTE
 from treeguard.facts.model import DYNAMIC
 from treeguard.facts.model import FROM
@@ -17,12 +12,17 @@ from treeguard.facts.model import IMPORT
 from treeguard.facts.model import Import
 from treeguard.facts.model import SourceFacts
 from treeguard.facts.model import Undecidable
-from treeguard.facts.positions import Positions
-from treeguard.facts.walk import ARGUMENT
-from treeguard.facts.walk import Guard
-from treeguard.facts.walk import Place
-from treeguard.facts.walk import Walk
-from treeguard.facts.walk import walk
+from treeguard.facts.source import dynamic
+from treeguard.facts.source import search_path
+from treeguard.facts.source import strings
+from treeguard.facts.source.folding import fold
+from treeguard.facts.source.guards import typing_only
+from treeguard.facts.source.positions import Positions
+from treeguard.facts.source.walk import ARGUMENT
+from treeguard.facts.source.walk import Guard
+from treeguard.facts.source.walk import Place
+from treeguard.facts.source.walk import Walk
+from treeguard.facts.source.walk import walk
 
 # The first argument of these is a type, which names no module that anybody imports.
 _TYPES = {"cast", "TypeVar", "ForwardRef", "NewType", "ParamSpec"}

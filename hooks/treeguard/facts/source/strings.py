@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from treeguard.facts.model import PATH
 from treeguard.facts.model import STRING
-from treeguard.facts.scopes import Scope
+from treeguard.facts.source.scopes import Scope
 
 _SOURCES = r"\.(?:py|sh|ipynb)"
 _PATH = re.compile(rf"(?!/)(?:[\w.+-]+/)+[\w.+-]+{_SOURCES}")

@@ -12,8 +12,8 @@ from libcst.metadata import CodeRange
 from libcst.metadata import MetadataWrapper
 from libcst.metadata import PositionProvider
 
-from treeguard.facts.translate_expressions import Expressions
-from treeguard.facts.translate_expressions import dotted
+from treeguard.facts.source.translate_expressions import Expressions
+from treeguard.facts.source.translate_expressions import dotted
 
 
 def translate(text: str) -> ast.Module | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from treeguard.facts.scopes import Binding
-from treeguard.facts.scopes import Scope
-from treeguard.facts.walk import Guard
+from treeguard.facts.source.scopes import Binding
+from treeguard.facts.source.scopes import Scope
+from treeguard.facts.source.walk import Guard
 
 _NAMES = {"TYPE_CHECKING", "MYPY"}
 

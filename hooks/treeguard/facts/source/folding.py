@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from treeguard.facts.scopes import Binding
-from treeguard.facts.scopes import Scope
+from treeguard.facts.source.scopes import Binding
+from treeguard.facts.source.scopes import Scope
 
 # How many names may lead from one to the next; also what stops `a = b; b = a`.
 _DEPTH = 8

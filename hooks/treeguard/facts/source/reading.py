@@ -1,0 +1,83 @@
+"""Reads decoded source with CPython's own parser, or with one that knows more.
+
+CPython decides. Where it refuses, a parser of newer grammars does (`newer_grammar`);
+only what both refuse is unreadable.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from treeguard.facts.candidates import candidates
+from treeguard.facts.model import SourceFacts
+from treeguard.facts.source.allows import allows
+from treeguard.facts.source.positions import Positions
+from treeguard.facts.source.tree_facts import tree_facts
+
+_DEEP = "is nested too deeply to be parsed"
+
+
+class UnreadableError(Exception):
+    """Source that no parser takes: `reason` ends a sentence, `line` is 1-based."""
+
+    def __init__(self, reason: str, line: int | None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+def unreadable(data: bytes, reason: str, line: int | None) -> SourceFacts:
+    """Return what is left of a source that cannot be read: its candidates."""
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return SourceFacts(
+        imports=candidates(data),
+        allows=allows(text, readable=False),
+        error=f"the source {reason}",
+        error_line=line,
+    )
+
+
+def text_facts(text: str, data: bytes | None = None) -> SourceFacts:
+    r"""Return the facts of decoded source, whose lines end in `\n`.
+
+    `data` are the bytes that it came from, which CPython decodes for itself.
+    Raises `UnreadableError`.
+    """
+    try:
+        tree = parse(text if data is None else data)
+        facts = tree_facts(tree, Positions(text))
+    except UnreadableError as refusal:
+        facts = _by_newer_grammar(text, refusal)
+    return facts._replace(allows=allows(text))
+
+
+def parse(source: str | bytes) -> ast.Module:
+    """Parse with the running Python's grammar; nothing is printed or warned about.
+
+    Raises `UnreadableError`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = compile(
+                source, "<source>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True
+            )
+    except SyntaxError as error:
+        raise UnreadableError(f"cannot be parsed: {error.msg}", error.lineno) from None
+    except (RecursionError, MemoryError, SystemError):
+        raise UnreadableError(_DEEP, None) from None
+    except (ValueError, OverflowError) as error:
+        # Null bytes, before Python 3.12 made a SyntaxError of them.
+        raise UnreadableError(f"cannot be parsed: {error}", None) from None
+    assert isinstance(tree, ast.Module)
+    return tree
+
+
+def _by_newer_grammar(text: str, refusal: UnreadableError) -> SourceFacts:
+    from treeguard.facts.source.newer_grammar import parse_newer
+
+    tree = parse_newer(text)
+    if tree is None:
+        raise refusal
+    return tree_facts(tree, Positions(text, in_bytes=False))
