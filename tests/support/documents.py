@@ -34,8 +34,13 @@ from tests.support.git import make_repository
 from tests.support.patch13 import build
 from tests.support.project import ROOT
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/commands.md", "docs/policy.md")
-DOCUMENTS += ("docs/imports.md",)
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/commands.md",
+    "docs/imports.md",
+    "docs/policy.md",
+)
 
 # What a reader sees in place of the folders in which the examples run.
 SHOWN_REPOSITORY = "/src/banterhearts"
