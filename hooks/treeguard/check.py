@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from time import monotonic
+from typing import NamedTuple
 
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.questions import Question
+from treeguard.facts.renames import renames
 from treeguard.findings import ERROR
 from treeguard.findings import EXCEPTED
 from treeguard.findings import EXISTING
@@ -36,6 +38,13 @@ HIDE = "hide"
 # A report that long is read by no one to the end: source lines stop here.
 MAX_EXCERPTS = 500
 MAX_EXCERPT = 240
+
+
+class Carried(NamedTuple):
+    """What was moved since an old tree, new path to old, and what was wrong in it."""
+
+    came: dict[str, str]
+    before: frozenset[str]
 
 
 def check(
@@ -62,19 +71,21 @@ def check(
         known.prepare(_questions(rules, policy, known), policy.exclude)
     judged = _judged(rules, policy, olds, new, whole)
     had: Counter[str] = Counter()
+    carried: list[Carried] = []
     for old in olds:
-        before = _settled(_raw(rules, policy, old, judged), rules, policy, old, today)
-        edited = old.entry(policy.path) != new.entry(policy.path)
-        had |= Counter(
-            finding.fingerprint
-            for finding in before
+        came = renames(old, new)
+        read = [*judged, *came.values()]
+        before = _settled(_raw(rules, policy, old, read), rules, policy, old, today)
+        if old.entry(policy.path) != new.entry(policy.path):
             # What an edit of the policy itself made stale was not there before.
-            if not (edited and finding.path == policy.path)
-        )
+            before = [f for f in before if f.path != policy.path]
+        had |= Counter(finding.fingerprint for finding in before)
+        carried.append(Carried(came, _unexcepted(before)))
     raw = _raw(rules, policy, new, judged)
     changed = _since(rules, policy, olds[0], new) if olds else ()
     found = _settled([*raw, *changed], rules, policy, new, today)
     treatment = existing or policy.existing
+    had.update(_moved_along(found, had, carried))
     marked = list(_marked(found, had))
     shown = [f for f in marked if f.status != EXISTING or treatment != HIDE]
     shown.sort(key=_place)
@@ -197,6 +208,31 @@ def _numbered(findings: Iterable[Finding]) -> Iterator[Finding]:
         digest = hashlib.sha256(text).hexdigest()[:32]
         seen[digest] += 1
         yield finding._replace(fingerprint=f"{digest}:{seen[digest]}")
+
+
+def _unexcepted(findings: Iterable[Finding]) -> frozenset[str]:
+    return frozenset(f.fingerprint for f in findings if f.status == NEW)
+
+
+def _moved_along(
+    found: Sequence[Finding], had: Counter[str], carried: Iterable[Carried]
+) -> set[str]:
+    """Fingerprints of findings that their file had before it was moved.
+
+    What was excepted under the old path is not carried along: the exception was for
+    that place.
+    """
+    if all(had[finding.fingerprint] for finding in found):
+        return set()
+    known = set()
+    for came, before in carried:
+        if came and before:
+            paths = (came.get(finding.path, finding.path) for finding in found)
+            then = [f._replace(path=p) for f, p in zip(found, paths, strict=True)]
+            for now, was in zip(found, _numbered(then), strict=True):
+                if now.path in came and was.fingerprint in before:
+                    known.add(now.fingerprint)
+    return known
 
 
 def _marked(findings: Iterable[Finding], had: Counter[str]) -> Iterator[Finding]:

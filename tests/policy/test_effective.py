@@ -48,7 +48,8 @@ def test_what_is_shown_loads_to_the_same_policy(path: Path) -> None:
 def test_every_default_is_shown() -> None:
     text = b'[rules.kept]\nkind = "preserved"\npaths = ["reports/"]\n'
     assert as_toml(effective(text, "policy.toml")) == (
-        '[policy]\nversion = 1\nexclude = []\nexisting = "block"\n\n'
+        '[policy]\nversion = 1\nexclude = []\nexisting = "block"\n'
+        "bypass = false\n\n"
         '[rules.kept]\nkind = "preserved"\nseverity = "error"\nreason = ""\n'
         'exclude = []\nallow_empty = false\npaths = ["reports/"]\n'
         'allow = ["edit", "move"]\n'

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from treeguard.commands.suggest import suggest
+from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import tell
@@ -15,6 +18,7 @@ from treeguard.commands.terminal import wants_color
 from treeguard.commands.terminal import write_report
 from treeguard.errors import UsageError
 from treeguard.facts.store import Store
+from treeguard.findings import Notice
 from treeguard.findings import Report
 from treeguard.formats.registry import FORMATS
 from treeguard.formats.registry import renderer
@@ -25,6 +29,8 @@ from treeguard.repository.snapshots import tree_snapshot
 from treeguard.repository.snapshots import worktree_snapshot
 from treeguard.stages import opening
 from treeguard.stages.commit import commit_pairs
+from treeguard.stages.law import policy_changes
+from treeguard.stages.ranges import merged_pair
 from treeguard.trees import Snapshot
 
 NAME = "check"
@@ -35,6 +41,7 @@ examples:
   treeguard check --worktree           the files on disk, against HEAD
   treeguard check v1.0                 one tree alone, nothing compared
   treeguard check main..HEAD           tip against tip
+  treeguard check main...HEAD --policy-from main     what a pull request would land
   treeguard check --rule no-garbage-imports --output-format concise
   treeguard check --fix                git mv what stands in the wrong place
 
@@ -45,13 +52,16 @@ exit codes: 0 clean, 1 findings, 2 policy or usage error, 3 a bug in treeguard
 class Trees(NamedTuple):
     """What is compared: the old trees, the new one, and the policy's name for it.
 
-    `whole` is true when one tree is judged alone.
+    `whole` is true when one tree is judged alone. `ends` are the names of both ends of
+    a range, and `caveat` is what the user must know about the comparison.
     """
 
     olds: tuple[Snapshot, ...]
     new: Snapshot
     source: str
     whole: bool
+    ends: tuple[str, str] = ("HEAD", "")
+    caveat: str = ""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -65,8 +75,9 @@ def _add_trees(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "tree",
         nargs="?",
-        metavar="A..B | TREE",
-        help="a range (tip against tip) or one tree (default: HEAD against the index)",
+        metavar="A..B | A...B | TREE",
+        help="tip against tip, A's tip against the merge of A and B, or one tree "
+        "(default: HEAD against the index)",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -127,9 +138,12 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when nothing blocks, 1 when something does."""
     _refuse_contradictions(args)
-    with opening.opened() as (git, store):
+    with opening.opened() as (own, store), _reading(own, args) as git:
         trees = choose(git, args)
+        if trees.caveat:
+            complain(trees.caveat)
         policy = choose_policy(git, args, trees)
+        notices = _policy_changes(policy, args, trees)
         detail(args, f"judging {trees.new.name} by {policy.path} ({policy.source})")
         if args.show_files:
             return _show_files(trees.new, policy)
@@ -139,7 +153,35 @@ def run(args: argparse.Namespace) -> int:
 
             if fix(opening.Opened(git, store), policy, report, args.quiet):
                 report = judge(store, policy, choose(git, args), args)
-    return _tell(report, args)
+    return _tell(report._replace(notices=(*notices, *report.notices)), args)
+
+
+@contextmanager
+def _reading(git: Git, args: argparse.Namespace) -> Iterator[Git]:
+    """`git`, or one that can hold the result of a merge beside the repository."""
+    if "..." not in (args.tree or ""):
+        yield git
+        return
+    from treeguard.repository.merging import borrowed
+
+    with borrowed(git) as other:
+        yield other
+
+
+def _policy_changes(
+    policy: Policy, args: argparse.Namespace, trees: Trees
+) -> tuple[Notice, ...]:
+    """What is to be told of a policy that the change itself changes."""
+    if args.policy is not None or not trees.olds:
+        return ()
+    start, end = trees.ends
+    return policy_changes(
+        policy,
+        trees.olds[0],
+        trees.new,
+        (args.policy_from or start, end),
+        later=args.policy_from is not None,
+    )
 
 
 def judge(
@@ -182,17 +224,15 @@ def choose(git: Git, args: argparse.Namespace) -> Trees:
 
 
 def _named(git: Git, text: str) -> Trees:
-    if "..." in text:
-        raise UsageError(
-            f"{text} needs the merge result, which this version cannot make",
-            f"compare tip against tip: `treeguard check {text.replace('...', '..')}`",
-        )
     old, dots, new = text.partition("..")
     if not dots:
         return Trees((), tree_snapshot(git, text), text, True)
-    end = new or "HEAD"
-    olds = (tree_snapshot(git, old or "HEAD"),)
-    return Trees(olds, tree_snapshot(git, end), end, False)
+    start, end = old or "HEAD", new.removeprefix(".") or "HEAD"
+    if "..." in text:
+        olds, made, caveat = merged_pair(git, start, end)
+        return Trees(olds, made, made.name, False, (start, end), caveat)
+    olds = (tree_snapshot(git, start),)
+    return Trees(olds, tree_snapshot(git, end), end, False, (start, end))
 
 
 def choose_policy(git: Git, args: argparse.Namespace, trees: Trees) -> Policy:

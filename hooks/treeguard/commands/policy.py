@@ -5,15 +5,28 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
+from treeguard.formats.escape import escape
 from treeguard.policy.load import load
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
+
+if TYPE_CHECKING:
+    from treeguard.policy.difference import Difference
 
 NAME = "policy"
-HELP = "check a policy.toml, show it with its defaults, print its schema"
+HELP = "check a policy.toml, show it with defaults, compare two, print the schema"
+EPILOG = """\
+examples:
+  treeguard policy check
+  treeguard policy show --output-format json
+  treeguard policy diff main HEAD      which rules became weaker, which stricter
+"""
 
 POLICY = "policy.toml"
 
@@ -24,24 +37,30 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "action",
         choices=tuple(_ACTIONS),
         help="check: name every fault; show: with all defaults filled in; "
-        "schema: the JSON Schema for editors",
+        "schema: the JSON Schema for editors; diff: what became weaker or stricter",
     )
     parser.add_argument(
         "file",
         nargs="?",
         metavar="FILE",
-        help=f"the policy (default: {POLICY} at the top of the work tree)",
+        help=f"the policy (default: {POLICY} at the top of the work tree); "
+        "for diff: a commit that holds one, or a file",
+    )
+    parser.add_argument(
+        "other", nargs="?", metavar="B", help="for diff: what to compare it with"
     )
     parser.add_argument(
         "--output-format",
         choices=("text", "json"),
         default="text",
-        help="how `show` prints (default: text, which is TOML)",
+        help="how `show` and `diff` print (default: text; for `show`, TOML)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """0 when done; raises `PolicyError` with every fault, or `UsageError`."""
+    if args.other is not None and args.action != "diff":
+        raise UsageError(f"{args.other} is one file too many", "name one policy")
     _ACTIONS[args.action](args)
     return 0
 
@@ -83,10 +102,62 @@ def _schema(args: argparse.Namespace) -> None:
     show(json.dumps(schema(), indent=2) + "\n")
 
 
+def _diff(args: argparse.Namespace) -> None:
+    from treeguard.policy.difference import differences
+
+    if args.other is None:
+        raise UsageError(
+            "two policies are compared, and one was named",
+            "type two commits, or two files: `treeguard policy diff main HEAD`",
+        )
+    old, new = _named(args.file), _named(args.other)
+    found = differences(old, new)
+    if args.output_format == "json":
+        show(_as_json(old, new, found))
+        return
+    for one in found:
+        show(f"{escape(f'{one.effect}: {one.place}: {one.message}')}\n")
+    if not found:
+        same = old.digest == new.digest
+        show("the policies are the same\n" if same else "they mean the same\n")
+
+
+def _named(name: str) -> Policy:
+    """The policy in a file, else that of a commit."""
+    from treeguard.stages import opening
+
+    if os.path.isfile(name):
+        return opening.policy_of_file(name)
+    git = Git()
+    try:
+        return opening.read_policy(tree_snapshot(git, name), name)
+    finally:
+        git.close()
+
+
+def _as_json(old: Policy, new: Policy, found: Sequence[Difference]) -> str:
+    import json
+
+    changes = [
+        {
+            "effect": one.effect,
+            "rule": one.rule or None,
+            "place": one.place,
+            "message": one.message,
+            "weaker": one.weaker,
+            "stricter": one.stricter,
+        }
+        for one in found
+    ]
+    ends = {"old": old.digest, "new": new.digest}
+    return json.dumps({"version": 1, **ends, "changes": changes}, indent=2) + "\n"
+
+
 _ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "check": _check,
     "show": _show,
     "schema": _schema,
+    "diff": _diff,
 }
 
 

@@ -55,6 +55,7 @@ def build(
             for table in document.exceptions
         ),
         _migration(document, faults),
+        values["bypass"],
     )
 
 

@@ -56,6 +56,12 @@ POLICY = (
         "block",
         choices=("block", "warn"),
     ),
+    Key(
+        "bypass",
+        FLAG,
+        "Whether `git push -o treeguard-bypass=REASON` passes the server, logged.",
+        False,
+    ),
 )
 
 COMMON = (

@@ -142,7 +142,8 @@ class Policy(NamedTuple):
     """A whole policy. `roots` is None when policy.toml leaves it to be found out.
 
     `source` tells where the text came from (`index`, `worktree`, a file, a ref), and
-    `digest` is `sha256:` and the hex digest of its bytes.
+    `digest` is `sha256:` and the hex digest of its bytes. `bypass` lets a push past the
+    server's verdict when it says why.
     """
 
     path: str
@@ -154,3 +155,4 @@ class Policy(NamedTuple):
     rules: tuple[Rule, ...]
     exceptions: tuple[PolicyException, ...]
     migration: Migration | None
+    bypass: bool = False

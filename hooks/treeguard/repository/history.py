@@ -57,10 +57,18 @@ def merge_base(git: Git, one: str, other: str) -> str:
     Raises `GitError` when there is none: in a shallow clone it may only be missing,
     and to compare without it would report the other side's new files as deleted.
     """
-    out = git.run("merge-base", one, other, codes=(0, 1))
-    base = out.decode("ascii").strip()
-    if base:
-        return base
+    return merge_bases(git, one, other)[0]
+
+
+def merge_bases(git: Git, one: str, other: str) -> tuple[str, ...]:
+    """Every best common ancestor: several where branches were merged crosswise.
+
+    Errors as `merge_base`; there is at least one.
+    """
+    out = git.run("merge-base", "--all", one, other, codes=(0, 1))
+    bases = tuple(out.decode("ascii").split())
+    if bases:
+        return bases
     hint = UNSHALLOW if git.where.shallow else "name a commit that both come from"
     raise GitError(f"{one[:12]} and {other[:12]} have no common ancestor here", hint)
 

@@ -130,15 +130,23 @@ class Git:
     def _program(self) -> str:
         return process.program(self.environ)
 
+    @cached_property
+    def version(self) -> tuple[int, ...]:
+        """The two first numbers of Git's version; empty if it does not say."""
+        numbers = self._version_word.split(b".")[:2]
+        return tuple(int(part) for part in numbers if part.isdigit())
+
+    @cached_property
+    def _version_word(self) -> bytes:
+        words = self.start(["version"]).communicate()[0].split()
+        return words[2] if len(words) > 2 else b""
+
     def _too_old(self) -> GitError | None:
-        running = self.start(["version"])
-        words = running.communicate()[0].split()
-        version = words[2] if len(words) > 2 else b""
-        numbers = [int(part) for part in version.split(b".")[:2] if part.isdigit()]
-        if tuple(numbers) >= process.MINIMUM:
+        if self.version >= process.MINIMUM:
             return None
         least = ".".join(map(str, process.MINIMUM))
-        found = process.printable(version) or "one that does not say its version"
+        version = process.printable(self._version_word)
+        found = version or "one that does not say its version"
         return GitError(
             f"Git {least} or newer is needed, this is {found}", "update Git"
         )
