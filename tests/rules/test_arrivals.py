@@ -11,7 +11,7 @@ from tests.support.memory import Content
 from treeguard.policy.model import Forbidden
 from treeguard.policy.model import Isolated
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.arrivals import findings
+from treeguard.rules.importing.arrivals import findings
 
 FORBIDDEN = Forbidden(Patterns(["garbage/"]), None, True, False, True)
 ISOLATED = Isolated(

@@ -19,10 +19,10 @@ from treeguard.findings import Step
 from treeguard.policy.model import Forbidden
 from treeguard.policy.patterns import Patterns
 from treeguard.rules import forbidden
-from treeguard.rules.chains import runs
-from treeguard.rules.uses import uses
-from treeguard.rules.zones import Zone
-from treeguard.rules.zones import words
+from treeguard.rules.importing.chains import runs
+from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.zones import Zone
+from treeguard.rules.importing.zones import words
 
 Files = dict[str, Content]
 ZONE = Forbidden(Patterns(["/garbage/"]), None, False, False, True)

@@ -14,8 +14,8 @@ from tests.support.judging import knowledge
 from tests.support.memory import Content
 from treeguard.policy.model import Layers
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.parts import Parts
-from treeguard.rules.uses import uses
+from treeguard.rules.importing.parts import Parts
+from treeguard.rules.importing.uses import uses
 
 Files = dict[str, Content]
 

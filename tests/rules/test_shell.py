@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from treeguard.rules.shell import move
-from treeguard.rules.shell import quote
-from treeguard.rules.shell import restore
+from treeguard.rules.relocating.shell import move
+from treeguard.rules.relocating.shell import quote
+from treeguard.rules.relocating.shell import restore
 
 names = st.binary(min_size=1, max_size=12).filter(lambda name: b"\0" not in name)
 

@@ -8,12 +8,12 @@ from tests.support.judging import knowledge
 from tests.support.memory import Content
 from treeguard.facts.questions import Context
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.suspects import leads_into
-from treeguard.rules.suspects import others
-from treeguard.rules.suspects import outside
-from treeguard.rules.suspects import sources
-from treeguard.rules.zones import Zone
-from treeguard.rules.zones import words
+from treeguard.rules.importing.suspects import leads_into
+from treeguard.rules.importing.suspects import others
+from treeguard.rules.importing.suspects import outside
+from treeguard.rules.importing.suspects import sources
+from treeguard.rules.importing.zones import Zone
+from treeguard.rules.importing.zones import words
 
 CONTEXT = Context(("", "src"), ())
 ZONE = Zone(Patterns(["/b/garbage/"]))

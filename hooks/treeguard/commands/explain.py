@@ -26,8 +26,8 @@ from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
+from treeguard.rules.importing.uses import uses
 from treeguard.rules.registry import KINDS
-from treeguard.rules.uses import uses
 from treeguard.stages import opening
 from treeguard.trees import TREE
 from treeguard.trees import Entry

@@ -23,7 +23,7 @@ from treeguard.facts.model import Import
 from treeguard.facts.references import may_refer
 from treeguard.facts.references import references
 from treeguard.repository.plumbing import Git
-from treeguard.rules.uses import uses
+from treeguard.rules.importing.uses import uses
 
 # What needs no quotes in a Dockerfile, YAML, Makefile or shell.
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]+")

@@ -17,19 +17,19 @@ from treeguard.findings import Fix
 from treeguard.policy.model import Forbidden
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
-from treeguard.rules.chains import Chain
-from treeguard.rules.chains import chains
-from treeguard.rules.entries import entries
-from treeguard.rules.entries import in_case_only
-from treeguard.rules.entries import into_zone
-from treeguard.rules.suspects import Files
-from treeguard.rules.suspects import both
-from treeguard.rules.suspects import inside
-from treeguard.rules.suspects import outside
-from treeguard.rules.uses import Use
-from treeguard.rules.uses import beside
-from treeguard.rules.uses import finding
-from treeguard.rules.zones import Zone
+from treeguard.rules.importing.chains import Chain
+from treeguard.rules.importing.chains import chains
+from treeguard.rules.importing.entries import entries
+from treeguard.rules.importing.entries import in_case_only
+from treeguard.rules.importing.entries import into_zone
+from treeguard.rules.importing.suspects import Files
+from treeguard.rules.importing.suspects import both
+from treeguard.rules.importing.suspects import inside
+from treeguard.rules.importing.suspects import outside
+from treeguard.rules.importing.uses import Use
+from treeguard.rules.importing.uses import beside
+from treeguard.rules.importing.uses import finding
+from treeguard.rules.importing.zones import Zone
 
 
 def questions(rule: Rule, _policy: Policy, context: Context) -> list[Question]:

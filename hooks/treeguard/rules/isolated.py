@@ -21,20 +21,20 @@ from treeguard.findings import Finding
 from treeguard.policy.model import Isolated
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
-from treeguard.rules.entries import entries
-from treeguard.rules.entries import in_case_only
-from treeguard.rules.entries import into_zone
-from treeguard.rules.parts import Crossing
-from treeguard.rules.parts import Parts
-from treeguard.rules.suspects import all_sources
-from treeguard.rules.suspects import inside
-from treeguard.rules.suspects import others
-from treeguard.rules.suspects import outside
-from treeguard.rules.suspects import sources
-from treeguard.rules.uses import Use
-from treeguard.rules.uses import finding
-from treeguard.rules.uses import uses
-from treeguard.rules.zones import Zone
+from treeguard.rules.importing.entries import entries
+from treeguard.rules.importing.entries import in_case_only
+from treeguard.rules.importing.entries import into_zone
+from treeguard.rules.importing.parts import Crossing
+from treeguard.rules.importing.parts import Parts
+from treeguard.rules.importing.suspects import all_sources
+from treeguard.rules.importing.suspects import inside
+from treeguard.rules.importing.suspects import others
+from treeguard.rules.importing.suspects import outside
+from treeguard.rules.importing.suspects import sources
+from treeguard.rules.importing.uses import Use
+from treeguard.rules.importing.uses import finding
+from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.zones import Zone
 
 
 def questions(rule: Rule, _policy: Policy, context: Context) -> list[Question]:

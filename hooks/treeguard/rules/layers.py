@@ -15,9 +15,9 @@ from treeguard.findings import Finding
 from treeguard.policy.model import Layers
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
-from treeguard.rules.parts import Crossing
-from treeguard.rules.parts import Parts
-from treeguard.rules.uses import finding
+from treeguard.rules.importing.parts import Crossing
+from treeguard.rules.importing.parts import Parts
+from treeguard.rules.importing.uses import finding
 
 
 def questions(rule: Rule, _policy: Policy, context: Context) -> list[Question]:

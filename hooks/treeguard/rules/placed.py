@@ -20,10 +20,10 @@ from treeguard.findings import Fix
 from treeguard.policy.model import Placed
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
-from treeguard.rules.homes import Homes
-from treeguard.rules.homes import old_homes
-from treeguard.rules.wholes import Outside
-from treeguard.rules.wholes import Units
+from treeguard.rules.relocating.homes import Homes
+from treeguard.rules.relocating.homes import old_homes
+from treeguard.rules.relocating.wholes import Outside
+from treeguard.rules.relocating.wholes import Units
 from treeguard.trees import GITLINK
 from treeguard.trees import TREE
 

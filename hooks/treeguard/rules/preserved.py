@@ -24,8 +24,8 @@ from treeguard.findings import Fix
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Preserved
 from treeguard.policy.model import Rule
-from treeguard.rules import shell
-from treeguard.rules.whereabouts import Whereabouts
+from treeguard.rules.relocating import shell
+from treeguard.rules.relocating.whereabouts import Whereabouts
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE

@@ -13,7 +13,6 @@ from treeguard.facts.questions import Question
 from treeguard.findings import Finding
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
-from treeguard.rules import arrivals
 from treeguard.rules import closed
 from treeguard.rules import forbidden
 from treeguard.rules import isolated
@@ -22,6 +21,7 @@ from treeguard.rules import placed
 from treeguard.rules import preserved
 from treeguard.rules import required
 from treeguard.rules import vacated
+from treeguard.rules.importing import arrivals
 
 
 class Kind(NamedTuple):

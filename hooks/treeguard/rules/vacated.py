@@ -18,10 +18,10 @@ from treeguard.findings import Fix
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
-from treeguard.rules import shell
-from treeguard.rules.homes import Homes
-from treeguard.rules.homes import OldHome
-from treeguard.rules.homes import old_homes
+from treeguard.rules.relocating import shell
+from treeguard.rules.relocating.homes import Homes
+from treeguard.rules.relocating.homes import OldHome
+from treeguard.rules.relocating.homes import old_homes
 from treeguard.trees import GITLINK
 
 

@@ -28,7 +28,7 @@ from treeguard.facts.source.decode import is_utf8
 from treeguard.facts.spelled import Spellings
 from treeguard.facts.spelled import dotted_names
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.zones import Zone
+from treeguard.rules.importing.zones import Zone
 from treeguard.trees import REGULAR
 
 # What puts a module's name together from pieces has one of these words. The first

@@ -12,7 +12,7 @@ from treeguard.facts.knowledge import Knowledge
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Move
 from treeguard.policy.patterns import Patterns
-from treeguard.rules import shell
+from treeguard.rules.relocating import shell
 from treeguard.trees import TREE
 
 _WILD = frozenset("*?[\\")

@@ -16,14 +16,14 @@ from treeguard.facts.questions import Context
 from treeguard.facts.questions import Question
 from treeguard.facts.spelled import Spellings
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.suspects import Could
-from treeguard.rules.suspects import inside
-from treeguard.rules.suspects import sources
-from treeguard.rules.uses import Use
-from treeguard.rules.uses import uses
-from treeguard.rules.zones import Zone
-from treeguard.rules.zones import is_rooted
-from treeguard.rules.zones import words
+from treeguard.rules.importing.suspects import Could
+from treeguard.rules.importing.suspects import inside
+from treeguard.rules.importing.suspects import sources
+from treeguard.rules.importing.uses import Use
+from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.zones import Zone
+from treeguard.rules.importing.zones import is_rooted
+from treeguard.rules.importing.zones import words
 
 
 class Part(NamedTuple):

@@ -9,15 +9,15 @@ from treeguard.facts.questions import Context
 from treeguard.facts.questions import Question
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
-from treeguard.rules.suspects import Files
-from treeguard.rules.suspects import leads_into
-from treeguard.rules.suspects import names_one_of
-from treeguard.rules.suspects import others
-from treeguard.rules.suspects import sources
-from treeguard.rules.uses import Use
-from treeguard.rules.uses import uses
-from treeguard.rules.zones import Zone
-from treeguard.rules.zones import words
+from treeguard.rules.importing.suspects import Files
+from treeguard.rules.importing.suspects import leads_into
+from treeguard.rules.importing.suspects import names_one_of
+from treeguard.rules.importing.suspects import others
+from treeguard.rules.importing.suspects import sources
+from treeguard.rules.importing.uses import Use
+from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.zones import Zone
+from treeguard.rules.importing.zones import words
 
 
 def into_zone(

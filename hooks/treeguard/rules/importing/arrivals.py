@@ -19,16 +19,16 @@ from treeguard.policy.model import Isolated
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.rules import shell
-from treeguard.rules.entries import into_zone
-from treeguard.rules.suspects import Files
-from treeguard.rules.suspects import both
-from treeguard.rules.suspects import inside
-from treeguard.rules.suspects import outside
-from treeguard.rules.uses import Use
-from treeguard.rules.uses import finding
-from treeguard.rules.uses import uses
-from treeguard.rules.zones import Zone
+from treeguard.rules.importing.entries import into_zone
+from treeguard.rules.importing.suspects import Files
+from treeguard.rules.importing.suspects import both
+from treeguard.rules.importing.suspects import inside
+from treeguard.rules.importing.suspects import outside
+from treeguard.rules.importing.uses import Use
+from treeguard.rules.importing.uses import finding
+from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.zones import Zone
+from treeguard.rules.relocating import shell
 from treeguard.trees import Change
 
 INIT = "__init__.py"

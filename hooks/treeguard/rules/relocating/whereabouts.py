@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from treeguard.facts.knowledge import Knowledge
 from treeguard.findings import Fix
-from treeguard.rules import shell
+from treeguard.rules.relocating import shell
 from treeguard.trees import Change
 from treeguard.trees import Entry
 

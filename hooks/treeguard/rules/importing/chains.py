@@ -21,10 +21,10 @@ from treeguard.facts.model import Import
 from treeguard.facts.resolve import Resolution
 from treeguard.findings import Step
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.suspects import PUT_TOGETHER
-from treeguard.rules.uses import Use
-from treeguard.rules.uses import uses
-from treeguard.rules.zones import Zone
+from treeguard.rules.importing.suspects import PUT_TOGETHER
+from treeguard.rules.importing.uses import Use
+from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.zones import Zone
 
 
 class Chain(NamedTuple):

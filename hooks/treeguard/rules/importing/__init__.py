@@ -1,0 +1,1 @@
+"""What the import rules share: zones, suspects, uses, and chains through others."""

@@ -1,0 +1,1 @@
+"""What the rules of places share: where a file belongs, and what to type."""
