@@ -88,6 +88,16 @@ def test_a_hook_of_somebody_else_is_refused_and_nothing_written(
     assert contents(tmp_path) == {stage: text}
 
 
+def test_the_line_for_another_hook_names_a_python_that_has_treeguard(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, "pre-commit", "#!/bin/sh\nmake lint\n")
+    with pytest.raises(UsageError) as refused:
+        launchers.install(HooksFolder(str(tmp_path)), "/opt/my env/python")
+    line = "'/opt/my env/python' -I -m treeguard hook pre-commit || exit 1"
+    assert refused.value.hint.endswith(line)
+
+
 def test_a_symbolic_link_is_somebody_elses(tmp_path: Path) -> None:
     target = put(tmp_path, "shared", launchers.launcher("pre-commit", "/python"))
     (tmp_path / "pre-commit").symlink_to(target)

@@ -81,8 +81,11 @@ def _configured(git: Git) -> tuple[str, str]:
 
 def launcher(stage: str, python: str) -> str:
     """The text of the hook for `stage`, run by the interpreter at `python`."""
-    command = f"exec {shlex.quote(python)} -I -m treeguard hook {stage}"
-    return f"#!/bin/sh\n{MARK}\n{command}\n"
+    return f"#!/bin/sh\n{MARK}\nexec {_call(stage, python)}\n"
+
+
+def _call(stage: str, python: str) -> str:
+    return f"{shlex.quote(python)} -I -m treeguard hook {stage}"
 
 
 def owner(path: str) -> str:
@@ -106,7 +109,7 @@ def install(folder: HooksFolder, python: str) -> list[str]:
     """
     _refuse_dead(folder)
     for stage in STAGES:
-        _refuse_foreign(os.path.join(folder.path, stage), stage)
+        _refuse_foreign(os.path.join(folder.path, stage), stage, python)
     os.makedirs(folder.path, exist_ok=True)
     done = [_put(os.path.join(folder.path, stage), stage, python) for stage in STAGES]
     return [*done, *_reach(folder, python)]
@@ -134,7 +137,7 @@ def _refuse_dead(folder: HooksFolder) -> None:
         )
 
 
-def _refuse_foreign(path: str, stage: str) -> None:
+def _refuse_foreign(path: str, stage: str, python: str) -> None:
     found = owner(path)
     if found == SHIM:
         raise UsageError(
@@ -146,8 +149,7 @@ def _refuse_foreign(path: str, stage: str) -> None:
     if found == FOREIGN:
         raise UsageError(
             f"{path} is not treeguard's and is left as it is",
-            f"call treeguard from it, with this line: "
-            f"python3 -I -m treeguard hook {stage} || exit 1",
+            f"call treeguard from it, with this line: {_call(stage, python)} || exit 1",
         )
 
 
