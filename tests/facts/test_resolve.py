@@ -61,6 +61,10 @@ TREE: dict[str, Content] = {
     "b/round1": Symlink("round2"),
     "b/round2": Symlink("round1"),
     "tools/t.py": "",
+    "docker/build.py": "",
+    "docker/fast.pyx": "",
+    "docker/json/read.py": "",
+    "b/core/builtins.py": "",
 }
 LINKS = tuple((path, str(to)) for path, to in TREE.items() if isinstance(to, Symlink))
 CONTEXT = Context(("", "src"), LINKS)
@@ -141,6 +145,23 @@ def resolve(
             X, imp(FROM, "b.ns", 0, "hidden"), ["b/ns/hidden.py"], id="in-a-namespace"
         ),
         pytest.param(X, imp(IMPORT, "b.ns.gone"), ["b/ns/"], id="not-in-a-namespace"),
+        pytest.param(X, imp(IMPORT, "docker"), ["docker/"], id="maybe-installed"),
+        pytest.param(X, imp(IMPORT, "docker.errors"), [], id="surely-installed"),
+        pytest.param(
+            X, imp(FROM, "docker", 0, "errors"), [], id="from-what-is-installed"
+        ),
+        pytest.param(
+            X, imp(FROM, "docker", 0, "fast"), ["docker/"], id="compiled-module"
+        ),
+        pytest.param(
+            X, imp(FROM, "docker", 0, "json"), ["docker/json/"], id="inner-json"
+        ),
+        pytest.param(
+            X,
+            imp(FROM, "", 1, "builtins"),
+            ["b/core/builtins.py"],
+            id="inner-builtins",
+        ),
         pytest.param(
             "scripts/run.py", imp(IMPORT, "helper"), ["scripts/helper.py"], id="script"
         ),
@@ -403,15 +424,20 @@ def _write(top: str, tree: set[str]) -> None:
 
 
 def _by_cpython(top: str, roots: list[str], names: list[str]) -> list[str]:
-    """What `PathFinder` finds for the longest part of a dotted name that exists."""
+    """What `PathFinder` finds for the longest part of a dotted name that runs.
+
+    Where plain folders are all that exists of a name, nothing of it runs.
+    """
     found: list[str] = []
+    regular = False
     folders: list[str] | None = [folder for folder in roots if os.path.isdir(folder)]
     for name in names:
         # A finder of one folder looks at the last part of a name only, so asking for
         # the bare name asks for the submodule, without importing its parent.
         spec = importlib.machinery.PathFinder.find_spec(name, folders or ["/nowhere"])
         if spec is None:
-            break
+            return [path for path in found if not path.endswith("/") or regular]
+        regular = regular or spec.origin is not None
         inner = spec.submodule_search_locations
         folders = list(inner) if inner is not None else []
         if spec.origin is not None:

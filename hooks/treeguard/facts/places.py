@@ -175,7 +175,7 @@ class Places:
     def _search_python(self, folder: str) -> bool:
         folders = [folder]
         for looked_at, inner in enumerate(folders):
-            if looked_at > MOST_FOLDERS or self._is_submodule(inner):
+            if looked_at > MOST_FOLDERS or self.is_submodule(inner):
                 return True
             for name, entry in self.children(inner).items():
                 if entry.mode in (TREE, GITLINK):
@@ -184,7 +184,8 @@ class Places:
                     return True
         return False
 
-    def _is_submodule(self, path: str) -> bool:
+    def is_submodule(self, path: str) -> bool:
+        """True for a submodule, whose content is not known."""
         folder, _, name = path.rpartition("/")
         entry = self.children(folder).get(name)
         return entry is not None and entry.mode == GITLINK

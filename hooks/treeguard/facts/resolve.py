@@ -125,14 +125,35 @@ class Resolver:
             return self._by_prefix(start, imp)
         names = dotted_names(imp.module)
         found, whole = self._wholly(start, names)
-        if whole and imp.name and imp.name != "*":
-            found += self._walk(_inside(found, start), (imp.name,))
+        if imp.name and imp.name != "*":
+            names = (*names, imp.name)
+            # What a package holds is looked up in it alone, built in or not.
+            inner = whole and self._places.find(_folders(found, start), imp.name)
+            found += (inner,) if inner else ()
         if imp.kind in (STRING, ATTRIBUTE) and not _is_sure(found, whole, imp):
             return NOWHERE
+        if not imp.level and self._is_elsewhere(found, names):
+            found = ()
         result = _resolution(found)._replace(beyond_top=start.beyond_top)
         if whole or start.beyond_top:
             return result
-        return result._replace(case_variant=self._folded(start, names, imp.name))
+        folded = self._folded(start, dotted_names(imp.module), imp.name)
+        return result._replace(case_variant=folded)
+
+    def _is_elsewhere(self, found: tuple[Found, ...], names: tuple[str, ...]) -> bool:
+        """True if plain folders alone were found, and nothing of the name's rest.
+
+        A compiled module (`name.so`, `name.pyx`) is something of it, and so may be
+        what a submodule holds.
+        """
+        if len(found) == len(names) or any(part.file for part in found):
+            return False
+        begun = f"{names[len(found)]}."
+        return not any(
+            self._places.is_submodule(folder)
+            or any(child.startswith(begun) for child in self._places.children(folder))
+            for folder in _folders(found, _Start(()))
+        )
 
     def _start(self, folder: str, imp: Import, search_path: tuple[str, ...]) -> _Start:
         if not imp.level:
@@ -279,8 +300,8 @@ def _is_below(folder: str, root: str) -> bool:
     return folder.startswith(f"{root}/")
 
 
-def _inside(found: tuple[Found, ...], start: _Start) -> _Start:
-    return _Start(found[-1].folders) if found else start
+def _folders(found: tuple[Found, ...], start: _Start) -> tuple[str, ...]:
+    return found[-1].folders if found else start.folders
 
 
 def _is_installed(name: str, here: Found) -> bool:
