@@ -19,7 +19,7 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.process import elsewhere
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.repository.snapshots import worktree_snapshot
+from treeguard.repository.worktree import worktree_snapshot
 from treeguard.trees import Change
 
 

@@ -21,9 +21,9 @@ from tests.support.trees import git_files
 from treeguard.errors import GitError
 from treeguard.repository.faults import TooLargeError
 from treeguard.repository.plumbing import Git
-from treeguard.repository.snapshots import worktree_snapshot
 from treeguard.repository.worktree import WorktreeSnapshot
 from treeguard.repository.worktree import object_id
+from treeguard.repository.worktree import worktree_snapshot
 from treeguard.trees import Snapshot
 
 
@@ -239,7 +239,7 @@ if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
 try:
-    print("read:", list(worktree.read_worktree(Git(sys.argv[1])).files()))
+    print("read:", list(worktree.worktree_snapshot(Git(sys.argv[1])).files()))
 except Exception as error:
     print(f"{type(error).__name__}: {error}")
 """

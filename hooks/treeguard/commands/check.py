@@ -26,7 +26,6 @@ from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.repository.snapshots import worktree_snapshot
 from treeguard.stages import opening
 from treeguard.stages.commit import commit_pairs
 from treeguard.stages.law import policy_changes
@@ -217,6 +216,8 @@ def choose(git: Git, args: argparse.Namespace) -> Trees:
     if args.tree is not None:
         return _named(git, args.tree)
     if args.worktree:
+        from treeguard.repository.worktree import worktree_snapshot
+
         return Trees(commit_pairs(git)[0], worktree_snapshot(git), "worktree", False)
     if args.all:
         return Trees((), index_snapshot(git), "index", True)

@@ -52,13 +52,6 @@ def empty_snapshot(git: Git) -> Snapshot:
     return TreeSnapshot(git, EMPTY_TREES[git.where.object_format], "nothing")
 
 
-def worktree_snapshot(git: Git) -> Snapshot:
-    """The files on disk, tracked or not, that Git does not ignore."""
-    from treeguard.repository.worktree import read_worktree
-
-    return read_worktree(git)
-
-
 class TreeSnapshot:
     """A tree that is in the repository; folders are read when they are looked at."""
 
@@ -103,7 +96,7 @@ class TreeSnapshot:
 class IndexSnapshot:
     """The index: a tree, and upon it what is staged."""
 
-    def __init__(self, base: TreeSnapshot, changes: Iterable[Change]) -> None:
+    def __init__(self, base: Snapshot, changes: Iterable[Change]) -> None:
         self.name = "the index"
         self._base = base
         self._changes = {change.path: change for change in changes}

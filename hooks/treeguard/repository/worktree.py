@@ -20,6 +20,8 @@ from treeguard.repository.objects import LIMIT
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import first_line
 from treeguard.repository.process import printable
+from treeguard.repository.snapshots import TreeSnapshot
+from treeguard.repository.snapshots import has_tree
 from treeguard.trees import EXECUTABLE
 from treeguard.trees import GITLINK
 from treeguard.trees import REGULAR
@@ -32,8 +34,11 @@ from treeguard.trees import Entry
 _EVERYTHING = ("--full-name", "--", ":/")
 
 
-def read_worktree(git: Git) -> WorktreeSnapshot:
-    """List the work tree. Raises `GitError` where there is none to read."""
+def worktree_snapshot(git: Git) -> WorktreeSnapshot:
+    """The files on disk that Git does not ignore, tracked or not.
+
+    Raises `GitError` where there is no work tree to read.
+    """
     top = git.where.top
     if top is None:
         message = "there is no work tree here to check"
@@ -123,9 +128,6 @@ class WorktreeSnapshot:
         return ((oid, self.read(oid)) for oid in oids)
 
     def changes_since(self, tree: str) -> list[Change] | None:
-        from treeguard.repository.snapshots import TreeSnapshot
-        from treeguard.repository.snapshots import has_tree
-
         if not has_tree(self._git, tree):
             return None
         old = dict(TreeSnapshot(self._git, tree, tree).files())
