@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from treeguard.findings import ERROR
 from treeguard.findings import EXCEPTED
 from treeguard.findings import EXISTING
+from treeguard.findings import NEW
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.findings import Fix
@@ -54,6 +56,7 @@ def a_report(*findings: Finding, notices: tuple[Notice, ...] = ()) -> Report:
     counts = [finding.status for finding in findings]
     existing, excepted = counts.count(EXISTING), counts.count(EXCEPTED)
     new = len(findings) - existing - excepted
+    blocking = sum((f.status, f.severity) == (NEW, ERROR) for f in findings)
     return Report(
         policy_path="policy.toml",
         policy_source="index",
@@ -63,5 +66,5 @@ def a_report(*findings: Finding, notices: tuple[Notice, ...] = ()) -> Report:
         findings=findings,
         notices=notices,
         summary=Summary(new, existing, excepted, files=81, elapsed_ms=41),
-        blocking=new,
+        blocking=blocking,
     )

@@ -11,8 +11,8 @@ from treeguard.formats.escape import is_utf8
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a/b c.py", "caf\u00e9/\u65e5\u672c.py", "back\\slash"],
-    ids=["empty", "plain", "letters", "backslash"],
+    ["", "a/b c.py", "caf\u00e9/\u65e5\u672c.py", "back\\slash", "a::b", "## a"],
+    ids=["empty", "plain", "letters", "backslash", "colons", "heading"],
 )
 def test_left_alone(text: str) -> None:
     assert escape(text) == text
@@ -30,6 +30,10 @@ def test_left_alone(text: str) -> None:
         pytest.param("\udcff\udc80", "\\xff\\x80", id="bytes that are not UTF-8"),
         pytest.param("\ud800", "\\ud800", id="another surrogate"),
         pytest.param("\U000e0001", "\\U000e0001", id="beyond the first plane"),
+        pytest.param("::error::a", "\\x3a:error::a", id="workflow command"),
+        pytest.param("  ::a", "  \\x3a:a", id="workflow command after spaces"),
+        pytest.param("a##[b]", "a\\x23#[b]", id="old workflow command"),
+        pytest.param("##vso[b]", "\\x23#vso[b]", id="command of Azure Pipelines"),
     ],
 )
 def test_escaped(text: str, expected: str) -> None:

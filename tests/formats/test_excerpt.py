@@ -17,6 +17,7 @@ from treeguard.formats.excerpt import excerpt
         pytest.param("\u65e5 x", 3, 4, ("\u65e5 x", "   ^"), id="wide"),
         pytest.param("e\u0301 x", 4, 5, ("e\u0301 x", "  ^"), id="combining"),
         pytest.param("\x1b x", 3, 4, ("\\x1b x", "     ^"), id="escape"),
+        pytest.param("##[a] b", 7, 8, ("\\x23#[a] b", " " * 9 + "^"), id="command"),
         pytest.param("a b  ", 1, None, ("a b  ", "^^^"), id="to the end"),
         pytest.param("a", 90, 99, ("a", " ^"), id="beyond the end"),
     ],

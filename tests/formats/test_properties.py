@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -18,10 +20,13 @@ from treeguard.formats.registry import FORMATS
 from treeguard.formats.registry import renderer
 from treeguard.formats.statistics import render_statistics
 
-TEXT = st.text(st.characters(), max_size=30) | st.text(
-    st.sampled_from("\x00\x1b\x9b\n\r\t\u202e\u2028\udcff\ud800\x7fa/ \\\"'"),
-    max_size=9,
+HOSTILE = (
+    *"\x00\x1b\x9b\n\r\t\u202e\u2028\udcff\ud800\ufffe\x7fa/ \\\"'%,|`<&{}[]()",
+    *("::", "::error::", "##[", "##vso[", "]]>", "<!--", "](", "../", "{0}", "%0A"),
 )
+TEXT = st.text(st.characters(), max_size=30) | st.lists(
+    st.sampled_from(HOSTILE), max_size=9
+).map("".join)
 NUMBER = st.none() | st.integers(1, 300)
 FINDINGS = st.builds(
     Finding,
@@ -91,3 +96,61 @@ def _undecoded(path: str) -> bytes:
         return path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # surrogates that no path of Git's can hold
         return path.encode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+@given(report=REPORTS)
+def test_no_line_is_a_command_of_a_ci_job(name: str, report: Report) -> None:
+    text = renderer(name)(report)
+    assert "##[" not in text
+    assert "##vso[" not in text
+    lines = [line.lstrip() for line in text.split("\n")]
+    commands = [line for line in lines if line.startswith("::")]
+    assert name == "github" or commands == []
+
+
+@given(report=REPORTS)
+def test_a_github_command_is_one_line_with_one_message(report: Report) -> None:
+    *commands, _last = renderer("github")(report).split("\n")
+    shown = [finding for finding in report.findings if finding.status != "excepted"]
+    assert len(commands) == len(shown)
+    for command in commands:
+        head, _, data = command.removeprefix("::").partition("::")
+        level, _, properties = head.partition(" ")
+        pairs = dict(pair.split("=", 1) for pair in properties.split(","))
+        assert level in ("error", "warning")
+        assert set(pairs) <= {"file", "line", "endLine", "col", "title"}
+        assert all(value for key, value in pairs.items() if key != "title")
+        assert "%" not in re.sub("%(25|0A|0D)", "", data)
+
+
+@given(report=REPORTS)
+def test_gitlab_says_what_the_report_says(report: Report) -> None:
+    entries = json.loads(renderer("gitlab")(report))
+    shown = [finding for finding in report.findings if finding.status != "excepted"]
+    assert len(entries) == len(shown)
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries)
+    assert all(entry["location"]["path"] for entry in entries)
+
+
+@given(report=REPORTS)
+def test_junit_is_xml_that_says_what_the_report_says(report: Report) -> None:
+    text = renderer("junit")(report)
+    assert "]]>" not in text
+    root = ElementTree.fromstring(text.encode())
+    cases = list(root.iter("testcase"))
+    assert len(cases) == max(len(report.findings), 1)
+    assert root.get("tests") == str(len(cases))
+    named = {(case.get("classname"), case.get("name")) for case in cases}
+    assert len(named) == len(cases)
+
+
+@given(report=REPORTS)
+def test_every_row_of_a_markdown_table_has_its_cells(report: Report) -> None:
+    text = renderer("markdown")(report)
+    rows = [line for line in text.split("\n") if line.startswith("|")]
+    for bars, count in ((6, len(report.findings)), (3, len(report.notices))):
+        held = sum(row.count("|") == bars for row in rows)
+        assert held == (count + 2 if count else 0)
+    bare = re.sub("</?(?:code|i)>|<br>|&(?:#[0-9]+|rarr);", "", text)
+    assert not set(bare) & set("<>&`*[]\\~@{}")

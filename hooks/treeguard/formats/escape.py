@@ -3,19 +3,31 @@
 Names and messages come from repositories that are not trusted. Whatever is not
 printable (controls, ANSI sequences, bidirectional overrides, zero-width characters,
 line and paragraph separators, exotic spaces) is written as a backslash sequence, and a
-byte that was not UTF-8 (kept as a surrogate, see `trees`) as `\\xNN`.
+byte that was not UTF-8 (kept as a surrogate, see `trees`) as `\\xNN`. What a runner of
+CI jobs would obey is broken in the same way: GitHub's takes `::` at the start of a line
+and `##[` anywhere in it for a command, Azure's `##vso[`.
 """
 
 from __future__ import annotations
 
 SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+COMMANDS = ("##[", "##vso[")
 
 
 def escape(text: str) -> str:
-    """`text` on one line, every character of it printable."""
-    if text.isprintable():
-        return text
-    return "".join(map(escape_character, text))
+    """`text` on one line, every character of it printable, and no command."""
+    if not text.isprintable():
+        text = "".join(map(escape_character, text))
+    if text.lstrip().startswith("::"):
+        text = text.replace("::", "\\x3a:", 1)
+    return defuse(text, "\\x23")
+
+
+def defuse(text: str, number_sign: str) -> str:
+    """`text` with `number_sign` for the first character of each `##[`."""
+    for command in COMMANDS if "##" in text else ():
+        text = text.replace(command, number_sign + command[1:])
+    return text
 
 
 def escape_lines(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from treeguard.findings import Finding
+from treeguard.formats.escape import COMMANDS
 from treeguard.formats.escape import escape_character
 
 TAB = "    "
@@ -20,7 +21,7 @@ def excerpt(finding: Finding) -> tuple[str, str] | None:
     end = _end(finding, source, start)
     begin = start - BEFORE if len(source) > WIDEST and start > BEFORE else 0
     stop = min(len(source), begin + WIDEST)
-    cells = [_shown(character) for character in source]
+    cells = _cells(source)
     before = sum(map(_width, cells[begin:start]))
     marked = sum(map(_width, cells[start : min(end, stop)]))
     dots = "..." if begin else ""
@@ -32,6 +33,15 @@ def _end(finding: Finding, source: str, start: int) -> int:
     if finding.end_line not in (None, finding.line) or finding.end_column is None:
         return len(source.rstrip())
     return min(max(finding.end_column - 1, start), len(source))
+
+
+def _cells(source: str) -> list[str]:
+    """What is shown for each character; `##[` must not reach the log of a CI job."""
+    cells = [_shown(character) for character in source]
+    for number in range(len(source)):
+        if source.startswith(COMMANDS, number):
+            cells[number] = "\\x23"
+    return cells
 
 
 def _shown(character: str) -> str:

@@ -15,6 +15,7 @@ from treeguard.findings import Fix
 from treeguard.findings import Notice
 from treeguard.findings import Report
 from treeguard.findings import Step
+from treeguard.formats.escape import defuse
 from treeguard.formats.escape import is_utf8
 
 VERSION = 1
@@ -37,17 +38,23 @@ def render(report: Report, *, color: bool = False) -> str:
         "notices": [_notice(notice) for notice in report.notices],
         "summary": report.summary._asdict(),
     }
-    return json.dumps(document, indent=2) + "\n"
+    return document_text(document)
+
+
+def document_text(value: object, indent: int | None = 2) -> str:
+    """`value` as JSON, ASCII only; no string in it is a command of a CI job's log."""
+    return defuse(json.dumps(value, indent=indent), "\\u0023") + "\n"
 
 
 def path_value(key: str, path: str) -> Value:
     """`{key: path}`, and the bytes of a path that is not UTF-8."""
     if is_utf8(path):
         return {key: path}
-    return {key: plain(path), f"{key}_bytes": _bytes(path).hex()}
+    return {key: plain(path), f"{key}_bytes": path_bytes(path).hex()}
 
 
-def _bytes(path: str) -> bytes:
+def path_bytes(path: str) -> bytes:
+    """The bytes of `path` in Git's trees."""
     return path.encode("utf-8", "surrogateescape" if _from_bytes(path) else "replace")
 
 

@@ -20,6 +20,11 @@ FORMATS: dict[str, tuple[str, str]] = {
     "text": ("treeguard.formats.text", "render"),
     "concise": ("treeguard.formats.concise", "render"),
     "json": ("treeguard.formats.json_format", "render"),
+    "sarif": ("treeguard.formats.sarif", "render"),
+    "github": ("treeguard.formats.github", "render"),
+    "gitlab": ("treeguard.formats.gitlab", "render"),
+    "junit": ("treeguard.formats.junit", "render"),
+    "markdown": ("treeguard.formats.markdown", "render"),
 }
 
 

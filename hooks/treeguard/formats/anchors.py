@@ -1,0 +1,74 @@
+"""Where a finding is shown by tools that need a line of a file that exists.
+
+A deleted or missing file has no line, and what is shown at a path that is not in the
+change is shown nowhere: such a finding stands at the rule's line of the policy.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from treeguard.findings import Finding
+from treeguard.findings import Report
+
+# What a rule on preserved paths says of a file that is still there.
+STILL_THERE = frozenset({"edited", "emptied", "blanked", "pointer"})
+
+
+class Anchor(NamedTuple):
+    """A place: 1-based, `end_column` after the last character, as in a `Finding`.
+
+    `elsewhere` is true when `path` is the policy instead of the finding's own path.
+    """
+
+    path: str
+    line: int = 1
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    elsewhere: bool = False
+
+
+def anchor(finding: Finding, report: Report) -> Anchor:
+    """The place at which a tool can show `finding`."""
+    if is_absent(finding) and _in_repository(report.policy_path):
+        line = max(finding.policy_line or 1, 1)
+        return Anchor(report.policy_path, line, elsewhere=True)
+    if finding.line is None or finding.cell is not None:
+        # A cell's lines are not those of the notebook file.
+        return Anchor(finding.path or ".")
+    return _region(finding, max(finding.line, 1))
+
+
+def is_absent(finding: Finding) -> bool:
+    """True when the path is no file of the new tree: lost, missing, or a folder."""
+    if finding.line is not None:
+        return False
+    if finding.kind == "preserved":
+        return finding.subject not in STILL_THERE
+    return finding.kind == "required" or finding.path.endswith("/") or not finding.path
+
+
+def within(finding: Finding) -> str:
+    """`cell 2, line 3: ` for a finding in a notebook, else empty."""
+    if finding.cell is None or finding.line is None:
+        return ""
+    return f"cell {finding.cell}, line {finding.line}: "
+
+
+def _region(finding: Finding, line: int) -> Anchor:
+    """The finding's own region, without what contradicts itself."""
+    column = finding.column if finding.column and finding.column > 0 else None
+    end_line, end_column = finding.end_line, finding.end_column
+    if end_line is None or end_line < line:
+        return Anchor(finding.path or ".", line, column)
+    first = (column or 0) + 1 if end_line == line else 1
+    if column is None or end_column is None or end_column < first:
+        end_column = None
+    return Anchor(finding.path or ".", line, column, end_line, end_column)
+
+
+def _in_repository(policy_path: str) -> bool:
+    """False for a policy that `--policy` names outside: no tool can show that."""
+    parts = policy_path.split("/")
+    return bool(policy_path) and parts[0] != "" and ".." not in parts

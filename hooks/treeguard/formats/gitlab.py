@@ -1,0 +1,79 @@
+"""GitLab's Code Quality report: a JSON array, `[]` when the layout is kept.
+
+The keys are those of https://docs.gitlab.com/ci/testing/code_quality, section "Code
+Quality report format". GitLab does not show `check_name`, so the description begins
+with the rule; it merges entries of the same fingerprint into one, so none is used
+twice; and it refuses a byte order mark.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from treeguard.findings import ERROR
+from treeguard.findings import Finding
+from treeguard.findings import Report
+from treeguard.formats.anchors import anchor
+from treeguard.formats.anchors import within
+from treeguard.formats.escape import escape
+from treeguard.formats.json_format import document_text
+from treeguard.formats.json_format import plain
+from treeguard.formats.lines import shown
+from treeguard.formats.ranks import blocks
+from treeguard.formats.ranks import existing_blocks
+
+# GitLab's own words, from the least to the gravest: info, minor, major, critical,
+# blocker. What fails the check is critical, an error that the old tree already had
+# and that is let pass is major, a warning is minor.
+CRITICAL = "critical"
+MAJOR = "major"
+MINOR = "minor"
+
+
+def render(report: Report, *, color: bool = False) -> str:
+    """One entry for each finding that is not excepted; `color` changes nothing."""
+    existing = existing_blocks(report)
+    found = shown(report)
+    entries = [
+        _entry(finding, report, fingerprint, existing)
+        for finding, fingerprint in zip(found, _fingerprints(found), strict=True)
+    ]
+    return document_text(entries)
+
+
+def _entry(
+    finding: Finding, report: Report, fingerprint: str, existing: bool
+) -> dict[str, object]:
+    place = anchor(finding, report)
+    return {
+        "description": _description(finding),
+        "check_name": escape(finding.rule),
+        "fingerprint": fingerprint,
+        "severity": _severity(finding, existing),
+        "location": {"path": plain(place.path), "lines": {"begin": place.line}},
+    }
+
+
+def _description(finding: Finding) -> str:
+    text = f"{escape(finding.rule)}: {within(finding)}{escape(finding.message)}"
+    summary = finding.fix.summary if finding.fix is not None else ""
+    return f"{text} (fix: {escape(summary)})" if summary else text
+
+
+def _severity(finding: Finding, existing: bool) -> str:
+    if blocks(finding, existing):
+        return CRITICAL
+    return MAJOR if finding.severity == ERROR else MINOR
+
+
+def _fingerprints(findings: Iterable[Finding]) -> Iterator[str]:
+    """Those of the findings, hashed with a number when one returns."""
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        known = finding.fingerprint
+        seen[known] += 1
+        text = f"{plain(known)}\0{seen[known]}"
+        yield hashlib.sha256(text.encode()).hexdigest()[:40]
