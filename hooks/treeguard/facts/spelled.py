@@ -43,12 +43,23 @@ class Spellings(Generic[T]):
 
     The answers are kept: the imports of a repository mean the same few paths again
     and again.
+
+    `below` says what `look` would of every path below a folder, or None where that is
+    not one answer: a repository may have a hundred roots (each fixture with a
+    pyproject.toml is one), and few of them hold anything that matters.
     """
 
-    def __init__(self, context: Context, look: Callable[[str], T | None]) -> None:
-        self._roots = context.roots
+    def __init__(
+        self,
+        context: Context,
+        look: Callable[[str], T | None],
+        below: Callable[[str], tuple[T, ...] | None] = lambda folder: None,
+    ) -> None:
         self._links = dict(context.links)
         self._look = look
+        certain = {root: self._certain(root, below) for root in context.roots}
+        self._roots = tuple(root for root, said in certain.items() if said is None)
+        self._always = tuple({one for said in certain.values() for one in said or ()})
         self._kept: dict[tuple[str, bool], tuple[T, ...]] = {}
 
     def of(self, importer: str, imp: Import) -> Iterator[T]:
@@ -62,6 +73,17 @@ class Spellings(Generic[T]):
                 endings = ("", "/") if by_path else ENDINGS
                 kept = self._kept[stem, by_path] = tuple(self._said(stem, endings))
             yield from kept
+        if not by_path and not imp.level:
+            yield from self._always
+
+    def _certain(
+        self, root: str, below: Callable[[str], tuple[T, ...] | None]
+    ) -> tuple[T, ...] | None:
+        linked = any(
+            f"{link}/".startswith(f"{root}/") or f"{root}/".startswith(f"{link}/")
+            for link in self._links
+        )
+        return None if linked or not root else below(root)
 
     def _said(self, stem: str, endings: tuple[str, ...]) -> Iterator[T]:
         for ending in endings:

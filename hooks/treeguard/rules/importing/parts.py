@@ -60,6 +60,14 @@ class Parts:
             self._kept[path] = max(holding, key=_length, default=None)
         return self._kept[path]
 
+    def _below(self, folder: str) -> tuple[Part, ...] | None:
+        """The part of every path below a folder; None where that is not one answer."""
+        sides = [part.zone.patterns.folder(folder) for part in self.every]
+        if None in sides:
+            return None
+        holding = [part for part, side in zip(self.every, sides, strict=True) if side]
+        return (max(holding, key=_length),) if holding else ()
+
     def questions(self, context: Context) -> list[Question]:
         """Which sources of the parts could import what they must not."""
         lines = [part.zone.patterns.lines for part in self.every]
@@ -97,7 +105,7 @@ class Parts:
                     break
 
     def _could(self, context: Context) -> Could:
-        meant = Spellings(context, self.of)
+        meant = Spellings(context, self.of, self._below)
 
         def could(path: str, item: Import) -> bool:
             own = self.of(path)

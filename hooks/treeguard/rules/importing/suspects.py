@@ -163,7 +163,11 @@ def leads_into(zone: Zone, context: Context) -> Could:
     def look(path: str) -> bool | None:
         return zone.has(path) or folded.has(path.lower()) or None
 
-    inside_it = Spellings(context, look)
+    def below(folder: str) -> tuple[bool, ...] | None:
+        sides = (zone.patterns.folder(folder), folded.patterns.folder(folder.lower()))
+        return (True,) if True in sides else None if None in sides else ()
+
+    inside_it = Spellings(context, look, below)
 
     def could(path: str, item: Import) -> bool:
         return item.prefix or any(inside_it.of(path, item))
