@@ -147,7 +147,7 @@ class _Lexer:
         if self.redirected:
             if self.redirected == "<":
                 self.command.inputs.append(word)
-            elif self.redirected[-1] in ">|&":
+            elif ">" in self.redirected:
                 self.command.outputs.append((self.redirected, word))
             self.redirected = ""
         elif self.command.words or not self.first_word(word, quoted):
@@ -191,7 +191,7 @@ class _Lexer:
             self.at = document.end()
             return
         redirection = _REDIRECTION.match(self.chars, self.at)
-        self.redirected = redirection[0] if redirection else char
+        self.redirected = _operator(redirection) if redirection else "<<"
         self.at = redirection.end() if redirection else self.at + 1
 
     # What a word is made of.
@@ -292,6 +292,11 @@ class _Lexer:
             self.command.inner.append(self.text.part(start, end))
         self.variable(end + 1)
         return True
+
+
+def _operator(redirection: re.Match[str]) -> str:
+    """Return `<` for what is read from a file only, else another operator."""
+    return redirection[0] if redirection["input"] or ">" in redirection[0] else "<<"
 
 
 def _closing_bracket(chars: str, start: int, limit: int) -> int:
