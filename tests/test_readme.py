@@ -125,6 +125,15 @@ def own_options(command: str) -> Iterator[tuple[str, argparse.Action]]:
             yield names[0], action
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_output_format_is_shown(name: str) -> None:
+    shown = README + text_of("docs/formats.md")
+    consoles = [part.value for part in parts(shown) if part.name == "console"]
+    typed = [command for text in consoles for command in commands(text)]
+    asked = "treeguard check" if name == "text" else f"--output-format {name}"
+    assert any(asked in command for command in typed)
+
+
 def option_table(section: str) -> str:
     return "".join(re.findall(r"^\| option .+\n(?:\|.+\n)+", section, re.MULTILINE))
 

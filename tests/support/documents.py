@@ -38,6 +38,7 @@ DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "docs/commands.md",
+    "docs/formats.md",
     "docs/imports.md",
     "docs/policy.md",
 )
