@@ -121,7 +121,7 @@ def _judged(
     for old in olds:
         paths.update(change.path for change in new.changes_since(old) if change.new)
     if whole:
-        paths.update(new.python_files())
+        paths.update(new.doubtful())
     return sorted(path for path in paths if not policy.exclude.match(path))
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from treeguard.commands.suggest import suggest
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
+from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import wants_color
@@ -195,6 +196,7 @@ def judge(
         only=chosen_rules(policy, args.rule),
         existing=args.existing,
         whole=trees.whole,
+        progress=progress_of(args),
     )
 
 

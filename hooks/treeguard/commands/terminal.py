@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from time import monotonic
 from typing import TextIO
 
 from treeguard.errors import UsageError
+from treeguard.facts.progress import Progress
+from treeguard.facts.progress import silent
 from treeguard.formats.escape import escape_lines
+
+
+# Seconds that a person waits before being told why.
+PATIENCE = 0.5
 
 
 class OutputError(UsageError):
@@ -28,6 +35,22 @@ def wants_color(choice: str, stream: TextIO) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def progress_of(args: Namespace) -> Progress:
+    """Shows long work on stderr, on one line; nothing where that is no terminal."""
+    if args.quiet or not sys.stderr.isatty():
+        return silent
+    begun = monotonic()
+
+    def tell(what: str, done: int, total: int) -> None:
+        if done == total:
+            sys.stderr.write("\r\x1b[K")
+        elif monotonic() - begun > PATIENCE:
+            sys.stderr.write(f"\r{what}: {done} of {total}\x1b[K")
+            sys.stderr.flush()
+
+    return tell
 
 
 def show(text: str) -> None:

@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 
+from treeguard.facts.progress import Progress
+from treeguard.facts.progress import counted
+from treeguard.facts.progress import silent
 from treeguard.facts.questions import Question
 from treeguard.facts.store import Store
 from treeguard.trees import Change
@@ -27,15 +30,23 @@ RECENT = 6
 MANY_CHANGES = 50_000
 
 
-def answer(snapshot: Snapshot, questions: Sequence[Question], store: Store) -> Answers:
-    """The answer to each question, by its name: a set of paths, or a count."""
+def answer(
+    snapshot: Snapshot,
+    questions: Sequence[Question],
+    store: Store,
+    progress: Progress = silent,
+) -> Answers:
+    """The answer to each question, by its name: a set of paths, or a count.
+
+    `progress` is told how many files have been read.
+    """
     scope = _scope(questions)
     kept = _load(snapshot.tree, scope, store)
     if kept is None:
         kept = _brought_up_to_date(snapshot, questions, scope, store)
         if kept is None:
             kept = _blank(questions)
-            _ask(snapshot, snapshot.files(), questions, kept)
+            _ask(snapshot, snapshot.files(), questions, kept, progress)
         _save(snapshot.tree, scope, kept, store)
     return kept
 
@@ -113,6 +124,7 @@ def _ask(
     files: Iterable[tuple[str, Entry]],
     questions: Sequence[Question],
     answers: Answers,
+    progress: Progress = silent,
 ) -> None:
     """Put every question to `files`, adding to `answers`."""
     to_read: dict[str, list[tuple[str, list[Question]]]] = defaultdict(list)
@@ -123,7 +135,8 @@ def _ask(
                 _add(question, path, answers)
         if content and entry.is_file:
             to_read[entry.oid].append((path, content))
-    for oid, data in snapshot.read_many(to_read):
+    blobs = snapshot.read_many(to_read)
+    for oid, data in counted(blobs, len(to_read), "reading files", progress):
         holds = _Needles(data)
         for path, content in to_read[oid]:
             for question in content:

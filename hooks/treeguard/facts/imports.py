@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from treeguard.facts.candidates import candidates
+from treeguard.facts.candidates import needs_exact
 from treeguard.facts.model import SourceFacts
 from treeguard.facts.source.decode import UndecodableError
 from treeguard.facts.source.decode import cookie
@@ -27,6 +29,21 @@ def source_facts(data: bytes, language: str) -> SourceFacts:
         return text_facts(_text(data), data)
     except (UndecodableError, UnreadableError) as error:
         return unreadable(data, error.reason, error.line)
+
+
+def plain_level(data: bytes) -> int:
+    """How far up a source's relative imports go: 0 where it has none.
+
+    -1 where only `source_facts` tells: CPython does not parse it, or it imports by
+    more than statements.
+    """
+    if needs_exact(data):
+        return -1
+    try:
+        parse(data)
+    except UnreadableError:
+        return -1
+    return max((item.level for item in candidates(data)), default=0)
 
 
 def _text(data: bytes) -> str:

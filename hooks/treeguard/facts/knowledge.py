@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from treeguard.facts.answers import Answers
 from treeguard.facts.answers import answer
 from treeguard.facts.candidates import candidates
+from treeguard.facts.imports import plain_level
 from treeguard.facts.imports import source_facts
 from treeguard.facts.model import Import
 from treeguard.facts.model import SourceFacts
 from treeguard.facts.python_files import language
 from treeguard.facts.python_files import maybe_python
+from treeguard.facts.progress import Progress
+from treeguard.facts.progress import counted
+from treeguard.facts.progress import silent
 from treeguard.facts.questions import Context
 from treeguard.facts.questions import Question
 from treeguard.facts.references import references
@@ -62,8 +66,16 @@ PYTHON_BY_SHEBANG = Question(
 )
 
 
-def know(snapshot: Snapshot, roots: tuple[str, ...] | None, store: Store) -> Knowledge:
-    """What is known of `snapshot`; `roots` None: they are found out from its files."""
+def know(
+    snapshot: Snapshot,
+    roots: tuple[str, ...] | None,
+    store: Store,
+    progress: Progress = silent,
+) -> Knowledge:
+    """What is known of `snapshot`; `roots` None: they are found out from its files.
+
+    `progress` is told how far long work has come.
+    """
     answers = answer(snapshot, (PROJECTS, LINKS, FILES), store)
     found = _default_roots(_paths(answers, PROJECTS)) if roots is None else roots
     links = []
@@ -72,7 +84,7 @@ def know(snapshot: Snapshot, roots: tuple[str, ...] | None, store: Store) -> Kno
         if entry is not None:
             target = snapshot.read(entry.oid).decode("utf-8", "surrogateescape")
             links.append((path, target))
-    return Knowledge(snapshot, Context(found, tuple(links)), store, answers)
+    return Knowledge(snapshot, Context(found, tuple(links)), store, answers, progress)
 
 
 def _paths(answers: Answers, question: Question) -> tuple[str, ...]:
@@ -97,10 +109,12 @@ class Knowledge:
         context: Context,
         store: Store,
         answers: Answers | None = None,
+        progress: Progress = silent,
     ) -> None:
         self.snapshot = snapshot
         self.context = context
         self._store = store
+        self._progress = progress
         self._answers: Answers = dict(answers or {})
         self._sources: dict[str, SourceFacts | None] = {}
         self._imports: dict[str, tuple[Import, ...]] = {}
@@ -113,7 +127,7 @@ class Knowledge:
         asked = [question for name, question in wanted.items()]
         if exclude:
             asked = [_without(question, exclude) for question in asked]
-        found = answer(self.snapshot, asked, self._store)
+        found = answer(self.snapshot, asked, self._store, self._progress)
         for plain, question in zip(wanted.values(), asked, strict=True):
             self._answers[plain.name] = found[question.name]
 
@@ -136,6 +150,35 @@ class Knowledge:
         both = (*self.ask(PYTHON_BY_NAME), *self.ask(PYTHON_BY_SHEBANG))
         return tuple(sorted(both))
 
+    def doubtful(self) -> tuple[str, ...]:
+        """The Python sources whose exact facts could tell of something unreadable.
+
+        The others parse, import by statements alone, and by no relative import that
+        could leave the repository. To know that is cheaper than to know all of them.
+        """
+        paths = self.python_files()
+        entries = {path: self.entry(path) for path in paths}
+        blobs = {
+            path: entry.oid
+            for path, entry in entries.items()
+            if entry is not None and path.endswith((".py", ".pyi", ".pyw"))
+        }
+        levels = self._levels(set(blobs.values()))
+        return tuple(
+            path
+            for path in paths
+            if not (0 <= levels.get(blobs.get(path, ""), -1) <= path.count("/"))
+        )
+
+    def _levels(self, oids: set[str]) -> dict[str, int]:
+        levels: dict[str, int] = self._store.get_many("level", oids)
+        unknown = sorted(oids - levels.keys())
+        read = self.snapshot.read_many(unknown)
+        for oid, data in counted(read, len(unknown), "parsing", self._progress):
+            levels[oid] = plain_level(data)
+            self._store.put("level", oid, levels[oid])
+        return levels
+
     def file_count(self) -> int:
         """How many files the tree holds, links and submodules included."""
         return self.count(FILES)
@@ -150,6 +193,11 @@ class Knowledge:
 
     def changes_since(self, old: Knowledge) -> list[Change]:
         """Every path that differs from `old`, unpaired, in no order."""
+        # Two trees that nobody has written may still know what they are made from.
+        between = getattr(self.snapshot, "changes_from", None)
+        direct: list[Change] | None = between(old.snapshot) if between else None
+        if direct is not None:
+            return direct
         if old.snapshot.tree is not None:
             changes = self.snapshot.changes_since(old.snapshot.tree)
             if changes is not None:

@@ -13,6 +13,8 @@ from treeguard.check import check
 from treeguard.errors import UsageError
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.knowledge import know
+from treeguard.facts.progress import Progress
+from treeguard.facts.progress import silent
 from treeguard.facts.store import Store
 from treeguard.findings import Report
 from treeguard.policy.load import load
@@ -94,9 +96,22 @@ def policy_of_file(path: str) -> Policy:
     return load(data, path, path)
 
 
-def known(snapshot: Snapshot, policy: Policy | None, store: Store) -> Knowledge:
+def known(
+    snapshot: Snapshot,
+    policy: Policy | None,
+    store: Store,
+    progress: Progress = silent,
+) -> Knowledge:
     """What is known of a tree, with the roots that the policy names, if any."""
-    return know(snapshot, policy.roots if policy is not None else None, store)
+    roots = policy.roots if policy is not None else None
+    return know(snapshot, roots, store, progress)
+
+
+def only_kind(policy: Policy, kind: str | None) -> frozenset[str] | None:
+    """The ids of the rules of one kind; None, which means all, for no kind."""
+    if kind is None:
+        return None
+    return frozenset(rule.id for rule in policy.rules if rule.kind == kind)
 
 
 def judge(
@@ -108,6 +123,7 @@ def judge(
     only: frozenset[str] | None = None,
     existing: str | None = None,
     whole: bool = False,
+    progress: Progress = silent,
 ) -> Report:
     """Judge the tree `new`, which comes from `olds`; the options are those of `check`.
 
@@ -115,8 +131,8 @@ def judge(
     """
     return check(
         policy,
-        [known(old, policy, store) for old in olds],
-        known(new, policy, store),
+        [known(old, policy, store, progress) for old in olds],
+        known(new, policy, store, progress),
         today=datetime.date.today(),
         only=only,
         existing=existing,
