@@ -75,7 +75,7 @@ class Repo(NamedTuple):
         self.run("add", "-A", "-f", "--", *(paths or (".",)))
 
     def commit(self, message: str = "change", *args: Name) -> str:
-        """Commit what is staged (with more arguments, as given); the new commit's id."""
+        """Commit what is staged (with more arguments, as given); the new commit id."""
         self.run("commit", "-q", "--allow-empty", "-m", message, *args)
         return self.head()
 

@@ -13,7 +13,6 @@ from treeguard.facts.progress import Progress
 from treeguard.facts.progress import silent
 from treeguard.formats.escape import escape_lines
 
-
 # Seconds that a person waits before being told why.
 PATIENCE = 0.5
 

@@ -13,11 +13,11 @@ from treeguard.facts.imports import plain_level
 from treeguard.facts.imports import source_facts
 from treeguard.facts.model import Import
 from treeguard.facts.model import SourceFacts
-from treeguard.facts.python_files import language
-from treeguard.facts.python_files import maybe_python
 from treeguard.facts.progress import Progress
 from treeguard.facts.progress import counted
 from treeguard.facts.progress import silent
+from treeguard.facts.python_files import language
+from treeguard.facts.python_files import maybe_python
 from treeguard.facts.questions import Context
 from treeguard.facts.questions import Question
 from treeguard.facts.references import references

@@ -21,8 +21,9 @@ class Import(NamedTuple):
     For `from ..a import b`, `module` is `a`, `level` 2 and `name` `b`; for
     `import a.b`, `module` is `a.b` and `name` None; for a path, `module` is the path
     as written, relative to the file's own folder or else to the repository's root; a
-    path with a leading `/` is relative to the repository's root alone. Lines and columns are those of the alias, 1-based, in code points, the
-    end exclusive. `prefix` is true when only the beginning of `module` is known
+    path with a leading `/` is relative to the repository's root alone. Lines and
+    columns are those of the alias, 1-based, in code points, the end exclusive.
+    `prefix` is true when only the beginning of `module` is known
     (`f"garbage.{name}"`); `typing_only` when it stands under `if TYPE_CHECKING:`.
     """
 

@@ -44,7 +44,7 @@ class Placed(NamedTuple):
 
 
 class Preserved(NamedTuple):
-    """Files below `paths` are never deleted; `allow` holds `edit`, `move`, or neither."""
+    """Files below `paths` are never deleted; `allow` holds `edit` and `move`, if any."""
 
     paths: Patterns
     allow: frozenset[str]
@@ -64,7 +64,7 @@ class Closed(NamedTuple):
 
 
 class Layers(NamedTuple):
-    """Upper layers may import lower ones; those of one row may not import each other."""
+    """Upper layers may import lower ones; those of one row not each other."""
 
     layers: tuple[tuple[Patterns, ...], ...]
     type_checking: bool
