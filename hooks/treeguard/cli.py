@@ -40,6 +40,9 @@ COMMANDS: dict[str, str] = {
     "uninstall": "treeguard.commands.uninstall",
     "doctor": "treeguard.commands.doctor",
     "hook": "treeguard.commands.hook",
+    "receive": "treeguard.commands.receive",
+    "audit": "treeguard.commands.audit",
+    "agent-hook": "treeguard.commands.agent_hook",
     "cache": "treeguard.commands.cache",
 }
 

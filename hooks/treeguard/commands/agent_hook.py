@@ -1,0 +1,96 @@
+"""`treeguard agent-hook`: what a coding agent's hook calls before a tool is used."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from treeguard.commands.terminal import complain
+from treeguard.commands.terminal import show
+from treeguard.errors import TreeguardError
+from treeguard.errors import UsageError
+from treeguard.formats.escape import escape
+
+NAME = "agent-hook"
+HELP = "judge a coding agent's tool call (JSON on stdin) before it is made"
+EPILOG = """\
+examples:
+  treeguard agent-hook < call.json          exit 2 and one line when it is refused
+  treeguard agent-hook --instructions       the section on the layout for AGENTS.md
+  treeguard agent-hook --instructions --write AGENTS.md
+
+exit codes: 0 the call may be made, 2 it is refused or cannot be judged
+(what coding agents ask for; see docs/agents.md)
+"""
+ALLOWED = 0
+REFUSED = 2
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Judge by default; or write the section of AGENTS.md."""
+    parser.add_argument(
+        "--instructions",
+        action="store_true",
+        help="print a section for AGENTS.md that tells the layout, from the policy",
+    )
+    parser.add_argument(
+        "--write",
+        metavar="FILE",
+        help="put that section into FILE, between its markers",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when the call may be made, 2 when it is refused."""
+    if args.write is not None and not args.instructions:
+        raise UsageError("--write needs --instructions", "give both")
+    if args.instructions:
+        return _instruct(args.write)
+    try:
+        return _judge()
+    except TreeguardError:
+        raise
+    except Exception:
+        # A bug is exit 3 elsewhere: coding agents go on after any code but 2.
+        import traceback
+
+        complain("treeguard: this is a bug in treeguard; the call was not verified")
+        complain(traceback.format_exc().rstrip())
+        return REFUSED
+
+
+def _judge() -> int:
+    from treeguard.stages import agent
+    from treeguard.stages import agent_calls
+    from treeguard.stages import opening
+    from treeguard.stages.agent_words import RefusedError
+
+    call = agent_calls.read_call(sys.stdin.buffer.read(agent_calls.LONGEST + 1))
+    if agent_calls.cannot_write(call):
+        return ALLOWED
+    if not os.path.isdir(call.cwd or os.curdir):
+        raise UsageError(f"cannot verify: {call.cwd} is no folder", agent_calls.HINT)
+    with opening.opened(call.cwd or os.curdir) as opened:
+        try:
+            findings = agent.judge(call, opened)
+        except RefusedError as refused:
+            said = f"{refused.message}; instead: {refused.hint}"
+            complain(escape(f"treeguard: {said}"))
+            return REFUSED
+    if findings:
+        complain(escape(f"treeguard: {agent.remedy(findings)}"))
+    return REFUSED if findings else ALLOWED
+
+
+def _instruct(path: str | None) -> int:
+    from treeguard.stages import instructions
+    from treeguard.stages import opening
+
+    with opening.opened() as (git, _store):
+        section = instructions.section(instructions.law(git))
+        if path is None:
+            show(section)
+        else:
+            instructions.write(path, section)
+    return ALLOWED

@@ -1,0 +1,232 @@
+"""The files that an agent's tool works on: those on disk, upon those of the index.
+
+What a call would do is written down here, and nowhere else: a path that it touches is
+first taken as it lies on disk, so that only the call itself is judged.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+
+from treeguard.errors import UsageError
+from treeguard.repository.objects import LIMIT
+from treeguard.repository.plumbing import Git
+from treeguard.repository.process import printable
+from treeguard.repository.worktree import object_id
+from treeguard.stages.overlay import Overlay
+from treeguard.trees import EXECUTABLE
+from treeguard.trees import REGULAR
+from treeguard.trees import SYMLINK
+from treeguard.trees import TREE
+from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+
+GIT_FOLDER = ".git"
+# A folder with more files than this is not gone through: the call is refused instead.
+MOST_FILES = 200_000
+
+
+class Ground:
+    """What is there before a call, and what the call has made of it so far."""
+
+    def __init__(self, git: Git, index: Snapshot, cwd: str) -> None:
+        top = git.where.top
+        if top is None:
+            raise UsageError("there is no work tree here", "go into a clone with one")
+        self.top = os.path.realpath(top)
+        self.git_dirs = {os.path.realpath(d) for d in git.where[1:3]}
+        self.cwd = cwd
+        self.index = index
+        self.blobs: dict[str, bytes] = {}
+        self._algorithm = git.where.object_format
+        self._before: dict[str, Entry | None] = {}
+        self._after: dict[str, Entry | None] = {}
+        self._made: defaultdict[str, set[str]] = defaultdict(set)
+
+    def trees(self) -> tuple[Overlay, Overlay]:
+        """The files before the call and after it."""
+        before = Overlay(self.index, self._before, self.blobs, "HEAD")
+        return before, Overlay(self.index, self._after, self.blobs, "this call")
+
+    def touched(self) -> list[str]:
+        """The paths that the call changes."""
+        return [path for path, new in self._after.items() if self._before[path] != new]
+
+    # Where a path of the call leads.
+
+    def inside(self, path: str) -> str | None:
+        """`path`, absolute or from the agent's folder, from the top; None if outside.
+
+        The top itself, and every folder above it, is the empty string. Links on the
+        way are followed, as the tool would; the last part is not.
+        """
+        full = os.path.normpath(os.path.join(self.cwd, os.path.expanduser(path)))
+        folder, name = os.path.split(full)
+        real = os.path.join(os.path.realpath(folder), name).rstrip("/") or "/"
+        if f"{self.top}/".startswith(f"{real}/".replace("//", "/")):
+            return ""
+        prefix = self.top.rstrip("/") + "/"
+        return real[len(prefix) :] if real.startswith(prefix) else None
+
+    def is_gits_own(self, path: str) -> bool:
+        """True for hooks and configuration in Git's own folder."""
+        full = os.path.normpath(os.path.join(self.cwd, os.path.expanduser(path)))
+        real = os.path.join(os.path.realpath(os.path.dirname(full)), "")
+        real += os.path.basename(full)
+        return any(_guards(real, folder) for folder in self.git_dirs)
+
+    # What is there.
+
+    def kind(self, path: str) -> int:
+        """The mode of what `path` holds at this point of the call; 0 for nothing."""
+        if path in self._after:
+            entry = self._after[path]
+            return entry.mode if entry else (TREE if self._made.get(path) else 0)
+        if not path or self._made.get(path):
+            return TREE
+        found = self._lstat(path)
+        if found is not None:
+            return _mode(found)
+        indexed = self.index.entry(path)
+        return indexed.mode if indexed else 0
+
+    def entry(self, path: str) -> Entry | None:
+        """The file at `path`; a tracked one is not read, whatever was edited in it."""
+        if path in self._after:
+            return self._after[path]
+        indexed = self.index.entry(path)
+        if indexed is not None and indexed.mode != TREE:
+            return indexed
+        return self._on_disk(path)
+
+    def data(self, path: str) -> bytes | None:
+        """The bytes of a regular file as it lies on disk; None if `path` holds none."""
+        entry = self._after[path] if path in self._after else self._now(path)
+        if entry is None or not entry.is_file:
+            return None
+        found = self.blobs.get(entry.oid)
+        return self.index.read(entry.oid) if found is None else found
+
+    def names(self, folder: str) -> set[str]:
+        """The names directly in a folder."""
+        found = set(self.index.children(folder))
+        with suppress(FileNotFoundError, NotADirectoryError):
+            found.update(map(os.fsdecode, os.listdir(self._full(folder))))
+        prefix = f"{folder}/" if folder else ""
+        made = self._made.get(folder, ())
+        found.update(path[len(prefix) :].partition("/")[0] for path in made)
+        found.discard(GIT_FOLDER)
+        return {name for name in found if self.kind(prefix + name)}
+
+    def files(self, path: str) -> Iterator[str]:
+        """The file at `path`, or every file below that folder. Errors: `UsageError`."""
+        waiting, count = [path], 0
+        while waiting:
+            here = waiting.pop()
+            mode = self.kind(here)
+            if mode == TREE:
+                prefix = f"{here}/" if here else ""
+                waiting += [prefix + name for name in self.names(here)]
+            elif mode:
+                count += 1
+                yield here
+            if count + len(waiting) > MOST_FILES:
+                raise UsageError(
+                    f"{path or 'the repository'} holds too many files to be judged",
+                    "do it in smaller steps",
+                )
+
+    # What the call does.
+
+    def remove(self, path: str) -> None:
+        """Nothing is at `path` any more."""
+        self._set(path, self.entry(path), None)
+
+    def write(self, path: str, data: bytes) -> None:
+        """A regular file with these bytes is at `path`."""
+        was = self._after[path] if path in self._after else self._now(path)
+        mode = was.mode if was is not None and was.is_file else REGULAR
+        self._set(path, was, Entry(mode, self._keep(data)))
+
+    def put(self, path: str, entry: Entry) -> None:
+        """What `entry` says is at `path`."""
+        self._set(path, self.entry(path), entry)
+
+    def link(self, path: str, target: str) -> None:
+        """A symbolic link is at `path`."""
+        self.put(path, Entry(SYMLINK, self._keep(os.fsencode(target))))
+
+    def _set(self, path: str, was: Entry | None, entry: Entry | None) -> None:
+        self._before.setdefault(path, was)
+        self._after[path] = entry
+        folder = path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            known = self._made[folder]
+            known.add(path) if entry else known.discard(path)
+
+    def _keep(self, data: bytes) -> str:
+        oid = object_id(self._algorithm, data)
+        self.blobs[oid] = data
+        return oid
+
+    def _full(self, path: str) -> bytes:
+        return os.path.join(os.fsencode(self.top), os.fsencode(path))
+
+    def _now(self, path: str) -> Entry | None:
+        """The file at `path`, on disk or, where nothing lies, in the index."""
+        indexed = self.index.entry(path)
+        kept = indexed if indexed is not None and indexed.mode != TREE else None
+        return self._on_disk(path) or kept
+
+    def _lstat(self, path: str) -> os.stat_result | None:
+        try:
+            return os.lstat(self._full(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+    def _on_disk(self, path: str) -> Entry | None:
+        """The file or link that lies on disk; None for a folder, or where none lies."""
+        found = self._lstat(path)
+        mode = _mode(found) if found is not None else TREE
+        if found is None or mode not in (REGULAR, EXECUTABLE, SYMLINK):
+            return None
+        full = self._full(path)
+        try:
+            if mode == SYMLINK:
+                return Entry(mode, self._keep(os.readlink(full)))
+            if found.st_size > LIMIT:  # known by its place and size alone
+                told = b"%s %d" % (full, found.st_size)
+                return Entry(mode, object_id(self._algorithm, told))
+            with open(full, "rb") as file:
+                return Entry(mode, self._keep(file.read(LIMIT)))
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+
+def _mode(found: os.stat_result) -> int:
+    """Git's mode for what lies on disk; a device or a pipe counts as nothing."""
+    if stat.S_ISDIR(found.st_mode):
+        return TREE
+    if stat.S_ISLNK(found.st_mode):
+        return SYMLINK
+    if not stat.S_ISREG(found.st_mode):
+        return 0
+    return EXECUTABLE if found.st_mode & 0o100 else REGULAR
+
+
+def _unreadable(path: str, error: OSError) -> UsageError:
+    shown = printable(os.fsencode(path))
+    reason = (error.strerror or "unknown reason").lower()
+    return UsageError(f"{shown} cannot be read: {reason}", f"ls -ld {shown}")
+
+
+def _guards(real: str, folder: str) -> bool:
+    hooks, config = os.path.join(folder, "hooks"), os.path.join(folder, "config")
+    return real in (folder, hooks, config) or real.startswith(f"{hooks}/")

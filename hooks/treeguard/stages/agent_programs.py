@@ -1,0 +1,291 @@
+"""What the programs do that an agent's command may run: those that lose or make files.
+
+A program that is not listed here does nothing that is judged: it may do anything, which
+is why this hook is never the only layer.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from treeguard.facts.uses.text import Text
+from treeguard.facts.uses.text import word_set
+from treeguard.stages import agent_bypass
+from treeguard.stages import agent_git
+from treeguard.stages.agent_options import option
+from treeguard.stages.agent_options import positional
+from treeguard.stages.agent_shell import Script
+from treeguard.stages.agent_words import UNKNOWN
+from treeguard.stages.agent_words import RefusedError
+
+Program = Callable[[Sequence[str], Script, Sequence[Text]], None]
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)\Z", re.DOTALL)
+_SHELLS = word_set("sh bash zsh dash ksh ash fish")
+_WRAPPERS = word_set(
+    "sudo doas env nohup time nice ionice timeout command builtin exec stdbuf setsid"
+    " chronic caffeinate xargs parallel watch uv poetry pipenv pdm rye hatch conda"
+    " busybox flock unbuffer script"
+)
+_CODE = word_set("python python3 perl ruby node deno php")
+_DESTROYS = re.compile(
+    r"remove|unlink|rmtree|rename|replace|move|truncate|rmdir|rmSync|delete|system"
+    r"|subprocess|exec|spawn|['\"]wb?\+?['\"]|write_text|write_bytes|writeFile",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"['\"]([^'\"\n]{1,400})['\"]")
+
+
+def run(words: Sequence[str], script: Script, bodies: Sequence[Text] = ()) -> None:
+    """Follow one command. Raises `RefusedError` where it does what is forbidden."""
+    name = os.path.basename(words[0])
+    agent_bypass.refuse_runner(name, words)
+    if UNKNOWN in words[0]:
+        what = "which program runs"
+        script.effects.refuse_if_mentioned(list(words[1:]), script.cwd, what)
+    elif name in _WRAPPERS:
+        _wrapper(words, script, bodies)
+    elif name in _SHELLS:
+        _shell(words, script, bodies)
+    elif re.fullmatch(r"python[0-9.]*", name) or name in _CODE:
+        _code(words, script, bodies)
+    elif name in PROGRAMS:
+        PROGRAMS[name](words, script, bodies)
+
+
+def _wrapper(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+    """A program that runs another: the first word from here on that is a known one."""
+    for place, word in enumerate(words[1:], 1):
+        found = _ASSIGNMENT.match(word)
+        if found:
+            agent_bypass.refuse_assignment(found[1], found[2])
+        elif _is_known(word):
+            _wrapped(words, place, script, bodies)
+            return
+        elif word.startswith("--split-string=") or words[place - 1] == "-S":
+            script.child(word.removeprefix("--split-string="))
+
+
+def _is_known(word: str) -> bool:
+    name = os.path.basename(word)
+    known = name in PROGRAMS or name in _SHELLS or name in _WRAPPERS or name in _CODE
+    return known or re.fullmatch(r"python[0-9.]+", name) is not None
+
+
+def _wrapped(
+    words: Sequence[str], place: int, script: Script, bodies: Sequence[Text]
+) -> None:
+    inner = words[place:]
+    if os.path.basename(words[0]) in ("xargs", "parallel") and _loses(inner):
+        what = "which files are meant"
+        script.effects.refuse_if_mentioned(script.seen, script.cwd, what)
+    script.program(inner, bodies)
+
+
+def _loses(words: Sequence[str]) -> bool:
+    name = os.path.basename(words[0])
+    git = name == "git" and bool({"rm", "mv", "clean", "checkout"} & set(words))
+    shell = name in _SHELLS or name in _CODE
+    return git or shell or name in ("rm", "unlink", "shred", "mv", "truncate", "sed")
+
+
+def _shell(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+    """`bash -c TEXT`, `bash <<EOF`, `... | bash`; a script's file is not opened."""
+    for place, word in enumerate(words[1:], 1):
+        if re.fullmatch(r"-[a-zA-Z]*c", word) or word == "--command":
+            for text in words[place + 1 : place + 2]:
+                script.child(text)
+            return
+        if not word.startswith(("-", "+")):
+            return
+    for body in bodies:
+        script.child(body)
+    if not bodies:  # it reads what the commands before it have written
+        for text in [word for word in script.seen if " " in word]:
+            script.child(text)
+
+
+def _code(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+    """A program in the command itself that names a preserved file and destroys."""
+    texts = [body.chars for body in bodies]
+    for place, word in enumerate(words[1:-1], 1):
+        if re.fullmatch(r"-[a-zA-Z]*[ce]|--eval|-r", word):
+            texts.append(words[place + 1])
+    for text in texts:
+        if _DESTROYS.search(text):
+            quoted = _QUOTED.findall(text)
+            script.effects.refuse_if_mentioned(quoted, script.cwd, "what the code does")
+    if any(re.fullmatch(r"-[a-z]*i.*", word) for word in words[1:3]):
+        for path in positional(words[1:]):
+            script.effects.edit(path, script.cwd)
+
+
+def _evaluate(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    script.child(" ".join(words[1:]))
+
+
+def _export(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    for word in words[1:]:
+        found = _ASSIGNMENT.match(word)
+        if found:
+            script.assign(found[1], [found[2]])
+
+
+def _read(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    """`read NAME`: it may be any of the words that came before."""
+    before = tuple(word for word in script.seen if word not in words)
+    for name in positional(words[1:]):
+        script.variables[name] = before[-200:] or (UNKNOWN,)
+
+
+def _remove(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    known = True
+    for path in positional(words[1:]):
+        known = script.effects.lose(path, script.cwd) and known
+    if not known:
+        what = "which files are meant"
+        script.effects.refuse_if_mentioned(script.seen, script.cwd, what)
+
+
+def _move(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    _carry(words, script, away=True)
+
+
+def _copy(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    _carry(words, script, away="--remove-source-files" in words)
+    paths = list(positional(words[1:]))
+    if paths and any(word.startswith("--delete") for word in words):
+        what = "which files rsync deletes"
+        script.effects.refuse_if_mentioned(paths[-1:], script.cwd, what)
+
+
+def _carry(words: Sequence[str], script: Script, *, away: bool) -> None:
+    if "-d" in words and words[0] == "install":
+        return
+    paths = list(positional(words[1:], "-t -S -m -o -g --suffix --mode"))
+    target = option(words, "-t", "--target-directory")
+    if target is not None:
+        target += "/"
+    elif len(paths) > 1:
+        target = paths.pop()
+    if target is not None:
+        script.effects.carry(paths, target, script.cwd, away=away)
+
+
+def _link(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    paths = list(positional(words[1:]))
+    target = option(words, "-t", "--target-directory")
+    if target is None and len(paths) > 1:
+        target = paths.pop()
+    for path in paths:
+        script.effects.link(path, target or ".", script.cwd)
+
+
+def _touch(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    for path in positional(words[1:], "-d -r -t"):
+        script.effects.make(path, script.cwd)
+
+
+def _tee(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+    appends = any(re.fullmatch(r"-[a-z]*a[a-z]*|--append", w) for w in words)
+    for path in positional(words[1:]):
+        if appends:
+            script.effects.edit(path, script.cwd)
+            script.effects.make(path, script.cwd)
+        else:
+            script.effects.empty(path, script.cwd)
+
+
+def _truncate(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    for path in positional(words[1:], "-s -r --size --reference"):
+        script.effects.empty(path, script.cwd)
+
+
+def _dd(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    for word in words[1:]:
+        if word.startswith("of="):
+            script.effects.empty(word[3:], script.cwd)
+
+
+def _stream_edit(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    if any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in words[1:]):
+        for path in positional(words[1:], "-e -f"):
+            script.effects.edit(path, script.cwd)
+
+
+def _find(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+    """`find FOLDERS -name GLOB -delete`, or `-exec rm {} +`."""
+    start = next((i for i, w in enumerate(words) if i and w[:1] in "-(!"), len(words))
+    folders = list(words[1:start]) or ["."]
+    for place, word in enumerate(words):
+        if word in ("-exec", "-execdir", "-ok", "-okdir") and place + 1 < len(words):
+            inner = [w for w in words[place + 1 :] if w not in ("{}", ";", "+")]
+            if _loses(inner or ["true"]):
+                _delete(folders, words, script)
+            else:
+                script.program(inner, bodies)
+    if "-delete" in words:
+        _delete(folders, words, script)
+
+
+def _delete(folders: Sequence[str], words: Sequence[str], script: Script) -> None:
+    names = [words[i + 1] for i, w in enumerate(words[:-1]) if w == "-name"]
+    tangled = {"-o", "-or", "!", "-not", "("} & set(words)
+
+    def wanted(path: str) -> bool:
+        name = path.rpartition("/")[2]
+        return tangled != set() or all(fnmatchcase(name, glob) for glob in names)
+
+    for folder in folders:
+        script.effects.lose(folder, script.cwd, wanted)
+
+
+def _change_mode(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+    from treeguard.stages.agent_words import place
+
+    for path in positional(words[1:]):
+        place(path, script.cwd, script.effects.ground)
+
+
+def _patch(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+    """Codex's `apply_patch`, with the patch as a word or as a here-document."""
+    from treeguard.stages.agent_calls import apply_patch
+
+    texts = [*words[1:2], *(body.chars for body in bodies)]
+    if not texts or script.cwd is None:
+        raise RefusedError(
+            "cannot verify a patch that is not in the command", "write it out"
+        )
+    for text in texts:
+        apply_patch(text, script.effects.ground)
+
+
+def _table() -> Iterator[tuple[str, Program]]:
+    for names, program in (
+        ("rm unlink shred trash trash-put rmdir", _remove),
+        ("mv", _move),
+        ("cp rsync install scp", _copy),
+        ("ln", _link),
+        ("touch", _touch),
+        ("tee", _tee),
+        ("truncate", _truncate),
+        ("dd", _dd),
+        ("sed gsed", _stream_edit),
+        ("find", _find),
+        ("chmod", _change_mode),
+        ("eval", _evaluate),
+        ("export declare readonly typeset local", _export),
+        ("read mapfile readarray", _read),
+        ("apply_patch applypatch", _patch),
+        ("git", agent_git.run),
+    ):
+        for name in names.split():
+            yield name, program
+
+
+PROGRAMS: dict[str, Program] = dict(_table())

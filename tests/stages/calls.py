@@ -1,0 +1,38 @@
+"""Tool calls of coding agents, judged in this process."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.support.git import Repo
+from treeguard.errors import TreeguardError
+from treeguard.facts.store import Store
+from treeguard.repository.plumbing import Git
+from treeguard.stages import agent
+from treeguard.stages import agent_calls
+from treeguard.stages.opening import Opened
+
+ALLOWED = ""
+
+
+def verdict(repo: Repo, tool: str, folder: str = "", **given: Any) -> str:
+    """`ALLOWED`, or what the agent is told."""
+    call = agent_calls.read_call(
+        json.dumps({"tool_name": tool, "tool_input": given}).encode()
+    )
+    if agent_calls.cannot_write(call):
+        return ALLOWED
+    git = Git(str(repo.path / folder), repo.env)
+    try:
+        findings = agent.judge(call, Opened(git, Store(None)))
+        return agent.remedy(findings) if findings else ALLOWED
+    except TreeguardError as error:
+        return f"{error.message}; {error.hint}"
+    finally:
+        git.close()
+
+
+def shell(repo: Repo, command: str | list[str], folder: str = "") -> str:
+    """The verdict on a shell command."""
+    return verdict(repo, "Bash", folder, command=command)
