@@ -349,6 +349,14 @@ def test_parents_are_what_runs_on_the_way() -> None:
     assert found.parents == ("b/__init__.py", "b/core/__init__.py")
 
 
+@pytest.mark.parametrize("init", ["__init__.py", "other.py"])
+def test_a_link_to_the_root_is_the_root(init: str) -> None:
+    tree: dict[str, Content] = {"pkg": Symlink("."), "garbage/x.py": "", init: ""}
+    resolver = Resolver(MemorySnapshot(tree), Context(("",), (("pkg", "."),)))
+    found = resolver.resolve("garbage/x.py", imp(FROM, "pkg.pkg.garbage", 0, "x"))
+    assert found.targets == ("garbage/x.py",)
+
+
 def test_a_package_wins_over_the_module_beside_it() -> None:
     found = resolve(X, imp(FROM, "b.core", 0, "dual"))
     assert found.targets == ("b/core/dual/__init__.py",)

@@ -134,19 +134,20 @@ class Places:
     def _look_closely(self, folder: str, name: str) -> Found | None:
         inner = self._folder(folder, name)
         for suffixes in (SOURCES, STUBS):
-            inits = self._first(inner, "__init__", suffixes) if inner else ()
+            inits = () if inner is None else self._first(inner, "__init__", suffixes)
             modules = self._first(folder, name, suffixes)
-            if inits and inner:
+            if inits and inner is not None:
                 return Found(inits[0], (inner,), modules)
             if modules:
                 return Found(modules[0], (), modules[1:])
-        if inner and self._holds_python(inner):
+        if inner is not None and self._holds_python(inner):
             return Found("", (inner,))
         return None
 
     def _folder(self, folder: str, name: str) -> str | None:
+        # A link may lead to the root, which is the empty path.
         path = self._child(folder, name)
-        return path if path and self.is_folder(path) else None
+        return path if path is not None and self.is_folder(path) else None
 
     def _first(
         self, folder: str, stem: str, suffixes: tuple[str, ...]
@@ -179,7 +180,7 @@ class Places:
                 return True
             for name, entry in self.children(inner).items():
                 if entry.mode in (TREE, GITLINK):
-                    folders.append(f"{inner}/{name}")
+                    folders.append(f"{inner}/{name}" if inner else name)
                 elif name.endswith(SOURCES + STUBS) or entry.mode == SYMLINK:
                     return True
         return False
