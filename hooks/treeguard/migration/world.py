@@ -11,11 +11,15 @@ from treeguard.facts.knowledge import Knowledge
 class World(NamedTuple):
     """`before` is what is known of the old tree; `moves` maps old path to new path.
 
-    A file that is not in `moves` stays where it is.
+    A file that is not in `moves` stays where it is. `after` is what is known of the
+    old tree with its files moved and the new ones in it, nothing rewritten yet (None
+    where nobody needs it), and `folders` what `folder_moves` found, kept.
     """
 
     before: Knowledge
     moves: Mapping[str, str]
+    after: Knowledge | None = None
+    folders: Mapping[str, str] = {}
 
     def where(self, path: str) -> str:
         """Where the file that stood at `path` stands after the moves."""

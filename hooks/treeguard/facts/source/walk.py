@@ -35,7 +35,10 @@ class Place(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """What one walk found, each with its place, in no order."""
+    """What one walk found, each with its place, in no order.
+
+    `names` are the names that are read, outside of attributes; None unless asked for.
+    """
 
     module: Scope
     imports: list[tuple[ast.Import | ast.ImportFrom, Place]]
@@ -44,14 +47,16 @@ class Walk(NamedTuple):
     strings: list[tuple[ast.Constant, Place]]
     sequences: list[tuple[ast.List | ast.Tuple, Place]]
     assignments: list[tuple[ast.expr, ast.expr, Place]]
+    names: list[tuple[ast.Name, Place]] | None = None
 
 
 Node = tuple[ast.AST, Place]
 
 
-def walk(tree: ast.Module) -> Walk:
-    """Visit every node of a module."""
-    found = Walk(Scope(None), [], [], [], [], [], [])
+def walk(tree: ast.Module, *, names: bool = False) -> Walk:
+    """Visit every node of a module; `names` keeps also the names that are read."""
+    read: list[tuple[ast.Name, Place]] | None = [] if names else None
+    found = Walk(Scope(None), [], [], [], [], [], [], read)
     stack: list[Node] = [(tree, Place(found.module, None))]
     while stack:
         node, place = stack.pop()
@@ -181,9 +186,11 @@ def _if(_found: Walk, node: ast.If, place: Place, stack: list[Node]) -> None:
         _push(body, plain._replace(guard=guard), stack)
 
 
-def _name(_found: Walk, node: ast.Name, place: Place, _stack: list[Node]) -> None:
+def _name(found: Walk, node: ast.Name, place: Place, _stack: list[Node]) -> None:
     if not isinstance(node.ctx, ast.Load):
         place.scope.bind(node.id, Binding())
+    elif found.names is not None:
+        found.names.append((node, place))
 
 
 def _attribute(

@@ -1,0 +1,180 @@
+"""Which file of a tree goes where, as `[[migration.move]]` says, and what forbids it.
+
+A source means what `OldHome` says, here as in the rules. Where several sources mean one
+file the closest decides: the exact file before anything else, then the longest path.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.migration.model import Blocker
+from treeguard.migration.model import FileMove
+from treeguard.migration.model import NewFile
+from treeguard.policy.model import Migration
+from treeguard.rules.relocating.homes import OldHome
+from treeguard.rules.relocating.homes import old_homes
+from treeguard.trees import GITLINK
+from treeguard.trees import Entry
+
+
+class Layout(NamedTuple):
+    """The moves, in order of their old paths, and why they cannot be made, if so.
+
+    With `clashes` there is no tree that they could lead to.
+    """
+
+    moves: tuple[FileMove, ...]
+    blockers: tuple[Blocker, ...]
+    clashes: bool
+
+
+def lay_out(migration: Migration, policy_path: str, files: dict[str, Entry]) -> Layout:
+    """Every move of `migration` among `files`, and all that stands in its way.
+
+    `policy_path` is the file that a faulty move is blamed on.
+    """
+    homes = old_homes(migration)
+    used: set[int] = set()
+    moves = [
+        move
+        for path in sorted(files)
+        for move in _moved(path, files[path], homes, used)
+    ]
+    idle = [home for at, home in enumerate(homes) if at not in used]
+    clashes = [*_clashes(moves, files)]
+    blockers = [*_without_source(idle, policy_path), *clashes, *_submodules(moves)]
+    return Layout(tuple(moves), tuple(blockers), bool(clashes))
+
+
+def _moved(
+    path: str, entry: Entry, homes: list[OldHome], used: set[int]
+) -> Iterator[FileMove]:
+    best: tuple[tuple[bool, int], str, str] | None = None
+    for at, home in enumerate(homes):
+        new = home.new_path(path)
+        if new is None:
+            continue
+        used.add(at)
+        rank = (home.source == path, len(home.stem))
+        if best is None or rank > best[0]:
+            best = (rank, new, home.move.reason)
+    if best is not None and best[1] != path:
+        yield FileMove(path, best[1], entry.mode, entry.oid, best[2])
+
+
+def _without_source(idle: Iterable[OldHome], policy_path: str) -> Iterator[Blocker]:
+    for home in idle:
+        yield Blocker(
+            policy_path,
+            home.move.line,
+            f'nothing stands at "{home.source}", which is to move to "{home.move.to}"',
+            ("mend the source", "take it out of `from`"),
+        )
+
+
+def _clashes(moves: list[FileMove], files: dict[str, Entry]) -> Iterator[Blocker]:
+    """Two files for one place, as they stand or on a disk that folds case."""
+    leaving = {move.old for move in moves}
+    sources = {path: path for path in files if path not in leaving}
+    for move in moves:
+        other = sources.setdefault(move.new, move.old)
+        if other == move.old:
+            continue
+        stands = other == move.new
+        said = "stands there already" if stands else f"moves there too ({other})"
+        yield _clash(move.old, f"{move.old} would move to {move.new}: a file {said}")
+    yield from _under_files(moves, sources)
+    yield from _folded(moves, sources)
+
+
+def _under_files(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blocker]:
+    folders = {folder for path in sources for folder in _above(path)}
+    for move in moves:
+        file = next((path for path in _above(move.new) if path in sources), None)
+        if file is not None:
+            text = f"{move.old} would move to {move.new}, below the file {file}"
+            yield _clash(move.old, text)
+        elif move.new in folders:
+            text = f"{move.old} would move to {move.new}, where a folder stands"
+            yield _clash(move.old, text)
+
+
+def _folded(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blocker]:
+    """Names of files and of the folders above them that only case tells apart."""
+    seen: dict[str, str] = {}
+    told: set[str] = set()
+    moved = {move.new: move.old for move in moves}
+    for path in sorted(sources, key=lambda path: (path in moved, path)):
+        for part in (*_above(path), path):
+            other = seen.setdefault(_fold(part), part)
+            if other != part and part not in told and path in moved:
+                told.add(part)
+                old = moved[path]
+                text = f"{old} would move to {path}: {part} and {other}"
+                yield _clash(old, f"{text} are one name where case does not count")
+
+
+def _submodules(moves: Iterable[FileMove]) -> Iterator[Blocker]:
+    for move in moves:
+        if move.mode == GITLINK:
+            text = f"{move.old} is a submodule, which only `git mv` can move"
+            way = f"`git mv -- {move.old} {move.new}` and commit that first"
+            yield Blocker(move.old, None, text, (way, "take it out of the moves"))
+
+
+def _clash(path: str, message: str) -> Blocker:
+    ways = ("give one of them another place", "move the other one away first")
+    return Blocker(path, None, message, ways)
+
+
+def _above(path: str) -> list[str]:
+    return [path[:at] for at, character in enumerate(path) if character == "/"]
+
+
+def _fold(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+class Written(NamedTuple):
+    """Files to write, paths that stand already and are kept, and what forbids it."""
+
+    created: tuple[NewFile, ...]
+    kept: tuple[str, ...]
+    blockers: tuple[Blocker, ...]
+
+
+def to_write(
+    migration: Migration,
+    policy_path: str,
+    standing: set[str],
+    contents: dict[str, bytes],
+) -> Written:
+    """What `[[migration.create]]` writes into a tree of the paths `standing`.
+
+    `contents` holds the files that `from_file` names, as far as they exist.
+    """
+    created: list[NewFile] = []
+    kept: list[str] = []
+    blockers: list[Blocker] = []
+    folded = {_fold(path): path for path in standing}
+    for create in migration.creates:
+        other = folded.get(_fold(create.path))
+        if create.path in standing:
+            kept.append(create.path)
+        elif other is not None:
+            text = f"{create.path} is to be written, and {other} differs in case only"
+            blockers.append(Blocker(policy_path, create.line, text, ("rename one",)))
+        elif create.text is not None:
+            created.append(NewFile(create.path, create.text.encode("utf-8")))
+        elif create.from_file in contents:
+            created.append(NewFile(create.path, contents[create.from_file]))
+        else:
+            text = f"{create.path} is to be written from {create.from_file}"
+            message = f"{text}, which is no file of this tree"
+            ways = (f"commit {create.from_file}", "give `text` instead")
+            blockers.append(Blocker(policy_path, create.line, message, ways))
+    return Written(tuple(created), tuple(kept), tuple(blockers))

@@ -1,0 +1,169 @@
+"""Makes the plan of a migration: moves, edits, files to write, and what forbids it.
+
+The new tree is made in memory and judged by the policy before a single file moves.
+Nothing is written, and the answer depends on the policy and the old tree alone.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import NamedTuple
+
+from treeguard.errors import UsageError
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.knowledge import know
+from treeguard.facts.store import Store
+from treeguard.migration.model import FileEdit
+from treeguard.migration.model import FileMove
+from treeguard.migration.model import NewFile
+from treeguard.migration.model import Plan
+from treeguard.migration.model import Undecided
+from treeguard.migration.moved_tree import MovedSnapshot
+from treeguard.migration.moves import Written
+from treeguard.migration.moves import lay_out
+from treeguard.migration.moves import to_write
+from treeguard.migration.planning_check import blockers
+from treeguard.migration.planning_files import files_to_open
+from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.world import World
+from treeguard.policy.model import Migration
+from treeguard.policy.model import Policy
+from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+
+Progress = Callable[[str, int], None]
+
+
+def make_plan(
+    policy: Policy,
+    snapshot: Snapshot,
+    base: str,
+    store: Store,
+    *,
+    today: datetime.date | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """The plan of `policy.migration` for `snapshot`, the tree of the commit `base`.
+
+    `progress` is told what is being done, and how many files so far. Raises
+    `UsageError` when the policy has no migration.
+    """
+    migration = policy.migration
+    if migration is None:
+        raise UsageError(
+            f"{policy.path} has no [migration] to plan", "add one, with its moves"
+        )
+    files = dict(snapshot.files())
+    layout = lay_out(migration, policy.path, files)
+    plan = Plan(
+        migration.id, migration.title, base, layout.moves, (), (), (), (), (), ()
+    )
+    if layout.clashes:
+        return plan._replace(blockers=layout.blockers)
+    written = _written(migration, policy, snapshot, files, layout.moves)
+    before = know(snapshot, policy.roots, store)
+    world = world_of(policy, before, layout.moves, written.created, store)
+    edits, undecided, edited = _rewritten(world, migration, files, progress)
+    after = _after(policy, world, layout.moves, edited, written, store)
+    day = today or datetime.date.today()
+    found = blockers(policy, before, after, day)
+    return plan._replace(
+        edits=edits,
+        created=written.created,
+        kept=written.kept,
+        undecided=undecided,
+        blockers=(*layout.blockers, *written.blockers, *found),
+    )
+
+
+def world_of(
+    policy: Policy,
+    before: Knowledge,
+    moves: tuple[FileMove, ...],
+    created: tuple[NewFile, ...],
+    store: Store,
+) -> World:
+    """Both trees as rewriters need to see them, nothing rewritten yet."""
+    moved = MovedSnapshot(before.snapshot, moves, {}, created)
+    after = know(moved, policy.roots, store)
+    world = World(before, {move.old: move.new for move in moves}, after)
+    return world._replace(folders=world.folder_moves())
+
+
+def _written(
+    migration: Migration,
+    policy: Policy,
+    snapshot: Snapshot,
+    files: dict[str, Entry],
+    moves: tuple[FileMove, ...],
+) -> Written:
+    left = {move.old for move in moves}
+    standing = {path for path in files if path not in left}
+    standing |= {move.new for move in moves}
+    contents = {
+        create.from_file: snapshot.read(files[create.from_file].oid)
+        for create in migration.creates
+        if create.from_file in files and files[create.from_file].is_file
+    }
+    return to_write(migration, policy.path, standing, contents)
+
+
+class Rewritten(NamedTuple):
+    """Edits and what is undecided, both by old path, and the new bytes by new path."""
+
+    edits: tuple[FileEdit, ...]
+    undecided: tuple[Undecided, ...]
+    edited: dict[str, bytes]
+
+
+def _rewritten(
+    world: World,
+    migration: Migration,
+    files: dict[str, Entry],
+    progress: Progress | None,
+) -> Rewritten:
+    edits: list[FileEdit] = []
+    left: list[Undecided] = []
+    edited: dict[str, bytes] = {}
+    for number, (path, data) in enumerate(files_to_open(world, files)):
+        made, undecided = rewrite(path, data, world)
+        left += undecided
+        if progress is not None:
+            progress("reading what refers to moved files", number + 1)
+        if not made:
+            continue
+        if migration.frozen.match(path):
+            why = "the migration leaves this file as it is (frozen)"
+            shown = (data[e.start : e.end].decode("utf-8", "replace") for e in made)
+            left += [
+                Undecided(path, edit.line, text, why)
+                for edit, text in zip(made, shown, strict=True)
+            ]
+            continue
+        try:
+            edited[world.where(path)] = apply_edits(data, made)
+        except ValueError as error:
+            left.append(Undecided(path, made[0].line, path, str(error)))
+            continue
+        edits.append(FileEdit(path, world.where(path), tuple(made)))
+    return Rewritten(tuple(sorted(edits)), tuple(sorted(left)), edited)
+
+
+def _after(
+    policy: Policy,
+    world: World,
+    moves: tuple[FileMove, ...],
+    edited: dict[str, bytes],
+    written: Written,
+    store: Store,
+) -> Knowledge:
+    """What is known of the tree as `apply` leaves it, its record included."""
+    assert policy.migration is not None
+    created = [*written.created]
+    record = policy.migration.record
+    if world.before.entry(record) is None and record not in world.moves.values():
+        created.append(NewFile(record, f"# {policy.migration.title}\n".encode()))
+    tree = MovedSnapshot(world.before.snapshot, moves, edited, created)
+    return know(tree, policy.roots, store)

@@ -1,0 +1,136 @@
+"""Rewrites one Python source: its imports, what uses them, and names in its strings.
+
+The result is read again before it counts: every import of the new bytes has to lead to
+where the old one led. `python_source` says which parser is used and why.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
+from treeguard.facts.imports import source_facts
+from treeguard.facts.model import ATTRIBUTE
+from treeguard.facts.model import FROM
+from treeguard.facts.model import IMPORT
+from treeguard.facts.model import SourceFacts
+from treeguard.facts.python_files import NOTEBOOK
+from treeguard.facts.python_files import language
+from treeguard.facts.python_files import maybe_python
+from treeguard.facts.source.decode import UndecodableError
+from treeguard.facts.source.reading import UnreadableError
+from treeguard.facts.source.walk import Place
+from treeguard.facts.source.walk import walk
+from treeguard.migration.model import Edit
+from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite.python_imports import Renamed
+from treeguard.migration.rewrite.python_imports import from_import
+from treeguard.migration.rewrite.python_imports import plain_import
+from treeguard.migration.rewrite.python_names import Names
+from treeguard.migration.rewrite.python_source import Source
+from treeguard.migration.rewrite.python_strings import strings
+from treeguard.migration.rewrite.python_uses import uses
+from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.world import World
+from treeguard.trees import REGULAR
+
+
+def may_hold(path: str) -> bool:
+    """True for what can be Python, by its name or by its first line."""
+    return maybe_python(path, REGULAR)
+
+
+def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
+    """Edits of the source at `path`, its place before the moves; nothing if no Python.
+
+    Needs `world.after`. A source that no parser takes is never edited: what it may
+    import is told.
+    """
+    spoken = language(path, REGULAR, data[:256])
+    facts = world.before.source(path) if spoken is not None else None
+    if facts is None or spoken is None:
+        return
+    names = Names(path, world, facts.search_path)
+    if spoken == NOTEBOOK or facts.error:
+        why = facts.error or "the cells of a notebook are not edited"
+        yield from _left(facts, names, why)
+        return
+    try:
+        source = Source(data)
+    except (UnreadableError, UndecodableError) as error:
+        yield from _left(facts, names, f"the source {error.reason}")
+        return
+    made = list(_all(source, facts, names))
+    fault = _fault(data, [one for one in made if isinstance(one, Edit)], spoken, names)
+    if fault and not any(isinstance(one, Undecided) for one in made):
+        yield Undecided(path, 1, path, fault)
+    else:
+        yield from made
+
+
+def _all(
+    source: Source, facts: SourceFacts, names: Names
+) -> Iterator[Edit | Undecided]:
+    found = walk(source.tree, names=True)
+    renamed: list[tuple[Renamed, Place]] = []
+    for node, place in found.imports:
+        if isinstance(node, ast.ImportFrom):
+            yield from from_import(source, node, names)
+            continue
+        for made in plain_import(source, node, names):
+            if isinstance(made, Renamed):
+                renamed.append((made, place))
+            else:
+                yield made
+    yield from uses(source, found, renamed, names)
+    yield from strings(source, facts.imports, names, facts.search_path)
+    for item in facts.undecidable:
+        why = "what it imports is only known when it runs"
+        yield Undecided(names.path, item.line, item.text, why)
+
+
+def _left(facts: SourceFacts, names: Names, why: str) -> Iterator[Undecided]:
+    """Whatever leads elsewhere now, in a source that is not edited."""
+    for item in facts.imports:
+        if item.kind == ATTRIBUTE:
+            continue
+        targets = names.world.before.resolve(
+            names.path, item, facts.search_path
+        ).targets
+        now = names.after.resolve(names.new_path, item, facts.search_path).targets
+        if targets and now != names.expected(targets):
+            cell = f" (cell {item.cell})" if item.cell else ""
+            name = f" import {item.name}" if item.name else ""
+            text = f"{'.' * item.level}{item.module}{name}{cell}"
+            yield Undecided(names.path, item.line, text, why)
+
+
+def _fault(data: bytes, edits: list[Edit], spoken: str, names: Names) -> str:
+    """What is wrong with the edited source, read again; empty if nothing is."""
+    if not edits:
+        return ""
+    try:
+        edited = source_facts(apply_edits(data, edits), spoken)
+    except ValueError as error:
+        return str(error)
+    if edited.error:
+        return f"after the edits {edited.error}"
+    was = names.world.before.source(names.path)
+    assert was is not None
+    homes = (names.expected(found) for found in _led(was, names))
+    wanted = Counter(home for home in homes if home is not None)
+    now = Counter(
+        names.after.resolve(names.new_path, item, edited.search_path).targets
+        for item in edited.imports
+        if item.kind in (IMPORT, FROM)
+    )
+    lost = [targets[0] for targets in wanted - now]
+    return f"after the edits nothing leads to {lost[0]}" if lost else ""
+
+
+def _led(facts: SourceFacts, names: Names) -> Iterator[tuple[str, ...]]:
+    for item in facts.imports:
+        found = names.world.before.resolve(names.path, item, facts.search_path)
+        if item.kind in (IMPORT, FROM) and found.targets:
+            yield found.targets

@@ -1,0 +1,240 @@
+"""By which name a file imports what it imported before, once everything has moved.
+
+A name is never worked out alone: every candidate is put to the `Resolver` of the tree
+after the moves, and the first one that leads where the old name led is taken.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.facts.model import FROM
+from treeguard.facts.model import IMPORT
+from treeguard.facts.model import Import
+from treeguard.facts.resolve import Resolution
+from treeguard.facts.spelled import dotted_names
+from treeguard.facts.spelled import parent_folder
+from treeguard.migration.world import World
+
+_SOURCES = (".py", ".pyw", ".pyi")
+
+
+class Name(NamedTuple):
+    """What an import says; `name` None: `import module`, else `from ... import name`.
+
+    `module` holds no leading dots; their number is `level`.
+    """
+
+    module: str
+    level: int = 0
+    name: str | None = None
+
+    @property
+    def written(self) -> str:
+        """The module with its dots."""
+        return "." * self.level + self.module
+
+
+class UndecidedError(Exception):
+    """Nobody can say how this import is to be written; the message says why."""
+
+
+class Names:
+    """The imports of one file, before and after the moves."""
+
+    def __init__(
+        self, path: str, world: World, search_path: tuple[str, ...] = ()
+    ) -> None:
+        assert world.after is not None
+        self.path = path
+        self.new_path = world.where(path)
+        self.world = world
+        self.after = world.after
+        self._search_path = search_path
+        self._kept: dict[tuple[Name, str], Name] = {}
+
+    def led(self, name: Name, kind: str = "") -> Resolution:
+        """Where it led in the old tree."""
+        imp = _import(name, kind)
+        return self.world.before.resolve(self.path, imp, self._search_path)
+
+    def leads(self, name: Name, kind: str = "") -> tuple[str, ...]:
+        """The files that it leads to in the new tree."""
+        imp = _import(name, kind)
+        return self.after.resolve(self.new_path, imp, self._search_path).targets
+
+    def expected(self, targets: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Where the targets of the old tree are now; None for a folder torn apart."""
+        found = []
+        for target in targets:
+            if not target.endswith("/"):
+                found.append(self.world.where(target))
+                continue
+            folder = target[:-1]
+            home = self.world.folders.get(folder, folder)
+            if home == folder and self.after.entry(folder) is None:
+                return None
+            found.append(f"{home}/")
+        return tuple(found)
+
+    def renamed(self, name: Name, kind: str = "") -> Name:
+        """How `name` is written now; itself where nothing has to change.
+
+        Raises `UndecidedError`.
+        """
+        key = (name, kind)
+        if key not in self._kept:
+            self._kept[key] = self._renamed(name, kind)
+        return self._kept[key]
+
+    def _renamed(self, name: Name, kind: str) -> Name:
+        targets = self.led(name, kind).targets
+        if not targets:
+            return name
+        expected = self.expected(targets)
+        if expected is None:
+            raise UndecidedError(f"the files of {targets[0]} go to several places")
+        if self.leads(name, kind) == expected:
+            return name
+        for candidate in self._candidates(name, expected[0]):
+            if self.leads(candidate, kind) == expected:
+                return candidate
+        raise UndecidedError(self._why(name, targets[0], expected[0]))
+
+    def _why(self, name: Name, target: str, home: str) -> str:
+        root = self._root(name)
+        if not name.level and root not in self.world.before.context.roots:
+            return f"{target} was found beside the script alone"
+        return f"no name leads to {home} from {self.new_path}"
+
+    def depth(self, name: Name) -> int:
+        """How many parts of the module lead to a file or folder of their own."""
+        parts, count, last = dotted_names(name.module), 0, self._base(name)
+        for at in range(1, len(parts) + 1):
+            here = self.led(Name(".".join(parts[:at]), name.level)).targets
+            if not here or here == last:
+                break
+            count, last = at, here
+        return count
+
+    def _base(self, name: Name) -> tuple[str, ...]:
+        return self.led(Name("", name.level)).targets if name.level else ()
+
+    def _candidates(self, name: Name, home: str) -> Iterator[Name]:
+        """Ways to name `home`, in the manner of `name`, the likeliest first."""
+        parts = dotted_names(name.module)
+        known = self.depth(name)
+        tail = parts[known:]
+        is_submodule = not tail and name.name is not None and self._is_submodule(name)
+        for level, stem in self._stems(name, home, is_submodule):
+            module = [*stem, *tail]
+            if not is_submodule:
+                yield Name(".".join(module), level, name.name)
+            elif stem:
+                yield Name(".".join(stem[:-1]), level, stem[-1])
+
+    def _is_submodule(self, name: Name) -> bool:
+        """True if `from module import name` leads deeper than `module` itself."""
+        assert name.name is not None
+        inner = self.led(name).targets
+        return name.name != "*" and inner != self.led(name._replace(name=None)).targets
+
+    def _stems(
+        self, name: Name, home: str, is_submodule: bool
+    ) -> Iterator[tuple[int, list[str]]]:
+        """The level and the parts of a dotted name for `home`."""
+        path = _stem(home)
+        if name.level:
+            yield from self._relative(path, is_submodule)
+        for root in self._roots(name):
+            parts = _below(path, root)
+            if parts and all(map(_is_identifier, parts)):
+                yield 0, parts
+
+    def _relative(
+        self, path: str, is_submodule: bool
+    ) -> Iterator[tuple[int, list[str]]]:
+        package = parent_folder(self.new_path)
+        base = parent_folder(path) if is_submodule else path
+        common, level = package, 1
+        while common and base != common and not base.startswith(f"{common}/"):
+            common, level = parent_folder(common), level + 1
+        parts = _below(path, common) if path != common else []
+        inside = len(common) > len(self._top(package))
+        if inside and parts is not None and all(map(_is_identifier, parts)):
+            yield level, parts
+
+    def _top(self, package: str) -> str:
+        """The folder that holds the top-level package of the importing file."""
+        roots = [
+            root
+            for root in self.after.context.roots
+            if _below(package, root) or package == root
+        ]
+        # A plain folder inside a package is a part of it (PEP 420).
+        holders = [at for at in _upwards(package) if self._has_init(at)]
+        roots += [parent_folder(holders[-1])] if holders else []
+        return max(roots, key=len, default="")
+
+    def _has_init(self, folder: str) -> bool:
+        children = self.after.children(folder)
+        return any(f"__init__{end}" in children for end in _SOURCES)
+
+    def _roots(self, name: Name) -> list[str]:
+        """Where the new name may start: where the old one did, then anywhere else."""
+        context = self.after.context.roots
+        if name.level:
+            own = self._top(parent_folder(self.new_path))
+            return list(dict.fromkeys((own, *context)))
+        root = self._root(name)
+        moved = self.world.folders.get(root, root)
+        if root in self.world.before.context.roots:
+            return list(dict.fromkeys((moved, *context)))
+        # A script's own folder is on the path only while that script runs.
+        return list(dict.fromkeys((moved, self._top(parent_folder(self.new_path)))))[
+            : 2 if self._is_package(parent_folder(self.path)) else 1
+        ]
+
+    def _is_package(self, folder: str) -> bool:
+        return "__init__.py" in self.world.before.children(folder)
+
+    def _root(self, name: Name) -> str:
+        """The folder in which the first part of an absolute name was found."""
+        first = dotted_names(name.module)[:1]
+        targets = self.led(Name(first[0])).targets if first else ()
+        return parent_folder(_stem(targets[0])) if targets else ""
+
+
+def _import(name: Name, kind: str) -> Import:
+    spoken = kind or (IMPORT if name.name is None and not name.level else FROM)
+    return Import(1, 1, 1, 1, spoken, name.module, name.level, name.name)
+
+
+def _stem(path: str) -> str:
+    """What a module's dotted name says of its path: no suffix, no `__init__`."""
+    if path.endswith("/"):
+        return path[:-1]
+    folder, _, file = path.rpartition("/")
+    base = next((file[: -len(end)] for end in _SOURCES if file.endswith(end)), file)
+    if base == "__init__":
+        return folder
+    return f"{folder}/{base}" if folder else base
+
+
+def _below(path: str, folder: str) -> list[str] | None:
+    """The parts of `path` below `folder`; None if it is not below."""
+    if not folder:
+        return path.split("/") if path else []
+    return path[len(folder) + 1 :].split("/") if path.startswith(f"{folder}/") else None
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    while folder:
+        yield folder
+        folder = parent_folder(folder)
+
+
+def _is_identifier(part: str) -> bool:
+    return part.isidentifier() and not keyword.iskeyword(part)

@@ -1,0 +1,47 @@
+"""Every rewriter, and what they say together of one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.migration.model import Edit
+from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite import python
+from treeguard.migration.rewrite.splice import in_order
+from treeguard.migration.world import World
+
+
+class Rewriter(NamedTuple):
+    """`may_hold` judges by path alone; `rewrites` takes the path before the moves.
+
+    A rewriter that `names` what it refers to is only asked about files that move or
+    that hold the name of something that does.
+    """
+
+    may_hold: Callable[[str], bool]
+    rewrites: Callable[[str, bytes, World], Iterator[Edit | Undecided]]
+    names: bool = False
+
+
+REWRITERS: dict[str, Rewriter] = {
+    "python": Rewriter(python.may_hold, python.rewrites, names=True),
+}
+
+
+def rewrite(path: str, data: bytes, world: World) -> tuple[list[Edit], list[Undecided]]:
+    """What all rewriters want of the file that stood at `path`: edits in order.
+
+    Raises `ValueError` when two of them want the same place.
+    """
+    edits: list[Edit] = []
+    undecided: list[Undecided] = []
+    for rewriter in REWRITERS.values():
+        if rewriter.may_hold(path):
+            for made in rewriter.rewrites(path, data, world):
+                if isinstance(made, Edit):
+                    edits.append(made)
+                else:
+                    undecided.append(made)
+    return in_order(edits), sorted(set(undecided))

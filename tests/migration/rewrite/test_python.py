@@ -1,0 +1,260 @@
+"""Rows of the migration's table of cases, and what every spelling becomes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.migration.moving import a_world
+from tests.migration.moving import rewritten
+
+FILES = {
+    "B/__init__.py": "",
+    "B/core/__init__.py": "",
+    "B/core/util.py": "",
+    "B/observability/__init__.py": "",
+    "B/observability/m.py": "",
+    "B/observability/exporters.py": "",
+    "B/storage/__init__.py": "",
+    "B/storage/db.py": "class DB: ...\n",
+    "B/storage_utils.py": "",
+    "B/agents/__init__.py": "",
+    "B/agents/x.py": "",
+    "B/old_manager.py": "",
+    "scripts/common.py": "",
+    "lib/alone.py": "",
+}
+MOVES = {
+    "B/observability/": "B/enterprise/observability/",
+    "B/storage/": "B/enterprise/storage/",
+    "B/agents/": "garbage/agents/",
+    "B/old_manager.py": "garbage/old_manager.py",
+    "scripts/push.py": "B/enterprise/scripts/push.py",
+    "lib/alone.py": "B/core/alone.py",
+}
+KEPT = "B/core/u.py"
+INSIDE = "B/observability/y.py"
+
+
+def become(path: str, text: str | bytes) -> tuple[str, list[tuple[int, str]]]:
+    data = text.encode() if isinstance(text, str) else text
+    world = a_world({**FILES, path: data}, MOVES)
+    new, left = rewritten(world, path)
+    return new.decode(), [(item.line, item.why) for item in left]
+
+
+SAME = [
+    pytest.param(INSIDE, "from ..storage.db import DB\n", id="row-2-both-move"),
+    pytest.param(INSIDE, "from . import exporters\n", id="row-3-own-package"),
+    pytest.param(INSIDE, "from .exporters import x, y\n", id="own-sibling"),
+    pytest.param(
+        KEPT,
+        'import B.storage_utils\nx = "B.storage2"\ny = xB.storage\n',
+        id="row-8-longer-names",
+    ),
+    pytest.param(
+        KEPT, "def f(B):\n    return B.storage\n", id="row-9-a-parameter-shadows"
+    ),
+    pytest.param(KEPT, "import os, json\nfrom typing import Any\n", id="others"),
+    pytest.param(KEPT, "# from B.storage import db\n", id="a-comment"),
+    pytest.param(KEPT, '"""See B.storage for more."""\n', id="prose"),
+    pytest.param(KEPT, "from B import *\n", id="a-star-of-what-stays"),
+]
+
+
+@pytest.mark.parametrize(("path", "text"), SAME)
+def test_nothing_is_changed(path: str, text: str) -> None:
+    assert become(path, text) == (text, [])
+
+
+CHANGED = [
+    pytest.param(
+        "B/observability/__init__.py",
+        "from ..core import util\n",
+        "from ...core import util\n",
+        id="row-1-one-level-deeper",
+    ),
+    pytest.param(
+        KEPT,
+        "def f():\n    from ..observability import m\n    return m\n",
+        "def f():\n    from ..enterprise.observability import m\n    return m\n",
+        id="row-4-relative-and-lazy",
+    ),
+    pytest.param(
+        KEPT,
+        "from B import observability, core as c  # k\n",
+        "from B import core as c  # k\nfrom B.enterprise import observability\n",
+        id="row-5-split",
+    ),
+    pytest.param(
+        KEPT,
+        "from B import (\n observability as o, # a\n storage,\n)\n",
+        "from B.enterprise import (\n observability as o, # a\n storage,\n)\n",
+        id="row-6-both-move-together",
+    ),
+    pytest.param(
+        KEPT,
+        "\ufeffimport B.storage.db, os; print(B.storage.db.X)\r\n",
+        "\ufeffimport B.enterprise.storage.db, os; "
+        "print(B.enterprise.storage.db.X)\r\n",
+        id="row-7-bom-crlf-semicolon",
+    ),
+    pytest.param(
+        KEPT,
+        "import B.storage.db\n\n\ndef f(B):\n    return B.storage.db\n",
+        "import B.enterprise.storage.db\n\n\ndef f(B):\n    return B.storage.db\n",
+        id="row-9-body-shadowed-beside-an-import",
+    ),
+    pytest.param(
+        KEPT,
+        "from B \\\n  import storage\n",
+        "from B.enterprise \\\n  import storage\n",
+        id="row-10-continuation",
+    ),
+    pytest.param(
+        KEPT,
+        "from importlib import import_module\nimport_module('B.storage.db')\n"
+        'patch("B.storage.db.DB")\n',
+        "from importlib import import_module\n"
+        "import_module('B.enterprise.storage.db')\n"
+        'patch("B.enterprise.storage.db.DB")\n',
+        id="row-11-strings",
+    ),
+    pytest.param(
+        KEPT,
+        "from B.agents.x import X\n",
+        "from garbage.agents.x import X\n",
+        id="row-14-the-text-alone",
+    ),
+    pytest.param(
+        "B/old_manager.py",
+        "from B.agents import x\nfrom .agents.x import Y\n",
+        "from garbage.agents import x\nfrom .agents.x import Y\n",
+        id="row-15-archived-together",
+    ),
+    pytest.param(
+        "B/old_manager.py",
+        "from .core import util\nfrom . import core, agents\n",
+        "from B.core import util\nfrom . import agents\nfrom B import core\n",
+        id="out-of-its-package",
+    ),
+    pytest.param(
+        KEPT,
+        "import B.agents.x\nB.agents.x.run(B.core)\n",
+        "import B, garbage.agents.x\ngarbage.agents.x.run(B.core)\n",
+        id="the-old-first-name-is-needed",
+    ),
+    pytest.param(
+        KEPT,
+        "import B.agents.x as ax\nax.run()\n",
+        "import garbage.agents.x as ax\nax.run()\n",
+        id="as",
+    ),
+    pytest.param(
+        KEPT,
+        "from B.agents.x import *\n",
+        "from garbage.agents.x import *\n",
+        id="star",
+    ),
+    pytest.param(
+        KEPT,
+        "from..storage import db\nfrom ..agents import(x)\n",
+        "from..enterprise.storage import db\nfrom garbage.agents import(x)\n",
+        id="no-blanks",
+    ),
+    pytest.param(
+        "B/agents/z.py",
+        "from..core import util\nfrom ..import storage\n",
+        "from B.core import util\nfrom B.enterprise import storage\n",
+        id="blanks-where-words-would-meet",
+    ),
+    pytest.param(
+        KEPT,
+        "if True: from B import storage, core\n",
+        "if True: from B import core; from B.enterprise import storage\n",
+        id="split-behind-a-colon",
+    ),
+    pytest.param(
+        KEPT,
+        "class A:\n\tfrom B import (\n\t\tcore,  # stays\n\t\tstorage,  # goes\n\t)",
+        "class A:\n\tfrom B import (\n\t\tcore,  # stays\n\t)\n"
+        "\tfrom B.enterprise import storage  # goes",
+        id="split-keeps-comments-and-the-missing-newline",
+    ),
+    pytest.param(
+        KEPT,
+        "from B import core, storage, agents\r\nx = 1\r\n",
+        "from B import core\r\nfrom B.enterprise import storage\r\n"
+        "from garbage import agents\r\nx = 1\r\n",
+        id="split-in-three",
+    ),
+    pytest.param(
+        "B/__init__.py",
+        "from .storage.db import DB as DB\nfrom . import storage\n__all__ = ['DB']\n",
+        "from .enterprise.storage.db import DB as DB\n"
+        "from .enterprise import storage\n__all__ = ['DB']\n",
+        id="re-exports",
+    ),
+    pytest.param(
+        "lib/run.py",
+        "print('B.storage.db:main', 'B.storage.nothing')\n",
+        "print('B.enterprise.storage.db:main', 'B.enterprise.storage.nothing')\n",
+        id="an-entry-point",
+    ),
+    pytest.param(
+        KEPT,
+        "import os\nos.system('python -m B.storage.db --x B.storage.dbx')\n",
+        "import os\nos.system('python -m B.enterprise.storage.db --x B.storage.dbx')\n",
+        id="a-command",
+    ),
+    pytest.param(
+        KEPT,
+        "if TYPE_CHECKING:\n    import B.storage.db\ndef f(x: B.storage.db.DB): ...\n",
+        "if TYPE_CHECKING:\n    import B.enterprise.storage.db\n"
+        "def f(x: B.enterprise.storage.db.DB): ...\n",
+        id="type-checking",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "old", "new"), CHANGED)
+def test_it_leads_where_it_led(path: str, old: str, new: str) -> None:
+    assert become(path, old) == (new, [])
+
+
+def test_latin_1_stays_latin_1() -> None:
+    data = "# coding: latin-1\nx = 'é'; import B.storage.db as ü\n".encode("latin-1")
+    world = a_world({**FILES, KEPT: data}, MOVES)
+    new, left = rewritten(world, KEPT)
+    assert new == data.replace(b"B.storage", b"B.enterprise.storage")
+    assert left == []
+
+
+LEFT = [
+    pytest.param(
+        KEPT,
+        'from importlib import import_module\nimport_module(f"B.{n}")\n'
+        'import_module("B." + n)\nimport_module(".db", package=pkg)\n',
+        [2, 3, 4],
+        id="row-12-put-together",
+    ),
+    pytest.param(
+        "scripts/push.py", "import common\n", [1], id="row-17-a-scripts-own-folder"
+    ),
+    pytest.param(
+        KEPT, "from B.storage import db\ndef (:\n", [1], id="row-45-no-python"
+    ),
+    pytest.param(KEPT, "print 'x'\nimport B.agents.x\n", [2], id="row-45-python-2"),
+    pytest.param(
+        KEPT,
+        "import B.agents.x\ngarbage = 1\n",
+        [1],
+        id="the-new-first-name-is-taken",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "lines"), LEFT)
+def test_what_nobody_can_decide_is_told(path: str, text: str, lines: list[int]) -> None:
+    new, left = become(path, text)
+    assert new == text
+    assert [line for line, _why in left] == lines
