@@ -25,9 +25,7 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.stages import opening
 
-BEGIN = (
-    "<!-- treeguard: begin (from policy.toml; treeguard agent-hook --instructions) -->"
-)
+BEGIN = "<!-- treeguard: begin (written from policy.toml) -->"
 END = "<!-- treeguard: end -->"
 _MOST = 12
 
@@ -73,6 +71,8 @@ def placed_in(text: str, section: str) -> str:
 
 def write(path: str, section: str) -> None:
     """Put `section` into the file `path`, which need not exist. Raises `UsageError`."""
+    if os.path.islink(path):  # a repository's own link may lead anywhere
+        raise UsageError(f"{path} is a symbolic link", "name the file itself")
     try:
         text = ""
         if os.path.lexists(path):
@@ -91,7 +91,8 @@ def write(path: str, section: str) -> None:
 def _lines(rule: Rule) -> Iterator[str]:
     for said in _said(rule):
         reason = f" {escape(rule.reason)}" if rule.reason else ""
-        yield f"- {said}.{reason} (`{rule.id}`)"
+        line = f"- {said}.{reason} (`{escape(rule.id)}`)"
+        yield line.replace("<!--", "<!- -")  # no reason may end the section
 
 
 def _said(rule: Rule) -> Iterator[str]:
@@ -114,7 +115,8 @@ def _said(rule: Rule) -> Iterator[str]:
         yield f"Keep {_names(options.files)}"
     elif isinstance(options, Closed):
         children = _names(options.children.lines)
-        yield f"Add nothing to `{options.folder}` beside {children}"
+        folder = f"{options.folder.strip('/')}/"
+        yield f"Add nothing to {_names((folder,))} beside {children}"
     elif isinstance(options, Layers):
         rows = "; ".join(
             " and ".join(_list(part) for part in r) for r in options.layers
