@@ -44,6 +44,29 @@ def test_a_file_deleted_and_not_committed(
     assert repo.out("status", "--porcelain") == ""
 
 
+def test_a_folder_that_is_gone_as_a_whole(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.write("reports/gemma3/run_2.json", "2\n")
+    repo.stage()
+    repo.commit("two runs")
+    _delete(repo, "reports/gemma3/run_2.json")
+    source = _delete(repo, REPORT)
+    answer = call(repo, capsys, "restore", "--", "reports/gemma3")
+    expected = f"reports/gemma3: back as commit {source[:12]} has it\n"
+    assert answer == (0, expected, "")
+    assert repo.out("diff", "--cached", "--name-status") == f"A\t{REPORT}"
+
+
+def test_a_folder_that_is_still_there_is_left_as_it_is(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _delete(repo, REPORT)
+    answer = call(repo, capsys, "restore", "reports")
+    assert answer.code == 2
+    assert repo.out("status", "--porcelain") == ""
+
+
 def test_a_path_counts_from_where_one_stands(
     repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""`treeguard restore`: a lost file, from the newest commit that had it."""
+"""`treeguard restore`: a lost file or folder, from the newest commit that had it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from treeguard.commands.paths import repository_path
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
+from treeguard.repository.history import is_folder
 from treeguard.repository.history import lost_commit
 from treeguard.repository.plumbing import Git
 from treeguard.stages import opening
 
 NAME = "restore"
-HELP = "bring back a file that was deleted, from the commit that last had it"
+HELP = "bring back what was deleted, from the commit that last had it"
 EPILOG = """\
-The file comes back into the index and the work tree. Nothing is ever overwritten.
+What comes back is in the index and the work tree. Nothing is ever overwritten, and a
+folder comes back only if it is gone as a whole.
 
 examples:
   treeguard restore reports/2025/latency.json
@@ -28,7 +30,7 @@ LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
 
 
 class Found(NamedTuple):
-    """A file to bring back, and the commit that has it."""
+    """A file or folder to bring back, and the commit that has it."""
 
     path: str
     commit: str
@@ -36,7 +38,9 @@ class Found(NamedTuple):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which files, and in whose history they are looked for."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file to bring back")
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a file or folder to bring back"
+    )
     parser.add_argument(
         "--from",
         dest="ref",
@@ -79,10 +83,11 @@ def _find(git: Git, top: str, typed: str, ref: str) -> Found:
             f"{typed} exists, and nothing is overwritten",
             "move it away first, or name the file that is missing",
         )
-    commit = lost_commit(git, path, ref)
+    commit = lost_commit(git, path, ref) or lost_commit(git, path, ref, is_folder)
     if commit is None:
         raise UsageError(
-            f"no commit in the history of {ref} has {path} as a file with content",
+            f"no commit in the history of {ref} has {path} as a file with content,"
+            " or as a folder",
             "name a commit of another branch with --from REF",
         )
     return Found(path, commit)

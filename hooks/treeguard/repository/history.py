@@ -19,6 +19,7 @@ from treeguard.repository.objects import Object
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
 from treeguard.repository.snapshots import TreeSnapshot
+from treeguard.trees import TREE
 from treeguard.trees import Entry
 
 
@@ -93,6 +94,11 @@ def has_content(entry: Entry, data: bytes) -> bool:
     return entry.is_file and bool(data)
 
 
+def is_folder(entry: Entry, _data: bytes) -> bool:
+    """True for a folder: Git keeps none that is empty."""
+    return entry.mode == TREE
+
+
 def lost_commit(
     git: Git, path: str, ref: str = "HEAD", keeps: Keeps = has_content
 ) -> str | None:
@@ -146,6 +152,6 @@ def _newest(git: Git, commits: list[str]) -> str:
 
 def _holds(git: Git, commit: Commit, path: str, keeps: Keeps) -> bool:
     entry = TreeSnapshot(git, commit.tree, commit.oid).entry(path)
-    if entry is None or not entry.is_file:
+    if entry is None:
         return False
-    return keeps(entry, git.objects.read(entry.oid))
+    return keeps(entry, git.objects.read(entry.oid) if entry.is_file else b"")
