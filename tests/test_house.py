@@ -283,7 +283,10 @@ def test_our_own_policy_states_the_same_doors() -> None:
         assert any(DOORS[library] in zone for zone in owners[library]), library
 
 
-@pytest.mark.parametrize("launcher", ["pre-commit", "pre-merge-commit"])
+LAUNCHERS = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
+
+
+@pytest.mark.parametrize("launcher", LAUNCHERS)
 def test_a_launcher_has_three_lines_and_can_be_run(launcher: str) -> None:
     path = HOOKS / launcher
     assert len(path.read_text().splitlines()) == 3

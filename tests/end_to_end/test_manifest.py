@@ -40,14 +40,22 @@ KEYS = {
 
 
 def test_the_ids_are_those_that_are_documented() -> None:
-    assert list(BY_ID) == ["treeguard", *KIND_IDS, "check-policy"]
+    assert list(BY_ID) == ["treeguard", *KIND_IDS, "treeguard-hard", "check-policy"]
 
 
 def test_every_kind_has_one_id() -> None:
     assert sorted(KIND_IDS.values()) == sorted(KINDS)
 
 
-@pytest.mark.parametrize("name", ["treeguard", *KIND_IDS])
+GUARD_STAGES = ["pre-commit", "pre-merge-commit", "pre-push", "manual"]
+STAGES = {
+    **{name: GUARD_STAGES for name in ("treeguard", *KIND_IDS)},
+    "treeguard-hard": ["prepare-commit-msg"],
+    "check-policy": ["pre-commit", "pre-merge-commit", "manual"],
+}
+
+
+@pytest.mark.parametrize("name", ["treeguard", *KIND_IDS, "treeguard-hard"])
 def test_a_guard_has_exactly_these_keys(name: str) -> None:
     assert set(BY_ID[name]) == KEYS | {"always_run"}
     assert BY_ID[name]["always_run"] is True
@@ -66,7 +74,7 @@ def test_every_hook_reads_git_itself_in_one_isolated_process(
     assert hook["entry"].startswith("python -I -m treeguard hook ")
     assert hook["pass_filenames"] is False
     assert hook["require_serial"] is True
-    assert hook["stages"] == ["pre-commit", "pre-merge-commit", "manual"]
+    assert hook["stages"] == STAGES[hook["id"]]
     assert hook["minimum_pre_commit_version"] == "3.2.0"
 
 

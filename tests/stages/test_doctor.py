@@ -42,7 +42,7 @@ def installed(tmp_path: Path) -> HooksFolder:
 
 
 def test_installed_hooks_are_good(installed: HooksFolder) -> None:
-    assert [remark.state for remark in looked(installed)] == [doctor.GOOD] * 2
+    assert [remark.state for remark in looked(installed)] == [doctor.GOOD] * 3
 
 
 def test_a_missing_stage_is_named(installed: HooksFolder) -> None:
@@ -61,6 +61,12 @@ def test_a_gone_interpreter_is_named(tmp_path: Path) -> None:
     folder = HooksFolder(str(tmp_path))
     install.install(folder, "/gone/python")
     assert "runs /gone/python, which is gone" in said(looked(folder), doctor.BAD)
+
+
+def test_pushes_that_nobody_guards_are_only_noted(installed: HooksFolder) -> None:
+    (Path(installed.path) / "pre-push").unlink()
+    states = [remark.state for remark in looked(installed)]
+    assert states == [doctor.GOOD, doctor.GOOD, doctor.NOTE]
 
 
 def test_skip_is_named(installed: HooksFolder) -> None:

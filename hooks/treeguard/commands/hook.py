@@ -62,4 +62,3 @@ def _runner_pushes() -> bool:
     names = ("PRE_COMMIT_REMOTE_NAME", "PRE_COMMIT_TO_REF")
     checkout = os.environ.get("PRE_COMMIT_CHECKOUT_TYPE")
     return any(os.environ.get(name) for name in names) and not checkout
-

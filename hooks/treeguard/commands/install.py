@@ -10,17 +10,61 @@ from treeguard.repository.plumbing import Git
 from treeguard.stages import install
 
 NAME = "install"
-HELP = "put the hooks in place that hold every commit to the policy"
+HELP = "put the hooks in place that hold every commit and push to the policy"
+EPILOG = """\
+examples:
+  treeguard install              commits, merges and pushes of this repository
+  treeguard install --hard       also what --no-verify, rebase and revert pass by
+  treeguard install --server     in a bare repository: every push into it
+"""
+INTRUSIVE = (
+    "prepare-commit-msg judges every commit a second time, those of a rebase too, and"
+    " cannot be skipped: a finding in the middle of a rebase stops it."
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """None so far."""
+    """Which hooks, beyond those of a commit and a push."""
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument(
+        "--hard",
+        action="store_true",
+        help="also prepare-commit-msg, which --no-verify does not skip (intrusive)",
+    )
+    kind.add_argument(
+        "--server",
+        action="store_true",
+        help="pre-receive alone, in the repository that is pushed to",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """0; a hook of somebody else is a usage error, and stays."""
-    folder = install.hooks_folder(Git())
-    for sentence in install.install(folder, sys.executable):
-        tell(args, sentence)
+    git = Git()
+    try:
+        if args.server:
+            return _serve(git, args)
+        stages = (*install.STAGES, install.HARD) if args.hard else install.STAGES
+        folder = install.hooks_folder(git)
+        for sentence in install.install(folder, sys.executable, stages):
+            tell(args, sentence)
+    finally:
+        git.close()
+    if args.hard:
+        tell(args, INTRUSIVE)
     tell(args, "`treeguard doctor` proves that they fire.")
+    return 0
+
+
+def _serve(git: Git, args: argparse.Namespace) -> int:
+    folder = install.server_folder(git)
+    for sentence in install.install(folder, sys.executable, (install.SERVER,)):
+        tell(args, sentence)
+    tell(args, "The policy of the default branch, as it stands, binds every push.")
+    if git.run("rev-parse", "--verify", "-q", "HEAD", codes=(0, 1)):
+        tell(
+            args,
+            "`treeguard check HEAD` here, now and from time to time, keeps what is"
+            " known of the files: a push is then judged in milliseconds.",
+        )
     return 0

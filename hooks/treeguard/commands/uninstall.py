@@ -18,6 +18,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0, also where nothing was installed."""
-    for sentence in install.uninstall(install.hooks_folder(Git())):
+    git = Git()
+    bare = git.where.bare
+    folder = install.server_folder(git) if bare else install.hooks_folder(git)
+    for sentence in install.uninstall(folder):
         tell(args, sentence)
     return 0

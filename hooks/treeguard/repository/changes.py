@@ -19,7 +19,7 @@ from treeguard.trees import Change
 from treeguard.trees import Entry
 
 # `--ignore-submodules=none`: .gitmodules can tell Git to hide a changed submodule.
-_RAW = (
+RAW = (
     "--raw",
     "-z",
     "--no-renames",
@@ -40,7 +40,7 @@ def staged_changes(git: Git, tree: str) -> list[Change]:
     `--ita-invisible-in-index` a file that was removed and then added with `--intent-to-
     add` would look emptied, where the commit deletes it.
     """
-    args = ("diff-index", "--cached", *_RAW, "--ita-invisible-in-index", tree, "--")
+    args = ("diff-index", "--cached", *RAW, "--ita-invisible-in-index", tree, "--")
     return parse_raw(git.run(*args))
 
 
@@ -48,7 +48,7 @@ def tree_changes(git: Git, old: str, new: str) -> list[Change] | None:
     """What differs from tree `old` to tree `new`; None when one cannot be read."""
     if old == new:
         return []
-    args = ("diff-tree", "-r", *_RAW, old, new, "--")
+    args = ("diff-tree", "-r", *RAW, old, new, "--")
     code, out, _ = git.answer(*args, codes=(0, 128), env=_NO_INDEX)
     return None if code else parse_raw(out)
 

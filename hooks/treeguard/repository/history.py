@@ -24,13 +24,17 @@ from treeguard.trees import Entry
 
 
 class Commit(NamedTuple):
-    """One commit: its tree and parents as ids, and what a person wants to see."""
+    """One commit: its tree and parents as ids, and what a person wants to see.
+
+    `date` is the day on which it was written, where its author was.
+    """
 
     oid: str
     tree: str
     parents: tuple[str, ...]
     author: str
     subject: str
+    date: str = ""
 
 
 def find_commit(git: Git, name: str) -> Commit:
@@ -49,7 +53,25 @@ def parse_commit(found: Object) -> Commit:
         raise GitError(f"commit {found.oid} is damaged", "run `git fsck --full`")
     name = printable(author.rpartition(b" <")[0])
     subject = printable(message.lstrip(b"\n").split(b"\n")[0])
-    return Commit(found.oid, trees[0], parents, name, subject)
+    return Commit(found.oid, trees[0], parents, name, subject, _day(author))
+
+
+def _day(author: bytes) -> str:
+    """The day in `Name <mail> SECONDS +HHMM`; empty where none can be read."""
+    import datetime
+
+    seconds, _, zone = author.rpartition(b"> ")[2].partition(b" ")
+    try:
+        hours, minutes = int(zone[:-2]), int(zone[:1] + zone[-2:])
+        shift = datetime.timedelta(hours=hours, minutes=minutes)
+        start = datetime.datetime(1970, 1, 1)
+        return (
+            (start + datetime.timedelta(seconds=int(seconds)) + shift)
+            .date()
+            .isoformat()
+        )
+    except (ValueError, OverflowError):
+        return ""
 
 
 def merge_base(git: Git, one: str, other: str) -> str:

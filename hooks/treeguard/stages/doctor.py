@@ -98,6 +98,10 @@ def look(folder: HooksFolder, environ: Mapping[str, str]) -> Iterator[Remark]:
 
 def _look_at(path: str, stage: str) -> Remark:
     found = owner(path)
+    if found == MISSING and stage == "pre-push":
+        # What a push would be refused for, the commit was refused for before.
+        message = f"stage {stage} is not installed: commits are guarded, pushes not"
+        return Remark(NOTE, message, _remedy(stage))
     if found == MISSING:
         return Remark(BAD, f"stage {stage} is not installed: no {path}", _remedy(stage))
     if not os.access(path, os.X_OK):

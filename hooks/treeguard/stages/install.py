@@ -8,12 +8,16 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from treeguard.errors import UsageError
 from treeguard.repository.plumbing import Git
 
-STAGES = ("pre-commit", "pre-merge-commit")
+STAGES = ("pre-commit", "pre-merge-commit", "pre-push")
+# Opt-in: neither --no-verify nor a rebase, revert or cherry-pick skips it.
+HARD = "prepare-commit-msg"
+SERVER = "pre-receive"
 MARK = "# Written by `treeguard install`; `treeguard uninstall` takes it away."
 
 MISSING = "missing"
@@ -66,6 +70,16 @@ def hooks_folder(git: Git) -> HooksFolder:
     )
 
 
+def server_folder(git: Git) -> HooksFolder:
+    """The folder whose hooks a push into this repository runs.
+
+    There a relative `core.hooksPath` counts from the repository's own folder.
+    """
+    scope, configured = _configured(git)
+    path = os.path.join(git.where.common_dir, configured or "hooks")
+    return HooksFolder(os.path.normpath(path), "", configured, scope)
+
+
 def _configured(git: Git) -> tuple[str, str]:
     """The scope and the value of `core.hooksPath`; two empty strings if it is not set.
 
@@ -85,7 +99,8 @@ def launcher(stage: str, python: str) -> str:
 
 
 def _call(stage: str, python: str) -> str:
-    return f"{shlex.quote(python)} -I -m treeguard hook {stage}"
+    words = {SERVER: "receive", "pre-push": 'hook pre-push "$@"'}
+    return f"{shlex.quote(python)} -I -m treeguard {words.get(stage, f'hook {stage}')}"
 
 
 def owner(path: str) -> str:
@@ -101,23 +116,32 @@ def owner(path: str) -> str:
     return SHIM if any(mark in data for mark in _SHIM_MARKS) else FOREIGN
 
 
-def install(folder: HooksFolder, python: str) -> list[str]:
-    """Write the launchers; say what was done, one sentence each.
+def install(
+    folder: HooksFolder, python: str, stages: Sequence[str] = STAGES
+) -> list[str]:
+    """Write the launchers of `stages`; say what was done, one sentence each.
+
+    A hook of somebody else that calls treeguard already is left to do so.
 
     Raises `UsageError`, with nothing written, where a hook of somebody else lies or
     where the launchers would serve other repositories or none.
     """
     _refuse_dead(folder)
-    for stage in STAGES:
+    for stage in stages:
         _refuse_foreign(os.path.join(folder.path, stage), stage, python)
     os.makedirs(folder.path, exist_ok=True)
-    done = [_put(os.path.join(folder.path, stage), stage, python) for stage in STAGES]
+    done = [_put(os.path.join(folder.path, stage), stage, python) for stage in stages]
     return [*done, *_reach(folder, python)]
 
 
 def uninstall(folder: HooksFolder) -> list[str]:
     """Remove our launchers and nothing else; say what was done, one sentence each."""
-    return [_take(os.path.join(folder.path, stage)) for stage in STAGES]
+    optional = [
+        stage
+        for stage in (HARD, SERVER)
+        if owner(os.path.join(folder.path, stage)) == OURS
+    ]
+    return [_take(os.path.join(folder.path, stage)) for stage in (*STAGES, *optional)]
 
 
 def _refuse_dead(folder: HooksFolder) -> None:
@@ -146,14 +170,34 @@ def _refuse_foreign(path: str, stage: str, python: str) -> None:
             "add the id to .pre-commit-config.yaml and type: pre-commit install"
             " -t pre-commit -t pre-merge-commit",
         )
-    if found == FOREIGN:
+    if found == FOREIGN and not _calls_us(path, stage):
         raise UsageError(
             f"{path} is not treeguard's and is left as it is",
-            f"call treeguard from it, with this line: {_call(stage, python)} || exit 1",
+            f"call treeguard from it, with this line: {_line(stage, python)}",
         )
 
 
+def _line(stage: str, python: str) -> str:
+    """What to add to a hook of somebody else, which may read stdin too."""
+    call = _call(stage, python)
+    if stage not in ("pre-push", SERVER):
+        return f"{call} || exit 1"
+    return (
+        f'refs="$(cat)"; printf "%s\\n" "$refs" | {call} || exit 1 (and give "$refs"'
+        " to what follows, in the same way)"
+    )
+
+
+def _calls_us(path: str, stage: str) -> bool:
+    if not os.path.isfile(path) or os.path.islink(path):
+        return False
+    word = "receive" if stage == SERVER else f"hook {stage}"
+    return f"-m treeguard {word}" in _read(path)
+
+
 def _put(path: str, stage: str, python: str) -> str:
+    if owner(path) == FOREIGN:
+        return f"{path} is your own, and calls treeguard already."
     text = launcher(stage, python)
     if owner(path) == OURS and _read(path) == text and os.access(path, os.X_OK):
         return f"{path} is in place already."

@@ -1,0 +1,94 @@
+"""How a push is told: each ref that is refused, under its name."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+
+from treeguard.commands.terminal import complain
+from treeguard.commands.terminal import show
+from treeguard.commands.terminal import tell
+from treeguard.commands.terminal import wants_color
+from treeguard.errors import UsageError
+from treeguard.formats.escape import escape
+from treeguard.formats.registry import renderer
+from treeguard.repository.merging import borrowed
+from treeguard.stages import opening
+from treeguard.stages.law import policy_changes
+from treeguard.stages.push import passed
+from treeguard.stages.push import read_lines
+from treeguard.stages.push import remote_of
+from treeguard.stages.push import runs_for_push
+from treeguard.stages.push import target_of
+from treeguard.stages.ranges import merged_pair
+from treeguard.stages.updates import Update
+from treeguard.stages.updates import Verdict
+from treeguard.stages.updates import judge_updates
+
+
+def push(args: argparse.Namespace, *, native: bool) -> int:
+    """0 when everything may be pushed, 1 when a ref is refused, 2 when one cannot be
+    judged. `native`: Git itself calls, with all refs on stdin."""
+    if not native and not runs_for_push(os.environ):
+        return _range(args)
+    with opening.opened(os.curdir) as opened:
+        git = opened.git
+        if native:
+            updates = read_lines(sys.stdin.buffer.read())
+        else:
+            updates = passed(git, os.environ)
+        remote = remote_of(args.words, os.environ)
+        target = target_of(git, remote, updates)
+        return tell_verdicts(judge_updates(opened, updates, target, args.kind), args)
+
+
+def _range(args: argparse.Namespace) -> int:
+    """`pre-commit run --from-ref A --to-ref B`: B merged into A, as in CI."""
+    start = os.environ.get("PRE_COMMIT_FROM_REF")
+    end = os.environ["PRE_COMMIT_TO_REF"]
+    if not start:
+        raise UsageError("PRE_COMMIT_TO_REF is set alone", "give --from-ref too")
+    with opening.opened(os.curdir) as (git, store), borrowed(git) as other:
+        olds, new, caveat = merged_pair(other, start, end)
+        if caveat:
+            complain(caveat)
+        landed = olds[0].entry(opening.POLICY) is not None
+        law, name = (olds[0], start) if landed else (new, end)
+        policy = opening.read_policy(law, name)
+        notices = policy_changes(policy, olds[0], new, (start, end), later=landed)
+        only = opening.only_kind(policy, args.kind)
+        report = opening.judge(policy, olds, new, store, only=only)
+    report = report._replace(notices=(*notices, *report.notices))
+    show(renderer("text")(report, color=wants_color(args.color, sys.stdout)))
+    return 1 if report.blocking else 0
+
+
+def tell_verdicts(verdicts: Iterable[Verdict], args: argparse.Namespace) -> int:
+    """Print what there is to say of each ref; the exit code of all."""
+    color = wants_color(args.color, sys.stdout)
+    code = 0
+    for verdict in verdicts:
+        for note in verdict.notes:
+            tell(args, note)
+        report = verdict.report
+        if verdict.error is not None:
+            complain(f"treeguard: {verdict.update.ref}: {verdict.error.message}")
+            if verdict.error.hint:
+                complain(f"  {verdict.error.hint}")
+            code = 2
+        elif report is not None and (report.findings or report.notices):
+            show(
+                f"{_change(verdict.update)}\n\n{renderer('text')(report, color=color)}"
+            )
+        if verdict.blocks:
+            code = max(code, 1)
+    return code
+
+
+def _change(update: Update) -> str:
+    if update.new is None:
+        return f"{escape(update.ref)} (deleted):"
+    start = f"{update.old[:12]}.." if update.old else ""
+    return f"{escape(update.ref)} ({start}{update.new[:12]}):"

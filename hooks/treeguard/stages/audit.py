@@ -1,0 +1,155 @@
+"""What was ever lost, and by which commit: the preserved rules at every step.
+
+A step is a commit and one of its parents. What another parent had removed before is
+that parent's history, and is told there; a merge answers for what it drops itself.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from treeguard.check import check
+from treeguard.errors import GitError
+from treeguard.facts.store import Store
+from treeguard.findings import NEW
+from treeguard.findings import Finding
+from treeguard.findings import Report
+from treeguard.policy.model import Policy
+from treeguard.policy.model import Preserved
+from treeguard.policy.model import Rule
+from treeguard.repository.history import Commit
+from treeguard.repository.history import find_commit
+from treeguard.repository.history import merge_bases
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import TreeSnapshot
+from treeguard.repository.snapshots import empty_snapshot
+from treeguard.repository.steps import Step
+from treeguard.repository.steps import steps
+from treeguard.stages import opening
+from treeguard.trees import Change
+from treeguard.trees import Snapshot
+
+
+class Loss(NamedTuple):
+    """A file that `commit` lost, which its parent `parent` had. `back`: the end of the
+    history that was looked at has it again, as a file."""
+
+    commit: Commit
+    parent: str
+    finding: Finding
+    back: bool
+
+
+class _Told(TreeSnapshot):
+    """A tree that knows already what differs from the one before it."""
+
+    def __init__(self, git: Git, tree: str, name: str, changes: list[Change]) -> None:
+        super().__init__(git, tree, name)
+        self._changes = changes
+
+    def changes_since(self, tree: str) -> list[Change] | None:
+        return self._changes
+
+
+def losses(
+    git: Git,
+    policy: Policy,
+    commits: Sequence[tuple[str, ...]],
+    tick: Callable[[int], None] = lambda _number: None,
+) -> Iterator[Loss]:
+    """Every loss in `commits` (as `steps.commits_of` gives them), newest first."""
+    rules = [rule for rule in policy.rules if rule.kind == "preserved"]
+    if not rules or not commits:
+        return
+    tip = TreeSnapshot(git, find_commit(git, commits[0][0]).tree, "the end")
+    law = policy._replace(rules=tuple(rules), exceptions=())
+    for step in steps(git, commits, tick):
+        if step.parent is not None and _concerns(step, rules):
+            yield from _of_step(git, law, step, step.parent, tip)
+
+
+def _concerns(step: Step, rules: Iterable[Rule]) -> bool:
+    paths = list(step.removed_or_changed())
+    return any(
+        options.paths.match(path) or options.paths.folder(path) is True
+        for rule in rules
+        for options in [rule.options]
+        if isinstance(options, Preserved)
+        for path in paths
+    )
+
+
+def _of_step(
+    git: Git, policy: Policy, step: Step, parent: str, tip: Snapshot
+) -> Iterator[Loss]:
+    commit, before = find_commit(git, step.commit), find_commit(git, parent)
+    old = TreeSnapshot(git, before.tree, parent[:12])
+    new = _Told(git, commit.tree, step.commit[:12], step.changes())
+    store = Store(None)
+    report = check(
+        policy,
+        [opening.known(old, policy._replace(roots=()), store)],
+        opening.known(new, policy._replace(roots=()), store),
+        today=datetime.date.max,
+    )
+    for finding in report.findings:
+        if finding.kind != "preserved" or finding.status != NEW:
+            continue
+        if not _removed_by_another(git, step, finding.path, parent):
+            now = tip.entry(finding.path)
+            yield Loss(commit, parent, finding, now is not None and now.is_file)
+
+
+def _removed_by_another(git: Git, step: Step, path: str, parent: str) -> bool:
+    """True when a merge only carries on what another parent's history has done."""
+    for other in step.parents:
+        if other != parent and _entry(git, other, path) == _entry(
+            git, step.commit, path
+        ):
+            try:
+                bases = merge_bases(git, parent, other)
+            except GitError as error:
+                if "no common ancestor" not in error.message:
+                    raise
+                continue
+            if any(_entry(git, base, path) is not None for base in bases):
+                return True
+    return False
+
+
+def _entry(git: Git, commit: str, path: str) -> object:
+    return TreeSnapshot(git, find_commit(git, commit).tree, commit).entry(path)
+
+
+def each_commit(
+    opened: opening.Opened, policy: Policy, commits: Sequence[tuple[str, ...]]
+) -> Iterator[tuple[Commit, Report]]:
+    """The report on each commit, oldest first, by all kinds but `preserved`.
+
+    Only what is new in a commit is in its report.
+    """
+    git, store = opened
+    only = frozenset(rule.id for rule in policy.rules if rule.kind != "preserved")
+    for oid, *parents in reversed(commits):
+        commit = find_commit(git, oid)
+        olds: list[Snapshot] = [
+            TreeSnapshot(git, find_commit(git, parent).tree, parent[:12])
+            for parent in parents
+        ]
+        new = TreeSnapshot(git, commit.tree, oid[:12])
+        yield (
+            commit,
+            opening.judge(
+                policy,
+                olds or [empty_snapshot(git)],
+                new,
+                store,
+                only=only,
+                existing="hide",
+            ),
+        )
