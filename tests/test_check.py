@@ -290,6 +290,21 @@ def test_an_undecidable_import_is_a_notice() -> None:
     assert [(n.path, n.line) for n in report.notices] == [("core/a.py", 3)]
 
 
+def test_a_notice_is_for_who_changes_the_file() -> None:
+    source = "import importlib\ndef f(n):\n    importlib.import_module('core' + n)\n"
+    tree = {**BASE, "core/a.py": source}
+    assert judge({**tree, "core/b.py": "x = 1\n"}, tree).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("folder", "warned"), [(".", False), ("core/", False), ("inner/", True)]
+)
+def test_a_closed_folder_is_one_exact_place(folder: str, warned: bool) -> None:
+    more = f'[rules.shape]\nkind = "closed"\nfolder = "{folder}"\nchildren = ["*"]\n'
+    report = judge({**BASE, "core/inner/x.py": ""}, more=more)
+    assert [f.severity for f in report.findings] == ["warning"] * warned
+
+
 def test_what_the_policy_excludes_is_never_looked_at() -> None:
     policy_text = HEAD.replace("version = 1", 'version = 1\nexclude = ["core/"]')
     policy = load(policy_text.encode(), "policy.toml", "test")

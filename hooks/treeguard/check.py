@@ -270,7 +270,7 @@ def _report(
 ) -> Report:
     counts = Counter(finding.status for finding in marked)
     excerpts = list(_with_excerpts(shown, new))
-    notices = tuple(_notices(judged, new))
+    notices = tuple(_notices(_changed(judged, olds, new), new))
     summary = Summary(
         new=counts[NEW],
         existing=counts[EXISTING],
@@ -305,6 +305,14 @@ def _line(data: bytes, number: int) -> str:
     lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", number)
     text = lines[number - 1] if number <= len(lines) else b""
     return text.decode("utf-8", "replace").removeprefix("\ufeff")[:MAX_EXCERPT]
+
+
+def _changed(
+    judged: Iterable[str], olds: Sequence[Knowledge], new: Knowledge
+) -> Iterator[str]:
+    """The sources that a person who makes this change has in hand: all, without one."""
+    changed = {change.path for old in olds for change in new.changes_since(old)}
+    return (path for path in judged if not olds or path in changed)
 
 
 def _notices(judged: Iterable[str], known: Knowledge) -> Iterator[Notice]:

@@ -29,6 +29,20 @@ core/run.py:12:6: no-garbage-imports imports garbage/demo.py
 
 1 finding: 1 new, 0 existing, 0 excepted, 81 files.
 """
+KEPT_TEXT = """\
+core/run.py:12:6: no-garbage-imports reaches garbage/demo.py [existing]
+
+core/run.py:12:6: no-garbage-imports imports garbage/demo.py
+   |
+12 | from garbage.demo import x
+   |      ^^^^^^^^^^^^
+   |
+   = why: garbage/ is an archive.
+   = fix: take this out
+   = policy: policy.toml:4
+
+2 findings: 1 new, 1 existing, 0 excepted, 81 files.
+"""
 CHAIN_TEXT = """\
 core/run.py:12:6: no-garbage-imports reaches garbage/demo.py [existing]
      core/run.py:12
@@ -67,7 +81,10 @@ n.ipynb:cell 2:12:6: no-garbage-imports imports garbage/demo.py [warning]
     [
         pytest.param(a_report(), CLEAN, id="clean"),
         pytest.param(a_report(IMPORT), IMPORT_TEXT, id="import"),
-        pytest.param(a_report(CHAIN), CHAIN_TEXT, id="chain, existing"),
+        pytest.param(a_report(CHAIN, IMPORT), KEPT_TEXT, id="kept, new"),
+        pytest.param(
+            a_report(CHAIN)._replace(blocking=1), CHAIN_TEXT, id="chain, existing"
+        ),
         pytest.param(
             a_report(DELETION, notices=(NOTICE,)), DELETION_TEXT, id="deletion, notice"
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from treeguard.findings import EXISTING
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.formats.escape import escape
@@ -17,12 +18,21 @@ from treeguard.formats.paint import BLUE
 from treeguard.formats.paint import CYAN
 from treeguard.formats.paint import paint
 from treeguard.formats.paint import severity_color
+from treeguard.formats.ranks import existing_blocks
 
 
 def render(report: Report, *, color: bool = False) -> str:
-    """What was found, where, why it matters, what to type, and which line says so."""
+    """What was found, where, why it matters, what to type, and which line says so.
+
+    What the old tree already had and may keep is one line each, before the rest: it
+    is there at every commit, and the one new finding must not be looked for in it.
+    """
     policy = report.policy_path
-    blocks = [finding_text(finding, policy, color) for finding in shown(report)]
+    found = shown(report)
+    passes = None if existing_blocks(report) else EXISTING
+    kept = [finding for finding in found if finding.status == passes]
+    blocks = ["\n".join(head(finding, color) for finding in kept)] if kept else []
+    blocks += [finding_text(f, policy, color) for f in found if f.status != passes]
     notices = "\n".join(notice_line(notice, color) for notice in report.notices)
     blocks += [notices] if notices else []
     return "\n\n".join([*blocks, summary_line(report)]) + "\n"

@@ -38,14 +38,13 @@ CLAIMS = (
 def questions(rule: Rule) -> Iterator[Question]:
     """How many files each claim of `rule` matches."""
     for key, text in _claims(rule):
-        yield _imported(text) if key == "owns" else _matched(text)
+        yield _question(key, text)
 
 
 def findings(rule: Rule, policy: Policy, new: Knowledge) -> Iterator[Finding]:
     """A warning for each claim of `rule` that matches nothing in the tree."""
     for key, text in _claims(rule):
-        question = _imported(text) if key == "owns" else _matched(text)
-        if new.count(question):
+        if new.count(_question(key, text)):
             continue
         noun = "no import of" if key == "owns" else "no file matches"
         yield Finding(
@@ -69,6 +68,15 @@ def _claims(rule: Rule) -> Iterator[tuple[str, str]]:
     for key, text in dict.fromkeys(rule.patterns):
         if key.partition("[")[0] in CLAIMS and not text.startswith("!"):
             yield key.partition("[")[0], text
+
+
+def _question(key: str, text: str) -> Question:
+    if key == "owns":
+        return _imported(text)
+    if key == "folder":
+        # One exact folder, not a name at any depth; a dot is the root.
+        return _matched("/**" if text == "." else f"/{text}")
+    return _matched(text)
 
 
 def _matched(text: str) -> Question:
