@@ -1,124 +1,46 @@
-"""Repositories that are migrated by tests: small plans by hand, and what is on disk."""
+"""Worlds in memory: files by path, moves as a policy has them, and what one becomes."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import stat
 from collections.abc import Mapping
-from pathlib import Path
 
-from tests.support.git import Repo
-from treeguard.migration.apply import Applied
-from treeguard.migration.apply import apply
-from treeguard.migration.journal import folder_of
-from treeguard.migration.journal import load
-from treeguard.migration.model import Edit
-from treeguard.migration.model import FileEdit
+from tests.support.memory import Content
+from tests.support.memory import MemorySnapshot
+from treeguard.facts.knowledge import know
+from treeguard.facts.store import Store
 from treeguard.migration.model import FileMove
-from treeguard.migration.model import NewFile
-from treeguard.migration.model import Plan
-from treeguard.migration.preflight import Options
-from treeguard.migration.undo import Undone
-from treeguard.migration.undo import undo
-from treeguard.repository.plumbing import Git
-from treeguard.repository.snapshots import tree_snapshot
-
-ID = "patch-13"
-RECORD = "patches/patch_13.md"
-DEFAULT = Options()
+from treeguard.migration.model import Undecided
+from treeguard.migration.moved_tree import MovedSnapshot
+from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.world import World
 
 
-def git_of(repo: Repo) -> Git:
-    """The repository as the product sees it, from its top."""
-    return Git(str(repo.path), repo.env)
+def a_world(files: Mapping[str, Content], moves: Mapping[str, str]) -> World:
+    """`files` before and after `moves`, of which a source ending in `/` is a folder."""
+    snapshot, store = MemorySnapshot(files), Store(None)
+    made = [
+        FileMove(path, new, entry.mode, entry.oid)
+        for path, entry in snapshot.files()
+        if (new := _home(path, moves)) is not None
+    ]
+    before = know(snapshot, None, store)
+    after = know(MovedSnapshot(snapshot, made), None, store)
+    world = World(before, {move.old: move.new for move in made}, after)
+    return world._replace(folders=world.folder_moves())
 
 
-def plan_of(
-    repo: Repo,
-    moves: Mapping[str, str],
-    edits: Mapping[str, tuple[str, str]] | None = None,
-    created: Mapping[str, str] | None = None,
-) -> Plan:
-    """A plan by hand: old to new path; old path to a text and what replaces it."""
-    git = git_of(repo)
-    base = repo.head()
-    tree = tree_snapshot(git, base)
-    entries = {old: tree.entry(old) for old in moves}
-    made = []
-    for path, (old, new) in (edits or {}).items():
-        entry = tree.entry(path)
-        assert entry is not None
-        start = tree.read(entry.oid).index(old.encode())
-        edit = Edit(start, start + len(old.encode()), new.encode(), 1, "import")
-        made.append(FileEdit(path, moves.get(path, path), (edit,)))
-    git.close()
-    return Plan(
-        id=ID,
-        title="Tidy up",
-        base=base,
-        moves=tuple(
-            FileMove(old, moves[old], entry.mode, entry.oid, "it belongs there")
-            for old, entry in entries.items()
-            if entry is not None
-        ),
-        edits=tuple(made),
-        created=tuple(
-            NewFile(path, text.encode()) for path, text in (created or {}).items()
-        ),
-        kept=(),
-        undecided=(),
-        blockers=(),
-        side_effects=(),
-    )
+def _home(path: str, moves: Mapping[str, str]) -> str | None:
+    for old, new in moves.items():
+        if path == old:
+            return new
+        if old.endswith("/") and path.startswith(old):
+            return new + path[len(old) :]
+    return None
 
 
-def run_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> Applied:
-    """Apply a plan in this process."""
-    git = git_of(repo)
-    try:
-        folder = folder_of(git, ID)
-        os.makedirs(folder, exist_ok=True)
-        return apply(git, folder, plan, RECORD, options, lambda _said: None)
-    finally:
-        git.close()
-
-
-def run_undo(repo: Repo) -> Undone:
-    """Take the migration back in this process."""
-    git = git_of(repo)
-    try:
-        folder = folder_of(git, ID)
-        return undo(git, folder, load(folder), lambda _said: None)
-    finally:
-        git.close()
-
-
-def on_disk(repo: Repo) -> dict[str, tuple[int, str]]:
-    """Every file, link and empty folder of the work tree: its mode and a digest."""
-    found: dict[str, tuple[int, str]] = {}
-    for folder, names, files in os.walk(os.fsencode(repo.path)):
-        if b".git" in names:
-            names.remove(b".git")
-        for name in [*files, *(n for n in names if os.path.islink(os.path.join(folder, n)))]:
-            full = os.path.join(folder, name)
-            found[_relative(repo, full)] = _digest(full)
-        if not names and not files:
-            found[_relative(repo, folder)] = (0, "folder")
-    return found
-
-
-def _relative(repo: Repo, full: bytes) -> str:
-    return os.fsdecode(os.path.relpath(full, os.fsencode(repo.path)))
-
-
-def _digest(full: bytes) -> tuple[int, str]:
-    mode = os.lstat(full).st_mode
-    data = os.readlink(full) if stat.S_ISLNK(mode) else Path(os.fsdecode(full)).read_bytes()
-    return stat.S_IMODE(mode), hashlib.sha256(data).hexdigest()
-
-
-def state(repo: Repo) -> tuple[object, ...]:
-    """Ref, index and work tree, to be compared as a whole."""
-    listing = repo.run("ls-files", "-s", "-z").stdout
-    return repo.head(), listing, on_disk(repo)
+def rewritten(world: World, path: str) -> tuple[bytes, list[Undecided]]:
+    """The bytes that the file at `path` gets, and what was left as it is."""
+    data = world.before.data(path)
+    edits, left = rewrite(path, data, world)
+    return apply_edits(data, edits), left

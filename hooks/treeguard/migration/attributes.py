@@ -1,0 +1,55 @@
+"""Whether Git treats the moved files as before: attributes hang on paths.
+
+After a move that loses `filter=lfs` the work tree holds what the repository should, or
+the reverse, and `git status` stays silent about it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from collections.abc import Mapping
+
+from treeguard.errors import UsageError
+from treeguard.migration.model import Plan
+from treeguard.migration.objects_writer import private_index
+from treeguard.repository.plumbing import Git
+from treeguard.repository.process import printable
+
+# What decides which bytes lie on disk (gitattributes(5)).
+_CONVERTING = ("filter", "working-tree-encoding", "ident", "eol", "text")
+
+
+def refuse_other_attributes(git: Git, folder: str, plan: Plan, commit: str) -> None:
+    """Refuse a move after which `commit` would convert a file otherwise than before."""
+    if not plan.moves:
+        return
+    with private_index(git, folder) as index:
+        index.read(plan.base)
+        old = attributes(git, index.path, [move.old for move in plan.moves])
+        index.read(commit)
+        new = attributes(git, index.path, [move.new for move in plan.moves])
+    for move in plan.moves:
+        was, now = old[move.old], new[move.new]
+        if was != now:
+            name = next(key for key in _CONVERTING if was[key] != now[key])
+            shown = printable(os.fsencode(move.old))
+            message = (
+                f"{shown} has {name}={was[name]}, and would have {name}={now[name]}"
+            )
+            hint = f"let .gitattributes match {printable(os.fsencode(move.new))} too"
+            raise UsageError(f"{message} at its new place", f"{hint}, and commit that")
+
+
+def attributes(
+    git: Git, index: str, paths: Iterable[str]
+) -> Mapping[str, dict[str, str]]:
+    """The converting attributes of each path, by the .gitattributes of an index."""
+    args = ("check-attr", "--cached", "--stdin", "-z", *_CONVERTING)
+    listing = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    fields = git.run(*args, stdin=listing, env={"GIT_INDEX_FILE": index}).split(b"\0")
+    found: dict[str, dict[str, str]] = {}
+    for path, name, value in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
+        said = found.setdefault(os.fsdecode(path), {})
+        said[name.decode()] = value.decode("utf-8", "replace")
+    return found

@@ -1,0 +1,215 @@
+"""How far a migration is, written so that a kill at any point can be told.
+
+A folder in the work tree's own Git folder (`treeguard/migration/ID`) holds
+`journal.json`, the state; `plan.json`, the plan; and `kept/`, the files themselves (see
+`worktree_steps`). The state is replaced by one rename, after its bytes are on disk, so
+a reader finds the one before or the one after.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import Any
+from typing import NamedTuple
+
+from treeguard.errors import GitError
+from treeguard.errors import UsageError
+from treeguard.migration.model import Blocker
+from treeguard.migration.model import Edit
+from treeguard.migration.model import FileEdit
+from treeguard.migration.model import FileMove
+from treeguard.migration.model import NewFile
+from treeguard.migration.model import Plan
+from treeguard.migration.model import SideEffect
+from treeguard.migration.model import Undecided
+from treeguard.repository.plumbing import Git
+
+# The states in their order. Until PLACING nothing but our own folder is written.
+STAGING = "staging"
+PLACING = "placing"
+SWITCHING = "switching"
+CLEARING = "clearing"
+DONE = "done"
+
+APPLY = "apply"
+UNDO = "undo"
+
+
+class Touched(NamedTuple):
+    """One path of the work tree: the numbers of the kept files that stand there before
+    and after; None: nothing does."""
+
+    path: str
+    before: int | None
+    after: int | None
+
+
+class Journal(NamedTuple):
+    """How far a migration is.
+
+    `direction` is APPLY or UNDO. `ref` is the branch (or `HEAD`) that goes from commit
+    `source` to commit `target`. `commits` names what was built: `old`, `move` (the last
+    commit of moves), `rewrite`, `record`. `ids` are the object ids of kept files whose
+    bytes must be exactly those; `made` the folders that were not there before.
+    """
+
+    id: str
+    state: str
+    direction: str
+    ref: str
+    source: str
+    target: str
+    commits: dict[str, str]
+    touched: tuple[Touched, ...]
+    ids: dict[int, str]
+    made: tuple[str, ...]
+    carried: tuple[str, ...] = ()
+
+    @property
+    def unfinished(self) -> bool:
+        """True while the work tree may be between the old state and the new."""
+        return self.state in (PLACING, SWITCHING, CLEARING)
+
+
+def folder_of(git: Git, name: str) -> str:
+    """The folder of the migration with the id `name`; it need not exist."""
+    safe = "".join(
+        char if char.isalnum() or char in "-_." else "_" for char in name
+    ).lstrip(".")
+    return os.path.join(git.where.git_dir, "treeguard", "migration", safe or "_")
+
+
+def load(folder: str) -> Journal | None:
+    """The journal in `folder`; None when there is none. Raises `GitError`."""
+    import json
+
+    try:
+        with open(os.path.join(folder, "journal.json"), encoding="ascii") as file:
+            data = json.load(file)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        message = f"the journal in {folder} cannot be read: {error}"
+        raise GitError(message, "see `git status`, then delete that folder") from error
+    return _thaw_journal(data)
+
+
+def save(folder: str, journal: Journal) -> None:
+    """Write the journal, so that it survives a kill and a loss of power."""
+    data = journal._asdict()
+    data["ids"] = {str(number): oid for number, oid in journal.ids.items()}
+    write_json(os.path.join(folder, "journal.json"), data)
+
+
+def write_json(path: str, data: Mapping[str, Any]) -> None:
+    """Write `data` next to `path`, flush it to the disk, then rename it there."""
+    import json
+
+    temporary = f"{path}.new"
+    with open(temporary, "w", encoding="ascii") as file:
+        json.dump(data, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    sync_folder(os.path.dirname(path))
+
+
+def sync_folder(folder: str | bytes) -> None:
+    """Flush the names in a folder to the disk, where the system can do that."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def held(folder: str) -> Iterator[None]:
+    """Keep other treeguards away while one works. The system ends it with the process.
+
+    Raises `UsageError` when another one is at work.
+    """
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "lock"), "ab") as file:
+        try:
+            import fcntl
+        except ImportError:  # Windows
+            yield
+            return
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = "another treeguard is at work on this migration"
+            raise UsageError(
+                message, "wait until it ends, then run it again"
+            ) from error
+        yield
+
+
+def save_plan(folder: str, plan: Plan) -> None:
+    """Write the plan beside the journal."""
+    write_json(os.path.join(folder, "plan.json"), _plain(plan._asdict()))
+
+
+def load_plan(folder: str) -> Plan | None:
+    """The plan beside the journal; None when there is none."""
+    import json
+
+    try:
+        with open(os.path.join(folder, "plan.json"), encoding="ascii") as file:
+            data = json.load(file)
+    except FileNotFoundError:
+        return None
+    return Plan(
+        id=data["id"],
+        title=data["title"],
+        base=data["base"],
+        moves=tuple(FileMove(*item) for item in data["moves"]),
+        edits=tuple(
+            FileEdit(path, new, tuple(_thaw_edit(item) for item in edits))
+            for path, new, edits in data["edits"]
+        ),
+        created=tuple(
+            NewFile(path, text.encode("latin-1")) for path, text in data["created"]
+        ),
+        kept=tuple(data["kept"]),
+        undecided=tuple(Undecided(*item) for item in data["undecided"]),
+        blockers=tuple(
+            Blocker(path, line, message, tuple(ways))
+            for path, line, message, ways in data["blockers"]
+        ),
+        side_effects=tuple(SideEffect(*item) for item in data["side_effects"]),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists, and bytes as the text with the same numbers."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _thaw_edit(item: list[Any]) -> Edit:
+    start, end, text, line, kind = item
+    return Edit(start, end, text.encode("latin-1"), line, kind)
+
+
+def _thaw_journal(data: dict[str, Any]) -> Journal:
+    return Journal(
+        **{
+            **data,
+            "touched": tuple(Touched(*item) for item in data["touched"]),
+            "ids": {int(number): oid for number, oid in data["ids"].items()},
+            "made": tuple(data["made"]),
+            "carried": tuple(data["carried"]),
+        }
+    )

@@ -1,0 +1,70 @@
+"""Files that Git does not have, untracked or ignored, in folders that move away."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.migration.model import FileMove
+from treeguard.migration.model import Plan
+from treeguard.repository.plumbing import Git
+
+
+class Leftover(NamedTuple):
+    """A file that would stay behind, and where it would be carried."""
+
+    path: str
+    new: str
+
+
+def leftovers(git: Git, plan: Plan) -> Iterator[Leftover]:
+    """Every untracked and ignored file in a folder of which all tracked files move to
+    one place. Other repositories inside are left alone."""
+    listing = git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", plan.base)
+    tracked = [os.fsdecode(path) for path in listing.split(b"\0")[:-1]]
+    homes = folder_homes(tracked, plan.moves)
+    uppermost = [folder for folder in homes if not _above(folder, homes)]
+    if not uppermost:
+        return
+    places = [os.fsencode(f"{folder}/") for folder in uppermost]
+    args = ("ls-files", "-o", "-z", "--full-name", "--")
+    found = git.run(*args, *places, env={"GIT_LITERAL_PATHSPECS": "1"})
+    for raw in found.split(b"\0")[:-1]:
+        path = os.fsdecode(raw)
+        home = _above(path, homes)
+        if home and not path.endswith("/"):
+            yield Leftover(path, homes[home] + path[len(home) :])
+
+
+def folder_homes(tracked: Iterable[str], moves: Iterable[FileMove]) -> dict[str, str]:
+    """Folders of which every tracked file moves, to the same place below one folder:
+    the old folder and the new, without slashes at the ends."""
+    new = {move.old: move.new for move in moves}
+    homes: dict[str, str] = {}
+    torn: set[str] = set()
+    for path in tracked:
+        folder, _, rest = path.rpartition("/")
+        target = new.get(path)
+        while folder:
+            if (
+                target is None
+                or not target.endswith(f"/{rest}")
+                or (
+                    homes.setdefault(folder, target[: -len(rest) - 1])
+                    != (target[: -len(rest) - 1])
+                )
+            ):
+                torn.add(folder)
+            folder, _, name = folder.rpartition("/")
+            rest = f"{name}/{rest}"
+    return {folder: home for folder, home in homes.items() if folder not in torn}
+
+
+def _above(path: str, homes: dict[str, str]) -> str:
+    """The closest folder above `path` that moves; empty when none does."""
+    folder = path.rpartition("/")[0]
+    while folder and folder not in homes:
+        folder = folder.rpartition("/")[0]
+    return folder

@@ -1,0 +1,153 @@
+"""The moment of a migration: the branch goes to its new commit, the index with it.
+
+The new index is made aside from the one there is; then `index.lock` is taken with it as
+content, in one step, so that no other Git writes meanwhile; then the branch moves if it
+is still where it was; then the lock becomes the index. A lock that a kill leaves behind
+is known to be ours because it is the same file as the one made aside.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from treeguard.errors import GitError
+from treeguard.migration.commits import changes_between
+from treeguard.migration.journal import APPLY
+from treeguard.migration.journal import Journal
+from treeguard.migration.journal import sync_folder
+from treeguard.migration.objects_writer import flushed
+from treeguard.migration.objects_writer import update_index
+from treeguard.migration.worktree_steps import same
+from treeguard.repository.history import is_ancestor
+from treeguard.repository.plumbing import Git
+from treeguard.repository.process import printable
+from treeguard.trees import Change
+from treeguard.trees import Entry
+
+RETRY = "when no Git runs any more: run it again"
+
+
+def switch(git: Git, folder: str, journal: Journal) -> None:
+    """Bring ref and index from `source` to `target`; what is there already is left.
+
+    Raises `GitError` when the branch is somewhere else by now, or the index is locked
+    or holds other changes to the same paths.
+    """
+    at = ref_value(git, journal.ref)
+    elsewhere = at not in (journal.source, journal.target)
+    # Undone before the branch had moved, and committed to since: only files count.
+    if elsewhere and (
+        journal.direction == APPLY or is_ancestor(git, journal.source, at)
+    ):
+        raise _moved(journal, at)
+    with_ref = at == journal.source
+    changes = changes_between(git, journal.source, journal.target)
+    index = index_path(git)
+    aside = os.path.join(folder, "index.next")
+    release(index, aside)
+    _make_aside(git, index, aside, changes)
+    lock = f"{index}.lock"
+    _take(lock, aside)
+    try:
+        if with_ref:
+            move_ref(git, journal)
+    except BaseException:
+        os.unlink(lock)
+        raise
+    os.replace(lock, index)
+    sync_folder(os.path.dirname(index))
+    os.unlink(aside)
+
+
+def ref_value(git: Git, ref: str) -> str:
+    """The commit that a ref names."""
+    return git.run("rev-parse", "--verify", ref).decode("ascii").strip()
+
+
+def move_ref(git: Git, journal: Journal) -> None:
+    """Compare and swap, with a line in the reflog. Raises `GitError`."""
+    message = f"treeguard migrate {journal.direction}: {journal.id}"
+    deref = ("--no-deref",) if journal.ref == "HEAD" else ()
+    args = ("update-ref", *deref, "-m", message)
+    git.run(*flushed(git), *args, journal.ref, journal.target, journal.source)
+
+
+def index_path(git: Git) -> str:
+    """Where the index is (GIT_INDEX_FILE counts)."""
+    args = ("rev-parse", "--path-format=absolute", "--git-path", "index")
+    return os.fsdecode(git.run(*args).removesuffix(b"\n"))
+
+
+def release(index: str, aside: str) -> None:
+    """Remove a lock that an earlier attempt of ours has left."""
+    lock = f"{index}.lock"
+    if os.path.exists(aside):
+        if os.path.exists(lock) and same(os.fsencode(lock), os.fsencode(aside)):
+            os.unlink(lock)
+        os.unlink(aside)
+
+
+def _make_aside(git: Git, index: str, aside: str, changes: list[Change]) -> None:
+    """Copy the index, and bring every path that changes to its new entry."""
+    import secrets
+    import shutil
+
+    private = f"{aside}-{secrets.token_hex(8)}"
+    shutil.copyfile(index, private)
+    _refuse_others(git, private, changes)
+    update_index(git, private, {change.path: change.new for change in changes})
+    # What was moved has the same content, but Git has not seen its new places yet.
+    env = {"GIT_INDEX_FILE": private}
+    git.run("update-index", "-q", "--refresh", codes=(0, 1), env=env)
+    with open(private, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(private, aside)
+
+
+def _refuse_others(git: Git, index: str, changes: list[Change]) -> None:
+    """Refuse an index in which one of the paths is neither old nor new."""
+    found = _entries(git, index)
+    for path, old, new in changes:
+        if found.get(path) not in (old, new):
+            shown = printable(os.fsencode(path))
+            message = f"{shown} was staged since the migration began"
+            raise GitError(message, f"git restore --staged {shown}, then run it again")
+
+
+def _entries(git: Git, index: str) -> Mapping[str, Entry]:
+    listing = git.run("ls-files", "-s", "-z", env={"GIT_INDEX_FILE": index})
+    found = {}
+    for record in listing.split(b"\0")[:-1]:
+        head, _, path = record.partition(b"\t")
+        mode, oid, _stage = head.split(b" ")
+        found[os.fsdecode(path)] = Entry(int(mode, 8), oid.decode("ascii"))
+    return found
+
+
+def _take(lock: str, aside: str) -> None:
+    """Make `index.lock` with the content of `aside`, unless somebody has it."""
+    try:
+        os.link(aside, lock)
+    except FileExistsError as error:
+        message = f"another Git is at work: {lock} exists"
+        raise GitError(message, RETRY) from error
+    except OSError:  # no hard links here
+        _take_by_copy(lock, aside)
+
+
+def _take_by_copy(lock: str, aside: str) -> None:
+    try:
+        with open(lock, "xb") as file, open(aside, "rb") as made:
+            file.write(made.read())
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError as error:
+        message = f"another Git is at work: {lock} exists"
+        raise GitError(message, RETRY) from error
+
+
+def _moved(journal: Journal, at: str) -> GitError:
+    short = journal.ref.removeprefix("refs/heads/")
+    message = f"{short} moved to {at[:12]} while the migration was under way"
+    return GitError(message, "`treeguard migrate undo` takes the files back")

@@ -1,0 +1,190 @@
+"""Takes a migration back: from the middle of one, or from its end.
+
+The way back is the way there with before and after exchanged, in the same order: files
+added, one switch, deletion last. So a kill on the way back is no worse than one on the
+way there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import NamedTuple
+
+from treeguard.errors import UsageError
+from treeguard.migration.apply import Say
+from treeguard.migration.apply import discard
+from treeguard.migration.apply import finish
+from treeguard.migration.apply import unpin
+from treeguard.migration.apply import work_tree
+from treeguard.migration.commits import TRAILER
+from treeguard.migration.commits import changes_between
+from treeguard.migration.commits import commit_tree
+from treeguard.migration.journal import APPLY
+from treeguard.migration.journal import DONE
+from treeguard.migration.journal import PLACING
+from treeguard.migration.journal import STAGING
+from treeguard.migration.journal import UNDO
+from treeguard.migration.journal import Journal
+from treeguard.migration.journal import Touched
+from treeguard.migration.journal import save
+from treeguard.migration.objects_writer import private_index
+from treeguard.migration.preflight import current_ref
+from treeguard.migration.preflight import refuse_changed
+from treeguard.migration.preflight import refuse_place
+from treeguard.migration.preflight import refuse_staged
+from treeguard.migration.switch import ref_value
+from treeguard.migration.transition import reversed_steps
+from treeguard.migration.worktree_steps import WorkTree
+from treeguard.repository.history import is_ancestor
+from treeguard.repository.plumbing import Git
+from treeguard.repository.process import printable
+from treeguard.repository.snapshots import tree_snapshot
+
+PINNED = ("old", "move", "rewrite", "record")
+
+
+class Undone(NamedTuple):
+    """What undo did: nothing (False), or the finished journal; paths left alone because
+    they were edited meanwhile; files that later commits put into the new places."""
+
+    journal: Journal | None
+    left: tuple[str, ...] = ()
+    newer: tuple[str, ...] = ()
+
+
+def undo(git: Git, folder: str, journal: Journal | None, say: Say) -> Undone:
+    """Go back to the tree before the migration. Raises `UsageError` where later commits
+    or edits touched what it would change; nothing is changed then."""
+    if journal is None or (journal.direction == UNDO and journal.state == DONE):
+        return Undone(None)
+    if journal.state == STAGING:
+        unpin(git, journal.id, PINNED)
+        discard(git, folder)
+        return Undone(None)
+    newer: tuple[str, ...] = ()
+    if journal.direction == APPLY:
+        if journal.unfinished:
+            journal = _backwards(journal)
+        else:
+            newer = _refuse_touched(git, journal)
+            journal = _from_the_end(git, folder, journal)
+        save(folder, journal)
+    journal, left = finish(git, folder, journal, say)
+    unpin(git, journal.id, PINNED)
+    shutil.rmtree(os.path.join(folder, "kept"), ignore_errors=True)
+    return Undone(journal, left, newer)
+
+
+def _backwards(journal: Journal) -> Journal:
+    return journal._replace(
+        state=PLACING,
+        direction=UNDO,
+        source=journal.target,
+        target=journal.source,
+        touched=reversed_steps(journal.touched),
+    )
+
+
+def _from_the_end(git: Git, folder: str, journal: Journal) -> Journal:
+    """The way back of a finished migration: everything is kept aside again."""
+    tip = ref_value(git, journal.ref)
+    back = _backwards(journal)
+    back = back._replace(touched=_still_there(git, back))
+    if tip != journal.target or _published(git, journal.target):
+        back = back._replace(source=tip, target=_commit_back(git, folder, journal, tip))
+    tree = work_tree(git, folder, back)
+    tree.keep(back.touched)
+    _originals(git, tree, journal)
+    return back
+
+
+def _still_there(git: Git, back: Journal) -> tuple[Touched, ...]:
+    """Without the carried files that their owner has deleted since."""
+    top = git.where.top or ""
+    gone = {
+        one.before
+        for one in back.touched
+        if one.path in back.carried and not os.path.lexists(os.path.join(top, one.path))
+    }
+    return tuple(
+        one
+        for one in back.touched
+        if one.before not in gone or one.before is None
+        if one.after not in gone or one.after is None
+    )
+
+
+def _originals(git: Git, tree: WorkTree, journal: Journal) -> None:
+    """Write the old files that are no longer kept (a journal that was half deleted)."""
+    base = tree_snapshot(git, journal.commits["old"])
+    after = {one.after for one in journal.touched}
+    for path, before, _after in journal.touched:
+        if before is None or before in after or os.path.lexists(tree.slot(before)):
+            continue
+        entry = base.entry(path)
+        if entry is not None:
+            tree.write(before, git.objects.read(entry.oid), None, link=False)
+            if entry.mode & 0o100:
+                os.chmod(tree.slot(before), 0o755)
+
+
+def _refuse_touched(git: Git, journal: Journal) -> tuple[str, ...]:
+    """Refuse where anything has happened since to what would change.
+
+    Returns the files that later commits added beside the moved ones: they stay.
+    """
+    top = refuse_place(git)
+    ref = current_ref(git, detached=journal.ref == "HEAD")
+    tip = ref_value(git, ref)
+    record = journal.commits["record"]
+    if ref != journal.ref or not is_ancestor(git, record, tip):
+        short = journal.ref.removeprefix("refs/heads/")
+        message = f"the migration is commit {record[:12]} of {short}, which is not HEAD"
+        raise UsageError(message, f"`git switch {short}`, if it still has that commit")
+    refuse_staged(git)
+    paths = {one.path for one in journal.touched}
+    refuse_changed(git, paths)
+    for path, before, after in journal.touched:
+        if after is None and before is not None:
+            full = os.path.join(os.fsencode(top), os.fsencode(path))
+            if os.path.lexists(full):
+                message = f"{_shown(path)} exists, where a file has to come back to"
+                raise UsageError(message, "move it away, then run it again")
+    later = changes_between(git, record, tip)
+    touched = sorted(change.path for change in later if change.path in paths)
+    if touched:
+        shown = ", ".join(map(_shown, touched[:5]))
+        more = f" and {len(touched) - 5} more" if touched[5:] else ""
+        message = f"commits since the migration changed {shown}{more}"
+        hint = f"`git log {record[:12]}.. -- {_shown(touched[0])}` names them"
+        raise UsageError(message, f"{hint}: revert them first")
+    homes = {one.path.rpartition("/")[0] for one in journal.touched if one.after}
+    added = [change.path for change in later if change.old is None]
+    return tuple(path for path in added if path.rpartition("/")[0] in homes)
+
+
+def _commit_back(git: Git, folder: str, journal: Journal, tip: str) -> str:
+    """A commit upon `tip` that has the old content again: later or published commits
+    are not rewound."""
+    record, old = journal.commits["record"], journal.commits["old"]
+    changes = changes_between(git, record, old)
+    with private_index(git, folder) as index:
+        index.read(tip)
+        index.change({change.path: change.new for change in changes})
+        tree = index.write_tree()
+    message = (
+        f"Take back {journal.id}\n\nEvery file is again where it was before "
+        f"{record[:12]}.\n\n{TRAILER}-Undone: {journal.id}\n"
+    )
+    return commit_tree(git, tree, tip, message)
+
+
+def _published(git: Git, commit: str) -> bool:
+    """True when a remote's branch has the commit, as far as is known here."""
+    args = ("for-each-ref", "--count=1", f"--contains={commit}", "refs/remotes")
+    return bool(git.run(*args).strip())
+
+
+def _shown(path: str) -> str:
+    return printable(os.fsencode(path))
