@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "explain": "treeguard.commands.explain",
     "imports": "treeguard.commands.imports",
     "restore": "treeguard.commands.restore",
+    "migrate": "treeguard.commands.migrate",
     "init": "treeguard.commands.init",
     "policy": "treeguard.commands.policy",
     "install": "treeguard.commands.install",

@@ -1,0 +1,68 @@
+"""`treeguard migrate`: moves files and everything that refers to them, as one plan."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from types import ModuleType
+
+from treeguard.errors import UsageError
+
+NAME = "migrate"
+HELP = "perform the [migration] of policy.toml: plan it, and see what it would do"
+EPILOG = """\
+A plan writes nothing: the new tree is made in memory and judged by the policy before a
+single file moves. Exit code 1 says that something forbids the migration.
+
+examples:
+  treeguard migrate plan
+  treeguard migrate plan --output-format markdown --output plan.md
+"""
+
+# Each module: HELP, add_options(group), run(args). The order is that of the work.
+SUBCOMMANDS: dict[str, str] = {
+    "plan": "treeguard.commands.migrating.plan",
+}
+
+# Destinations of the options that each subcommand has for itself.
+_OWN = "own_options"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What to do, and the options of each thing that can be done."""
+    parser.add_argument("action", choices=tuple(SUBCOMMANDS), help=_summary())
+    parser.add_argument(
+        "--policy",
+        metavar="FILE",
+        help="a policy on disk (default: policy.toml of the commit HEAD)",
+    )
+    own = {}
+    for name in SUBCOMMANDS:
+        group = parser.add_argument_group(f"options of {name}")
+        load(name).add_options(group)
+        actions = group._group_actions
+        own[name] = {action.dest: action.default for action in actions}
+    parser.set_defaults(**{_OWN: own})
+
+
+def run(args: argparse.Namespace) -> int:
+    """What the subcommand answers. Raises `UsageError` for an option of another."""
+    own: dict[str, dict[str, object]] = getattr(args, _OWN)
+    for name, options in own.items():
+        for option, default in options.items():
+            given = getattr(args, option) != default
+            if given and option not in own[args.action]:
+                shown = option.replace("_", "-")
+                message = f"--{shown} is an option of `migrate {name}`"
+                raise UsageError(message, "`treeguard migrate --help` lists them")
+    code: int = load(args.action).run(args)
+    return code
+
+
+def load(name: str) -> ModuleType:
+    """The module of one subcommand."""
+    return importlib.import_module(SUBCOMMANDS[name])
+
+
+def _summary() -> str:
+    return "; ".join(f"{name}: {load(name).HELP}" for name in SUBCOMMANDS)

@@ -1,0 +1,85 @@
+"""`treeguard migrate plan`: what would be moved and rewritten, and what forbids it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from collections.abc import Mapping
+
+from treeguard.commands.migrating import plan_json
+from treeguard.commands.migrating import plan_markdown
+from treeguard.commands.migrating import plan_text
+from treeguard.commands.terminal import tell
+from treeguard.commands.terminal import write_report
+from treeguard.migration.model import Plan
+from treeguard.migration.plan import Progress
+from treeguard.migration.plan import make_plan
+from treeguard.policy.model import Policy
+from treeguard.repository.history import find_commit
+from treeguard.repository.snapshots import tree_snapshot
+from treeguard.stages import opening
+from treeguard.trees import Snapshot
+
+HELP = "show what would be done, as a diff, and what forbids it"
+EVERY = 1000
+
+Reader = Callable[[str], bytes]
+FORMATS: Mapping[str, Callable[[Plan, Reader], str]] = {
+    "text": plan_text.render,
+    "json": plan_json.render,
+    "markdown": plan_markdown.render,
+}
+
+
+def add_options(group: argparse._ArgumentGroup) -> None:
+    """How the plan is shown, and where it is written."""
+    group.add_argument(
+        "--output-format",
+        choices=tuple(FORMATS),
+        default="text",
+        help="how the plan is shown (default: text, with a unified diff)",
+    )
+    group.add_argument("--output", metavar="FILE", help="write it to a file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 for a plan that may be applied, 1 when something forbids it."""
+    with opening.opened() as opened:
+        commit = find_commit(opened.git, "HEAD")
+        snapshot = tree_snapshot(opened.git, commit.oid)
+        policy = chosen_policy(args, snapshot)
+        progress = progress_of(args)
+        plan = make_plan(policy, snapshot, commit.oid, opened.store, progress=progress)
+        progress("", 0)
+        text = FORMATS[args.output_format](plan, lambda path: _read(snapshot, path))
+    write_report(text, args.output)
+    if plan.blockers:
+        count = len(plan.blockers)
+        noun = "thing forbids" if count == 1 else "things forbid"
+        tell(args, f"{count} {noun} this migration; nothing was changed")
+    return 1 if plan.blockers else 0
+
+
+def chosen_policy(args: argparse.Namespace, snapshot: Snapshot) -> Policy:
+    """The policy in the file that was named, or else the one of the commit."""
+    if args.policy is not None:
+        return opening.policy_of_file(args.policy)
+    return opening.read_policy(snapshot, "HEAD")
+
+
+def progress_of(args: argparse.Namespace) -> Progress:
+    """Tells on a terminal how far long work has come, on one line; else nothing."""
+    shows = sys.stderr.isatty() and not args.quiet
+
+    def progress(doing: str, count: int) -> None:
+        if shows and (count % EVERY == 0 or not doing):
+            text = f"{doing}: {count} files" if doing else ""
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+    return progress
+
+
+def _read(snapshot: Snapshot, path: str) -> bytes:
+    entry = snapshot.entry(path)
+    return b"" if entry is None else snapshot.read(entry.oid)

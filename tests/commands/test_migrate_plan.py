@@ -1,0 +1,152 @@
+"""`treeguard migrate plan` on real repositories."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands.calling import call
+from tests.support.git import Repo
+from tests.support.git import make_repository
+
+POLICY = """\
+[policy]
+version = 1
+
+[rules.no-garbage]
+kind = "forbidden"
+zone = ["/garbage/"]
+
+[migration]
+id = "patch-13"
+title = "Clean up | all"
+record = "patches/patch_13.md"
+
+[[migration.move]]
+from = ["core/agents/"]
+to = "garbage/agents/"
+reason = "simulation"
+
+[[migration.create]]
+path = "garbage/README.md"
+text = "# Archive\\n"
+"""
+FILES = {
+    "policy.toml": POLICY,
+    "core/__init__.py": "",
+    "core/agents/__init__.py": "",
+    "core/agents/x.py": "from .. import run\n",
+    "core/agents/y.py": "from . import x\n",
+    "core/run.py": "import os\n",
+}
+
+
+def a_repository(path: Path, **changed: str) -> Repo:
+    repo = make_repository(path)
+    for name, text in {**FILES, **changed}.items():
+        repo.write(name, text)
+    repo.stage()
+    repo.commit("before")
+    return repo
+
+
+def test_the_text_shows_moves_files_and_a_diff(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = a_repository(tmp_path)
+    answer = call(repo, capsys, "migrate", "plan")
+    assert answer.code == 0
+    assert answer.err == ""
+    assert answer.out == (
+        "patch-13: Clean up | all\n"
+        f"for commit {repo.head()[:12]}\n"
+        "\n"
+        "moves:\n"
+        "  core/agents/ -> garbage/agents/ (3 files)    simulation\n"
+        "\n"
+        "writes:\n"
+        "  garbage/README.md\n"
+        "\n"
+        "rewrites:\n"
+        "--- a/core/agents/x.py\n"
+        "+++ b/garbage/agents/x.py\n"
+        "@@ -1 +1 @@\n"
+        "-from .. import run\n"
+        "+from core import run\n"
+        "\n"
+        "3 files to move, 1 file to rewrite, 1 to write, 0 undecided, 0 blockers\n"
+    )
+    assert repo.out("status", "--porcelain") == ""
+
+
+IMPORTER = "import os\nfrom core.agents import x\n"
+
+
+def test_core_code_that_imports_what_is_archived_forbids_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = a_repository(tmp_path, **{"core/run.py": IMPORTER})
+    answer = call(repo, capsys, "migrate", "plan")
+    assert answer.code == 1
+    blocker = answer.out.partition("forbids the migration:\n")[2].split("\n")
+    assert blocker[0].startswith(
+        "  core/run.py:2: no-garbage: imports garbage/agents/x"
+    )
+    assert [line[:14].strip() for line in blocker[1:4]] == [
+        "- port it:",
+        "- move it",
+        "- except i",
+    ]
+    assert answer.err == "1 thing forbids this migration; nothing was changed\n"
+
+
+def test_what_was_wrong_before_forbids_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = {"garbage/old.py": "", "core/run.py": "import garbage.old\n"}
+    repo = a_repository(tmp_path, **old)
+    assert call(repo, capsys, "migrate", "plan").code == 0
+
+
+def test_json_holds_the_whole_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = a_repository(tmp_path)
+    answer = call(repo, capsys, "migrate", "plan", "--output-format", "json")
+    plan = json.loads(answer.out)
+    assert plan["base"] == repo.head()
+    assert [move["new"] for move in plan["moves"]] == [
+        "garbage/agents/__init__.py",
+        "garbage/agents/x.py",
+        "garbage/agents/y.py",
+    ]
+    [edit] = plan["edits"]
+    assert edit["edits"] == [
+        {"start": 5, "end": 7, "line": 1, "kind": "import", "old": "..", "new": "core"}
+    ]
+    assert plan["created"] == [{"path": "garbage/README.md", "text": "# Archive\n"}]
+
+
+def test_markdown_is_written_where_it_is_wanted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = a_repository(tmp_path / "r")
+    output = tmp_path / "plan.md"
+    words = ("--output-format", "markdown", "--output", str(output))
+    assert call(repo, capsys, "migrate", "plan", *words).code == 0
+    text = output.read_text()
+    assert text.startswith("# Clean up \\| all\n")
+    assert "| `core/agents/` | `garbage/agents/` | 3 | simulation |\n" in text
+
+
+def test_a_policy_without_a_migration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = a_repository(tmp_path)
+    repo.write("other.toml", POLICY.partition("[migration]")[0])
+    words = ("--policy", str(tmp_path / "other.toml"))
+    answer = call(repo, capsys, "migrate", "plan", *words)
+    assert answer.code == 2
+    assert "other.toml has no [migration] to plan" in answer.err

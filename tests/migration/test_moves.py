@@ -1,0 +1,168 @@
+"""Which file goes where, and what stands in the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.memory import Content
+from tests.support.memory import MemorySnapshot
+from tests.support.memory import Submodule
+from treeguard.migration.moves import Layout
+from treeguard.migration.moves import lay_out
+from treeguard.migration.moves import to_write
+from treeguard.policy.model import Create
+from treeguard.policy.model import Migration
+from treeguard.policy.model import Move
+from treeguard.policy.patterns import Patterns
+
+
+def a_migration(*moves: tuple[str, str], creates: tuple[Create, ...] = ()) -> Migration:
+    made = tuple(Move((old,), new, "", 7) for old, new in moves)
+    return Migration("m", "M", "record.md", Patterns(()), made, creates, 1)
+
+
+def laid_out(files: dict[str, Content] | list[str], *moves: tuple[str, str]) -> Layout:
+    contents = files if isinstance(files, dict) else dict.fromkeys(files, b"")
+    return lay_out(
+        a_migration(*moves), "policy.toml", dict(MemorySnapshot(contents).files())
+    )
+
+
+MOVES = [
+    pytest.param(
+        ["a/x.py", "a/b/y.py"],
+        [("a/", "c/")],
+        {"a/x.py": "c/x.py", "a/b/y.py": "c/b/y.py"},
+        id="a-folder",
+    ),
+    pytest.param(["a.py"], [("a.py", "b.py")], {"a.py": "b.py"}, id="a-file"),
+    pytest.param(["a.py"], [("a.py", "b/")], {"a.py": "b/a.py"}, id="into-a-folder"),
+    pytest.param(
+        ["install.sh", "install.bat", "x"],
+        [("install.*", "deploy/")],
+        {"install.sh": "deploy/install.sh", "install.bat": "deploy/install.bat"},
+        id="a-glob",
+    ),
+    pytest.param(
+        ["d/one.md", "d/two.md"],
+        [("d/", "old/"), ("d/two.md", "kept/two.md")],
+        {"d/one.md": "old/one.md", "d/two.md": "kept/two.md"},
+        id="the-closest-source-decides",
+    ),
+    pytest.param(
+        ["a/m.py", "b/m.py"],
+        [("a/m.py", "b/m.py"), ("b/m.py", "a/m.py")],
+        {"a/m.py": "b/m.py", "b/m.py": "a/m.py"},
+        id="a-swap",
+    ),
+    pytest.param(
+        ["core/x.py", "core2/x.py"],
+        [("core/", "old/")],
+        {"core/x.py": "old/x.py"},
+        id="a-name-that-begins-alike",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "moves", "expected"), MOVES)
+def test_where_files_go(
+    files: list[str], moves: list[tuple[str, str]], expected: dict[str, str]
+) -> None:
+    layout = laid_out(files, *moves)
+    assert {move.old: move.new for move in layout.moves} == expected
+    assert layout.blockers == ()
+
+
+BLOCKED = [
+    pytest.param(
+        ["a.py"],
+        [("gone/", "x/")],
+        ['nothing stands at "gone", which is to move to "x/"'],
+        id="a-source-without-files",
+    ),
+    pytest.param(
+        ["a/i.sh", "b/i.sh"],
+        [("a/", "d/"), ("b/", "d/")],
+        ["b/i.sh would move to d/i.sh: a file moves there too (a/i.sh)"],
+        id="two-to-one-place",
+    ),
+    pytest.param(
+        ["i.sh", "d/i.sh"],
+        [("i.sh", "d/")],
+        ["i.sh would move to d/i.sh: a file stands there already"],
+        id="row-36-a-destination-that-exists",
+    ),
+    pytest.param(
+        ["a.md", "b.md", "d/x"],
+        [("a.md", "d/a.md"), ("b.md", "d/A.md")],
+        [
+            "a.md would move to d/a.md: d/a.md and d/A.md are one name where case "
+            "does not count"
+        ],
+        id="row-36-case-of-a-file",
+    ),
+    pytest.param(
+        ["Docs/x.md", "a/y.md"],
+        [("a/", "docs/")],
+        [
+            "a/y.md would move to docs/y.md: docs and Docs are one name where case "
+            "does not count"
+        ],
+        id="case-of-a-folder",
+    ),
+    pytest.param(
+        ["a/y.md", "d"],
+        [("a/", "d/")],
+        ["a/y.md would move to d/y.md, below the file d"],
+        id="a-file-in-the-way",
+    ),
+    pytest.param(
+        ["a.md", "d/e/x"],
+        [("a.md", "d/e")],
+        ["a.md would move to d/e, where a folder stands"],
+        id="a-folder-in-the-way",
+    ),
+    pytest.param(
+        {"vendor/lib": Submodule("1" * 40)},
+        [("vendor/", "third/")],
+        ["vendor/lib is a submodule, which only `git mv` can move"],
+        id="a-submodule",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "moves", "messages"), BLOCKED)
+def test_what_stands_in_the_way(
+    files: list[str], moves: list[tuple[str, str]], messages: list[str]
+) -> None:
+    blockers = laid_out(files, *moves).blockers
+    assert [blocker.message for blocker in blockers] == messages
+    assert all(blocker.ways_out for blocker in blockers)
+
+
+def test_files_are_written_only_where_none_stands() -> None:
+    creates = (
+        Create("new.md", "text", None, 3),
+        Create("kept.md", "text", None, 4),
+        Create("copied.md", None, "template.md", 5),
+        Create("lost.md", None, "absent.md", 6),
+        Create("KEPT.MD", "text", None, 7),
+    )
+    written = to_write(
+        a_migration(creates=creates),
+        "policy.toml",
+        {"kept.md"},
+        {"template.md": b"copy"},
+    )
+    assert [(file.path, file.data) for file in written.created] == [
+        ("new.md", b"text"),
+        ("copied.md", b"copy"),
+    ]
+    assert written.kept == ("kept.md",)
+    assert [(blocker.line, blocker.message) for blocker in written.blockers] == [
+        (
+            6,
+            "lost.md is to be written from absent.md, which is no file of this tree",
+        ),
+        (7, "KEPT.MD is to be written, and kept.md differs in case only"),
+    ]
