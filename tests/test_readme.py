@@ -260,7 +260,8 @@ def test_a_picture_escapes_and_colours() -> None:
 
 @pytest.mark.parametrize("name", [*ALL, "CHANGELOG.md", "deployment/README.md"])
 def test_every_link_leads_somewhere(name: str) -> None:
-    for link in LINK.findall(text_of(name)):
+    links = [link for link in LINK.findall(text_of(name)) if "://" not in link]
+    for link in links:
         path, _, fragment = link.partition("#")
         target = (ROOT / name).parent / path if path else ROOT / name
         assert target.exists(), f"{name}: {link}"

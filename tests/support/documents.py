@@ -37,6 +37,8 @@ from tests.support.project import ROOT
 DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
+    "docs/agents.md",
+    "docs/ci.md",
     "docs/commands.md",
     "docs/formats.md",
     "docs/imports.md",
@@ -144,11 +146,10 @@ def run(text: str, repo: Repo, environment: Path, *, colors: bool) -> str:
         check=False,
     )
     output = done.stdout.decode("utf-8", "backslashreplace")
-    for real, shown in (
-        (repo.path, SHOWN_REPOSITORY),
-        (environment, SHOWN_ENVIRONMENT),
-    ):
-        output = output.replace(str(real), shown)
+    # Git fills the lines of a server with blanks.
+    output = re.sub(r"[ \t]+$", "", output, flags=re.MULTILINE)
+    output = output.replace(str(repo.path), SHOWN_REPOSITORY)
+    output = output.replace(str(environment), SHOWN_ENVIRONMENT)
     printed = output.split(f"{_MARK}\n")
     assert len(printed) == len(typed) + 1, output
     return "".join(

@@ -131,7 +131,9 @@ def _tell(
     for commit, report in reports:
         text = renderer("text")(report, color=color)
         show(f"{commit.oid[:12]} {escape(commit.subject)}\n{text}\n")
-    show(f"{count} commits, {number} losses, {missing} still missing.\n")
+    commits = "1 commit" if count == 1 else f"{count} commits"
+    lost = "1 loss" if number == 1 else f"{number} losses"
+    show(f"{commits}, {lost}, {missing} still missing.\n")
     if not number:
         tell(args, "Nothing that is preserved was ever lost.")
 
