@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.migration.moving import a_world
-from tests.migration.moving import rewritten
+from tests.migration.rewrite.python_worlds import a_world
+from tests.migration.rewrite.python_worlds import rewritten
 
 FILES = {
     "B/__init__.py": "",

@@ -1,0 +1,57 @@
+"""One small tree, its moves, and what the Python rewriter makes of a file in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.support.memory import Content
+from tests.support.memory import MemorySnapshot
+from treeguard.facts.knowledge import know
+from treeguard.facts.store import Store
+from treeguard.migration.model import FileMove
+from treeguard.migration.model import NewFile
+from treeguard.migration.model import Undecided
+from treeguard.migration.moved_tree import MovedSnapshot
+from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.world import World
+
+
+def a_world(
+    files: Mapping[str, Content],
+    moves: Mapping[str, str],
+    roots: tuple[str, ...] = ("",),
+    created: tuple[str, ...] = (),
+) -> World:
+    """`moves` maps files, or whole folders (a slash at both ends), to new places."""
+    snapshot = MemorySnapshot(files)
+    made = [
+        FileMove(path, new, entry.mode, entry.oid)
+        for path, entry in snapshot.files()
+        if (new := moved(path, moves)) != path
+    ]
+    new_files = [NewFile(path, b"") for path in created]
+    after = MovedSnapshot(snapshot, made, {}, new_files)
+    world = World(
+        know(snapshot, roots, Store(None)),
+        {move.old: move.new for move in made},
+        know(after, roots, Store(None)),
+    )
+    return world._replace(folders=world.folder_moves())
+
+
+def moved(path: str, moves: Mapping[str, str]) -> str:
+    """The longest source decides."""
+    for old in sorted(moves, key=len, reverse=True):
+        if path == old:
+            return moves[old]
+        if old.endswith("/") and path.startswith(old):
+            return moves[old] + path[len(old) :]
+    return path
+
+
+def rewritten(world: World, path: str) -> tuple[bytes, list[Undecided]]:
+    """The new bytes of the file at the old `path`, and what was left."""
+    data = world.before.data(path)
+    edits, undecided = rewrite(path, data, world)
+    return apply_edits(data, edits), undecided
