@@ -230,7 +230,7 @@ def test_commits_by_name(repo: Repo) -> None:
     repo.run("tag", "-m", "x", "tagged")
     commit = find_commit(opened(repo), "tagged")
     tree = repo.out("rev-parse", "HEAD:")
-    assert commit == (repo.head(), tree, (), "A Tester", "first")
+    assert commit == (repo.head(), tree, (), "A Tester", "first", "2026-01-02")
 
 
 @pytest.mark.parametrize(
