@@ -11,7 +11,7 @@ from tests.formats.reports import a_report
 from treeguard.findings import Finding
 from treeguard.formats.anchors import Anchor
 from treeguard.formats.anchors import anchor
-from treeguard.formats.anchors import within
+from treeguard.formats.anchors import said
 
 GONE = Anchor("policy.toml", 9, elsewhere=True)
 MISSING = DELETION._replace(kind="required", subject="missing")
@@ -63,5 +63,20 @@ def test_a_policy_outside_the_repository_is_no_place(policy: str) -> None:
     assert anchor(DELETION, report) == Anchor("reports/a b.json")
 
 
-def test_a_cell_is_told_in_words() -> None:
-    assert (within(CELL), within(IMPORT)) == ("cell 2, line 12: ", "")
+@pytest.mark.parametrize(
+    ("finding", "words"),
+    [
+        pytest.param(IMPORT, "imports garbage/demo.py", id="as it is"),
+        pytest.param(CELL, "cell 2, line 12: imports garbage/demo.py", id="cell"),
+        pytest.param(
+            DELETION, "reports/a b.json: is preserved and is deleted", id="elsewhere"
+        ),
+        pytest.param(
+            DELETION._replace(message="reports/a b.json is deleted"),
+            "reports/a b.json is deleted",
+            id="elsewhere, and named already",
+        ),
+    ],
+)
+def test_what_the_place_does_not_show_is_said(finding: Finding, words: str) -> None:
+    assert said(finding, anchor(finding, a_report(finding))) == words

@@ -49,11 +49,13 @@ def is_absent(finding: Finding) -> bool:
     return finding.kind == "required" or finding.path.endswith("/") or not finding.path
 
 
-def within(finding: Finding) -> str:
-    """`cell 2, line 3: ` for a finding in a notebook, else empty."""
-    if finding.cell is None or finding.line is None:
-        return ""
-    return f"cell {finding.cell}, line {finding.line}: "
+def said(finding: Finding, place: Anchor) -> str:
+    """The message, with what `place` cannot show of where the finding is."""
+    if place.elsewhere and finding.path not in finding.message:
+        return f"{finding.path}: {finding.message}"
+    if finding.cell is not None and finding.line is not None:
+        return f"cell {finding.cell}, line {finding.line}: {finding.message}"
+    return finding.message
 
 
 def _region(finding: Finding, line: int) -> Anchor:

@@ -16,11 +16,11 @@ from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.formats.anchors import Anchor
 from treeguard.formats.anchors import anchor
-from treeguard.formats.anchors import within
 from treeguard.formats.escape import defuse
 from treeguard.formats.escape import escape
 from treeguard.formats.escape import escape_character
 from treeguard.formats.escape import escape_lines
+from treeguard.formats.lines import head
 from treeguard.formats.ranks import blocks
 from treeguard.formats.ranks import existing_blocks
 from treeguard.formats.ranks import ranked
@@ -62,12 +62,13 @@ def _region(place: Anchor) -> Iterable[str]:
 
 
 def _message(finding: Finding) -> str:
-    lines = [within(finding) + escape(finding.message)]
+    """Path and rule too: in the step's log an annotation is its message alone."""
+    lines = [head(finding, False)]
     lines += escape_lines(finding.reason.strip()).split("\n")
     if finding.fix is not None:
         lines += [f"fix: {escape(finding.fix.summary)}"] if finding.fix.summary else []
         lines += [f"  {escape(command)}" for command in finding.fix.commands]
-    return "\n".join(line for line in lines if line) or escape(finding.rule)
+    return "\n".join(line for line in lines if line)
 
 
 def _data(text: str) -> str:

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from treeguard.findings import ERROR
 from treeguard.findings import Finding
 from treeguard.findings import Report
+from treeguard.formats.anchors import Anchor
 from treeguard.formats.anchors import anchor
-from treeguard.formats.anchors import within
+from treeguard.formats.anchors import said
 from treeguard.formats.escape import escape
 from treeguard.formats.json_format import document_text
 from treeguard.formats.json_format import plain
@@ -49,7 +50,7 @@ def _entry(
 ) -> dict[str, object]:
     place = anchor(finding, report)
     return {
-        "description": _description(finding),
+        "description": _description(finding, place),
         "check_name": escape(finding.rule),
         "fingerprint": fingerprint,
         "severity": _severity(finding, existing),
@@ -57,8 +58,8 @@ def _entry(
     }
 
 
-def _description(finding: Finding) -> str:
-    text = f"{escape(finding.rule)}: {within(finding)}{escape(finding.message)}"
+def _description(finding: Finding, place: Anchor) -> str:
+    text = f"{escape(finding.rule)}: {escape(said(finding, place))}"
     summary = finding.fix.summary if finding.fix is not None else ""
     return f"{text} (fix: {escape(summary)})" if summary else text
 

@@ -11,7 +11,7 @@ from treeguard.findings import Report
 from treeguard.findings import Step
 from treeguard.formats.anchors import Anchor
 from treeguard.formats.anchors import anchor
-from treeguard.formats.anchors import within
+from treeguard.formats.anchors import said
 from treeguard.formats.escape import escape
 from treeguard.formats.json_format import plain
 from treeguard.formats.sarif_parts import Json
@@ -39,10 +39,7 @@ def result(finding: Finding, rule_index: int, report: Report) -> Json:
 
 def _text(finding: Finding, place: Anchor) -> str:
     """The message first, because GitHub shows one sentence where room is scarce."""
-    first = within(finding) + finding.message
-    if place.elsewhere and finding.path not in finding.message:
-        first = f"{finding.path}: {first}"
-    lines = [first.rstrip(".") + ".", finding.reason.strip()]
+    lines = [said(finding, place).rstrip(".") + ".", finding.reason.strip()]
     if finding.fix is not None:
         lines += [f"Fix: {finding.fix.summary}" if finding.fix.summary else ""]
         lines += [f"  {command}" for command in finding.fix.commands]
@@ -73,8 +70,8 @@ def _related(finding: Finding, place: Anchor) -> Json:
 
 def _related_places(finding: Finding, place: Anchor) -> Iterator[Json]:
     if place.elsewhere and finding.path:
-        said = message(f"{finding.path}: what the finding is about")
-        yield {**located(finding.path), "message": said}
+        about = message(f"{finding.path}: what the finding is about")
+        yield {**located(finding.path), "message": about}
     target = finding.target
     if target and finding.kind in USES and not target.endswith("/"):
         yield {**located(target), "message": message(f"{target}: what is used")}
@@ -86,8 +83,8 @@ def _code_flows(finding: Finding) -> Json:
         return {}
     told = zip(finding.chain, _told(finding.chain), strict=True)
     steps = [
-        {"location": {**located(step.path, step.line), "message": message(said)}}
-        for step, said in told
+        {"location": {**located(step.path, step.line), "message": message(text)}}
+        for step, text in told
     ]
     return {"codeFlows": [{"threadFlows": [{"locations": steps}]}]}
 
@@ -109,8 +106,8 @@ def _identity(finding: Finding, report: Report) -> Json:
         found["partialFingerprints"] = prints
     if finding.status == EXCEPTED:
         why = message("Excepted by the policy, or by a comment with a reason.")
-        said = {"kind": "external", "status": "accepted"}
-        found["suppressions"] = [{**said, "justification": why["text"]}]
+        suppressed = {"kind": "external", "status": "accepted"}
+        found["suppressions"] = [{**suppressed, "justification": why["text"]}]
     elif report.old is not None:
         existing = finding.status == EXISTING
         found["baselineState"] = "unchanged" if existing else "new"
