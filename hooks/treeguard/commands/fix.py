@@ -24,6 +24,7 @@ from treeguard.findings import EXCEPTED
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.policy.model import Policy
+from treeguard.repository.drivers import filters_off
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.stages import opening
@@ -108,7 +109,8 @@ def _top(git: Git) -> str:
 
 def _assert_clean(top: Git, paths: list[str]) -> None:
     """What is on disk goes where the index goes: so it has to be the same."""
-    top.answer("update-index", "-q", "--refresh", codes=(0, 1))
+    args = ("update-index", "-q", "--refresh")
+    top.answer(*args, codes=(0, 1), env=filters_off(top))
     out = top.run("diff-files", "--name-only", "-z", "--ignore-submodules=none")
     changed = {os.fsdecode(path) for path in out.split(b"\0") if path}
     touched = [path for path in paths if path in changed]
@@ -156,7 +158,8 @@ def _perform(top: Git, moves: Iterable[Move]) -> None:
 def _git_mv(top: Git, move: Move) -> None:
     folder = os.path.dirname(os.path.join(top.cwd, move.new))
     os.makedirs(folder, exist_ok=True)
-    top.run("mv", "--", os.fsencode(move.old), os.fsencode(move.new))
+    words = ("mv", "--", os.fsencode(move.old), os.fsencode(move.new))
+    top.run(*words, env=filters_off(top))
 
 
 def _list(left: Iterable[Reference]) -> None:

@@ -22,6 +22,7 @@ from treeguard.facts.model import PATH
 from treeguard.facts.model import Import
 from treeguard.facts.references import may_refer
 from treeguard.facts.references import references
+from treeguard.repository.drivers import filters_off
 from treeguard.repository.plumbing import Git
 from treeguard.rules.importing.uses import uses
 
@@ -163,7 +164,9 @@ def _rewrite(
         return False
     with open(full, "wb") as file:
         file.write(edited)
-    top.run("add", "--", os.fsencode(path), env=LITERAL)
+    # The bytes on disk were those of the index: no filter has anything to do here.
+    env = {**LITERAL, **filters_off(top)}
+    top.run("add", "--", os.fsencode(path), env=env)
     return True
 
 

@@ -10,6 +10,7 @@ from treeguard.commands.paths import repository_path
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
+from treeguard.repository.drivers import filters_off
 from treeguard.repository.history import is_folder
 from treeguard.repository.history import lost_commit
 from treeguard.repository.plumbing import Git
@@ -18,8 +19,9 @@ from treeguard.stages import opening
 NAME = "restore"
 HELP = "bring back what was deleted, from the commit that last had it"
 EPILOG = """\
-What comes back is in the index and the work tree. Nothing is ever overwritten, and a
-folder comes back only if it is gone as a whole.
+What comes back is in the index and the work tree, as the commit has it: no filter of
+the repository runs (`git lfs pull` fetches what Git LFS keeps). Nothing is ever
+overwritten, and a folder comes back only if it is gone as a whole.
 
 examples:
   treeguard restore reports/2025/latency.json
@@ -59,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
         above = Git(top)
         for path, commit in found:
             args_of = ("restore", f"--source={commit}", "--staged", "--worktree", "--")
-            above.run(*args_of, os.fsencode(path), env=LITERAL)
+            env = {**LITERAL, **filters_off(git)}
+            above.run(*args_of, os.fsencode(path), env=env)
             show(f"{escape(path)}: back as commit {commit[:12]} has it\n")
     finally:
         git.close()

@@ -103,6 +103,7 @@ def _written(git: Git, one: str, other: str, ours: str, theirs: str) -> str:
     settings = [word for name in _drivers(git) for word in ("-c", f"{name}=false")]
     # What a merge does by itself (git-config(1)), whatever is configured here.
     settings += ["-c", "merge.renames=true", "-c", "merge.directoryRenames=conflict"]
+    settings += ["-c", "merge.renormalize=false"]  # would run filters (smudge, clean)
     words = ("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages")
     args = (*settings, *words, one, other)
     code, out, err = git.answer(*args, codes=(0, 1, 128))
