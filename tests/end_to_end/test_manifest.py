@@ -49,7 +49,7 @@ def test_every_kind_has_one_id() -> None:
 
 GUARD_STAGES = ["pre-commit", "pre-merge-commit", "pre-push", "manual"]
 STAGES = {
-    **{name: GUARD_STAGES for name in ("treeguard", *KIND_IDS)},
+    **dict.fromkeys(("treeguard", *KIND_IDS), GUARD_STAGES),
     "treeguard-hard": ["prepare-commit-msg"],
     "check-policy": ["pre-commit", "pre-merge-commit", "manual"],
 }

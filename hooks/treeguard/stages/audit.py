@@ -6,17 +6,16 @@ that parent's history, and is told there; a merge answers for what it drops itse
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from treeguard.check import check
 from treeguard.errors import GitError
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.questions import Context
 from treeguard.facts.store import Store
-from treeguard.findings import NEW
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.policy.model import Policy
@@ -30,9 +29,14 @@ from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot
 from treeguard.repository.steps import Step
 from treeguard.repository.steps import steps
+from treeguard.rules.registry import KINDS
 from treeguard.stages import opening
 from treeguard.trees import Change
 from treeguard.trees import Snapshot
+
+
+# What is preserved has nothing to do with imports.
+_NO_CONTEXT = Context((), ())
 
 
 class Loss(NamedTuple):
@@ -91,18 +95,17 @@ def _of_step(
     old = TreeSnapshot(git, before.tree, parent[:12])
     new = _Told(git, commit.tree, step.commit[:12], step.changes())
     store = Store(None)
-    report = check(
-        policy,
-        [opening.known(old, policy._replace(roots=()), store)],
-        opening.known(new, policy._replace(roots=()), store),
-        today=datetime.date.max,
-    )
-    for finding in report.findings:
-        if finding.kind != "preserved" or finding.status != NEW:
-            continue
+    known = Knowledge(old, _NO_CONTEXT, store), Knowledge(new, _NO_CONTEXT, store)
+    # Not `check`, which asks every file of both trees: here the changes are enough.
+    for finding in _lost(policy, *known):
         if not _removed_by_another(git, step, finding.path, parent):
             now = tip.entry(finding.path)
             yield Loss(commit, parent, finding, now is not None and now.is_file)
+
+
+def _lost(policy: Policy, old: Knowledge, new: Knowledge) -> Iterator[Finding]:
+    for rule in policy.rules:
+        yield from KINDS[rule.kind].findings(rule, policy, old, new)
 
 
 def _removed_by_another(git: Git, step: Step, path: str, parent: str) -> bool:
