@@ -11,7 +11,10 @@ from pathlib import Path
 from tests.support.git import Repo
 from treeguard.migration.apply import Applied
 from treeguard.migration.apply import apply
+from treeguard.migration.apply import finish
+from treeguard.migration.journal import STAGING
 from treeguard.migration.journal import folder_of
+from treeguard.migration.journal import held
 from treeguard.migration.journal import load
 from treeguard.migration.model import Edit
 from treeguard.migration.model import FileEdit
@@ -78,8 +81,8 @@ def run_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> Applied:
     git = git_of(repo)
     try:
         folder = folder_of(git, ID)
-        os.makedirs(folder, exist_ok=True)
-        return apply(git, folder, plan, RECORD, options, lambda _said: None)
+        with held(folder):
+            return apply(git, folder, plan, RECORD, options, lambda _said: None)
     finally:
         git.close()
 
@@ -89,7 +92,8 @@ def run_undo(repo: Repo) -> Undone:
     git = git_of(repo)
     try:
         folder = folder_of(git, ID)
-        return undo(git, folder, load(folder), lambda _said: None)
+        with held(folder):
+            return undo(git, folder, load(folder), lambda _said: None)
     finally:
         git.close()
 
@@ -129,3 +133,18 @@ def state(repo: Repo) -> tuple[object, ...]:
     """Ref, index and work tree, to be compared as a whole."""
     listing = repo.run("ls-files", "-s", "-z").stdout
     return repo.head(), listing, on_disk(repo)
+
+
+def resume_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> None:
+    """What `migrate apply` does: go on with what was begun, else begin."""
+    git = git_of(repo)
+    try:
+        folder = folder_of(git, ID)
+        with held(folder):
+            journal = load(folder)
+            if journal is not None and journal.unfinished:
+                finish(git, folder, journal, lambda _said: None)
+            elif journal is None or journal.state == STAGING:
+                apply(git, folder, plan, RECORD, options, lambda _said: None)
+    finally:
+        git.close()

@@ -9,19 +9,28 @@ from types import ModuleType
 from treeguard.errors import UsageError
 
 NAME = "migrate"
-HELP = "perform the [migration] of policy.toml: plan it, and see what it would do"
+HELP = "perform the [migration] of policy.toml: plan, apply, verify, undo"
 EPILOG = """\
 A plan writes nothing: the new tree is made in memory and judged by the policy before a
-single file moves. Exit code 1 says that something forbids the migration.
+single file moves. Exit code 1 says that something forbids the migration, or that a
+line of the checklist does not hold. What was interrupted at any moment, by a kill or a
+loss of power, is finished by `apply` or taken back by `undo`.
 
 examples:
   treeguard migrate plan
   treeguard migrate plan --output-format markdown --output plan.md
+  treeguard migrate apply --carry      with the untracked files of folders that move
+  treeguard migrate verify
+  treeguard migrate undo
 """
 
 # Each module: HELP, add_options(group), run(args). The order is that of the work.
 SUBCOMMANDS: dict[str, str] = {
     "plan": "treeguard.commands.migrating.plan",
+    "apply": "treeguard.commands.migrating.apply",
+    "verify": "treeguard.commands.migrating.verify",
+    "undo": "treeguard.commands.migrating.undo",
+    "status": "treeguard.commands.migrating.status",
 }
 
 # Destinations of the options that each subcommand has for itself.

@@ -18,6 +18,7 @@ from treeguard.migration.attributes import refuse_other_attributes
 from treeguard.migration.commits import Build
 from treeguard.migration.commits import Built
 from treeguard.migration.commits import build
+from treeguard.migration.commits import wants_signature
 from treeguard.migration.journal import APPLY
 from treeguard.migration.journal import CLEARING
 from treeguard.migration.journal import DONE
@@ -84,7 +85,8 @@ def prepare(
     save(folder, journal)
     save_plan(folder, plan)
     say("building the commits")
-    built = build(Build(git, folder, plan, record, edited_bytes(git, plan)))
+    edited, signed = edited_bytes(git, plan), wants_signature(git)
+    built = build(Build(git, folder, plan, record, edited, signed))
     refuse_other_attributes(git, folder, plan, built.record)
     commits = _named(plan, built)
     pin(git, plan.id, commits)

@@ -56,6 +56,7 @@ class Build(NamedTuple):
     plan: Plan
     record: str
     edited: Mapping[str, bytes]
+    signed: bool
 
 
 def build(build: Build) -> Built:
@@ -193,18 +194,18 @@ def _commit(
     trailers = f"{TRAILER}: {build.plan.id} {kind}\n"
     gap = "" if body.endswith(": yes\n") else "\n"
     message = f"{subject}\n\n{body}{gap if body else ''}{trailers}"
-    return commit_tree(build.git, tree, parent, message)
+    return commit_tree(build.git, tree, parent, message, signed=build.signed)
 
 
-def commit_tree(git: Git, tree: str, parent: str, message: str) -> str:
-    """Store a commit with the user's name, signed if `commit.gpgSign` says so.
+def wants_signature(git: Git) -> bool:
+    """What `commit.gpgSign` says; `commit-tree` does not ask (RelNotes of 2.10.1)."""
+    args = ("config", "--type=bool", "--default=false", "--get", "commit.gpgSign")
+    return git.run(*args).strip() == b"true"
 
-    `commit-tree` by itself signs nothing (RelNotes of Git 2.10.1).
-    """
-    asked = git.run(
-        "config", "--type=bool", "--default=false", "--get", "commit.gpgSign"
-    )
-    sign = ("-S",) if asked.strip() == b"true" else ()
+
+def commit_tree(git: Git, tree: str, parent: str, message: str, *, signed: bool) -> str:
+    """Store a commit with the user's name as author and committer; its id."""
+    sign = ("-S",) if signed else ()
     told = ("-c", "i18n.commitEncoding=UTF-8")
     args = (*flushed(git), *told, "commit-tree", *sign, "-p", parent, tree)
     text = message.encode("utf-8", "replace")

@@ -20,6 +20,7 @@ from treeguard.migration.apply import work_tree
 from treeguard.migration.commits import TRAILER
 from treeguard.migration.commits import changes_between
 from treeguard.migration.commits import commit_tree
+from treeguard.migration.commits import wants_signature
 from treeguard.migration.journal import APPLY
 from treeguard.migration.journal import DONE
 from treeguard.migration.journal import PLACING
@@ -177,7 +178,7 @@ def _commit_back(git: Git, folder: str, journal: Journal, tip: str) -> str:
         f"Take back {journal.id}\n\nEvery file is again where it was before "
         f"{record[:12]}.\n\n{TRAILER}-Undone: {journal.id}\n"
     )
-    return commit_tree(git, tree, tip, message)
+    return commit_tree(git, tree, tip, message, signed=wants_signature(git))
 
 
 def _published(git: Git, commit: str) -> bool:

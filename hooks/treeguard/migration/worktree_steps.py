@@ -108,6 +108,7 @@ class WorkTree:
         if not os.path.lexists(full):
             self._install(entry.after, full, spare)
         elif entry.before is not None and self.holds(entry.path, entry.before):
+            _remove(spare)  # of an attempt that was killed
             self._install(entry.after, spare, spare + b"x")
             _rename(spare, full)
         else:

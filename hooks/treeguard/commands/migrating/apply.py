@@ -1,0 +1,131 @@
+"""`treeguard migrate apply`: performs the plan, or goes on where it was ended."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+
+from treeguard.commands.migrating.opened import Opened
+from treeguard.commands.migrating.opened import opened_migration
+from treeguard.commands.migrating.plan import progress_of
+from treeguard.commands.terminal import complain
+from treeguard.commands.terminal import detail
+from treeguard.commands.terminal import show
+from treeguard.errors import UsageError
+from treeguard.formats.escape import escape
+from treeguard.migration.apply import Applied
+from treeguard.migration.apply import Say
+from treeguard.migration.apply import apply
+from treeguard.migration.apply import finish
+from treeguard.migration.model import Plan
+from treeguard.migration.plan import make_plan
+from treeguard.migration.preflight import Options
+from treeguard.migration.status import APPLIED
+from treeguard.migration.status import INTERRUPTED
+from treeguard.migration.status import UNDO_INTERRUPTED
+from treeguard.repository.snapshots import tree_snapshot
+
+HELP = "perform it in three kinds of commits, or go on where it was interrupted"
+MOST = 20
+
+
+def add_options(group: argparse._ArgumentGroup) -> None:
+    """What is allowed beyond the plain case."""
+    group.add_argument(
+        "--carry",
+        action="store_true",
+        help="untracked and ignored files in folders that move go along",
+    )
+    group.add_argument(
+        "--detached", action="store_true", help="commit although HEAD is on no branch"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when the migration is performed, by this run or an earlier one."""
+    with opened_migration(args, alone=True) as opened:
+        state = opened.status.state
+        if state == UNDO_INTERRUPTED:
+            message = f"{opened.migration.id} was being taken back when it was ended"
+            raise UsageError(message, "`treeguard migrate undo` finishes that")
+        if state == INTERRUPTED:
+            _resume(args, opened)
+        elif state == APPLIED:
+            _tell_applied(opened)
+        else:
+            _perform(args, opened)
+    return 0
+
+
+def _resume(args: argparse.Namespace, opened: Opened) -> None:
+    git, journal = opened.git, opened.status.journal
+    if journal is None:
+        raise UsageError("there is nothing to go on with", "treeguard migrate status")
+    done, left = finish(git, opened.status.folder, journal, _teller(args))
+    show(f"{done.id}: finished what was interrupted, as {done.target[:12]}\n")
+    _warn(_left(left))
+
+
+def _tell_applied(opened: Opened) -> None:
+    trail = opened.status.trail
+    commit = trail.record if trail else ""
+    show(f"{opened.migration.id} is performed already, as commit {commit}\n")
+
+
+def _perform(args: argparse.Namespace, opened: Opened) -> None:
+    git, record = opened.git, opened.migration.record
+    snapshot, progress = tree_snapshot(git, opened.head.oid), progress_of(args)
+    plan = make_plan(
+        opened.policy, snapshot, opened.head.oid, opened.store, progress=progress
+    )
+    progress("", 0)
+    if not (plan.moves or plan.created):
+        message = f"{plan.id} has nothing to move or to write in this tree"
+        raise UsageError(message, "`treeguard migrate plan` shows what it looks for")
+    options = Options(detached=args.detached, carry=args.carry)
+    done = apply(git, opened.status.folder, plan, record, options, _teller(args))
+    show("".join(f"{line}\n" for line in _report(plan, done)))
+    _warn([*_stayed(done), *_left(done.left), *done.notes])
+
+
+def _report(plan: Plan, done: Applied) -> Iterator[str]:
+    commits = done.journal.commits
+    edits = sum(len(file.edits) for file in plan.edits)
+    yield (
+        f"{escape(plan.id)} is performed: files moved: {len(plan.moves)}, references "
+        f"rewritten: {edits} in {len(plan.edits)}, files created: {len(plan.created)}"
+    )
+    for key in ("move", "rewrite", "record"):
+        if key in commits:
+            yield f"  {key:8}{commits[key]}"
+    if plan.undecided:
+        yield f"  left for you to decide: {len(plan.undecided)} (the record lists them)"
+    yield "your hooks did not run on these commits; check them, or take them back:"
+    yield "  treeguard migrate verify"
+    yield "  treeguard migrate undo"
+
+
+def _stayed(done: Applied) -> Iterator[str]:
+    if done.leftovers:
+        yield (
+            "files that Git does not have stay in folders that moved: "
+            f"{len(done.leftovers)} (--carry takes such files along)"
+        )
+        yield from (f"  {one.path}" for one in done.leftovers[:MOST])
+        if done.leftovers[MOST:]:
+            yield f"  and {len(done.leftovers) - MOST} more"
+
+
+def _left(left: tuple[str, ...]) -> Iterator[str]:
+    for path in left:
+        yield f"{path} was edited meanwhile: it stays, beside what moved"
+
+
+def _warn(lines: Iterator[str] | list[str]) -> None:
+    for line in lines:
+        complain(os.fsencode(line).decode("utf-8", "backslashreplace"))
+
+
+def _teller(args: argparse.Namespace) -> Say:
+    return lambda said: detail(args, said)

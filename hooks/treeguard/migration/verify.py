@@ -1,0 +1,200 @@
+"""Measures a migration that was performed: each line says what was counted.
+
+It stands on the commits alone, so that any clone and any CI can run it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.model import DYNAMIC
+from treeguard.facts.model import FROM
+from treeguard.facts.model import IMPORT
+from treeguard.facts.model import Import
+from treeguard.facts.python_files import language
+from treeguard.facts.references import may_refer
+from treeguard.facts.store import Store
+from treeguard.migration.links import links
+from treeguard.migration.links import may_link
+from treeguard.migration.trail import Trail
+from treeguard.migration.trail import moved_paths
+from treeguard.policy.model import Policy
+from treeguard.policy.patterns import Patterns
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
+from treeguard.stages import opening
+from treeguard.trees import Snapshot
+
+
+class Line(NamedTuple):
+    """One line of the checklist: does it hold, what was measured, what breaks it."""
+
+    holds: bool
+    text: str
+    details: tuple[str, ...] = ()
+
+
+class Both(NamedTuple):
+    """The trees before and after, and where each file went."""
+
+    before: Knowledge
+    after: Knowledge
+    moved: dict[str, str]
+    frozen: Patterns
+
+    def where(self, path: str) -> str:
+        return self.moved.get(path, path)
+
+    def lasting(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Those of `paths` that are there afterwards, and not frozen: old, new."""
+        for path in paths:
+            new = self.where(path)
+            if not self.frozen.match(path) and self.after.entry(new) is not None:
+                yield path, new
+
+
+def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Line]:
+    """Every check in turn, cheap ones first. `policy` judges the tree of the record."""
+    base, result = tree_snapshot(git, trail.base), tree_snapshot(git, trail.record)
+    moved, strange = moved_paths(git, trail)
+    yield _pure(moved, strange, len(trail.moves))
+    yield _nothing_lost(git, trail, base)
+    frozen = policy.migration.frozen if policy.migration else Patterns(())
+    before = opening.known(base, policy, store)
+    after = opening.known(result, policy, store)
+    both = Both(before, after, moved, frozen)
+    yield _compiles(both)
+    yield _imports(both)
+    yield _links(both)
+    yield _references(both)
+    report = opening.judge(policy, [base], result, store, whole=True)
+    found = [
+        f"{finding.path}:{finding.line or 1}: {finding.rule} {finding.message}"
+        for finding in report.findings
+    ]
+    text = f"findings of the policy that block: {report.blocking}"
+    yield Line(not report.blocking, text, tuple(found) if report.blocking else ())
+
+
+def _pure(moved: dict[str, str], strange: list[str], commits: int) -> Line:
+    text = f"files moved: {len(moved)}; commits that do nothing else: {commits}"
+    return Line(not strange, text, tuple(strange))
+
+
+def _nothing_lost(git: Git, trail: Trail, base: Snapshot) -> Line:
+    """The tree after the moves holds the very entries of the old one."""
+    tip = trail.moves[-1] if trail.moves else trail.base
+    old = Counter((entry.mode, entry.oid) for _path, entry in base.files())
+    moved = tree_snapshot(git, tip)
+    new = Counter((entry.mode, entry.oid) for _path, entry in moved.files())
+    lost = (old - new) + (new - old)
+    text = f"files of the tree before, kept byte for byte: {sum(old.values())}"
+    return Line(not lost, text, tuple(oid for _mode, oid in lost))
+
+
+def _compiles(both: Both) -> Line:
+    """Python that the migration changed, and that compiled before, compiles."""
+    broken, count = [], 0
+    for path, new in both.lasting(both.before.python_files()):
+        old, now = both.before.entry(path), both.after.entry(new)
+        edited = old is not None and now is not None and old.oid != now.oid
+        if edited and language(path, 0o100644, b"#!/usr/bin/python") == "python":
+            count += 1
+            if _faulty(both.after.data(new)) and not _faulty(both.before.data(path)):
+                broken.append(new)
+    return Line(
+        not broken,
+        f"changed Python files that compile: {count - len(broken)} of {count}",
+        tuple(broken),
+    )
+
+
+def _faulty(data: bytes) -> bool:
+    import ast
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError):
+        return True
+    return False
+
+
+def _imports(both: Both) -> Line:
+    """Every import that led to a file leads to where that file is now."""
+
+    def found(known: Knowledge, path: str) -> set[str]:
+        facts = known.source(path)
+        if facts is None or facts.error:
+            return set()
+        kinds = (IMPORT, FROM, DYNAMIC)
+        asked = [one for one in facts.imports if one.kind in kinds and not one.prefix]
+        return _led_to(known, path, asked, facts.search_path)
+
+    return _compared(both, both.before.python_files(), found, "imports")
+
+
+def _links(both: Both) -> Line:
+    """Every link in Markdown that led to a file or folder still does."""
+
+    def found(known: Knowledge, path: str) -> set[str]:
+        targets = links(path, known.data(path))
+        return {one for one in targets if _is_file(known, one)}
+
+    paths = [path for path, _ in both.before.snapshot.files() if may_link(path)]
+    return _compared(both, paths, found, "links")
+
+
+def _references(both: Both) -> Line:
+    """Every use in a Dockerfile, workflow or script that led to a file still does."""
+
+    def found(known: Knowledge, path: str) -> set[str]:
+        return _led_to(known, path, known.references(path), ())
+
+    names = set(both.before.python_files())
+    paths = [
+        path
+        for path, _ in both.before.snapshot.files()
+        if may_refer(path) and path not in names
+    ]
+    return _compared(both, paths, found, "uses in other files")
+
+
+def _led_to(
+    known: Knowledge, path: str, asked: Iterable[Import], search: tuple[str, ...]
+) -> set[str]:
+    targets: set[str] = set()
+    for one in asked:
+        targets.update(known.resolve(path, one, search).targets)
+    return {target for target in targets if _is_file(known, target)}
+
+
+def _is_file(known: Knowledge, path: str) -> bool:
+    entry = known.entry(path)
+    return entry is not None and entry.is_file
+
+
+def _compared(
+    both: Both,
+    paths: Iterable[str],
+    found: Callable[[Knowledge, str], set[str]],
+    what: str,
+) -> Line:
+    count, broken = 0, []
+    for path, new in both.lasting(paths):
+        if not (_is_file(both.before, path) and _is_file(both.after, new)):
+            continue
+        led = {both.where(target) for target in found(both.before, path)}
+        count += len(led)
+        if led:
+            lost = sorted(led - found(both.after, new))
+            broken += [f"{new}: no longer leads to {target}" for target in lost]
+    text = f"{what} that lead to the same content: {count - len(broken)} of {count}"
+    return Line(not broken, text, tuple(broken))
