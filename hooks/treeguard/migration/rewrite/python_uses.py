@@ -26,7 +26,22 @@ from treeguard.migration.rewrite.python_source import Source
 
 _FILLING = re.compile(r"#[^\r\n]*|\\(?:\r\n|\r|\n)|[\s()]+")
 
-Bound = tuple[Scope, list[Renamed]]
+
+class Bound(NamedTuple):
+    """What plain imports bind in one scope by one first name.
+
+    `wanted` are the modules that its uses need besides those of the new imports.
+    """
+
+    scope: Scope
+    first: str
+    items: list[Renamed]
+    wanted: dict[str, None]
+
+    def binds(self, first: str) -> bool:
+        """True if the new imports bind `first`."""
+        modules = [item.new for item in self.items]
+        return any(module.partition(".")[0] == first for module in modules)
 
 
 class Chain(NamedTuple):
@@ -46,14 +61,15 @@ def uses(
         first = item.old.partition(".")[0]
         scope, _bindings = place.scope.lookup(first)
         if scope is not None:
-            bound.setdefault((id(scope), first), (scope, []))[1].append(item)
-    wanted: set[tuple[int, str]] = set()
-    for chain in _chains(found):
+            key = (id(scope), first)
+            bound.setdefault(key, Bound(scope, first, [], {})).items.append(item)
+    chains = list(_chains(found))
+    for chain in chains:
         key = _key(chain)
         if key in bound:
-            yield from _use(source, chain, bound[key], names, wanted)
-    for key, (scope, items) in bound.items():
-        yield from _imports(source, items, names, scope, needs=key in wanted)
+            yield from _use(source, chain, bound[key], names)
+    for one in bound.values():
+        yield from _imports(source, one, names, _captured(source, chains, one))
 
 
 def _key(chain: Chain) -> tuple[int, str]:
@@ -77,11 +93,7 @@ def _chains(found: Walk) -> Iterator[Chain]:
 
 
 def _use(
-    source: Source,
-    chain: Chain,
-    bound: Bound,
-    names: Names,
-    wanted: set[tuple[int, str]],
+    source: Source, chain: Chain, bound: Bound, names: Names
 ) -> Iterator[Edit | Undecided]:
     """The edit of one chain, if it needs one; else its first name is still wanted."""
     known = max(1, names.depth(Name(".".join(chain.parts))))
@@ -94,23 +106,24 @@ def _use(
     except UndecidedError as error:
         line = source.line(source.span(chain.nodes[0])[0])
         yield Undecided(names.path, line, ".".join(chain.parts), str(error))
-    wanted.add(_key(chain))
+    if not bound.binds(bound.first) and names.leads(Name(bound.first)):
+        bound.wanted[bound.first] = None
 
 
 def _edited(source: Source, chain: Chain, known: int, new: str, bound: Bound) -> Edit:
-    scope, items = bound
     first = new.partition(".")[0]
-    if not all(_is_plain(binding) for binding in scope.names[chain.parts[0]]):
+    if not _all_plain(bound.scope, bound.first):
         raise UndecidedError("the name is bound in another way as well")
-    if all(item.new.partition(".")[0] != first for item in items):
+    if all(item.new == item.old for item in bound.items) and not bound.binds(first):
         raise UndecidedError(f"nothing here imports {new}")
-    owner, _bindings = chain.place.scope.lookup(first)
-    if first != chain.parts[0] and owner not in (None, scope):
+    if first != bound.first and _is_shadowed(first, chain.place.scope, bound.scope):
         raise UndecidedError(f"{first} is another name here")
     span = source.span(chain.nodes[0])[0], source.span(chain.nodes[known - 1])[1]
     written = _FILLING.sub("", source.text[slice(*span)])
     if written != ".".join(chain.parts[:known]):
         raise UndecidedError("its place in an f-string cannot be told")
+    if not bound.binds(first):
+        bound.wanted[new] = None
     return source.edit(span, new, KIND)
 
 
@@ -119,25 +132,61 @@ def _is_plain(binding: Binding) -> bool:
 
 
 def _imports(
-    source: Source, items: list[Renamed], names: Names, scope: Scope, *, needs: bool
+    source: Source, bound: Bound, names: Names, captured: set[str]
 ) -> Iterator[Edit | Undecided]:
-    """The new module of every import; the old first name stays bound while needed."""
-    first = items[0].old.partition(".")[0]
-    lost = needs and all(item.new.partition(".")[0] != first for item in items)
-    for item in items:
+    """The new module of every import, and once what its uses need besides."""
+    extra = "".join(f"{module}, " for module in bound.wanted)
+    for item in sorted(bound.items, key=lambda item: item.statement.span):
         if item.new == item.old:
             continue
         place = item.statement.items[item.at].name
         new = item.new.partition(".")[0]
-        if new != first and _is_taken(scope, new):
+        if new != bound.first and new in captured:
             line = source.line(place[0])
             why = f"{new} is another name in this scope"
             yield Undecided(names.path, line, f"import {item.old}", why)
             continue
-        kept = f"{first}, " if lost and names.leads(Name(first)) else ""
-        lost = lost and not kept
-        yield source.edit(place, f"{kept}{item.new}", KIND)
+        yield source.edit(place, f"{extra}{item.new}", KIND)
+        extra = ""
 
 
-def _is_taken(scope: Scope, name: str) -> bool:
-    return not all(_is_plain(binding) for binding in scope.names.get(name, ()))
+def _captured(source: Source, chains: list[Chain], bound: Bound) -> set[str]:
+    """First names that the new imports would take from something else in the scope."""
+    scope, items = bound.scope, bound.items
+    modules = [*(item.new for item in items), *bound.wanted]
+    firsts = {module.partition(".")[0] for module in modules} - {bound.first}
+    taken = {first for first in firsts if not _all_plain(scope, first)}
+    begins = min(item.statement.span[0] for item in items)
+    for chain in chains:
+        first, place = chain.parts[0], chain.place.scope
+        if first not in firsts or first in scope.names or not _within(place, scope):
+            continue
+        owner, _bindings = place.lookup(first)
+        if owner is not None and _within(owner, scope):
+            continue
+        # Python would look for it in this scope alone, before the import has run.
+        is_early = source.span(chain.nodes[0])[0] < begins
+        if owner is None or is_early or not _all_plain(owner, first):
+            taken.add(first)
+    return taken
+
+
+def _is_shadowed(name: str, place: Scope, scope: Scope) -> bool:
+    """True if a scope between `place` and `scope` means something else by `name`."""
+    at: Scope | None = place
+    while at is not None and at is not scope:
+        if name in at.names and not _all_plain(at, name):
+            return True
+        at = at.parent
+    return False
+
+
+def _within(place: Scope, scope: Scope) -> bool:
+    at: Scope | None = place
+    while at is not None and at is not scope:
+        at = at.parent
+    return at is scope
+
+
+def _all_plain(scope: Scope, name: str) -> bool:
+    return all(map(_is_plain, scope.names.get(name, ())))
