@@ -72,9 +72,13 @@ def losses(
         return
     tip = TreeSnapshot(git, find_commit(git, commits[0][0]).tree, "the end")
     law = policy._replace(rules=tuple(rules), exceptions=())
+    told: set[tuple[str, str]] = set()  # a merge may drop what several parents had
     for step in steps(git, commits, tick):
         if step.parent is not None and _concerns(step, rules):
-            yield from _of_step(git, law, step, step.parent, tip)
+            for loss in _of_step(git, law, step, step.parent, tip):
+                if (step.commit, loss.finding.path) not in told:
+                    told.add((step.commit, loss.finding.path))
+                    yield loss
 
 
 def _concerns(step: Step, rules: Iterable[Rule]) -> bool:
