@@ -27,6 +27,7 @@ from treeguard.migration.planning_check import blockers
 from treeguard.migration.planning_files import files_to_open
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.side_effects import side_effects
 from treeguard.migration.world import World
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
@@ -75,6 +76,7 @@ def make_plan(
         kept=written.kept,
         undecided=undecided,
         blockers=(*layout.blockers, *written.blockers, *found),
+        side_effects=side_effects(world, after),
     )
 
 

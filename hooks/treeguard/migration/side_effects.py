@@ -1,0 +1,132 @@
+"""What the moves change without touching a byte of it: told by the plan, never edited.
+
+Each is something that no test of the repository notices on the day of the move.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.spelled import parent_folder
+from treeguard.migration.model import SideEffect
+from treeguard.migration.planning_patterns import lost_attributes
+from treeguard.migration.planning_patterns import lost_ignores
+from treeguard.migration.world import World
+from treeguard.policy.patterns import Patterns
+from treeguard.policy.patterns import fault
+
+_COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][^/]*)?\.ya?ml")
+_NAMED = re.compile(rb"^name[ \t]*:", re.MULTILINE)
+_WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
+_KEY = re.compile(r"(\s*)(?:paths|paths-ignore)\s*:\s*(\[.*\])?\s*(?:#.*)?")
+_ITEM = re.compile(r"""(\s*)-\s+(?:'([^']*)'|"([^"]*)"|([^#]*?))\s*(?:#.*)?""")
+_INLINE = re.compile(r"""'([^']*)'|"([^"]*)"|([^\s,\[\]'"]+)""")
+_INITS = {"__init__.py", "__init__.pyi"}
+
+
+def side_effects(world: World, after: Knowledge) -> tuple[SideEffect, ...]:
+    """All of them, in order. `after` is the tree with everything rewritten."""
+    found = [
+        *_compose(world, after),
+        *_packages(world, after),
+        *_filters(world, after),
+        *lost_ignores(world, after),
+        *lost_attributes(world, after),
+    ]
+    return tuple(sorted(found, key=lambda one: (one.path, one.line or 0, one.message)))
+
+
+def _compose(world: World, after: Knowledge) -> Iterator[SideEffect]:
+    """A project is called after its folder, and reads the `.env` that lies there."""
+    for old, new in sorted(world.moves.items()):
+        was, now = parent_folder(old), parent_folder(new)
+        if was == now or not _COMPOSE.fullmatch(old.rpartition("/")[2]):
+            continue
+        if not _NAMED.search(after.data(new)):
+            called = f'"{was.rpartition("/")[2]}"' if was else "its checkout's folder"
+            yield SideEffect(
+                new,
+                None,
+                f'the compose project was called after {called}, and is now "'
+                f'{now.rpartition("/")[2]}": its volumes and networks seem lost',
+                "add a top-level `name:` with the old name to keep them",
+            )
+        yield SideEffect(
+            new,
+            None,
+            f"compose reads .env and overrides of {now or 'the root'} now, no longer "
+            f"those of {was or 'the root'}",
+            "pass `--env-file` and every `-f`, or move them along",
+        )
+
+
+def _packages(world: World, after: Knowledge) -> Iterator[SideEffect]:
+    """New folders inside a package that are none themselves."""
+    seen: set[str] = set()
+    for new in sorted(world.moves.values()):
+        if not new.endswith((".py", ".pyi")):
+            continue
+        for folder in _above(new):
+            if folder in seen or world.before.entry(folder) is not None:
+                continue
+            seen.add(folder)
+            outer = after.children(parent_folder(folder))
+            is_plain = _INITS.isdisjoint(after.children(folder))
+            if is_plain and not _INITS.isdisjoint(outer):
+                yield SideEffect(
+                    folder,
+                    None,
+                    "is a new folder of a package without `__init__.py`: setuptools' "
+                    "find_packages() would leave out everything below it",
+                    f'add a [[migration.create]] with path = "{folder}/__init__.py" '
+                    'and text = ""',
+                )
+
+
+def _above(path: str) -> list[str]:
+    return [path[:at] for at, character in enumerate(path) if character == "/"]
+
+
+def _filters(world: World, after: Knowledge) -> Iterator[SideEffect]:
+    """Path filters of workflows that had a file before, and have none any more."""
+    paths: list[str] = []
+    for path, entry in sorted(after.snapshot.files()):
+        if not entry.is_file or not _WORKFLOW.fullmatch(path):
+            continue
+        for line, pattern in path_filters(after.data(path).decode("utf-8", "replace")):
+            patterns = _patterns(pattern)
+            if patterns is None or not any(map(patterns.match, world.moves)):
+                continue
+            paths = paths or [found for found, _entry in after.snapshot.files()]
+            if not any(map(patterns.match, paths)):
+                yield SideEffect(
+                    path,
+                    line,
+                    f"the path filter {pattern} matches nothing any more: a required "
+                    "check that never starts stays pending for ever",
+                    "let it name the new place",
+                )
+
+
+def _patterns(pattern: str) -> Patterns | None:
+    if not pattern or pattern.startswith("!"):
+        return None
+    rooted = f"/{pattern.lstrip('/')}"
+    return None if fault(rooted) else Patterns((rooted,))
+
+
+def path_filters(text: str) -> Iterator[tuple[int, str]]:
+    """Every pattern below a `paths:` or `paths-ignore:` key, with its 1-based line."""
+    indent: int | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        key, item = _KEY.fullmatch(line), _ITEM.fullmatch(line)
+        if key:
+            indent = len(key[1])
+            for found in _INLINE.finditer(key[2] or ""):
+                yield number, found[1] or found[2] or found[3]
+        elif indent is not None and item and len(item[1]) >= indent:
+            yield number, item[2] or item[3] or item[4]
+        elif line.strip() and not line.lstrip().startswith("#"):
+            indent = None
