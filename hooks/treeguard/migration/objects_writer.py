@@ -24,6 +24,12 @@ def flushed(git: Git) -> tuple[str, ...]:
     return _FLUSHED if git.version >= (2, 36) else _FLUSHED_BEFORE_2_36
 
 
+def index_path(git: Git) -> str:
+    """Where the index is (GIT_INDEX_FILE counts)."""
+    args = ("rev-parse", "--path-format=absolute", "--git-path", "index")
+    return os.fsdecode(git.run(*args).removesuffix(b"\n"))
+
+
 def write_blobs(git: Git, folder: str, contents: Sequence[bytes]) -> list[str]:
     """Store each of `contents` as a blob, as it is; the ids, in the same order.
 

@@ -15,6 +15,7 @@ from treeguard.migration.destinations import refuse_occupied
 from treeguard.migration.leftovers import Leftover
 from treeguard.migration.leftovers import leftovers
 from treeguard.migration.model import Plan
+from treeguard.migration.objects_writer import index_path
 from treeguard.repository.changes import staged_changes
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
@@ -120,7 +121,11 @@ def _refuse_other_base(git: Git, plan: Plan) -> None:
 
 
 def refuse_staged(git: Git) -> None:
-    """Refuse an index that is not HEAD's tree."""
+    """Refuse an index that is not HEAD's tree, or that another Git has locked."""
+    lock = f"{index_path(git)}.lock"
+    if os.path.lexists(lock):
+        message = f"another Git is at work: {lock} exists"
+        raise UsageError(message, "wait until it ends; if none runs, delete that file")
     changes = staged_changes(git, "HEAD")
     if changes:
         shown = _shown(change.path for change in changes)

@@ -17,6 +17,7 @@ from treeguard.migration.journal import APPLY
 from treeguard.migration.journal import Journal
 from treeguard.migration.journal import sync_folder
 from treeguard.migration.objects_writer import flushed
+from treeguard.migration.objects_writer import index_path
 from treeguard.migration.objects_writer import update_index
 from treeguard.migration.worktree_steps import same
 from treeguard.repository.history import is_ancestor
@@ -71,12 +72,6 @@ def move_ref(git: Git, journal: Journal) -> None:
     deref = ("--no-deref",) if journal.ref == "HEAD" else ()
     args = ("update-ref", *deref, "-m", message)
     git.run(*flushed(git), *args, journal.ref, journal.target, journal.source)
-
-
-def index_path(git: Git) -> str:
-    """Where the index is (GIT_INDEX_FILE counts)."""
-    args = ("rev-parse", "--path-format=absolute", "--git-path", "index")
-    return os.fsdecode(git.run(*args).removesuffix(b"\n"))
 
 
 def release(index: str, aside: str) -> None:
