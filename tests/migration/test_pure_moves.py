@@ -1,4 +1,4 @@
-"""Moves divided into commits: Git's own pairing, on a real repository, is the oracle."""
+"""Moves divided into commits: Git's own pairing in a real repository is the oracle."""
 
 from __future__ import annotations
 
