@@ -7,6 +7,7 @@ import sys
 
 from treeguard.commands.terminal import tell
 from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages import install
 
 NAME = "install"
@@ -62,9 +63,22 @@ def _serve(git: Git, args: argparse.Namespace) -> int:
         tell(args, sentence)
     tell(args, "The policy of the default branch, as it stands, binds every push.")
     if git.run("rev-parse", "--verify", "-q", "HEAD", codes=(0, 1)):
+        tell(args, "Reading its files once, so that no push has to...")
+        _learn()
         tell(
             args,
-            "`treeguard check HEAD` here, now and from time to time, keeps what is"
-            " known of the files: a push is then judged in milliseconds.",
+            "A push writes nothing down: `treeguard check HEAD` here, from time to"
+            " time, keeps pushes quick.",
         )
     return 0
+
+
+def _learn() -> None:
+    """Judge the default branch once, for what the store then keeps of its files."""
+    from treeguard.stages import opening
+    from treeguard.stages.opening import POLICY
+
+    with opening.opened() as (git, store):
+        tree = tree_snapshot(git, "HEAD")
+        if tree.entry(POLICY) is not None:
+            opening.judge(opening.read_policy(tree, "HEAD"), [tree], tree, store)

@@ -1,0 +1,82 @@
+"""Measures what the server's hook adds to a push.
+
+`python benchmarks/pushes.py REPOSITORY`: clones it twice into a temporary folder, once
+bare as the server, and pushes commits of one file each, without the hook and with it;
+then many pushes at once to branches of their own. Prints milliseconds.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import perf_counter
+
+AGAIN = 5
+MANY = 100
+THREADS = 8
+
+
+def git(folder: Path, *args: str) -> str:
+    done = subprocess.run(
+        ["git", *args], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+def treeguard(folder: Path, *args: str) -> None:
+    command = [sys.executable, "-I", "-m", "treeguard", *args]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+
+def commit(work: Path, number: int) -> None:
+    (work / f"pushed_{number}.md").write_text(f"{number}\n")
+    git(work, "add", f"pushed_{number}.md")
+    git(work, "-c", "user.name=b", "-c", "user.email=b@x", "commit", "-qm", "one file")
+
+
+def push(work: Path, ref: str = "HEAD:refs/heads/main") -> float:
+    start = perf_counter()
+    git(work, "push", "-q", "origin", ref)
+    return (perf_counter() - start) * 1000
+
+
+def pushes(work: Path, first: int, count: int = AGAIN) -> float:
+    times = []
+    for number in range(first, first + count):
+        commit(work, number)
+        times.append(push(work))
+    return statistics.median(times)
+
+
+def at_once(work: Path) -> tuple[float, float]:
+    refs = [f"HEAD:refs/heads/many-{number}" for number in range(MANY)]
+    start = perf_counter()
+    with ThreadPoolExecutor(THREADS) as threads:
+        times = list(threads.map(lambda ref: push(work, ref), refs))
+    return (perf_counter() - start) * 1000, statistics.median(times)
+
+
+def main(repository: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        server, work = Path(folder, "server.git"), Path(folder, "work")
+        git(Path(folder), "clone", "-q", "--bare", repository, str(server))
+        git(server, "branch", "-M", "main")
+        git(Path(folder), "clone", "-q", str(server), str(work))
+        git(work, "config", "core.hooksPath", "/dev/null")
+        print(f"without the hook: {pushes(work, 0):.0f}")
+        start = perf_counter()
+        treeguard(server, "install", "--server")
+        print(f"install --server: {(perf_counter() - start) * 1000:.0f}")
+        print(f"with the hook: {pushes(work, 200):.0f}")
+        whole, each = at_once(work)
+        print(
+            f"{MANY} at once, {THREADS} at a time: {whole:.0f} in all, {each:.0f} each"
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
