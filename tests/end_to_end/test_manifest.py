@@ -40,7 +40,8 @@ KEYS = {
 
 
 def test_the_ids_are_those_that_are_documented() -> None:
-    assert list(BY_ID) == ["treeguard", *KIND_IDS, "treeguard-hard", "check-policy"]
+    others = ["treeguard-hard", "check-policy", "migrate-layout"]
+    assert list(BY_ID) == ["treeguard", *KIND_IDS, *others]
 
 
 def test_every_kind_has_one_id() -> None:
@@ -52,10 +53,13 @@ STAGES = {
     **dict.fromkeys(("treeguard", *KIND_IDS), GUARD_STAGES),
     "treeguard-hard": ["prepare-commit-msg"],
     "check-policy": ["pre-commit", "pre-merge-commit", "manual"],
+    "migrate-layout": ["manual"],
 }
 
 
-@pytest.mark.parametrize("name", ["treeguard", *KIND_IDS, "treeguard-hard"])
+@pytest.mark.parametrize(
+    "name", ["treeguard", *KIND_IDS, "treeguard-hard", "migrate-layout"]
+)
 def test_a_guard_has_exactly_these_keys(name: str) -> None:
     assert set(BY_ID[name]) == KEYS | {"always_run"}
     assert BY_ID[name]["always_run"] is True
@@ -71,7 +75,8 @@ def test_every_hook_reads_git_itself_in_one_isolated_process(
     hook: dict[str, Any],
 ) -> None:
     assert hook["language"] == "python"
-    assert hook["entry"].startswith("python -I -m treeguard hook ")
+    command = "migrate apply" if hook["id"] == "migrate-layout" else "hook "
+    assert hook["entry"].startswith(f"python -I -m treeguard {command}")
     assert hook["pass_filenames"] is False
     assert hook["require_serial"] is True
     assert hook["stages"] == STAGES[hook["id"]]
