@@ -46,10 +46,17 @@ def needles(world: World) -> frozenset[str]:
     """Words of which a file needs one to refer to anything that changes its place."""
     assert world.after is not None
     words = {"import"} if _changes_roots(world) else set()
+    outermost: dict[str, str] = {}
+    ends: set[str] = set()
     for old, new in world.moves.items():
-        inner = _outermost(world, old)
-        words |= {_word(inner or old), _word(new)}
-    words |= {_word(folder) for folder in _new_folders(world)}
+        folder = parent_folder(old)
+        if folder not in outermost:
+            outermost[folder] = _outermost(world, old)
+        around = outermost[folder]
+        words.add(_word(around or old))
+        ends.add(world.folders[around] if around else new)
+    words |= {_word(end) for end in ends}
+    words |= {_word(folder) for folder in _new_folders(world, ends)}
     words |= {_word(link) for link, _target in world.before.context.links}
     return frozenset(words - {""})
 
@@ -76,9 +83,9 @@ def _changes_roots(world: World) -> bool:
     return inits or moved or roots != world.after.context.roots
 
 
-def _new_folders(world: World) -> Iterator[str]:
+def _new_folders(world: World, ends: set[str]) -> Iterator[str]:
     seen: set[str] = set()
-    for path in world.moves.values():
+    for path in ends:
         folder = parent_folder(path)
         while folder and folder not in seen:
             seen.add(folder)

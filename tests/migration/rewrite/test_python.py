@@ -253,6 +253,70 @@ LEFT = [
 ]
 
 
+PUSH = "scripts/push.py"
+UPWARDS = (
+    "import sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))\n"
+)
+HEAD = "import os\nfrom pathlib import Path\n"
+PLACES = [
+    pytest.param(
+        'x = Path(__file__).resolve().parents[1] / "B"\n',
+        'x = Path(__file__).resolve().parents[3] / "B"\n',
+        [],
+        id="row-18-parents",
+    ),
+    pytest.param(
+        'x = Path(__file__).parents[1] / "B" / "storage"\n',
+        'x = Path(__file__).parents[1] / "B" / "storage"\n',
+        [3],
+        id="what-it-leads-to-moves-as-well",
+    ),
+    pytest.param(
+        UPWARDS,
+        UPWARDS,
+        [4],
+        id="row-19-a-path-for-imports",
+    ),
+    pytest.param("print(__file__)\n", "print(__file__)\n", [], id="no-path"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "lines"), PLACES)
+def test_paths_from_the_files_own_place(old: str, new: str, lines: list[int]) -> None:
+    text, left = become(PUSH, HEAD + old)
+    assert text == HEAD + new
+    assert [line for line, _why in left] == lines
+
+
+OPENED = 'x = open("lib/data/app.yaml"), "lib/data/other.yaml", f"lib/data/{x}"\n'
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "new", "lines"),
+    [
+        ("COPY . /app\n", OPENED.replace("lib/data/app", "data/app"), []),
+        ("COPY lib/data/ /app/lib/data\n", OPENED, [1]),
+    ],
+    ids=["row-20-the-image-follows", "row-20-the-image-keeps-the-old-layout"],
+)
+def test_a_path_of_a_data_file(dockerfile: str, new: str, lines: list[int]) -> None:
+    files = {
+        **FILES,
+        KEPT: OPENED,
+        "lib/data/app.yaml": "",
+        "lib/data/other.txt": "",
+        "Dockerfile": f"FROM x\n{dockerfile}",
+    }
+    text, left = rewritten(a_world(files, {"lib/data/": "data/"}), KEPT)
+    assert text.decode() == new
+    assert [item.line for item in left] == lines
+
+
+def test_a_path_inside_what_moves_together_is_kept() -> None:
+    text = "import os\nx = os.path.join(os.path.dirname(__file__), 'm.py')\n"
+    assert become("B/observability/y.py", text) == (text, [])
+
+
 @pytest.mark.parametrize(("path", "text", "lines"), LEFT)
 def test_what_nobody_can_decide_is_told(path: str, text: str, lines: list[int]) -> None:
     new, left = become(path, text)

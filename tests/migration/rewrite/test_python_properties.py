@@ -22,7 +22,7 @@ from treeguard.migration.world import World
 
 PACKAGES = ("a", "a/b", "a/b/c", "a/bb", "d", "d/f", "e")
 MODULES = ("m", "n", "b2", "mm")
-HOMES = ("a/x", "d/y", "e", "z", "z/a", "a/b2")
+HOMES = ("a/x", "d/y", "e", "z", "z/a", "a/q2")
 
 spelling = st.sampled_from(
     ("import", "as", "from-module", "from-package", "relative", "many", "use")

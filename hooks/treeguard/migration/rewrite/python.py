@@ -14,6 +14,7 @@ from treeguard.facts.imports import source_facts
 from treeguard.facts.model import ATTRIBUTE
 from treeguard.facts.model import FROM
 from treeguard.facts.model import IMPORT
+from treeguard.facts.model import Import
 from treeguard.facts.model import SourceFacts
 from treeguard.facts.python_files import NOTEBOOK
 from treeguard.facts.python_files import language
@@ -24,10 +25,13 @@ from treeguard.facts.source.walk import Place
 from treeguard.facts.source.walk import walk
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite.python_data import data_paths
+from treeguard.migration.rewrite.python_data import names_moved_file
 from treeguard.migration.rewrite.python_imports import Renamed
 from treeguard.migration.rewrite.python_imports import from_import
 from treeguard.migration.rewrite.python_imports import plain_import
 from treeguard.migration.rewrite.python_names import Names
+from treeguard.migration.rewrite.python_places import places
 from treeguard.migration.rewrite.python_source import Source
 from treeguard.migration.rewrite.python_strings import strings
 from treeguard.migration.rewrite.python_uses import uses
@@ -55,6 +59,11 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
     if spoken == NOTEBOOK or facts.error:
         why = facts.error or "the cells of a notebook are not edited"
         yield from _left(facts, names, why)
+        return
+    is_placed = world.where(path) != path and b"__file__" in data
+    changes = any(_changes(item, facts, names) for item in facts.imports)
+    if not changes and not is_placed and not names_moved_file(data, world):
+        yield from _undecidable(facts, path)
         return
     try:
         source = Source(data)
@@ -85,9 +94,24 @@ def _all(
                 yield made
     yield from uses(source, found, renamed, names)
     yield from strings(source, facts.imports, names, facts.search_path)
+    yield from data_paths(source, found, facts.imports, names)
+    yield from places(source, found, names)
+    yield from _undecidable(facts, names.path)
+
+
+def _undecidable(facts: SourceFacts, path: str) -> Iterator[Undecided]:
     for item in facts.undecidable:
         why = "what it imports is only known when it runs"
-        yield Undecided(names.path, item.line, item.text, why)
+        yield Undecided(path, item.line, item.text, why)
+
+
+def _changes(item: Import, facts: SourceFacts, names: Names) -> bool:
+    """True for what leads elsewhere now, or may when the code runs."""
+    targets = names.world.before.resolve(names.path, item, facts.search_path).targets
+    if not targets:
+        return False
+    now = names.after.resolve(names.new_path, item, facts.search_path).targets
+    return item.prefix or now != names.expected(targets)
 
 
 def _left(facts: SourceFacts, names: Names, why: str) -> Iterator[Undecided]:
@@ -95,11 +119,7 @@ def _left(facts: SourceFacts, names: Names, why: str) -> Iterator[Undecided]:
     for item in facts.imports:
         if item.kind == ATTRIBUTE:
             continue
-        targets = names.world.before.resolve(
-            names.path, item, facts.search_path
-        ).targets
-        now = names.after.resolve(names.new_path, item, facts.search_path).targets
-        if targets and now != names.expected(targets):
+        if _changes(item, facts, names):
             cell = f" (cell {item.cell})" if item.cell else ""
             name = f" import {item.name}" if item.name else ""
             text = f"{'.' * item.level}{item.module}{name}{cell}"
