@@ -254,6 +254,21 @@ LEFT = [
 
 
 PUSH = "scripts/push.py"
+
+
+def test_a_name_that_the_package_binds_itself_is_told() -> None:
+    files = {
+        "p/__init__.py": "from .s import s\n",
+        "p/s.py": "def s(): ...\n",
+        "run.py": "from p import s\n",
+    }
+    world = a_world(files, {"p/s.py": "p/inner/s.py"})
+    assert rewritten(world, "p/__init__.py") == (b"from .inner.s import s\n", [])
+    new, [left] = rewritten(world, "run.py")
+    assert new == b"from p import s\n"
+    assert left.why == "p/__init__.py gives `s` a meaning of its own"
+
+
 UPWARDS = (
     "import sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))\n"
 )

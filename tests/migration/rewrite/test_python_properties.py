@@ -88,6 +88,8 @@ def statement(draw: st.DrawFn, path: str, target: str, modules: list[str]) -> st
     name = dotted(target)
     package, _, last = name.rpartition(".")
     how = draw(spelling)
+    if path.endswith("__init__.py") and how in ("from-package", "many"):
+        how = "as"  # a package that binds its submodule's name says two things by it
     if how == "import" or not package:
         return f"import {name}; use({name})"
     if how == "use":

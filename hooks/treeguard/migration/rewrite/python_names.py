@@ -100,8 +100,34 @@ class Names:
             return name
         for candidate in self._candidates(name, expected[0]):
             if self.leads(candidate, kind) == expected:
+                self._refuse_another_object(name, candidate)
                 return candidate
         raise UndecidedError(self._why(name, targets[0], expected[0]))
+
+    def _refuse_another_object(self, name: Name, candidate: Name) -> None:
+        """After `from .s import s` in p/__init__.py, `from p import s` is no module.
+
+        It stays right while the package and its module move together.
+        """
+        if name.name is None or not self._is_submodule(name):
+            return
+        package = self.led(name._replace(name=None)).targets
+        if self.expected(package) == self.leads(candidate._replace(name=None)):
+            return
+        for path in package:
+            if self._binds(path, name):
+                raise UndecidedError(f"{path} gives `{name.name}` a meaning of its own")
+
+    def _binds(self, init: str, name: Name) -> bool:
+        """True if the package itself binds the name to anything but its submodule."""
+        before, inner = self.world.before, self.led(name).targets
+        facts = None if init.endswith("/") else before.source(init)
+        for item in facts.imports if facts is not None else ():
+            if item.kind == FROM and item.name == name.name:
+                from_ = before.resolve(init, item._replace(name=None)).targets
+                if from_ == inner or before.resolve(init, item).targets != inner:
+                    return True
+        return False
 
     def _why(self, name: Name, target: str, home: str) -> str:
         root = self._root(name)
