@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from treeguard.errors import UsageError
 from treeguard.migration.model import Plan
+from treeguard.migration.objects_writer import index_path
 from treeguard.migration.objects_writer import private_index
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
@@ -24,9 +25,9 @@ def refuse_other_attributes(git: Git, folder: str, plan: Plan, commit: str) -> N
     """Refuse a move after which `commit` would convert a file otherwise than before."""
     if not plan.moves:
         return
+    # Preflight has seen that the index is the tree of the base.
+    old = attributes(git, index_path(git), [move.old for move in plan.moves])
     with private_index(git, folder) as index:
-        index.read(plan.base)
-        old = attributes(git, index.path, [move.old for move in plan.moves])
         index.read(commit)
         new = attributes(git, index.path, [move.new for move in plan.moves])
     for move in plan.moves:

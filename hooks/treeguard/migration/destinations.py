@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from treeguard.errors import UsageError
 from treeguard.migration.model import Plan
-from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
 
 
@@ -55,15 +54,13 @@ def _refuse_no_folder(top: str, folder: str) -> None:
         raise UsageError(message, f"git mv {_shown(folder)} elsewhere and commit that")
 
 
-def refuse_clashes(git: Git, plan: Plan, record: str) -> None:
+def refuse_clashes(tracked: Iterable[str], plan: Plan, record: str) -> None:
     """Refuse two paths that differ in case or in Unicode form only.
 
     They are one file on macOS and Windows, whatever this system says. Folders are
     compared too; what clashes without the migration is not its affair.
     """
-    listing = git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", plan.base)
-    leaving = {move.old for move in plan.moves}
-    staying = {os.fsdecode(path) for path in listing.split(b"\0")[:-1]} - leaving
+    staying = set(tracked) - {move.old for move in plan.moves}
     coming = set(new_paths(plan, record))
     seen = {fold(path): path for path in _with_folders(staying)}
     for path in sorted(_with_folders(coming)):

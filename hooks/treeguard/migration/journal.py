@@ -110,7 +110,7 @@ def write_json(path: str, data: Mapping[str, Any]) -> None:
 
     temporary = f"{path}.new"
     with open(temporary, "w", encoding="ascii") as file:
-        json.dump(data, file)
+        file.write(json.dumps(data))  # `dump` would encode in Python, not in C
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)

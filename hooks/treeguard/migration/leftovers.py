@@ -19,11 +19,9 @@ class Leftover(NamedTuple):
     new: str
 
 
-def leftovers(git: Git, plan: Plan) -> Iterator[Leftover]:
+def leftovers(git: Git, tracked: Iterable[str], plan: Plan) -> Iterator[Leftover]:
     """Every untracked and ignored file in a folder of which all tracked files move to
-    one place. Other repositories inside are left alone."""
-    listing = git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", plan.base)
-    tracked = [os.fsdecode(path) for path in listing.split(b"\0")[:-1]]
+    one place; `tracked` are those of the tree. Other repositories inside are left."""
     homes = folder_homes(tracked, plan.moves)
     uppermost = [folder for folder in homes if not _above(folder, homes)]
     if not uppermost:

@@ -59,12 +59,19 @@ def preflight(git: Git, plan: Plan, record: str, options: Options) -> Cleared:
     touched = touched_paths(plan, record)
     refuse_changed(git, touched)
     _refuse_submodules(plan)
-    refuse_clashes(git, plan, record)
+    tracked = tracked_paths(git, plan.base)
+    refuse_clashes(tracked, plan, record)
     refuse_occupied(top, plan, record)
-    found = tuple(leftovers(git, plan))
+    found = tuple(leftovers(git, tracked, plan))
     if options.carry:
         refuse_occupied(top, _with(plan, found), record)
     return Cleared(ref, found, tuple(_notes(git)))
+
+
+def tracked_paths(git: Git, commit: str) -> list[str]:
+    """Every path of a commit's tree."""
+    listing = git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+    return [os.fsdecode(path) for path in listing.split(b"\0")[:-1]]
 
 
 def refuse_place(git: Git) -> str:

@@ -102,7 +102,7 @@ def _make_aside(git: Git, index: str, aside: str, changes: list[Change]) -> None
 
 def _refuse_others(git: Git, index: str, changes: list[Change]) -> None:
     """Refuse an index in which one of the paths is neither old nor new."""
-    found = _entries(git, index)
+    found = _entries(git, index, {os.fsencode(change.path) for change in changes})
     for path, old, new in changes:
         if found.get(path) not in (old, new):
             shown = printable(os.fsencode(path))
@@ -110,11 +110,14 @@ def _refuse_others(git: Git, index: str, changes: list[Change]) -> None:
             raise GitError(message, f"git restore --staged {shown}, then run it again")
 
 
-def _entries(git: Git, index: str) -> Mapping[str, Entry]:
+def _entries(git: Git, index: str, wanted: set[bytes]) -> Mapping[str, Entry]:
+    """What an index holds at the wanted paths."""
     listing = git.run("ls-files", "-s", "-z", env={"GIT_INDEX_FILE": index})
     found = {}
     for record in listing.split(b"\0")[:-1]:
         head, _, path = record.partition(b"\t")
+        if path not in wanted:
+            continue
         mode, oid, _stage = head.split(b" ")
         found[os.fsdecode(path)] = Entry(int(mode, 8), oid.decode("ascii"))
     return found

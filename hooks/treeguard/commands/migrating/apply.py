@@ -93,8 +93,9 @@ def _report(plan: Plan, done: Applied) -> Iterator[str]:
     commits = done.journal.commits
     edits = sum(len(file.edits) for file in plan.edits)
     yield (
-        f"{escape(plan.id)} is performed: files moved: {len(plan.moves)}, references "
-        f"rewritten: {edits} in {len(plan.edits)}, files created: {len(plan.created)}"
+        f"{escape(plan.id)} is performed: files moved: {len(plan.moves)}, "
+        f"files edited: {len(plan.edits)}, references rewritten: {edits}, "
+        f"files created: {len(plan.created)}"
     )
     for key in ("move", "rewrite", "record"):
         if key in commits:
