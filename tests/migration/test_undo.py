@@ -216,3 +216,9 @@ def test_a_commit_in_the_middle_stays(repo: Repo) -> None:
     run_undo(repo)
     assert repo.head() == tip
     assert repo.out("status", "--porcelain") == "?? pkg/notes/"
+
+
+def test_two_at_a_time_are_refused(repo: Repo) -> None:
+    folder = folder_of(git_of(repo), ID)
+    with held(folder), pytest.raises(UsageError, match="another treeguard is at work"):
+        run_undo(repo)

@@ -141,14 +141,26 @@ def held(folder: str) -> Iterator[None]:
         except ImportError:  # Windows
             yield
             return
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _locked(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB):
             message = "another treeguard is at work on this migration"
-            raise UsageError(
-                message, "wait until it ends, then run it again"
-            ) from error
+            raise UsageError(message, "wait until it ends, then run it again")
         yield
+
+
+def _locked(file: int, operation: int) -> bool:
+    """Take the lock, within two seconds: the child that a killed treeguard was about
+    to start may have it for a moment, between its fork and its exec."""
+    import fcntl
+    from time import sleep
+
+    for _attempt in range(40):
+        try:
+            fcntl.flock(file, operation)
+        except BlockingIOError:
+            sleep(0.05)
+        else:
+            return True
+    return False
 
 
 def save_plan(folder: str, plan: Plan) -> None:
