@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from treeguard.facts.store import Store
+from treeguard.facts.store import source_checksum
 
 
 def kept(path: Path) -> Store:
@@ -115,3 +117,41 @@ def test_clear_removes_everything(tmp_path: Path) -> None:
     store.clear()
     assert store.get("facts", "a") is None
     assert store.info().rows == 0
+
+
+def test_what_another_edition_of_treeguard_kept_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store"
+    kept(path).close()
+    monkeypatch.setattr("treeguard.facts.store._stamp", lambda: "another edition")
+    assert Store(str(path)).get("facts", "a") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "counts"),
+    [
+        ("a.py", "x = 2\n", True),
+        ("deep/b.py", "x = 1\n", True),
+        ("a.txt", "x = 1\n", False),
+        ("__pycache__/a.pyc", "x = 1\n", False),
+    ],
+)
+def test_an_edition_is_the_bytes_of_its_modules(
+    tmp_path: Path, name: str, text: str, counts: bool
+) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    before = source_checksum([str(tmp_path)])
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(text)
+    assert (source_checksum([str(tmp_path)]) != before) is counts
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xff", b"(\x05\x00\x00\x00"])
+def test_what_marshal_did_not_write_is_unknown(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "store"
+    kept(path).close()
+    packed = zlib.crc32(data).to_bytes(4, "big") + data
+    with sqlite3.connect(path) as database:
+        database.execute("update kept set value = ?", (packed,))
+    assert Store(str(path)).get("facts", "a") is None

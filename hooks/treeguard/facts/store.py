@@ -14,19 +14,20 @@ import sqlite3
 import sys
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
 from typing import Any
 from typing import NamedTuple
 
 from treeguard import __version__
 
-# Raise it when facts or answers change their form or meaning.
+# Raise it when facts or answers change their form by something outside of `_MEANING`.
 FORMAT = 1
+# The parts of treeguard that decide what facts and answers mean.
+_MEANING = ("facts", "policy", "rules")
 # Past this size the store is emptied: finding out again is cheaper than pruning well.
 MAX_BYTES = 512 * 1024 * 1024
 CHUNK = 500
-
-# What `ast` accepts depends on the interpreter, so its version is part of every key.
-STAMP = f"{__version__}/{FORMAT}/{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 class StoreInfo(NamedTuple):
@@ -156,8 +157,35 @@ def _remove(path: str) -> None:
             os.remove(name)
 
 
+@cache
+def _stamp() -> str:
+    """What every key begins with: answers of another treeguard or Python are not ours.
+
+    What `ast` accepts depends on the interpreter. Two commits of treeguard may have one
+    version and read a file differently, so its own sources count, by their bytes.
+    """
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sources = source_checksum([os.path.join(package, part) for part in _MEANING])
+    return f"{__version__}/{FORMAT}/{python}/{sources:08x}"
+
+
+def source_checksum(folders: Iterable[str]) -> int:
+    """A checksum of the names and bytes of all Python modules below `folders`."""
+    checksum = 0
+    for top in folders:
+        for folder, below, names in os.walk(top):
+            below.sort()
+            for name in sorted(name for name in names if name.endswith(".py")):
+                path = os.path.join(folder, name)
+                checksum = zlib.crc32(path[len(top) :].encode(), checksum)
+                with open(path, "rb", 0) as source:
+                    checksum = zlib.crc32(source.read(), checksum)
+    return checksum
+
+
 def _row_key(kind: str, key: str) -> str:
-    return f"{STAMP} {kind} {key}"
+    return f"{_stamp()} {kind} {key}"
 
 
 def _select(database: sqlite3.Connection, kind: str, keys: list[str]) -> dict[str, Any]:
@@ -205,4 +233,5 @@ def _pack(value: Any) -> bytes:
 def _unpack(packed: bytes, key: str, found: dict[str, Any]) -> None:
     data = packed[4:]
     if int.from_bytes(packed[:4], "big") == zlib.crc32(data):
-        found[key] = marshal.loads(data)
+        with suppress(EOFError, ValueError, TypeError):  # no value of ours: unknown
+            found[key] = marshal.loads(data)
