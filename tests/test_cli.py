@@ -230,6 +230,27 @@ def test_a_full_disk_is_told(unbuffered: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (2, f"{said}  see --output FILE\n")
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("staged", ["", "import garbage\n"], ids=["clean", "broken"])
+def test_the_verdict_stands_when_a_stream_is_closed(
+    closed: str, staged: str, tmp_path: Path
+) -> None:
+    repo = build(tmp_path / "repo")
+    repo.write("run.py", staged)
+    repo.run("add", "run.py")
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m treeguard check {closed}', sys.executable],
+        capture_output=True,
+        env={**repo.env, **_environment()},
+        cwd=repo.path,
+        check=False,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (bool(staged), "")
+    heard = ">&-" not in closed.split()
+    assert ("run.py:1:8" in done.stdout) is (bool(staged) and heard)
+
+
 def test_a_terminal_without_the_characters_gets_escapes(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "treeguard", "caf\u00e9"],

@@ -62,6 +62,7 @@ exit codes: 0 clean, 1 findings, 2 policy or usage error, 3 a bug in treeguard
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that `argv` (default: the process's) asks for; its exit code."""
+    _open_closed_streams()
     _be_able_to_print()
     words = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -234,6 +235,16 @@ def _git_version() -> str:
         return os.fsdecode(Git().run("version").strip())
     except TreeguardError as error:
         return f"git: {error.message}"
+
+
+def _open_closed_streams() -> None:
+    """Lead a stream that was closed before we were started (`>&-`) nowhere, as Git does.
+
+    The next file or pipe that is opened would get its number, and our messages.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
 
 
 def _be_able_to_print() -> None:
