@@ -238,13 +238,14 @@ def _git_version() -> str:
 
 
 def _open_closed_streams() -> None:
-    """Lead a stream that was closed before we were started (`>&-`) nowhere, as Git does.
+    """Lead a stream that was closed when we were started (`>&-`) nowhere, as Git does.
 
     The next file or pipe that is opened would get its number, and our messages.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+            nowhere = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, nowhere)
 
 
 def _be_able_to_print() -> None:
