@@ -78,6 +78,9 @@ DYNAMIC = [
         IM + 'importlib.import_module("garbage.a" if x else "b.c")',
         ["dynamic garbage.a", "dynamic b.c"],
     ),
+    ("builtins", '__builtins__.__import__("garbage.a")', ["dynamic garbage.a"]),
+    ("builtins-key", '__builtins__["__import__"]("a.b")', ["dynamic a.b"]),
+    ("builtins-exec", '__builtins__.exec("import a.b")', ["dynamic a.b"]),
     ("28", 'f = lambda: __import__("garbage.a")', ["dynamic garbage.a"]),
     ("29", 'import runpy\nrunpy.run_module("garbage.a")', ["dynamic garbage.a"]),
     (
@@ -146,6 +149,9 @@ def test_calls_that_import(source: str, expected: list[str]) -> None:
         "__import__(n)",
         '__import__("a", level=n)',
         "runpy.run_path(n)",
+        "map(__import__, names)",
+        "partial(importlib.import_module, package=__name__)",
+        "pool.submit(fn=runpy.run_path)",
     ],
 )
 def test_what_cannot_be_decided_is_said(call: str) -> None:
@@ -163,6 +169,7 @@ STRINGS = [
     ("33", 'run([sys.executable, "-m", "garbage.a"])', ["string garbage.a"]),
     ("33-one-name", 'run(["python3", "-m", "garbage"])', ["string garbage"]),
     ("33-shell", 'os.system("python3 -m garbage.a --x")', ["string garbage.a"]),
+    ("33-glued", 'os.system("python3 -u -mgarbage.a --x")', ["string garbage.a"]),
     ("33-file", 'os.system("python garbage/a.py")', ["path garbage/a.py"]),
     ("37", '@mock.patch("garbage.a.Model")\ndef f(): ...', ["string garbage.a.Model"]),
     ("setattr", 'monkeypatch.setattr("a.b.c", 1)', ["string a.b.c"]),
@@ -247,6 +254,30 @@ FOLDERS = [
         "from pathlib import Path\nsys.path.append(str(Path(__file__).parents[1]))",
         ("./..",),
     ),
+    (
+        'import os\nsys.path.insert(0, os.path.dirname(__file__) + "/../garbage")',
+        ("./../garbage",),
+    ),
+    (
+        "import os\nhere = os.path.dirname(__file__)\n"
+        'sys.path.append(here + os.sep + os.pardir + os.sep + "garbage")',
+        ("./../garbage",),
+    ),
+    (
+        "from pathlib import Path\nROOT = Path(__file__).resolve().parents[1]\n"
+        'sys.path.insert(0, f"{ROOT}/garbage")',
+        ("./../garbage",),
+    ),
+    ('D = "garbage"\nsys.path.append(f"a/{D!s}/" + "b")', ("a/garbage/b",)),
+    ('import os\nsys.path.append(os.getcwd() + "/garbage")', ("garbage",)),
+    (
+        'from pathlib import Path\nsys.path.append(str(Path.cwd() / "garbage"))',
+        ("garbage",),
+    ),
+    ('sys.path.append(f"{n}/garbage")', ()),
+    ('sys.path.append(f"garbage/{n:>3}")', ()),
+    ('sys.path.append("garbage/" + n)', ()),
+    ('sys.path.append(__file__ + ".d")', ()),
     ("sys.path.append(n)", ()),
     ("sys.path.append(__file__)", ()),
     ('other.path.append("a")', ()),

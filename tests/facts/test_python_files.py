@@ -28,6 +28,8 @@ SHEBANG = b"#!/usr/bin/env python3\nimport garbage"
         ("bin/tool", EXECUTABLE, SHEBANG, "python"),
         ("bin/tool", REGULAR, SHEBANG, "python"),
         (".hook", REGULAR, b"#!/usr/bin/python -u", "python"),
+        ("bin/tool", REGULAR, b"#!python\n", "python"),
+        ("bin/tool", REGULAR, b"#!pythonista", None),
         ("bin/tool", REGULAR, b"#!/usr/bin/env -S python3.12 -I\n", "python"),
         ("bin/tool", REGULAR, b"#!/usr/bin/env -S uv run --script\n", "python"),
         ("bin/tool", REGULAR, b"#!/bin/sh\n# python", None),

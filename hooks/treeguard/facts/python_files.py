@@ -10,11 +10,12 @@ STUB = "stub"
 NOTEBOOK = "notebook"
 
 _LANGUAGES = {".py": PYTHON, ".pyw": PYTHON, ".pyi": STUB, ".ipynb": NOTEBOOK}
-# `#!/usr/bin/env -S python3 -u`, `#!/opt/pypy3`, and inline-metadata scripts
-# (PEP 723), whose first line names the runner instead: `uv run`, `pipx run`.
+# `#!/usr/bin/env -S python3 -u`, `#!/opt/pypy3`, `#!python` (which installers replace,
+# binary distribution format, "Recommended installer features"), and inline-metadata
+# scripts (PEP 723), whose first line names the runner instead: `uv run`, `pipx run`.
 _SHEBANG = re.compile(
-    rb"#!.*(?:[/\s\\](?:python|ipython|pypy|jython)[0-9.]*w?(?:\.exe)?(?=\s|$)"
-    rb"|[/\s](?:uv|pipx)\s+run\b)"
+    rb"#!(?:(?:|.*[/\s\\])(?:python|ipython|pypy|jython)[0-9.]*w?(?:\.exe)?(?=\s|$)"
+    rb"|.*[/\s](?:uv|pipx)\s+run\b)"
 )
 
 

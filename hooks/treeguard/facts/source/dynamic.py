@@ -51,6 +51,16 @@ def uses(node: ast.Call, scope: Scope) -> Iterator[Use]:
             return
 
 
+def hands_over(node: ast.Call, scope: Scope) -> bool:
+    """Say whether a call is given a function that imports: `map(__import__, names)`."""
+    given = (*node.args, *(keyword.value for keyword in node.keywords))
+    return any(
+        isinstance(value, (ast.Name, ast.Attribute))
+        and not _IMPORTERS.isdisjoint(called(value, scope))
+        for value in given
+    )
+
+
 def _reader(name: str, func: ast.expr, scope: Scope) -> Reader | None:
     """Find what a callable does.
 
@@ -298,6 +308,11 @@ _READERS: dict[str, Reader] = {
     "builtins.exec": _code,
     "builtins.eval": _code,
 }
+_IMPORTERS = frozenset(
+    name
+    for name, reader in _READERS.items()
+    if reader in (_import_module, _dunder_import)
+) | {"runpy.run_module", "runpy.run_path"}
 _BY_LAST = {name.rpartition(".")[2]: reader for name, reader in _READERS.items()}
 for _vague in ("files", "path", "get_data", "exec", "eval"):
     del _BY_LAST[_vague]

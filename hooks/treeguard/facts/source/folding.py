@@ -41,9 +41,20 @@ def _heads(node: ast.expr, scope: Scope, depth: int) -> set[str]:
     if isinstance(node, ast.Name):
         owner, bindings = scope.lookup(node.id)
         if owner is None:
-            return {node.id}
+            # CPython's name for the module, or, in an imported file, for its dict.
+            return {"builtins" if node.id == "__builtins__" else node.id}
         return {name for b in bindings for name in _meant(b, owner, depth - 1)}
+    if isinstance(node, ast.Subscript):
+        return _key_of_builtins(node, scope)
     return _call_heads(node, scope, depth) if isinstance(node, ast.Call) else set()
+
+
+def _key_of_builtins(node: ast.Subscript, scope: Scope) -> set[str]:
+    holder, key = node.value, node.slice
+    if not isinstance(holder, ast.Name) or holder.id != "__builtins__":
+        return set()
+    text = fold(key, scope)
+    return {f"builtins.{text.text}"} if text and text.complete else set()
 
 
 def _call_heads(node: ast.Call, scope: Scope, depth: int) -> set[str]:
@@ -158,7 +169,9 @@ def fold_path(node: ast.expr, scope: Scope, depth: int = 3 * _DEPTH) -> Text | N
     """Return a path: as written, or from `./` on when it is built from `__file__`.
 
     `os.path.join`, `dirname`, `abspath` and their like, and `pathlib`'s `/`,
-    `parent`, `parents[n]`, `joinpath` and `resolve` are followed.
+    `parent`, `parents[n]`, `joinpath` and `resolve` are followed, and so are `+` and
+    f-strings. The folder that a program is started in is taken to be the repository's
+    root or the file's own, as any relative path is.
     """
     path = _path(node, scope, depth)
     if path is None or not path.text:
@@ -177,16 +190,58 @@ def _path(node: ast.expr, scope: Scope, depth: int) -> Text | None:
         return _path(value[0], value[1], depth - 1) if value else None
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return _join([node.left, node.right], scope, depth - 1)
+    pieces = _pieces(node)
+    if pieces:
+        return _concatenated(pieces, scope, depth - 1)
     if isinstance(node, ast.Attribute):
         if node.attr == "parent":
             return _up(_path(node.value, scope, depth - 1), 1)
-        names = called(node, scope)
-        return Text("..") if names & {"os.pardir", "os.path.pardir"} else None
+        return _named_part(called(node, scope))
     if isinstance(node, ast.Subscript):
         return _parents(node, scope, depth - 1)
     if isinstance(node, ast.Call):
         return _path_call(node, scope, depth - 1)
     return fold(node, scope)
+
+
+def _pieces(node: ast.expr) -> list[ast.expr | None]:
+    """Split `a + b` and f-strings into what stands side by side; None: unknown."""
+    if isinstance(node, ast.JoinedStr):
+        return [_f_piece(part) for part in node.values]
+    parts: list[ast.expr | None] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts.append(node.right)
+        node = node.left
+    return [node, *reversed(parts)] if parts else []
+
+
+def _f_piece(part: ast.expr) -> ast.expr | None:
+    if not isinstance(part, ast.FormattedValue):
+        return part
+    plain = part.conversion in (-1, ord("s")) and part.format_spec is None
+    return part.value if plain else None
+
+
+def _concatenated(
+    pieces: list[ast.expr | None], scope: Scope, depth: int
+) -> Text | None:
+    whole = ""
+    for piece in pieces:
+        value = None if piece is None else _path(piece, scope, depth)
+        if value is None:
+            return Text(whole, False) if whole else None
+        whole += value.text
+        if not value.complete:
+            return Text(whole, False)
+    return Text(whole)
+
+
+def _named_part(names: set[str]) -> Text | None:
+    if names & {"os.pardir", "os.path.pardir"}:
+        return Text("..")
+    if names & {"os.curdir", "os.path.curdir"}:
+        return Text(".")
+    return Text("/") if names & {"os.sep", "os.path.sep"} else None
 
 
 def _parents(node: ast.Subscript, scope: Scope, depth: int) -> Text | None:
@@ -206,6 +261,8 @@ _METHODS = {"resolve", "absolute", "as_posix", "expanduser", "__str__"}
 
 def _path_call(node: ast.Call, scope: Scope, depth: int) -> Text | None:
     func, args = node.func, node.args
+    if called(func, scope) & {"os.getcwd", "pathlib.Path.cwd"}:
+        return Text(".")
     names = {name.rpartition(".")[2] for name in called(func, scope)}
     if names & _PATHS or "os.path.join" in called(func, scope):
         return _join(args, scope, depth)
@@ -251,7 +308,7 @@ def _tidy(path: str) -> str | None:
             kept.pop()
         elif part not in ("", ".") or (part == "" and not kept):
             kept.append(part)
-    if _SELF in kept:
+    if any(_SELF in part for part in kept):
         return None
     whole = "/".join(kept) + ("/" if path.endswith("/") and kept else "")
     return f"./{whole}" if path.startswith(_SELF) else whole or "."

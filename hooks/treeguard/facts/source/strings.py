@@ -13,9 +13,9 @@ from treeguard.facts.source.scopes import Scope
 
 _SOURCES = r"\.(?:py|sh|ipynb)"
 _PATH = re.compile(rf"(?!/)(?:[\w.+-]+/)+[\w.+-]+{_SOURCES}")
-_OPTIONS = r"(?:\s+-(?!m\b|c\b)\S+)*"
+_OPTIONS = r"(?:\s+-(?!m|c\b)\S+)*"
 _INTERPRETER = rf"(?<![\w.-])(?:python[0-9.]*|pypy[0-9.]*)(?:\.exe)?{_OPTIONS}\s+"
-_RUN_MODULE = re.compile(_INTERPRETER + r"-m\s+([A-Za-z_][\w.]*)")
+_RUN_MODULE = re.compile(_INTERPRETER + r"-m\s*([A-Za-z_][\w.]*)")
 _RUN_FILE = re.compile(_INTERPRETER + r"(?!/)([\w./+-]+\.py)\b")
 _PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)[0-9.]*(?:\.exe)?")
 

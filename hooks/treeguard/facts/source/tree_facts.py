@@ -84,6 +84,9 @@ class _Facts:
             for call, place in self._found.calls:
                 for use in dynamic.uses(call, place.scope):
                     self._use(use, call, place)
+                if dynamic.hands_over(call, place.scope):
+                    text = self._positions.excerpt(call)
+                    self._undecidable.append(Undecidable(call.lineno, text))
 
     def _commands(self) -> None:
         for call, place in self._found.calls:
