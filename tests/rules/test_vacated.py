@@ -128,6 +128,24 @@ def test_a_submodule_in_the_place_of_an_old_folder_counts() -> None:
     assert (finding.path, finding.target) == ("k8s", "deployment/kubernetes")
 
 
+@pytest.mark.parametrize("source", ["k8s/", "k8[s]/"], ids=["folder", "glob"])
+def test_a_link_in_the_place_of_an_old_folder_counts(source: str) -> None:
+    files: Files = {"k8s": Symlink("deployment/kubernetes")}
+    (finding,) = found([(source, "deployment/kubernetes/")], files)
+    assert (finding.path, finding.target) == ("k8s", None)
+    assert finding.fix is not None
+    assert finding.fix.commands == ("git --literal-pathspecs rm -- k8s",)
+
+
+def test_a_link_that_moved_as_a_file_is_moved_on() -> None:
+    (finding,) = found(PATCH_13, {"Dockerfile": Symlink("x")})
+    assert finding.target == "deployment/docker/Dockerfile"
+
+
+def test_a_file_where_a_folder_was_is_another_thing() -> None:
+    assert found(PATCH_13, {"k8s": "notes"}) == []
+
+
 def test_nothing_is_moved_onto_what_is_there() -> None:
     files: Files = {"k8s/a": "x", "deployment/kubernetes/a": "y"}
     (finding,) = found(PATCH_13, files)

@@ -23,6 +23,7 @@ from treeguard.rules.relocating.homes import Homes
 from treeguard.rules.relocating.homes import OldHome
 from treeguard.rules.relocating.homes import old_homes
 from treeguard.trees import GITLINK
+from treeguard.trees import SYMLINK
 
 
 def questions(_rule: Rule, policy: Policy, _context: Context) -> Iterable[Question]:
@@ -63,7 +64,8 @@ def _standing(migration: Migration | None) -> Question:
     def stands(path: str, mode: int) -> bool:
         if path in put:
             return False
-        whole = mode == GITLINK
+        # A link in a folder's place makes every old path below it work again.
+        whole = mode in (GITLINK, SYMLINK)
         here = [place for place in places if place.holds(path, is_folder=whole)]
         return bool(here) and not any(_arrived(path, here, place) for place in places)
 
@@ -99,7 +101,8 @@ def _finding(
     rule: Rule, path: str, place: OldHome, homes: Homes, new: Knowledge
 ) -> Finding:
     proposed = place.new_path(path)
-    home = homes.take([proposed] if proposed else [])
+    goes_on = proposed is not None and not _is_link_to_all(path, place, new)
+    home = homes.take([proposed] if proposed and goes_on else [])
     return Finding(
         rule=rule.id,
         kind=rule.kind,
@@ -120,12 +123,21 @@ def _fix(
     homes: Homes,
     new: Knowledge,
 ) -> Fix:
+    removal = (f"git --literal-pathspecs rm -- {shell.quote(path)}",)
+    if _is_link_to_all(path, place, new):
+        return Fix("remove the link, and name the new home where it is used", removal)
     if home is not None:
         return Fix(f"move it to {home}", homes.commands(path, home))
     if proposed is None:
         return Fix(f"move what it holds to {place.move.to}, and remove it")
     there, here = new.entry(proposed), new.entry(path)
     if there is not None and there == here:
-        removal = (f"git --literal-pathspecs rm -- {shell.quote(path)}",)
         return Fix(f"remove it: {proposed} holds the same", removal)
     return Fix(f"{proposed} is taken: merge the two there, and remove {path}")
+
+
+def _is_link_to_all(path: str, place: OldHome, new: Knowledge) -> bool:
+    """True for a symbolic link that stands for a whole folder that moved away."""
+    entry = new.entry(path)
+    is_link = entry is not None and entry.mode == SYMLINK
+    return is_link and not place.holds(path, is_folder=False)
