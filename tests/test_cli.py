@@ -122,7 +122,7 @@ def test_a_bug_is_reported_with_all_that_is_needed(
     [
         pytest.param([], ("no command", "treeguard --help"), id="no command"),
         pytest.param(["chekc"], ("'chekc'", "did you mean `check`?"), id="near"),
-        pytest.param(["xyzzy"], ("'xyzzy'", "known: cache, check"), id="far"),
+        pytest.param(["xyzzy"], ("'xyzzy'", "known: agent-hook, audit, cache, check"), id="far"),
         pytest.param(["check", "--nop"], ("--nop", "check --help"), id="option"),
         pytest.param(["--nop"], ("--nop",), id="option before"),
         pytest.param(["check", "--colour"], ("--colour",), id="no abbreviation"),
