@@ -135,6 +135,7 @@ def treeguard(
     *words: str,
     stdin: bytes = b"",
     measured: bool = False,
+    timeout: int = TIMEOUT,
     **env: str,
 ) -> Ended:
     """Run a command in `repo`; `subprocess.TimeoutExpired` if it hangs."""
@@ -145,7 +146,7 @@ def treeguard(
         env={**repo.env, **env},
         input=stdin,
         capture_output=True,
-        timeout=TIMEOUT,
+        timeout=timeout,
         check=False,
     )
     err = done.stderr.decode("utf-8", "backslashreplace")

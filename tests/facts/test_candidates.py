@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import settings
@@ -125,3 +127,30 @@ def test_any_bytes_have_candidates(data: bytes) -> None:
     held = {item.module for item in candidates(b"import zz\n" + data)}
     assert "zz" in held
     assert {i.module for i in exact.imports if i.kind == "import"} <= held
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        b"import garbage; ",
+        b"# import ",
+        b"from a import ",
+        b"from . import (",
+        b"from a import (#)\n",
+        b"from a import (x # import b)\n, y)\n",
+        b"import a; a. ",
+        b"import (a,",
+    ],
+    ids=ascii,
+)
+def test_time_does_not_grow_with_the_square_of_the_size(unit: bytes) -> None:
+    """A quarter of a megabyte on one line once took minutes."""
+    began = time.process_time()
+    candidates(unit * (250_000 // len(unit)))
+    assert time.process_time() - began < 5
+
+
+def test_a_crowd_of_imports_in_one_list_is_left_to_the_parser() -> None:
+    crowd = b"from a import (\n" + b"# import\n" * 200 + b"b)\n"
+    assert needs_exact(crowd)
+    assert not needs_exact(crowd.replace(b"# import", b"# report"))

@@ -46,11 +46,21 @@ _CONTINUED = "\\\n"
 _JOINED = " \v"
 # Greedy: the last `from` of a line counts, whatever a comment before it says.
 _HEADER = re.compile(r"(?s:.*)(?<![^\W\d])from(?=[\s.])([\s.]*)([^;:#()'\"=,]*)\Z")
-_CHAIN = re.compile(r"(?:\s*(?:#[^\n\v]*[\n\v]\s*)*\.\s*(?:#[^\n\v]*[\n\v]\s*)*\w+)+")
+# No walk is longer, and one that is must not cost time with the square of its length.
+_CHAIN = re.compile(
+    r"(?:\s*(?:#[^\n\v]*[\n\v]\s*)*\.\s*(?:#[^\n\v]*[\n\v]\s*)*\w+){1,40}"
+)
 _DOTTED_NAME = re.compile(r"(?<![\w.])\w+(?=\s*[.#\\])")
 # What may follow a name that a dot follows in the end.
 _ENDS = ". \t\n\v\f#"
 _COMMENT = re.compile(r"#[^\n\v]*")
+# Where a list of names ends at the latest: none holds the keyword.
+_STOP = re.compile(r"[\n;#]|(?<!\w)import(?!\w)")
+_CLOSED_OR_COMMENT = re.compile(rb"\)|#[^\n\v]*")
+_CLOSING = re.compile(r"[)#]")
+_OPENED = re.compile(rb"import[\s\\]*\(")
+# So many words `import` in one pair of brackets are no list of names with comments.
+_CROWD = 100
 
 
 def needs_exact(data: bytes) -> bool:
@@ -71,7 +81,31 @@ def needs_exact(data: bytes) -> bool:
         return True
     if b"coding" in data[:512] and not is_utf8(cookie(data)):
         return True
-    return is_notebook(data)
+    return is_notebook(data) or _is_crowded(data)
+
+
+def _is_crowded(data: bytes) -> bool:
+    """Say whether lists of imported names seem to hold many imports themselves.
+
+    Reading each of them to its end would take time with the square of their number.
+    """
+    if data.count(b"import") <= _CROWD:
+        return False
+    return any(_holds_many(data, found.end()) for found in _OPENED.finditer(data))
+
+
+def _holds_many(data: bytes, at: int) -> bool:
+    """Say whether more imports than a crowd stand before the bracket closes."""
+    count = 0
+    while count <= _CROWD:
+        mark = _CLOSED_OR_COMMENT.search(data, at)
+        if mark is None:
+            return count + data.count(b"import", at) > _CROWD
+        count += data.count(b"import", at, mark.end())
+        if mark[0] == b")":
+            break
+        at = mark.end()
+    return count > _CROWD
 
 
 def _runs_code(data: bytes) -> bool:
@@ -109,16 +143,25 @@ def candidates(data: bytes) -> tuple[Import, ...]:
     text = _text(data)
     found: list[Import] = []
     bound: dict[str, set[str]] = {}
-    line, counted, at = 1, 0, text.find("import")
+    crowded = _is_crowded(data)
+    line, counted, low, at = 1, 0, 0, text.find("import")
     while at >= 0:
         end = at + 6
-        if not (text[end : end + 1].isidentifier() or text[end : end + 1].isdigit()):
+        if _is_word(text, at, end):
             line += text.count("\n", counted, at) + text.count("\v", counted, at)
             counted = at
-            _statement(text, at, end, line, found, bound)
+            _statement(text, (low, at, end), line, found, bound, crowded)
+            low = end
         at = text.find("import", end)
     _attributes(text, bound, found)
     return tuple(found)
+
+
+def _is_word(text: str, at: int, end: int) -> bool:
+    after, before = text[end : end + 1], text[at - 1 : at]
+    if after.isidentifier() or after.isdigit():
+        return False
+    return not (before.isalnum() or before == "_")
 
 
 def _text(data: bytes) -> str:
@@ -145,26 +188,23 @@ def _decoded(data: bytes) -> str:
 
 def _statement(
     text: str,
-    at: int,
-    end: int,
+    place: tuple[int, int, int],
     line: int,
     found: list[Import],
     bound: dict[str, set[str]],
+    crowded: bool,
 ) -> None:
     """Read the statement around one word `import`, in each way that it could be meant.
 
-    A comment cannot be told from code here, so `# from a \\` above `import b` is
-    read as `from a import b` and as `import b`.
+    `place` is where the word before it ended, and where this one begins and ends: no
+    statement holds two. A comment cannot be told from code here, so `# from a \\` above
+    `import b` is read as `from a import b` and as `import b`.
     """
-    before = text[text.rfind("\n", 0, at) + 1 : at]
-    if not before or before.isspace():
-        _plain(text, end, line, found, bound)
-        return
-    if before[-1].isalnum() or before[-1] == "_":
-        return
+    low, at, end = place
+    before = text[max(low, text.rfind("\n", low, at) + 1) : at]
     header = _HEADER.match(before) if "from" in before else None
     if header:
-        _from(text, end, line, header, found)
+        _from(text, end, line, header, found, crowded)
     if header is None or "#" in before or "\v" in before:
         _plain(text, end, line, found, bound)
 
@@ -182,13 +222,18 @@ def _plain(
 
 
 def _from(
-    text: str, start: int, line: int, header: re.Match[str], found: list[Import]
+    text: str,
+    start: int,
+    line: int,
+    header: re.Match[str],
+    found: list[Import],
+    crowded: bool,
 ) -> None:
     module = _dotted("".join(header[2].split()))
     level = header[1].count(".")
     if module is None or not (module or level):
         return
-    for part in _list(text, start).split(","):
+    for part in _list(text, start, crowded).split(","):
         name = part.split()[0] if part.strip() else ""
         if name == "*" or name.isidentifier():
             name = _normal(name)
@@ -196,19 +241,17 @@ def _from(
 
 
 def _until_end(text: str, start: int) -> str:
-    stop = text.find("\n", start)
-    tail = text[start : stop if stop >= 0 else len(text)]
-    for mark in ";#":
-        if mark in tail:
-            tail = tail[: tail.index(mark)]
-    return tail
+    stop = _STOP.search(text, start)
+    return text[start : stop.start() if stop else len(text)]
 
 
-def _list(text: str, start: int) -> str:
+def _list(text: str, start: int, crowded: bool) -> str:
     """Return the names after `from a import`, without parentheses and comments."""
     tail = _until_end(text, start).strip()
     if not tail.startswith("("):
         return tail
+    if crowded:
+        return tail[1:]
     opened = text.index("(", start) + 1
     inside = text[opened : text.find(")", opened) + 1 or len(text)]
     if "#" not in inside:
@@ -220,15 +263,12 @@ def _commented_list(text: str, start: int) -> str:
     """The same where comments, which may hold a `)`, stand among the names."""
     at, parts = start, []
     while True:
-        stop = text.find(")", at)
-        stop = len(text) if stop < 0 else stop
-        mark = text.find("#", at, stop)
-        if mark < 0:
-            parts.append(text[at:stop])
+        mark = _CLOSING.search(text, at)
+        parts.append(text[at : mark.start() if mark else len(text)])
+        comment = _COMMENT.match(text, mark.start()) if mark else None
+        if comment is None:
             return "".join(parts)
-        parts.append(text[at:mark])
-        comment = _COMMENT.match(text, mark)
-        at = comment.end() if comment else len(text)
+        at = comment.end()
 
 
 def _names(part: str) -> tuple[str, str]:

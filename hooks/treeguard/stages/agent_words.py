@@ -22,6 +22,7 @@ UNKNOWN = "\x01"
 _MAGIC = re.compile(r"[*?\[]")
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _MOST = 200
+_LONGEST = 1 << 16
 
 
 class RefusedError(TreeguardError):
@@ -40,10 +41,17 @@ def spelled(word: Word, variables: Mapping[str, tuple[str, ...]]) -> list[str]:
         else:
             options = (piece.chars,)
         found = [f + option for f in found for option in options][:_MOST]
+        if isinstance(piece, Variable):
+            found = list(map(_short, found))
     # `$'...'`: the lexer leaves the dollar where it stood.
     whole = len(word) == 1 and not isinstance(word[0], Variable)
     found = [f[1:] if whole and f[:1] == "$" and len(f) > 1 else f for f in found]
     return [each for f in found for each in _braces(f)][:_MOST]
+
+
+def _short(word: str) -> str:
+    """A word that a variable has made longer than any path is not known any more."""
+    return word if len(word) <= _LONGEST else UNKNOWN
 
 
 def _braces(word: str) -> list[str]:
