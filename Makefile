@@ -12,6 +12,9 @@ check: $(READY)  ## This repository against its own policy.toml
 test: $(READY)  ## Every test
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
+fuzz: $(READY)  ## Mutated inputs for a minute (FUZZ="--seconds 600 policy" for more)
+	$(BIN)/python -m tests.fuzz $(FUZZ)
+
 lint: $(READY)  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

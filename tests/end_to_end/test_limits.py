@@ -135,7 +135,11 @@ SOURCES: dict[str, tuple[str, Callable[[], bytes]]] = {
         "a.py",
         lambda: b"if 0: pass\n" + _deep("elif 0: import garbage\n", 5_000),
     ),
-    "one line": ("a.py", lambda: b"import garbage; " * (5 * MEGABYTE // 16)),
+    "one line": (
+        "a.py",
+        lambda: b"import x; " * (5 * MEGABYTE // 10) + b"import garbage",
+    ),
+    "many findings": ("a.py", lambda: b"import garbage; " * 50_000),
     "one comment": ("a.py", lambda: b"# garbage " * (5 * MEGABYTE // 10)),
     "one name": ("a.py", lambda: b"import garbage." + b"a" * (5 * MEGABYTE)),
     "one comment of imports": ("a.py", lambda: b"# from a import ( " * 200_000),

@@ -154,3 +154,14 @@ def test_a_crowd_of_imports_in_one_list_is_left_to_the_parser() -> None:
     crowd = b"from a import (\n" + b"# import\n" * 200 + b"b)\n"
     assert needs_exact(crowd)
     assert not needs_exact(crowd.replace(b"# import", b"# report"))
+
+
+@pytest.mark.parametrize("length", [10, 600, 5_000, 100_000])
+@pytest.mark.parametrize("before", [b"", b"#!/usr/bin/python\n", b"\r\n"])
+def test_an_encoding_is_named_however_long_the_line(length: int, before: bytes) -> None:
+    """`import garbage` in UTF-7 is ASCII that no search of the bytes finds."""
+    comment = b"#" + b" " * length + b"coding: utf-7\n"
+    data = before + comment + b"+AGkAbQBwAG8AcgB0- garbage\n"
+    assert needs_exact(data)
+    for found in (candidates(data), source_facts(data, "python").imports):
+        assert [item.module for item in found] == ["garbage"]

@@ -80,3 +80,16 @@ def test_two_steps_equal_one(
 ) -> None:
     after = {change.path: change for change in difference(second, third)}
     assert compose(difference(first, second), after) == difference(first, third)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b":1006\x0b44 100644 " + b"1" * 40 + b" " + b"2" * 40 + b" M",
+        b":100644 100644 \xff" + b"1" * 39 + b" " + b"2" * 40 + b" M",
+    ],
+    ids=["mode", "id"],
+)
+def test_what_git_never_prints_is_a_fault_and_no_crash(header: bytes) -> None:
+    with pytest.raises(GitError, match="nobody expects"):
+        parse_raw(header + b"\0a\0")

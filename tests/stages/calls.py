@@ -18,9 +18,13 @@ ALLOWED = ""
 
 def verdict(repo: Repo, tool: str, folder: str = "", **given: Any) -> str:
     """`ALLOWED`, or what the agent is told."""
-    call = agent_calls.read_call(
-        json.dumps({"tool_name": tool, "tool_input": given}).encode()
-    )
+    data = json.dumps({"tool_name": tool, "tool_input": given}).encode()
+    return verdict_of(repo, data, folder)
+
+
+def verdict_of(repo: Repo, data: bytes, folder: str = "") -> str:
+    """The same for a call as it stands on stdin; `UsageError` where it is none."""
+    call = agent_calls.read_call(data)
     if agent_calls.cannot_write(call):
         return ALLOWED
     git = Git(str(repo.path / folder), repo.env)

@@ -33,7 +33,7 @@ Content = bytes | str
 
 def _blob(content: Content) -> tuple[int, bytes]:
     if isinstance(content, Symlink):
-        return SYMLINK, content.encode()
+        return SYMLINK, content.encode("utf-8", "surrogateescape")
     if isinstance(content, Executable):
         return EXECUTABLE, bytes(content)
     if isinstance(content, str):

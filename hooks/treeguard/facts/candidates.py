@@ -18,6 +18,7 @@ from treeguard.facts.model import Import
 from treeguard.facts.source.decode import UndecodableError
 from treeguard.facts.source.decode import cookie
 from treeguard.facts.source.decode import decode
+from treeguard.facts.source.decode import first_lines
 from treeguard.facts.source.decode import is_utf8
 
 # What a dynamic import, a change of sys.path or code in a string cannot do without.
@@ -79,7 +80,7 @@ def needs_exact(data: bytes) -> bool:
         return True
     if b"importlib" in data and b"resources" in data:
         return True
-    if b"coding" in data[:512] and not is_utf8(cookie(data)):
+    if b"coding" in first_lines(data) and not is_utf8(cookie(data)):
         return True
     return is_notebook(data) or _is_crowded(data)
 
@@ -165,7 +166,7 @@ def _is_word(text: str, at: int, end: int) -> bool:
 
 
 def _text(data: bytes) -> str:
-    if data.isascii() and b"coding" not in data[:512]:
+    if data.isascii() and b"coding" not in first_lines(data):
         text = data.decode("ascii")
     else:
         text = _decoded(data)

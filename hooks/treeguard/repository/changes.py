@@ -92,7 +92,10 @@ def _change(header: bytes, path: str) -> Change:
         raise GitError(message, f"resolve it, then run `git add -- {shown}`")
     if letter not in (b"A", b"D", b"M", b"T") or header[:1] != b":":
         raise _strange(header)
-    return Change(path, _entry(old_mode[1:], old), _entry(new_mode, new))
+    try:
+        return Change(path, _entry(old_mode[1:], old), _entry(new_mode, new))
+    except ValueError:  # a mode that is no number, an id that is not ASCII
+        raise _strange(header) from None
 
 
 def _entry(mode: bytes, oid: bytes) -> Entry | None:

@@ -6,6 +6,7 @@ import codecs
 import re
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_TWO_LINES = re.compile(rb"[^\r\n]*(?:\r\n?|\n)?[^\r\n]*")
 _BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
 
 
@@ -21,13 +22,19 @@ class UndecodableError(Exception):
         self.line = line
 
 
+def first_lines(data: bytes) -> bytes:
+    """Return the two lines that can name an encoding, however long they are."""
+    found = _TWO_LINES.match(data)
+    return found[0] if found else b""
+
+
 def cookie(data: bytes) -> str | None:
     """Return the encoding that one of the first two lines names, in lower case.
 
     The second line counts only after a blank or comment line
     (https://peps.python.org/pep-0263/).
     """
-    for line in re.split(rb"\r\n|\r|\n", data[:4096], maxsplit=2)[:2]:
+    for line in first_lines(data).splitlines():
         line = line.removeprefix(codecs.BOM_UTF8)
         found = _COOKIE.match(line)
         if found:
