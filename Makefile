@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.treeguard-ready
 
-.PHONY: check test test-all-pythons lint docs clean
+.PHONY: check test test-all-pythons fuzz lint docs clean
 
 check: $(READY)  ## This repository against its own policy.toml
 	$(BIN)/python -I -m treeguard check --all

@@ -15,6 +15,7 @@ from treeguard.facts.model import ATTRIBUTE
 from treeguard.facts.model import FROM
 from treeguard.facts.model import IMPORT
 from treeguard.facts.model import Import
+from treeguard.facts.source.crowds import is_crowded
 from treeguard.facts.source.decode import UndecodableError
 from treeguard.facts.source.decode import cookie
 from treeguard.facts.source.decode import decode
@@ -57,11 +58,7 @@ _ENDS = ". \t\n\v\f#"
 _COMMENT = re.compile(r"#[^\n\v]*")
 # Where a list of names ends at the latest: none holds the keyword.
 _STOP = re.compile(r"[\n;#]|(?<!\w)import(?!\w)")
-_CLOSED_OR_COMMENT = re.compile(rb"\)|#[^\n\v]*")
 _CLOSING = re.compile(r"[)#]")
-_OPENED = re.compile(rb"import[\s\\]*\(")
-# So many words `import` in one pair of brackets are no list of names with comments.
-_CROWD = 100
 
 
 def needs_exact(data: bytes) -> bool:
@@ -82,31 +79,7 @@ def needs_exact(data: bytes) -> bool:
         return True
     if b"coding" in first_lines(data) and not is_utf8(cookie(data)):
         return True
-    return is_notebook(data) or _is_crowded(data)
-
-
-def _is_crowded(data: bytes) -> bool:
-    """Say whether lists of imported names seem to hold many imports themselves.
-
-    Reading each of them to its end would take time with the square of their number.
-    """
-    if data.count(b"import") <= _CROWD:
-        return False
-    return any(_holds_many(data, found.end()) for found in _OPENED.finditer(data))
-
-
-def _holds_many(data: bytes, at: int) -> bool:
-    """Say whether more imports than a crowd stand before the bracket closes."""
-    count = 0
-    while count <= _CROWD:
-        mark = _CLOSED_OR_COMMENT.search(data, at)
-        if mark is None:
-            return count + data.count(b"import", at) > _CROWD
-        count += data.count(b"import", at, mark.end())
-        if mark[0] == b")":
-            break
-        at = mark.end()
-    return count > _CROWD
+    return is_notebook(data) or is_crowded(data)
 
 
 def _runs_code(data: bytes) -> bool:
@@ -144,7 +117,7 @@ def candidates(data: bytes) -> tuple[Import, ...]:
     text = _text(data)
     found: list[Import] = []
     bound: dict[str, set[str]] = {}
-    crowded = _is_crowded(data)
+    crowded = is_crowded(data)
     line, counted, low, at = 1, 0, 0, text.find("import")
     while at >= 0:
         end = at + 6

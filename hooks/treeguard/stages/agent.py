@@ -28,6 +28,7 @@ from treeguard.rules import exceptions
 from treeguard.rules import vacuity
 from treeguard.rules.registry import KINDS
 from treeguard.stages import agent_calls
+from treeguard.stages import agent_programs
 from treeguard.stages import opening
 from treeguard.stages.agent_effects import Effects
 from treeguard.stages.agent_ground import Ground
@@ -57,7 +58,7 @@ def judge(call: agent_calls.Call, opened: opening.Opened) -> list[Finding]:
     if script is None:
         agent_calls.apply(call, ground)
     else:
-        _run(script, Script(Effects(ground, policy), ground.cwd))
+        _run(script, Script(Effects(ground, policy), ground.cwd, agent_programs.run))
     return _added(policy, ground, opened) if ground.touched() else []
 
 

@@ -7,6 +7,7 @@ pipes, subshells, loops, substitutions and here-documents are behind it.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from collections.abc import Sequence
 
 from treeguard.facts.uses.lexer import commands
@@ -22,17 +23,23 @@ from treeguard.stages.agent_words import spelled
 
 _DEEPEST = 6
 _MOST_COMMANDS = 5000
+Runs = Callable[[Sequence[str], "Script", Sequence[Text]], None]
+
 _ENTER = frozenset(("cd", "pushd", "chdir"))
 
 
 class Script:
     """One shell: its folder (None: nobody knows), its variables, what it has said.
 
+    `runs` follows one command: `agent_programs.run`, which stands upon this module.
     `seen` are all words so far: what `xargs` or `read` is given comes from them.
     """
 
-    def __init__(self, effects: Effects, cwd: str | None, depth: int = 0) -> None:
+    def __init__(
+        self, effects: Effects, cwd: str | None, runs: Runs, depth: int = 0
+    ) -> None:
         self.effects = effects
+        self._runs = runs
         self.cwd = cwd
         self.depth = depth
         self.variables: dict[str, tuple[str, ...]] = {"PWD": (cwd or UNKNOWN,)}
@@ -60,7 +67,7 @@ class Script:
             raise RefusedError(
                 "the command is nested too deeply to be judged", "unnest it"
             )
-        inner = Script(self.effects, self.cwd, self.depth + 1)
+        inner = Script(self.effects, self.cwd, self._runs, self.depth + 1)
         inner.variables.update(self.variables)
         inner.seen = list(self.seen)
         inner.run(text)
@@ -68,8 +75,6 @@ class Script:
 
     def program(self, words: Sequence[str], bodies: Sequence[Text] = ()) -> None:
         """Follow one command, given as words, and go where it goes."""
-        from treeguard.stages import agent_programs
-
         if not words:
             return
         if words[0] in _ENTER:
@@ -77,7 +82,7 @@ class Script:
         elif words[0] == "popd":
             self.cwd = self._before.pop() if self._before else None
         else:
-            agent_programs.run(words, self, bodies)
+            self._runs(words, self, bodies)
 
     def assign(self, name: str, values: Sequence[str]) -> None:
         """Give a variable the values that it may have."""
