@@ -11,6 +11,7 @@ from tests.facts.test_dynamic import DYNAMIC
 from tests.facts.test_dynamic import FOLDERS
 from tests.facts.test_dynamic import STRINGS
 from tests.facts.test_imports import TYPING
+from treeguard.facts.imports import source_facts
 from treeguard.facts.model import SourceFacts
 from treeguard.facts.source.newer_grammar import is_too_deep
 from treeguard.facts.source.newer_grammar import parse_newer
@@ -127,3 +128,9 @@ def _comparable(facts: SourceFacts) -> object:
     }
     undecidable = len(facts.undecidable)
     return sorted(imports, key=repr), undecidable, facts.search_path
+
+
+def test_what_libcst_does_not_take_together_is_unreadable_and_no_crash() -> None:
+    """Joined t-strings: its parser takes them, its nodes raise a CSTLogicError."""
+    facts = source_facts(b"import a\nx = t'{a}' t'{a}' t'{a}'\n", "python")
+    assert "a" in {item.module for item in facts.imports}

@@ -27,6 +27,8 @@ def translate(text: str) -> ast.Module | None:
     except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError):
         # The last two: a string literal with an escape that no Python takes.
         return None
+    except cst.CSTLogicError:  # what its parser takes and its nodes do not: t'' t'' t''
+        return None
     except Exception as error:
         if _ran_out_of_stack(error):
             return None
