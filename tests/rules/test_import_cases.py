@@ -198,6 +198,12 @@ CASES: dict[str, Case] = {
     "31 sys.path": x(
         'import sys\nsys.path.insert(0, "garbage")\nimport old_model\n', (3, OLD)
     ),
+    "31 sys.path put together": x(
+        "import os, sys\n"
+        'sys.path.insert(0, os.path.dirname(__file__) + "/../../garbage")\n'
+        "import old_model\n",
+        (3, OLD),
+    ),
     "32 resolve_name": x(
         'import pkgutil\npkgutil.resolve_name("garbage.old_model:Model")\n', (2, OLD)
     ),
@@ -205,6 +211,9 @@ CASES: dict[str, Case] = {
         "import subprocess, sys\n"
         'subprocess.run([sys.executable, "-m", "garbage.old_model"])\n',
         (2, OLD),
+    ),
+    "33 glued to its option": x(
+        'import os\nos.system("python -mgarbage.old_model")\n', (2, OLD)
     ),
     "34 exec": x('exec(open("garbage/old_model.py").read())\n', (1, OLD)),
     "35 module getattr": x(

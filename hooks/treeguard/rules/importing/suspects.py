@@ -223,8 +223,10 @@ def _has_word(text: str, word: str) -> bool:
 
 
 def _begins(text: str, at: int) -> bool:
-    # In a string an escape may stand right before a word: `\ngarbage`, `\x20garbage`.
-    return not _is_letter(text[at - 1 : at]) or "\\" in text[max(0, at - 4) : at]
+    # In a string an escape may stand right before a word: `\ngarbage`, `\x20garbage`,
+    # and in a command an option: `python -mgarbage`.
+    before = text[max(0, at - 4) : at]
+    return not _is_letter(text[at - 1 : at]) or "\\" in before or before[-2:] == "-m"
 
 
 def _is_letter(character: str) -> bool:
