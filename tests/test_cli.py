@@ -74,6 +74,20 @@ treeguard: the policy cannot be used: 2 faults found
             UsageError("a\x1b[2J\nb"), 2, "treeguard: a\\x1b[2J\\nb\n", id="hostile"
         ),
         pytest.param(
+            PermissionError(errno.EACCES, "Permission denied", "a b"),
+            2,
+            "treeguard: a b cannot be read or written: permission denied\n"
+            "  `ls -ld 'a b'` shows who may; `df` what space there is\n",
+            id="rights",
+        ),
+        pytest.param(
+            OSError(errno.EROFS, "Read-only file system", b"\xff"),
+            2,
+            "treeguard: \\xff cannot be read or written: read-only file system\n"
+            "  `ls -ld '\\xff'` shows who may; `df` what space there is\n",
+            id="read-only",
+        ),
+        pytest.param(
             KeyboardInterrupt(), 130, "treeguard: interrupted\n", id="interrupted"
         ),
     ],
@@ -92,7 +106,13 @@ def test_an_error_is_told_in_a_sentence(
 
 @pytest.mark.parametrize(
     "error",
-    [ValueError("odd\x1b"), RecursionError("deep"), OSError(errno.ENOSPC, "full")],
+    [
+        ValueError("odd\x1b"),
+        RecursionError("deep"),
+        OSError(errno.ENOSPC, "full"),
+        OSError(errno.EISDIR, "Is a directory", "x"),
+        PermissionError(errno.EACCES, "Permission denied", 3),
+    ],
     ids=repr,
 )
 def test_a_bug_is_reported_with_all_that_is_needed(
@@ -122,7 +142,9 @@ def test_a_bug_is_reported_with_all_that_is_needed(
     [
         pytest.param([], ("no command", "treeguard --help"), id="no command"),
         pytest.param(["chekc"], ("'chekc'", "did you mean `check`?"), id="near"),
-        pytest.param(["xyzzy"], ("'xyzzy'", "known: agent-hook, audit, cache, check"), id="far"),
+        pytest.param(
+            ["xyzzy"], ("'xyzzy'", "known: agent-hook, audit, cache, check"), id="far"
+        ),
         pytest.param(["check", "--nop"], ("--nop", "check --help"), id="option"),
         pytest.param(["--nop"], ("--nop",), id="option before"),
         pytest.param(["check", "--colour"], ("--colour",), id="no abbreviation"),

@@ -8,6 +8,7 @@ failed.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -47,6 +48,9 @@ COMMANDS: dict[str, str] = {
     "cache": "treeguard.commands.cache",
 }
 
+# What a file system refuses: rights and space, which treeguard cannot know before.
+_MENDABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
+
 EXAMPLES = """\
 examples:
   treeguard init                   write a policy.toml that this repository keeps
@@ -81,6 +85,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TreeguardError as error:
         return _tell(error)
     except Exception as error:
+        refused = _refused(error)
+        if refused is not None:
+            return _tell(refused)
         _report_bug(error, words)
         return OUR_BUG
 
@@ -192,6 +199,22 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     )
     common.add_argument(
         "--version", action="version", version=f"treeguard {__version__}"
+    )
+
+
+def _refused(error: Exception) -> UsageError | None:
+    """What the machine does not let us read or write, as a fault of no one's code."""
+    if not isinstance(error, OSError) or error.errno not in _MENDABLE:
+        return None
+    if not isinstance(error.filename, (str, bytes)):
+        return None
+    import shlex
+
+    path = os.fsdecode(error.filename)
+    reason = (error.strerror or "unknown reason").lower()
+    return UsageError(
+        f"{path} cannot be read or written: {reason}",
+        f"`ls -ld {shlex.quote(path)}` shows who may; `df` what space there is",
     )
 
 
