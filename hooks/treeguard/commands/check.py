@@ -30,7 +30,6 @@ from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages import opening
 from treeguard.stages.commit import commit_pairs
 from treeguard.stages.law import policy_changes
-from treeguard.stages.ranges import merged_pair
 from treeguard.trees import Snapshot
 
 NAME = "check"
@@ -232,6 +231,8 @@ def _named(git: Git, text: str) -> Trees:
         return Trees((), tree_snapshot(git, text), text, True)
     start, end = old or "HEAD", new.removeprefix(".") or "HEAD"
     if "..." in text:
+        from treeguard.stages.ranges import merged_pair
+
         olds, made, caveat = merged_pair(git, start, end)
         return Trees(olds, made, made.name, False, (start, end), caveat)
     olds = (tree_snapshot(git, start),)
