@@ -68,7 +68,12 @@ class TreeSnapshot:
         return self.children(folder).get(name)
 
     def children(self, folder: str) -> Mapping[str, Entry]:
-        found = self.entry(folder)
+        # By steps, not by recursion: a path can have 2000 parts.
+        found: Entry | None = self._root
+        for part in folder.split("/") if folder else ():
+            if found is None or found.mode != TREE:
+                return {}
+            found = self.git.objects.tree(found.oid).get(part)
         if found is None or found.mode != TREE:
             return {}
         return self.git.objects.tree(found.oid)
@@ -111,15 +116,15 @@ class IndexSnapshot:
         return self.children(folder).get(name)
 
     def children(self, folder: str) -> Mapping[str, Entry]:
-        names = self._folders.get(folder)
-        if names is None:  # nothing changed below, but perhaps the folder itself
-            found = self.entry(folder)
-            if found is None or found.mode != TREE:
+        if folder in self._folders:
+            return self._listing(folder)
+        # Nothing changed below, but perhaps the folder itself, or one above.
+        above = folder
+        while above not in self._folders:
+            if above in self._changes:
                 return {}
-            return self._base.children(folder)
-        if folder not in self._listings:
-            self._listings[folder] = self._overlay(folder, names)
-        return self._listings[folder]
+            above = above.rpartition("/")[0]
+        return self._base.children(folder)
 
     def files(self) -> Iterator[tuple[str, Entry]]:
         for path, entry in self._base.files():
@@ -139,6 +144,26 @@ class IndexSnapshot:
         before = self._base.changes_since(tree)
         return None if before is None else compose(before, self._changes)
 
+    def _listing(self, folder: str) -> Mapping[str, Entry]:
+        """A folder in which something changed; those below it are listed before."""
+        waiting = [folder]
+        while waiting:
+            here = waiting[-1]
+            prefix = f"{here}/" if here else ""
+            inner = [prefix + name for name in self._folders[here]]
+            unknown = [
+                path
+                for path in inner
+                if path in self._folders and path not in self._listings
+            ]
+            if here not in self._listings and not unknown:
+                self._listings[here] = self._overlay(here, self._folders[here])
+            if here in self._listings:
+                waiting.pop()
+            else:
+                waiting += unknown
+        return self._listings[folder]
+
     def _overlay(self, folder: str, names: Iterable[str]) -> Mapping[str, Entry]:
         listing = dict(self._base.children(folder))
         for name in names:
@@ -155,9 +180,7 @@ class IndexSnapshot:
         change = self._changes.get(path)
         if change is not None and change.new is not None:
             return change.new
-        if path in self._folders and self.children(path):
-            return Entry(TREE, "")
-        return None
+        return Entry(TREE, "") if self._listings.get(path) else None
 
 
 def has_tree(git: Git, tree: str) -> bool:

@@ -185,10 +185,15 @@ class _Disk:
         return self._stat(path)
 
     def _is_folder(self, folder: str) -> bool:
-        known = self._folders.get(folder)
-        if known is None:
-            mode = self.mode(folder)
-            known = self._folders[folder] = mode is not None and stat.S_ISDIR(mode)
+        unknown = []
+        while folder not in self._folders:
+            unknown.append(folder)
+            folder = folder.rpartition("/")[0]
+        known = self._folders[folder]
+        for below in reversed(unknown):  # by steps: a path can have 2000 parts
+            mode = self._stat(below) if known else None
+            known = mode is not None and stat.S_ISDIR(mode)
+            self._folders[below] = known
         return known
 
     def _stat(self, path: str) -> int | None:
