@@ -137,9 +137,11 @@ SOURCES: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "one line": (
         "a.py",
-        lambda: b"import x; " * (5 * MEGABYTE // 10) + b"import garbage",
+        lambda: b"x = 1; " * (MEGABYTE // 7) + b"import garbage",
     ),
+    "many imports": ("a.py", lambda: b"import x; " * 100_000),
     "many findings": ("a.py", lambda: b"import garbage; " * 50_000),
+    "one string": ("a.py", lambda: b"import garbage; x = '" + b"y " * 2621440 + b"'"),
     "one comment": ("a.py", lambda: b"# garbage " * (5 * MEGABYTE // 10)),
     "one name": ("a.py", lambda: b"import garbage." + b"a" * (5 * MEGABYTE)),
     "one comment of imports": ("a.py", lambda: b"# from a import ( " * 200_000),
@@ -300,3 +302,27 @@ def test_no_command_hangs_an_agents_hook(
     stdin = tool_call(repo, "Bash", command=command)
     ended = treeguard(workshop, repo, "agent-hook", stdin=stdin)
     assert sane(ended), (ended.code, ended.err[-2000:])
+
+
+@pytest.mark.parametrize("on_disk", [True, False], ids=["on disk", "index alone"])
+def test_no_depth_of_folders_crashes_it(
+    workshop: Workshop, repo: Repo, on_disk: bool
+) -> None:
+    """A path may have 2048 parts on Linux: more than Python calls functions in one."""
+    repo.stage()
+    repo.commit("Before")
+    blob = repo.run("hash-object", "-w", "--stdin", input=b"import garbage.x\n").stdout
+    oid, deep = blob.decode().strip(), "a/" * 1900
+    repo.run("update-index", "--add", "--cacheinfo", f"100644,{oid},{deep}x.py")
+    if on_disk:
+        repo.write("b/" * 900 + "y.py", "import garbage.x\n")
+        repo.stage("b")
+    for line in ("check", "check --all", "check --worktree", "imports"):
+        ended = treeguard(workshop, repo, *line.split())
+        assert sane(ended), (line, ended.err[-2000:])
+    assert treeguard(workshop, repo, "check").code == 1
+    repo.commit("Deep", "--no-verify")
+    repo.run("rm", "-q", "--cached", "garbage/x.py")
+    assert sane(treeguard(workshop, repo, "check"))
+    stdin = tool_call(repo, "Bash", command="cp -r garbage " + "b/" * 900)
+    assert sane(treeguard(workshop, repo, "agent-hook", stdin=stdin))
