@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,11 +91,20 @@ def test_nothing_of_theirs_runs(
     look(workshop, trapped, line)
 
 
-def test_nothing_of_theirs_runs_in_a_repair(workshop: Workshop, tmp_path: Path) -> None:
-    """--fix moves files and rewrites what refers to them: Git itself would filter."""
+@pytest.mark.parametrize("ahead", [0, 1000], ids=["now", "racy"])
+def test_nothing_of_theirs_runs_in_a_repair(
+    workshop: Workshop, tmp_path: Path, ahead: int
+) -> None:
+    """--fix moves files and rewrites what refers to them: Git itself would filter.
+
+    Of a file that is not older than the index Git compares the content, filtered.
+    """
     script = "docker build -f Dockerfile .\n"
     extra = {"Dockerfile": "FROM x\n", "scripts/build.sh": script}
     trapped = trap(tmp_path, extra)
+    for path in extra:
+        then = time.time() + ahead
+        os.utime(trapped.repo.path / path, (then, then))
     ended = look(workshop, trapped, "check --fix")
     assert (trapped.repo.path / "deployment" / "Dockerfile").exists(), ended
     assert "rewrote the references in scripts/build.sh" in ended.err

@@ -44,7 +44,7 @@ class Placed(NamedTuple):
 
 
 class Preserved(NamedTuple):
-    """Files below `paths` are never deleted; `allow` holds `edit` and `move`, if any."""
+    """Files below `paths` are never lost; `allow` holds `edit` and `move`, if any."""
 
     paths: Patterns
     allow: frozenset[str]

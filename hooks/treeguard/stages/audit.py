@@ -34,7 +34,6 @@ from treeguard.stages import opening
 from treeguard.trees import Change
 from treeguard.trees import Snapshot
 
-
 # What is preserved has nothing to do with imports.
 _NO_CONTEXT = Context((), ())
 
