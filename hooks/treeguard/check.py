@@ -165,8 +165,8 @@ def _since(
         kind = KINDS[rule.kind]
         if kind.compares:
             yield from _of_rule(kind.findings(rule, policy, old, new), rule, policy)
-        if kind.arrivals is not None:
-            yield from _of_rule(kind.arrivals(rule, policy, old, new), rule, policy)
+        if kind.since is not None:
+            yield from _of_rule(kind.since(rule, policy, old, new), rule, policy)
 
 
 def _of_rule(

@@ -14,6 +14,7 @@ from treeguard.findings import Finding
 from treeguard.policy.model import Create
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Move
+from treeguard.policy.model import Policy
 from treeguard.policy.model import Vacated
 from treeguard.policy.patterns import Patterns
 
@@ -77,7 +78,7 @@ LOUD: dict[str, tuple[Moves, str, str]] = {
 }
 
 
-def found(moves: Moves, files: Files, *, record: bool = True) -> list[Finding]:
+def vacated(moves: Moves) -> Policy:
     migration = Migration(
         id="patch-13",
         title="",
@@ -87,8 +88,11 @@ def found(moves: Moves, files: Files, *, record: bool = True) -> list[Finding]:
         creates=(Create("a/README.md", "", None, 1),),
         line=1,
     )
-    policy = a_policy(a_rule("vacated", Vacated()), migration=migration)
-    return judge(policy, {**files, RECORD: ""} if record else files)
+    return a_policy(a_rule("vacated", Vacated()), migration=migration)
+
+
+def found(moves: Moves, files: Files, *, record: bool = True) -> list[Finding]:
+    return judge(vacated(moves), {**files, RECORD: ""} if record else files)
 
 
 @pytest.mark.parametrize(("moves", "files"), SILENT.values(), ids=SILENT)
@@ -174,3 +178,17 @@ def test_a_missing_folder_is_made_first() -> None:
         "mkdir -p deployment/kubernetes",
         "git mv k8s/a deployment/kubernetes/a",
     )
+
+
+def test_the_record_does_not_go_away_unnoticed() -> None:
+    policy = vacated([("a/", "b/")])
+    (finding,) = judge(policy, {"a/x": "1"}, {"b/x": "1", RECORD: "done"})
+    assert finding.path == RECORD
+    assert "in force no more" in finding.message
+    assert finding.fix is not None
+    assert finding.fix.commands[0].endswith(RECORD)
+
+
+def test_the_record_that_comes_is_no_loss() -> None:
+    policy = vacated([("a/", "b/")])
+    assert judge(policy, {"b/x": "1", RECORD: "done"}, {"a/x": "1"}) == []

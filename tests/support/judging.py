@@ -72,4 +72,7 @@ def judge(
         if known is not None:
             asked = list(kind.questions(rule, policy, known.context))
             known.prepare(asked, policy.exclude)
-    return list(kind.findings(rule, policy, before, after))
+    found = list(kind.findings(rule, policy, before, after))
+    if kind.since is not None and before is not None:
+        found += kind.since(rule, policy, before, after)
+    return found

@@ -30,17 +30,17 @@ class Kind(NamedTuple):
     `questions` lists what the rule wants to know of every file of a tree. `findings`
     yields what is wrong in `new`; `old` is what it is compared with, or None. A kind
     that `compares` says nothing of a tree alone; one that `reads_imports` has the
-    sources that its questions select parsed. `arrivals` yields what is wrong because of
-    what came into the rule's zone since the old tree.
+    sources that its questions select parsed. `since` yields what is wrong only because
+    of what changed since the old tree: what came into a zone, what released a rule.
     """
 
     questions: Callable[[Rule, Policy, Context], Iterable[Question]]
     findings: Callable[[Rule, Policy, Knowledge | None, Knowledge], Iterator[Finding]]
     compares: bool = False
     reads_imports: bool = False
-    arrivals: (
-        Callable[[Rule, Policy, Knowledge, Knowledge], Iterator[Finding]] | None
-    ) = None
+    since: Callable[[Rule, Policy, Knowledge, Knowledge], Iterator[Finding]] | None = (
+        None
+    )
 
 
 KINDS: dict[str, Kind] = {
@@ -48,18 +48,18 @@ KINDS: dict[str, Kind] = {
         forbidden.questions,
         forbidden.findings,
         reads_imports=True,
-        arrivals=arrivals.findings,
+        since=arrivals.findings,
     ),
     "isolated": Kind(
         isolated.questions,
         isolated.findings,
         reads_imports=True,
-        arrivals=arrivals.findings,
+        since=arrivals.findings,
     ),
     "layers": Kind(layers.questions, layers.findings, reads_imports=True),
     "placed": Kind(placed.questions, placed.findings),
     "preserved": Kind(preserved.questions, preserved.findings, compares=True),
     "required": Kind(required.questions, required.findings),
     "closed": Kind(closed.questions, closed.findings),
-    "vacated": Kind(vacated.questions, vacated.findings),
+    "vacated": Kind(vacated.questions, vacated.findings, since=vacated.released),
 }

@@ -2,7 +2,7 @@
 
 It protects the migration from being undone file by file: an old branch, a habit or a
 stale script would put things back where they were. In force in trees that hold the
-migration's record, and silent before.
+migration's record, and silent before; so the record itself may not go away unnoticed.
 """
 
 from __future__ import annotations
@@ -45,6 +45,27 @@ def findings(
             if place.holds(path, is_folder=True):
                 yield _finding(rule, path, place, homes, new)
                 break
+
+
+def released(
+    rule: Rule, policy: Policy, old: Knowledge, new: Knowledge
+) -> Iterator[Finding]:
+    """A finding when the record goes away: the rule would bind nothing from then on."""
+    migration = policy.migration
+    if migration is None or not _is_done(migration, old) or _is_done(migration, new):
+        return
+    path = migration.record
+    yield Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        path=path,
+        message=f"{path} is the record: without it {rule.id} is in force no more",
+        subject="record removed",
+        fix=Fix(
+            "bring it back; `treeguard migrate undo` takes the migration itself back",
+            shell.restore(old.snapshot.name, [path]),
+        ),
+    )
 
 
 def _is_done(migration: Migration, new: Knowledge) -> bool:
