@@ -144,3 +144,25 @@ def test_a_moved_module_names_every_importer(guard: Guard, way: str) -> None:
     assert not outcome.accepted
     for importer in IMPORTERS_OF_METRICS:
         assert importer in outcome.output, outcome.output
+
+
+IMPORTING = "from garbage.demo import live_demo\n"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("staged", "on_disk", "accepted"),
+    [
+        pytest.param(IMPORTING, "X = 1\n", False, id="70-staged"),
+        pytest.param("X = 1\n", IMPORTING, True, id="70-on-disk"),
+    ],
+)
+def test_what_is_staged_is_judged(
+    guard: Guard, way: str, staged: str, on_disk: str, accepted: bool
+) -> None:
+    guarded = guard(way)
+    guarded.repo.write("banterhearts/ai_agent/run.py", staged)
+    guarded.repo.stage("banterhearts/ai_agent/run.py")
+    guarded.repo.write("banterhearts/ai_agent/run.py", on_disk)
+    outcome = guarded.commit()
+    assert outcome.accepted is accepted, outcome.output

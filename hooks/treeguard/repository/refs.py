@@ -21,6 +21,18 @@ def is_zero(oid: str) -> bool:
     return bool(oid) and not oid.strip("0")
 
 
+def end_of(text: str) -> str | None:
+    """One end of an update as hooks are told it: an id, or None where there is none.
+
+    Raises `ValueError` for what is neither.
+    """
+    if is_zero(text):  # of any length: Git's own differs between its hashes
+        return None
+    if len(text) < 40 or set(text) - set("0123456789abcdef"):
+        raise ValueError(text)
+    return text
+
+
 def refs_below(git: Git, *prefixes: str) -> dict[str, str]:
     """The full names of all refs below `prefixes`, and the id that each one holds."""
     form = "--format=%(objectname) %(refname)"

@@ -17,7 +17,7 @@ from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.refs import BRANCHES
 from treeguard.repository.refs import default_branch
-from treeguard.repository.refs import is_zero
+from treeguard.repository.refs import end_of
 from treeguard.repository.refs import refs_below
 from treeguard.repository.refs import symbolic_ref
 from treeguard.stages.updates import Target
@@ -44,15 +44,10 @@ def _update(line: bytes) -> Update:
     if len(fields) != 3 or not fields[2].startswith(b"refs/"):
         raise _strange(line)
     old, new, ref = (field.decode("utf-8", "surrogateescape") for field in fields)
-    return Update(ref, _oid(old, line), _oid(new, line))
-
-
-def _oid(text: str, line: bytes) -> str | None:
-    if is_zero(text):  # of any length: Git's own differs between its hashes
-        return None
-    if len(text) < 40 or set(text) - set("0123456789abcdef"):
-        raise _strange(line)
-    return text
+    try:
+        return Update(ref, end_of(old), end_of(new))
+    except ValueError:
+        raise _strange(line) from None
 
 
 def _strange(line: bytes) -> UsageError:
