@@ -234,6 +234,12 @@ def test_nesting_ends(repo: Repo) -> None:
     assert "nested" in shell(repo, command)
 
 
+def test_asking_again_and_again_ends(repo: Repo) -> None:
+    many = " ".join(f"docs{n}" for n in range(300))
+    command = f"cp {many} x" + " | xargs rm y" * 300
+    assert "too long to be judged" in shell(repo, command)
+
+
 def test_files_that_no_commit_has(tmp_path: Path) -> None:
     repo = build(tmp_path / "repo")
     repo.write("reports/fresh.json", "{}")

@@ -22,6 +22,10 @@ def _every(_path: str) -> bool:
     return True
 
 
+# About a second of work.
+_MOST_LOOKED_UP = 10_000
+
+
 class Effects:
     """Does on `ground` what commands do, as far as it can be told.
 
@@ -32,6 +36,7 @@ class Effects:
         self.ground = ground
         self._policy = policy
         self._rules = [r for r in policy.rules if isinstance(r.options, Preserved)]
+        self._looked_up = 0
 
     def keeper(self, path: str) -> Rule | None:
         """The rule that preserves the file at `path`."""
@@ -96,8 +101,15 @@ class Effects:
             )
 
     def refuse_if_mentioned(self, words: list[str], cwd: str | None, what: str) -> None:
-        """Raise `RefusedError` when one of `words` leads to a preserved file."""
-        for word in words:
+        """Raise `RefusedError` when one of `words` leads to a preserved file.
+
+        A command may ask that again and again, of ever more words: that has an end.
+        """
+        distinct = dict.fromkeys(words)
+        self._looked_up += len(distinct)
+        if self._looked_up > _MOST_LOOKED_UP:
+            raise RefusedError("the command is too long to be judged", "split it")
+        for word in distinct:
             where = place(word, cwd, self.ground) if "\0" not in word else None
             if where and where != UNKNOWN:
                 for path in matching(where, self.ground):
