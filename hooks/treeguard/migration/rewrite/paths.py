@@ -1,0 +1,106 @@
+"""What becomes of a path that a file names: the same thing, told from the new places.
+
+Whatever the format, a written path is read the same way: it starts in some folder, it
+names a file or folder of the old tree, and that has a home in the new one.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import NamedTuple
+
+from treeguard.facts.spelled import normal
+from treeguard.migration.world import World
+
+_WILD = frozenset("*?[{")
+SCATTERED = "its files move to different places"
+
+
+class Told(NamedTuple):
+    """How a written path reads afterwards: `text`, or `why` nobody can tell."""
+
+    text: str
+    why: str = ""
+
+
+def home(world: World, target: str) -> str | None:
+    """Where a file or folder of the old tree stands afterwards; `""` is the root.
+
+    None where the old tree has no such thing, or where no single place holds it now.
+    """
+    if target in world.moves:
+        return world.moves[target]
+    if target in world.folders:
+        return world.folders[target]
+    if not target:
+        return ""
+    if world.before.entry(target) is None:
+        return None
+    after = world.after
+    return target if after is None or after.entry(target) is not None else None
+
+
+def target_of(text: str, folder: str, world: World) -> str | None:
+    """What a path, written in or for `folder`, names in the old tree; None if nothing.
+
+    A leading slash means the repository's root.
+    """
+    found = _named(text, folder)
+    if not found or found in world.folders or world.before.entry(found) is not None:
+        return found
+    return None
+
+
+def moved_path(text: str, folder: str, new_folder: str, world: World) -> Told | None:
+    """How `text`, told from `folder`, has to read when told from `new_folder`.
+
+    None where it names nothing of the old tree, or still reads right. The style stays:
+    a leading `/` (the repository's root) or `./`, a slash at the end.
+    """
+    if not text:
+        return None
+    target = target_of(text, folder, world)
+    if target is None:
+        return None
+    there = home(world, target)
+    if there is None:
+        return Told(text, SCATTERED)
+    if _named(text, new_folder) == there:
+        return None
+    return Told(_styled(text, new_folder, there))
+
+
+def moved_head(pattern: str, folder: str, new_folder: str, world: World) -> Told | None:
+    """The same for a pattern: the folders before its first wildcard are a path.
+
+    None where that path stays, or where the pattern begins with a wildcard: what it
+    matches is then for the caller to compare.
+    """
+    parts = pattern.split("/")
+    wild = next((at for at, part in enumerate(parts) if _WILD & set(part)), None)
+    if wild is None:
+        return moved_path(pattern, folder, new_folder, world)
+    head = "/".join(parts[:wild])
+    if not head.strip("/"):
+        return None
+    told = moved_path(head, folder, new_folder, world)
+    if told is None or told.why:
+        return told and Told(pattern, told.why)
+    return Told("/".join([told.text, *parts[wild:]]))
+
+
+def _named(text: str, folder: str) -> str | None:
+    """The path of the repository that is meant; None if it leads out of it."""
+    return normal(text if text.startswith("/") else f"{folder}/{text}")
+
+
+def _styled(text: str, folder: str, there: str) -> str:
+    if text.startswith("/"):
+        told = f"/{there}"
+    else:
+        told = posixpath.relpath(there or ".", folder or ".")
+        if text.startswith("./") and not told.startswith("."):
+            told = f"./{told}"
+        if text == "./" and told == ".":
+            told = "./"
+    return told + "/" if text.endswith("/") and not told.endswith("/") else told
