@@ -22,6 +22,7 @@ examples:
   treeguard migrate apply --carry      with the untracked files of folders that move
   treeguard migrate verify
   treeguard migrate undo
+  treeguard migrate rebase BRANCH      for a branch that forked before it
 """
 
 # Each module: HELP, add_options(group), run(args). The order is that of the work.
@@ -31,6 +32,7 @@ SUBCOMMANDS: dict[str, str] = {
     "verify": "treeguard.commands.migrating.verify",
     "undo": "treeguard.commands.migrating.undo",
     "status": "treeguard.commands.migrating.status",
+    "rebase": "treeguard.commands.migrating.rebase",
 }
 
 # Destinations of the options that each subcommand has for itself.
@@ -51,6 +53,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         load(name).add_options(group)
         actions = group._group_actions
         own[name] = {action.dest: action.default for action in actions}
+        for shared in getattr(load(name), "SHARED", ()):
+            own[name][shared] = parser.get_default(shared)
     parser.set_defaults(**{_OWN: own})
 
 
@@ -61,11 +65,16 @@ def run(args: argparse.Namespace) -> int:
         for option, default in options.items():
             given = getattr(args, option) != default
             if given and option not in own[args.action]:
-                shown = option.replace("_", "-")
-                message = f"--{shown} is an option of `migrate {name}`"
+                shown = _shown(option)
+                message = f"{shown} is an option of `migrate {name}`"
                 raise UsageError(message, "`treeguard migrate --help` lists them")
     code: int = load(args.action).run(args)
     return code
+
+
+def _shown(option: str) -> str:
+    """An option as it is typed; the one argument without dashes as it is called."""
+    return "BRANCH" if option == "branch" else f"--{option.replace('_', '-')}"
 
 
 def load(name: str) -> ModuleType:

@@ -100,6 +100,17 @@ def _base_against(git: Git, bases: tuple[str, ...], theirs: str) -> Merged:
 
 
 def _written(git: Git, one: str, other: str, ours: str, theirs: str) -> str:
+    tree, conflicts = merged_tree(git, one, other)
+    if conflicts:
+        raise _conflict(conflicts, ours, theirs)
+    return tree
+
+
+def merged_tree(git: Git, one: str, other: str) -> tuple[str, list[bytes]]:
+    """The tree that merging two commits (ids) gives, and the paths in conflict, if any.
+
+    Needs Git `WRITE_TREE`; objects are written where `git` writes them.
+    """
     settings = [word for name in _drivers(git) for word in ("-c", f"{name}=false")]
     # What a merge does by itself (git-config(1)), whatever is configured here.
     settings += ["-c", "merge.renames=true", "-c", "merge.directoryRenames=conflict"]
@@ -110,9 +121,7 @@ def _written(git: Git, one: str, other: str, ours: str, theirs: str) -> str:
     if code == 128:
         raise git.failure(words, code, err)
     tree, *conflicts = out.removesuffix(b"\0").split(b"\0")
-    if code:
-        raise _conflict(conflicts, ours, theirs)
-    return tree.decode("ascii")
+    return tree.decode("ascii"), conflicts if code else []
 
 
 def _drivers(git: Git) -> list[str]:

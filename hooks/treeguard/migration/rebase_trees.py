@@ -1,0 +1,266 @@
+"""The tree that a commit from before a migration has after it.
+
+Three trees meet: the fork that branch and migration have in common, the migration's
+record, and the commit; all in the new layout, where a move is no difference any more.
+What the branch did not touch is taken from the record as it stands there. What it did
+touch is moved and rewritten for the world of its own commit; only where the other side
+changed the same file, between the fork and the migration, is there a merge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from treeguard.errors import GitError
+from treeguard.facts.knowledge import know
+from treeguard.facts.store import Store
+from treeguard.migration.commits import IGNORE_REVS
+from treeguard.migration.commits import changes_between
+from treeguard.migration.commits import commit_tree
+from treeguard.migration.model import FileMove
+from treeguard.migration.model import Undecided
+from treeguard.migration.objects_writer import private_index
+from treeguard.migration.objects_writer import write_blobs
+from treeguard.migration.plan import world_of
+from treeguard.migration.planning_files import files_to_open
+from treeguard.migration.rebase_layout import Performed
+from treeguard.migration.rebase_layout import collisions
+from treeguard.migration.rebase_layout import laid_out
+from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.world import World
+from treeguard.repository.history import find_commit
+from treeguard.repository.merging import WRITE_TREE
+from treeguard.repository.merging import merged_tree
+from treeguard.repository.plumbing import Git
+from treeguard.repository.process import printable
+from treeguard.repository.snapshots import tree_snapshot
+from treeguard.trees import GITLINK
+from treeguard.trees import REGULAR
+from treeguard.trees import TREE
+from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+
+Changes = dict[str, Entry | None]
+
+
+class Conflict(NamedTuple):
+    """One place that has two contents: the commit of the branch, the path after the
+    migration, and why. With `content` both sides changed what stands there."""
+
+    commit: str
+    path: str
+    why: str
+    content: bool
+
+
+class View(NamedTuple):
+    """A commit before the migration: its files, and the world that rewriters need."""
+
+    commit: str
+    files: dict[str, Entry]
+    world: World
+    clashes: tuple[tuple[str, str], ...]
+
+    def where(self, path: str) -> str:
+        return self.world.where(path)
+
+
+class Carried(NamedTuple):
+    """A commit's tree after the migration (empty if there are conflicts), and what the
+    rewriters left for a person to decide in the files that the branch changed."""
+
+    tree: str
+    conflicts: tuple[Conflict, ...]
+    undecided: tuple[Undecided, ...]
+
+
+class Bench(NamedTuple):
+    """What the work stands on; `folder` is one of ours."""
+
+    git: Git
+    folder: str
+    store: Store
+    done: Performed
+    views: dict[str, View]
+    reverses: dict[str, Changes]
+
+    def view(self, commit: str) -> View:
+        """What is known of a commit; kept for forks, which are asked for often."""
+        if commit not in self.views:
+            self.views[commit] = _view(self, commit)
+        return self.views[commit]
+
+    def reverse(self, fork: str) -> Changes:
+        """What leads from the record back to a fork, in the new layout."""
+        if fork not in self.reverses:
+            self.reverses[fork] = _reverse(self, fork)
+        return self.reverses[fork]
+
+
+def carried(bench: Bench, commit: str, fork: str) -> Carried:
+    """The tree of `commit`, which forked from the migration's history at `fork`."""
+    here = _view(bench, commit)
+    paths = [change.path for change in changes_between(bench.git, fork, commit)]
+    conflicts = tuple(_clashes(here, paths))
+    if conflicts:
+        return Carried("", conflicts, ())
+    left: list[Undecided] = []
+    theirs = _changes(bench, bench.view(fork), here, paths, left)
+    reverse = bench.reverse(fork)
+    if reverse.keys().isdisjoint(theirs) and not _obstructed(bench, theirs):
+        tree = _with(bench, [theirs])
+        return Carried(tree, (), tuple(left))
+    return _merged(bench, here, reverse, theirs, left)
+
+
+def _view(bench: Bench, commit: str) -> View:
+    git, done = bench.git, bench.done
+    snapshot = tree_snapshot(git, commit)
+    files = dict(snapshot.files())
+    moves = laid_out(done, files)
+    clashes = tuple(collisions(moves, files))
+    return View(commit, files, _world(bench, snapshot, moves, files), clashes)
+
+
+def _world(
+    bench: Bench,
+    snapshot: Snapshot,
+    moves: tuple[FileMove, ...],
+    files: dict[str, Entry],
+) -> World:
+    leaving = {move.old for move in moves}
+    standing = {move.new for move in moves} | {p for p in files if p not in leaving}
+    created = tuple(one for one in bench.done.created if one.path not in standing)
+    before = know(snapshot, bench.done.policy.roots, bench.store)
+    return world_of(bench.done.policy, before, moves, created, bench.store)
+
+
+def _clashes(here: View, paths: list[str]) -> Iterator[Conflict]:
+    for path, why in here.clashes:
+        yield Conflict(here.commit, path, why, content=False)
+    for path in paths:
+        entry, new = here.files.get(path), here.where(path)
+        if entry is not None and entry.mode == GITLINK and new != path:
+            why = f"{path} is a submodule, which only `git mv` can move"
+            yield Conflict(here.commit, new, why, content=False)
+
+
+def _changes(
+    bench: Bench, old: View, new: View, paths: list[str], left: list[Undecided]
+) -> Changes:
+    """What happened to `paths` between two commits, as paths after the migration."""
+    changes: Changes = {old.where(path): None for path in paths if path in old.files}
+    changes.update(_moved(bench, new, paths, left))
+    if IGNORE_REVS in paths and bench.done.ignored:
+        entry = new.files.get(IGNORE_REVS)
+        data = bench.git.objects.read(entry.oid) if entry else b""
+        gap = b"\n" if data and not data.endswith(b"\n") else b""
+        text = data + gap + bench.done.ignored.lstrip(b"\n")
+        [oid] = write_blobs(bench.git, bench.folder, [text])
+        changes[IGNORE_REVS] = Entry(entry.mode if entry else REGULAR, oid)
+    return changes
+
+
+def _moved(
+    bench: Bench, view: View, paths: list[str], left: list[Undecided]
+) -> Mapping[str, Entry]:
+    """Those of `paths` that the commit has, rewritten, by their new path."""
+    files = {path: view.files[path] for path in paths if path in view.files}
+    edited = dict(_rewritten(bench, view, files, left))
+    ids = write_blobs(bench.git, bench.folder, list(edited.values()))
+    new = dict(zip(edited, ids, strict=True))
+    return {
+        view.where(path): Entry(entry.mode, new.get(path, entry.oid))
+        for path, entry in files.items()
+    }
+
+
+def _rewritten(
+    bench: Bench, view: View, files: dict[str, Entry], left: list[Undecided]
+) -> Iterator[tuple[str, bytes]]:
+    frozen = bench.done.migration.frozen
+    for path, data in files_to_open(view.world, files):
+        edits, undecided = rewrite(path, data, view.world)
+        left += undecided
+        if not edits or frozen.match(path):
+            continue
+        try:
+            yield path, apply_edits(data, edits)
+        except ValueError as error:
+            left.append(Undecided(path, edits[0].line, path, str(error)))
+
+
+def _reverse(bench: Bench, fork: str) -> Changes:
+    """What leads from the record back to the fork in the new layout: without what the
+    migration wrote, and without what happened between the fork and the migration."""
+    base = bench.done.trail.base
+    changes: Changes = {file.path: None for file in bench.done.created}
+    paths = [change.path for change in changes_between(bench.git, base, fork)]
+    if paths:
+        changes |= _changes(bench, bench.view(base), bench.view(fork), paths, [])
+    return changes
+
+
+def _obstructed(bench: Bench, theirs: Changes) -> bool:
+    """True where a file would take the place of a folder, or stand below a file."""
+    record = tree_snapshot(bench.git, bench.done.trail.record)
+    for path, entry in theirs.items():
+        if entry is None:
+            continue
+        there = record.entry(path)
+        if there is not None and there.mode == TREE:
+            return True
+        folder = path.rpartition("/")[0]
+        while folder:
+            there = record.entry(folder)
+            if there is not None and there.mode != TREE:
+                return True
+            folder = folder.rpartition("/")[0]
+    return False
+
+
+def _with(bench: Bench, steps: Iterable[Changes]) -> str:
+    """The record's tree with these changes upon it, in order."""
+    with private_index(bench.git, bench.folder) as index:
+        index.read(bench.done.trail.record)
+        for changes in steps:
+            if changes:
+                index.change(changes)
+        return index.write_tree()
+
+
+def _merged(
+    bench: Bench, here: View, reverse: Changes, theirs: Changes, left: list[Undecided]
+) -> Carried:
+    """Merge by Git: the three trees as commits of their own, which nothing names."""
+    git, record = bench.git, bench.done.trail.record
+    if git.version < WRITE_TREE:
+        both = sorted(reverse.keys() & theirs.keys()) or sorted(theirs)
+        shown = printable(both[0].encode("utf-8", "surrogateescape"))
+        message = f"{shown} was changed on both sides, which this Git cannot merge here"
+        raise GitError(message, "update Git to 2.38 or newer")
+    fork = _commit(git, _with(bench, [reverse]), record)
+    ours = _commit(git, find_commit(git, record).tree, fork)
+    other = _commit(git, _with(bench, [reverse, theirs]), fork)
+    tree, paths = merged_tree(git, ours, other)
+    if not paths:
+        return Carried(tree, (), tuple(left))
+    conflicts = []
+    for raw in dict.fromkeys(path for path in paths if path):
+        path = raw.decode("utf-8", "surrogateescape")
+        conflicts.append(Conflict(here.commit, path, _why(bench, path), content=True))
+    return Carried("", tuple(conflicts), ())
+
+
+def _why(bench: Bench, path: str) -> str:
+    if any(file.path == path for file in bench.done.created):
+        return "the migration wrote this file, and the branch has its own"
+    return "changed on the branch, and otherwise before the migration"
+
+
+def _commit(git: Git, tree: str, parent: str) -> str:
+    return commit_tree(git, tree, parent, "a side of a merge\n", signed=False)
