@@ -1,0 +1,198 @@
+"""Whatever a branch does: each commit becomes what migrating its tree makes of it."""
+
+from __future__ import annotations
+
+import datetime
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from tests.support.git import Repo
+from tests.support.git import make_repository
+from treeguard.facts.store import Store
+from treeguard.migration.apply import apply
+from treeguard.migration.journal import folder_of
+from treeguard.migration.journal import held
+from treeguard.migration.moved_tree import MovedSnapshot
+from treeguard.migration.plan import make_plan
+from treeguard.migration.preflight import Options
+from treeguard.migration.rebase import CARRIED
+from treeguard.migration.rebase import rebase
+from treeguard.migration.rebase_layout import performed
+from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.trail import find_trail
+from treeguard.policy.load import load
+from treeguard.policy.model import Policy
+from treeguard.repository.merging import WRITE_TREE
+from treeguard.repository.merging import merged_tree
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
+from treeguard.trees import Entry
+
+PACKAGES = ("a", "b", "b/c", "d")
+MODULES = tuple(f"{package}/{name}.py" for package in PACKAGES for name in "xyz")
+HOMES = ("old/", "d/sub/", "e/f/")
+LINES = 6
+
+Tree = dict[str, str]
+
+
+def module(imports: list[str], number: int = 0) -> str:
+    body = "".join(f"V{line} = {number}\n\n\n" for line in range(LINES))
+    return "".join(f"import {name}\n" for name in imports) + body
+
+
+def dotted(path: str) -> str:
+    return path.removesuffix(".py").replace("/", ".")
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> Tree:
+    """Packages whose modules import each other."""
+    chosen = draw(st.sets(st.sampled_from(MODULES), min_size=3, max_size=7))
+    tree = {f"{package}/__init__.py": "" for package in PACKAGES}
+    names = st.sampled_from([dotted(path) for path in sorted(chosen)])
+    for path in sorted(chosen):
+        tree[path] = module(draw(st.lists(names, max_size=2, unique=True)))
+    return tree
+
+
+@st.composite
+def changed(draw: st.DrawFn, tree: Tree) -> Tree:
+    """What a commit makes of a tree: edits, imports, new files, files that go."""
+    tree = dict(tree)
+    paths = sorted(path for path in tree if not path.endswith("__init__.py"))
+    for _step in range(draw(st.integers(1, 4))):
+        path = draw(st.sampled_from(paths))
+        what = draw(st.sampled_from(["edit", "import", "add", "delete"]))
+        if what == "edit" and path in tree:
+            line = draw(st.integers(1, LINES - 2))
+            tree[path] = tree[path].replace(f"V{line} = 0", f"V{line} = 'mine'")
+        elif what == "import" and path in tree:
+            target = dotted(draw(st.sampled_from(sorted(set(paths) & tree.keys()))))
+            tree[path] = f"import {target} as t\n" + tree[path]
+        elif what == "add":
+            new = draw(st.sampled_from([*MODULES, "a/new/n.py", "g/n.py", "b/c.txt"]))
+            tree.setdefault(new, f"import {dotted(path)}\n" if path in tree else "")
+        elif path in tree and not _is_imported(path, tree):
+            del tree[path]
+    return tree
+
+
+def _is_imported(path: str, tree: Tree) -> bool:
+    return any(f"import {dotted(path)}" in text for text in tree.values())
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[Tree, str, str, list[Tree]]:
+    base = draw(trees())
+    source, home = draw(st.sampled_from(PACKAGES[:3])), draw(st.sampled_from(HOMES))
+    commits = [base]
+    for _number in range(draw(st.integers(1, 2))):
+        commits.append(draw(changed(commits[-1])))
+    return base, f"{source}/", home + source.rpartition("/")[2] + "/", commits[1:]
+
+
+@pytest.mark.skipif(Git().version < WRITE_TREE, reason="needs git merge-tree")
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(story=stories())
+def test_a_rebased_commit_is_its_tree_migrated(
+    story: tuple[Tree, str, str, list[Tree]],
+) -> None:
+    base, source, home, commits = story
+    with tempfile.TemporaryDirectory() as folder:
+        repo = make_repository(Path(folder) / "repo")
+        policy = load(_policy(source, home), "policy.toml", "test")
+        _commit(repo, {**base, "policy.toml": _policy(source, home).decode()})
+        repo.run("branch", "feature")
+        git, store = Git(str(repo.path), repo.env), Store(f"{folder}/facts.sqlite")
+        record = _migrate(git, store, repo, policy)
+        repo.run("switch", "-q", "feature")
+        for tree in commits:
+            _commit(repo, {**tree, "policy.toml": _policy(source, home).decode()})
+        repo.run("switch", "-q", "main")
+        old = repo.out("rev-list", "--reverse", f"{record}..feature").split()
+        trail = find_trail(git, "p", record)
+        assert trail is not None
+        assert policy.migration is not None
+        done = performed(git, policy, policy.migration, trail)
+        made = rebase(git, f"{folder}/work", store, done, "feature", dry=False)
+        assert made.state == CARRIED, made.conflicts
+        assert [copy.old for copy in made.copies] == old
+        written = {*(file.path for file in done.created), ".git-blame-ignore-revs"}
+        for copy in made.copies:
+            found = dict(tree_snapshot(git, copy.new).files())
+            for path in written & found.keys():
+                del found[path]
+            assert found == _migrated(git, store, policy, copy.old)
+        _merges(repo, git)
+        git.close()
+        store.close()
+
+
+def _policy(source: str, home: str) -> bytes:
+    return f"""\
+[policy]
+version = 1
+[migration]
+id = "p"
+title = "t"
+record = "record.md"
+[[migration.move]]
+from = ["{source}"]
+to = "{home}"
+reason = "r"
+[[migration.create]]
+path = "written.txt"
+text = "x"
+""".encode()
+
+
+def _commit(repo: Repo, tree: Tree) -> None:
+    """Commit exactly this tree on the current branch."""
+    listing = repo.out("ls-files").split("\n")
+    for path in set(listing) - tree.keys() - {""}:
+        repo.remove(path)
+    for path, text in tree.items():
+        repo.write(path, text)
+    repo.stage()
+    repo.commit()
+
+
+def _migrate(git: Git, store: Store, repo: Repo, policy: Policy) -> str:
+    head = repo.head()
+    today = datetime.date(2026, 1, 1)
+    plan = make_plan(policy, tree_snapshot(git, head), head, store, today=today)
+    folder = folder_of(git, "p")
+    with held(folder):
+        apply(git, folder, plan, "record.md", Options(), lambda _said: None)
+    return repo.head()
+
+
+def _migrated(git: Git, store: Store, policy: Policy, commit: str) -> dict[str, Entry]:
+    """The tree of a commit as a migration of its own would make it."""
+    tree = tree_snapshot(git, commit)
+    plan = make_plan(policy, tree, commit, store, today=datetime.date(2026, 1, 1))
+    edited = {}
+    for path, new, edits in plan.edits:
+        entry = tree.entry(path)
+        assert entry is not None
+        edited[new] = apply_edits(tree.read(entry.oid), edits)
+    return dict(MovedSnapshot(tree, plan.moves, edited).files())
+
+
+def _merges(repo: Repo, git: Git) -> None:
+    """The target has gone on in lines of its own."""
+    for path in repo.out("ls-files").split("\n"):
+        if path.endswith(".py"):
+            text = (repo.path / path).read_text()
+            repo.write(path, text.replace(f"V{LINES - 1} = 0", "LAST = 'theirs'"))
+    repo.run("commit", "-qam", "later", "--allow-empty")
+    _tree, conflicts = merged_tree(git, repo.head(), repo.out("rev-parse", "feature"))
+    gone = repo.out("diff", "--name-only", "--diff-filter=D", "main~1", "feature")
+    assert {raw.decode() for raw in conflicts if raw} <= set(gone.split("\n"))
