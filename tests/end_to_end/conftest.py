@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import site
 import subprocess
 import sys
@@ -12,9 +13,14 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from tests.end_to_end.gates import GATES
+from tests.end_to_end.gates import RUNNER_GATES
+from tests.end_to_end.gates import SETUPS
+from tests.end_to_end.gates import Place
 from tests.end_to_end.support import RUNNERS
 from tests.end_to_end.support import Guarded
 from tests.end_to_end.support import Workshop
@@ -121,3 +127,39 @@ def guard(
         return workshop.guarded(tmp_path / "guarded", way, ids or ("treeguard",))
 
     return make
+
+
+class Gates(NamedTuple):
+    """Opens places with a gate put up, each a copy of one that is made once."""
+
+    folder: Path
+    shared: Path
+    workshop: Workshop
+    ready: Callable[[str], None]
+
+    def open(self, gate: str, setup: str = "plain") -> Place:
+        """A fresh place of that setup (a name of `SETUPS`) with that gate."""
+        if gate in RUNNER_GATES:
+            self.ready(gate.removeprefix("push under "))
+
+        def make(template: Path) -> None:
+            template.mkdir()
+            SETUPS[setup](template, self.workshop)
+            GATES[gate].install(self._place(template))
+
+        number = list(SETUPS).index(setup)
+        template = once(self.shared / f"gates-{number}-{gate.replace(' ', '-')}", make)
+        shutil.copytree(template, self.folder / "gates", symlinks=True)
+        return self._place(self.folder / "gates")
+
+    def _place(self, folder: Path) -> Place:
+        repo = Repo(folder / "clone", self.workshop.env)
+        bare = Repo(folder / "origin.git", self.workshop.env)
+        return Place(repo, bare, repo, self.workshop)
+
+
+@pytest.fixture
+def gates(
+    tmp_path: Path, shared: Path, workshop: Workshop, ready: Callable[[str], None]
+) -> Gates:
+    return Gates(tmp_path, shared, workshop, ready)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from tests.end_to_end.support import Guarded
 from tests.end_to_end.support import Workshop
 from tests.support.patch13 import KEPT
+from tests.support.patch13 import VIOLATIONS
 from tests.support.patch13 import apply
 
 Guard = Callable[..., Guarded]
@@ -64,3 +66,31 @@ def test_a_check_writes_no_index(guard: Guard, workshop: Workshop) -> None:
     before = index.read_bytes(), index.stat().st_mtime_ns
     workshop.treeguard(repo, "hook", "pre-commit")
     assert (index.read_bytes(), index.stat().st_mtime_ns) == before
+
+
+def test_59_hooks_that_run_at_once(guard: Guard, workshop: Workshop) -> None:
+    """prek runs hooks of one priority side by side: each finds the cache as it is."""
+    repo = guard("native").repo
+    for number in range(300):
+        repo.write(f"scripts/many/m{number}.py", f"import m{number + 1}\n")
+    repo.stage()
+    assert repo.run("commit", "-qm", "many", "--no-verify")
+    apply(repo, VIOLATIONS["forbidden"])
+    shutil.rmtree(repo.path / ".git/treeguard", ignore_errors=True)
+    index = (repo.path / ".git/index").read_bytes()
+    command = [workshop.python, "-I", "-m", "treeguard", "hook", "pre-commit"]
+    hooks = [
+        subprocess.Popen(
+            command,
+            cwd=repo.path,
+            env=repo.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(6)
+    ]
+    said = [(*hook.communicate(), hook.returncode) for hook in hooks]
+    assert len(set(said)) == 1, said
+    assert said[0][2] == 1
+    assert (repo.path / ".git/index").read_bytes() == index

@@ -114,6 +114,30 @@ def test_a_vast_folder_does_not_fill_the_memory(workshop: Workshop, repo: Repo) 
         assert max(ended.peaks) < MOST_MEMORY, ended
 
 
+def test_60_a_commit_that_moves_fifty_thousand_files(
+    workshop: Workshop, repo: Repo
+) -> None:
+    """Most within the preserved folder, some out of it: each of these is told."""
+    blob = repo.run("hash-object", "-w", "--stdin", input=b"1\n").stdout.strip()
+    trees = {}
+    for name, count in (("moved", 45_000), ("lost", 5_000)):
+        lines = (b"100644 blob %s\tf%06d.txt\n" % (blob, n) for n in range(count))
+        made = repo.run("mktree", input=b"".join(lines)).stdout
+        trees[name] = made.strip().decode()
+    repo.stage()
+    repo.run("read-tree", "--prefix=reports/old/", trees["moved"])
+    repo.run("read-tree", "--prefix=reports/lost/", trees["lost"])
+    repo.commit("Reports")
+    repo.run("rm", "-rq", "--cached", "reports")
+    repo.run("read-tree", "--prefix=reports/new/", trees["moved"])
+    repo.run("read-tree", "--prefix=archive/", trees["lost"])
+    ended = treeguard(workshop, repo, "hook", "pre-commit", measured=True, timeout=60)
+    assert sane(ended), ended.code
+    assert ended.code == 1
+    assert ended.out.count(": kept ") == 5_000
+    assert max(ended.peaks) < MOST_MEMORY, ended.peaks
+
+
 def _deep(text: str, count: int) -> bytes:
     return text.encode() * count
 

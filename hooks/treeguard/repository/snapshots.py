@@ -146,7 +146,7 @@ class IndexSnapshot:
 
     def _listing(self, folder: str) -> Mapping[str, Entry]:
         """A folder in which something changed; those below it are listed before."""
-        waiting = [folder]
+        waiting = [] if folder in self._listings else [folder]
         while waiting:
             here = waiting[-1]
             prefix = f"{here}/" if here else ""

@@ -10,6 +10,7 @@ pointer, and renaming the folder's case are all the same to it (cases 1 to 41).
 from __future__ import annotations
 
 from collections import defaultdict
+from collections import deque
 from collections.abc import Iterable
 from collections.abc import Iterator
 
@@ -66,7 +67,8 @@ def findings(
     inside = [c for c in fresh if c.path in guarded]
     kept = _moved(fates, inside) if MOVE in options.allow else {}
     lost = {change: fate for change, fate in fates.items() if change not in kept}
-    spare = [c for c in inside if c.path not in kept.values()]
+    taken = set(kept.values())
+    spare = [c for c in inside if c.path not in taken]
     where = Whereabouts(
         old=old,
         new=new,
@@ -163,7 +165,7 @@ def _moved(fates: dict[Change, str], inside: Iterable[Change]) -> dict[Change, s
 
     What would be lost altogether comes before what is still there in another form.
     """
-    waiting: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
+    waiting: defaultdict[tuple[int, str], deque[str]] = defaultdict(deque)
     for change in inside:
         if change.new is not None:
             waiting[_form(change.new), change.new.oid].append(change.path)
@@ -172,7 +174,7 @@ def _moved(fates: dict[Change, str], inside: Iterable[Change]) -> dict[Change, s
         if change.old is not None:
             homes = waiting[_form(change.old), change.old.oid]
             if homes:
-                kept[change] = homes.pop(0)
+                kept[change] = homes.popleft()
     return kept
 
 

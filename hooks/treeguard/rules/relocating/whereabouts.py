@@ -7,17 +7,19 @@ tell a person what happened, but must not turn a deletion into a move.
 from __future__ import annotations
 
 from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from treeguard.facts.knowledge import Knowledge
 from treeguard.findings import Fix
 from treeguard.rules.relocating import shell
 from treeguard.trees import Change
-from treeguard.trees import Entry
 
 # Beyond this, comparing contents would cost more than the hint is worth.
 MAX_COMPARED = 50
+MOST_COMPARISONS = 2_000
 MAX_SIZE = 1_000_000
 ALIKE = 0.5
 
@@ -46,8 +48,18 @@ class Whereabouts:
     ) -> None:
         self.old = old
         self._new = new
-        self._edited_copies = list(edited_copies)
-        self._copies = list(copies)
+        self._edited_copies = {copy.path: copy for copy in edited_copies}
+        self._by_name: defaultdict[str, list[str]] = defaultdict(list)
+        for copy in reversed(edited_copies):
+            self._by_name[_name(copy.path)].append(copy.path)
+        self._by_blob: defaultdict[str, list[Change]] = defaultdict(list)
+        self._by_case: defaultdict[str, list[Change]] = defaultdict(list)
+        for copy in reversed(copies):
+            if copy.new is not None and copy.new.is_file:
+                self._by_blob[copy.new.oid].append(copy)
+            self._by_case[copy.path.casefold()].append(copy)
+        self._told: set[str] = set()
+        self._comparisons = MOST_COMPARISONS
 
     def of(self, change: Change, *, is_free: bool) -> Hint | None:
         """What became of the deleted `change.path`; None when nothing tells.
@@ -61,17 +73,16 @@ class Whereabouts:
         )
 
     def _same_bytes(self, change: Change, is_free: bool) -> Hint | None:
-        for copy in self._copies:
-            if copy.new is not None and self._is_copy(copy.new, change.old):
-                self._copies.remove(copy)
-                words = f"; the same bytes are now at {copy.path}"
-                return Hint(words, copy.path, self._way_back(copy, change, is_free))
-        return None
-
-    def _is_copy(self, now: Entry, was: Entry | None) -> bool:
-        """Equal files; that two are empty says nothing about where one went."""
-        alike = was is not None and now.oid == was.oid and now.is_file and was.is_file
-        return alike and bool(self._new.snapshot.read(now.oid))
+        """Of equal files; that two are empty says nothing about where one went."""
+        was = change.old
+        if was is None or not was.is_file or not self._by_blob.get(was.oid):
+            return None
+        if not self._new.snapshot.read(was.oid):
+            return None
+        copy = self._by_blob[was.oid].pop()
+        self._told.add(copy.path)
+        words = f"; the same bytes are now at {copy.path}"
+        return Hint(words, copy.path, self._way_back(copy, change, is_free))
 
     def _way_back(self, copy: Change, change: Change, is_free: bool) -> Fix | None:
         if not is_free:
@@ -87,7 +98,7 @@ class Whereabouts:
             copy, verb = self._same_name(change), "may be"
         if copy is None:
             return None
-        self._edited_copies.remove(copy)
+        del self._edited_copies[copy.path]
         words = f"; {copy.path}, added here, {verb} an edited copy of it"
         summary = (
             f"commit the move to {copy.path} with its content unchanged first, "
@@ -98,8 +109,12 @@ class Whereabouts:
     def _similar(self, change: Change) -> Change | None:
         if change.old is None or not change.old.is_file:
             return None
+        candidates = list(islice(self._edited_copies.values(), MAX_COMPARED))
+        self._comparisons -= len(candidates)
+        if not candidates or self._comparisons < 0:
+            return None
         lines = _lines(self.old.snapshot.read(change.old.oid))
-        for copy in self._edited_copies[:MAX_COMPARED] if lines else ():
+        for copy in candidates if lines else ():
             if copy.new is not None and copy.new.is_file:
                 others = _lines(self._new.snapshot.read(copy.new.oid))
                 shared = (lines & others).total()
@@ -108,19 +123,23 @@ class Whereabouts:
         return None
 
     def _same_name(self, change: Change) -> Change | None:
-        name = change.path.rpartition("/")[2]
-        for copy in self._edited_copies:
-            if copy.path.rpartition("/")[2] == name:
+        paths = self._by_name.get(_name(change.path), [])
+        while paths:
+            copy = self._edited_copies.get(paths.pop())
+            if copy is not None:
                 return copy
         return None
 
     def _other_case(self, change: Change) -> Hint | None:
-        folded = change.path.casefold()
-        for copy in self._copies:
-            if copy.path.casefold() == folded:
+        for copy in reversed(self._by_case.get(change.path.casefold(), [])):
+            if copy.path not in self._told:
                 words = f"; {copy.path} is another path: its case differs"
                 return Hint(words, copy.path, None)
         return None
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _lines(data: bytes) -> Counter[bytes]:
