@@ -19,6 +19,9 @@ from treeguard.migration.commits import Build
 from treeguard.migration.commits import Built
 from treeguard.migration.commits import build
 from treeguard.migration.commits import wants_signature
+from treeguard.migration.hooks import Hooks
+from treeguard.migration.hooks import told
+from treeguard.migration.hooks import user_hooks
 from treeguard.migration.journal import APPLY
 from treeguard.migration.journal import CLEARING
 from treeguard.migration.journal import DONE
@@ -35,6 +38,7 @@ from treeguard.migration.preflight import Cleared
 from treeguard.migration.preflight import Options
 from treeguard.migration.preflight import preflight
 from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.switch import judge
 from treeguard.migration.switch import switch
 from treeguard.migration.transition import settled
 from treeguard.migration.transition import stage
@@ -69,7 +73,8 @@ def apply(
     """Perform `plan`; `git` must stand at the work tree's top, `record` is the path of
     the patch document. Errors as `preflight`; until then nothing is changed."""
     ready = prepare(git, folder, plan, record, options, say)
-    journal, left = finish(git, folder, ready.journal, say)
+    hooks = user_hooks(git, judging=options.verify)
+    journal, left = finish(git, folder, ready.journal, say, hooks)
     stayed = () if options.carry else ready.cleared.leftovers
     return Applied(journal, stayed, left, ready.cleared.notes)
 
@@ -86,7 +91,8 @@ def prepare(
     save_plan(folder, plan)
     say("building the commits")
     edited, signed = edited_bytes(git, plan), wants_signature(git)
-    built = build(Build(git, folder, plan, record, edited, signed))
+    hooks = user_hooks(git, judging=options.verify)
+    built = build(Build(git, folder, plan, record, edited, signed, hooks))
     refuse_other_attributes(git, folder, plan, built.record)
     commits = _named(plan, built)
     pin(git, plan.id, commits)
@@ -109,21 +115,24 @@ def prepare(
 
 
 def finish(
-    git: Git, folder: str, journal: Journal, say: Say
+    git: Git, folder: str, journal: Journal, say: Say, hooks: Hooks | None = None
 ) -> tuple[Journal, tuple[str, ...]]:
     """Go on from wherever the journal is, to the end; what was left because it was
-    edited meanwhile is the second answer."""
+    edited meanwhile is the second answer. Raises `HookRefusedError`, in the middle."""
     left: tuple[str, ...] = ()
     reached = journal
-    for reached, left in steps(git, folder, journal):  # noqa: B007, the last counts
+    going = steps(git, folder, journal, hooks)
+    for reached, left in going:  # noqa: B007, the last counts
         say(f"{reached.direction}: {reached.state}")
+    if hooks is not None:
+        told(hooks)
     return reached, left
 
 
 def steps(
-    git: Git, folder: str, journal: Journal
+    git: Git, folder: str, journal: Journal, hooks: Hooks | None = None
 ) -> Iterator[tuple[Journal, tuple[str, ...]]]:
-    """The journal after each state, as it is done."""
+    """The journal after each state, as it is done; `hooks` judge before the switch."""
     tree = work_tree(git, folder, journal)
     left: tuple[str, ...] = ()
     if journal.state == PLACING:
@@ -131,6 +140,8 @@ def steps(
         journal = _next(folder, journal, SWITCHING)
         yield journal, left
     if journal.state == SWITCHING:
+        if hooks is not None:
+            judge(git, folder, journal, hooks)
         switch(git, folder, journal)
         journal = _next(folder, journal, CLEARING)
         yield journal, left

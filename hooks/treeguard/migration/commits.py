@@ -2,10 +2,8 @@
 
 Three kinds, so that history stays readable: `git log --follow` and blame cross a commit
 that only moves, whatever it moves; what is edited is edited where it stands; and the
-record can name both. `git commit-tree` runs no hook of the user's, which is meant: a
-commit of moves alone neither imports nor builds, and would be refused. What they guard
-is judged by the next commit or push. Author, committer, encoding and signature are
-the user's.
+record can name both. Author, committer, encoding, signature and hooks are the
+user's (`hooks` says which of those run, and when).
 """
 
 from __future__ import annotations
@@ -15,6 +13,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from treeguard.errors import GitError
+from treeguard.migration.hooks import HookRefusedError
+from treeguard.migration.hooks import Hooks
+from treeguard.migration.hooks import worded
 from treeguard.migration.model import FileEdit
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import Plan
@@ -49,7 +50,7 @@ class Built(NamedTuple):
 
 
 class Build(NamedTuple):
-    """What building stands on."""
+    """What building stands on; without `hooks` nobody is asked about the messages."""
 
     git: Git
     folder: str
@@ -57,6 +58,7 @@ class Build(NamedTuple):
     record: str
     edited: Mapping[str, bytes]
     signed: bool
+    hooks: Hooks | None = None
 
 
 def build(build: Build) -> Built:
@@ -194,6 +196,11 @@ def _commit(
     trailers = f"{TRAILER}: {build.plan.id} {kind}\n"
     gap = "" if body.endswith(": yes\n") else "\n"
     message = f"{subject}\n\n{body}{gap if body else ''}{trailers}"
+    if build.hooks is not None:
+        message = worded(build.hooks, build.folder, message)
+        if trailers not in f"{message}\n":
+            line = f'a hook of yours took the line "{trailers.strip()}" away'
+            raise HookRefusedError(line, "the migration is found again by it: keep it")
     return commit_tree(build.git, tree, parent, message, signed=build.signed)
 
 

@@ -60,6 +60,24 @@ def folder_homes(tracked: Iterable[str], moves: Iterable[FileMove]) -> dict[str,
     return {folder: home for folder, home in homes.items() if folder not in torn}
 
 
+def compiled_only(top: str, found: Iterable[Leftover]) -> list[str]:
+    """Folders on disk in which only compiled Python stayed behind, the uppermost ones.
+    Each is a namespace package to the import system: what imports the old name works.
+    """
+    folders = set()
+    for path, _new in found:
+        folder, best = path.rpartition("/")[0], ""
+        while folder and _is_compiled(os.path.join(top, folder)):
+            folder, best = folder.rpartition("/")[0], folder
+        folders.add(best)
+    return sorted(folders - {""})
+
+
+def _is_compiled(folder: str) -> bool:
+    files = [name for _at, _below, names in os.walk(folder) for name in names]
+    return bool(files) and all(name.endswith(".pyc") for name in files)
+
+
 def _above(path: str, homes: dict[str, str]) -> str:
     """The closest folder above `path` that moves; empty when none does."""
     folder = path.rpartition("/")[0]

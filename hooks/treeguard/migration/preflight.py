@@ -34,10 +34,13 @@ _OPERATIONS = (
 
 
 class Options(NamedTuple):
-    """What the user allows: a detached HEAD, and to carry files that Git has not."""
+    """What the user allows: a detached HEAD, to carry files that Git has not, to pass
+    hooks by (not `verify`), and to commit on a branch that is protected."""
 
     detached: bool = False
     carry: bool = False
+    verify: bool = True
+    protected: bool = False
 
 
 class Cleared(NamedTuple):
@@ -53,6 +56,9 @@ def preflight(git: Git, plan: Plan, record: str, options: Options) -> Cleared:
     """Raises `UsageError` where the migration must not begin. Writes nothing."""
     top = refuse_place(git)
     ref = current_ref(git, detached=options.detached)
+    if not options.protected:
+        _refuse_protected(git, ref)
+    _refuse_nobody(git)
     _refuse_blocked(plan)
     _refuse_other_base(git, plan)
     refuse_staged(git)
@@ -109,6 +115,29 @@ def current_ref(git: Git, *, detached: bool) -> str:
         message = f"{short} is checked out in another work tree too"
         raise UsageError(message, "`git worktree list` shows where: leave it there")
     return ref
+
+
+def _refuse_protected(git: Git, ref: str) -> None:
+    """Refuse a branch that the user's Git configuration names as protected."""
+    from fnmatch import fnmatchcase
+
+    args = ("config", "-z", "--get-all", "treeguard.protected")
+    branch = ref.removeprefix("refs/heads/")
+    for pattern in git.run(*args, codes=(0, 1)).split(b"\0")[:-1]:
+        if ref != "HEAD" and fnmatchcase(branch, os.fsdecode(pattern)):
+            shown = printable(os.fsencode(branch))
+            message = f"{shown} is protected by `git config treeguard.protected`"
+            hint = "`git switch -c NAME`, or allow it with --protected"
+            raise UsageError(message, hint)
+
+
+def _refuse_nobody(git: Git) -> None:
+    """Refuse to begin where Git does not know whose name the commits are to carry."""
+    for name in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
+        if git.answer("var", name, codes=(0, 1, 128))[0]:
+            message = "Git does not know in whose name to commit"
+            hint = "`git config user.name NAME` and `git config user.email MAIL`"
+            raise UsageError(message, hint)
 
 
 def _refuse_blocked(plan: Plan) -> None:

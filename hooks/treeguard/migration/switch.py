@@ -13,6 +13,10 @@ from collections.abc import Mapping
 
 from treeguard.errors import GitError
 from treeguard.migration.commits import changes_between
+from treeguard.migration.hooks import PRE_COMMIT
+from treeguard.migration.hooks import HookRefusedError
+from treeguard.migration.hooks import Hooks
+from treeguard.migration.hooks import judged
 from treeguard.migration.journal import APPLY
 from treeguard.migration.journal import Journal
 from treeguard.migration.journal import sync_folder
@@ -20,6 +24,7 @@ from treeguard.migration.objects_writer import flushed
 from treeguard.migration.objects_writer import index_path
 from treeguard.migration.objects_writer import update_index
 from treeguard.migration.worktree_steps import same
+from treeguard.repository.history import find_commit
 from treeguard.repository.history import is_ancestor
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
@@ -59,6 +64,29 @@ def switch(git: Git, folder: str, journal: Journal) -> None:
     os.replace(lock, index)
     sync_folder(os.path.dirname(index))
     os.unlink(aside)
+
+
+def judge(git: Git, folder: str, journal: Journal, hooks: Hooks) -> None:
+    """Let the user's hook see the index to come, while HEAD is still the old commit.
+
+    Raises `HookRefusedError`, too, where the hook stages something of its own: the
+    commits are made already.
+    """
+    if not (hooks.judging and hooks.has(PRE_COMMIT)):
+        return
+    if ref_value(git, journal.ref) != journal.source:
+        return  # killed after the switch: it was judged
+    changes = changes_between(git, journal.source, journal.target)
+    index = os.path.join(folder, "index.judged")
+    _make_aside(git, index_path(git), index, changes)
+    try:
+        judged(hooks, index)
+        tree = git.run("write-tree", env={"GIT_INDEX_FILE": index}).decode().strip()
+    finally:
+        os.unlink(index)
+    if tree != find_commit(git, journal.target).tree:
+        message = "your hook pre-commit staged changes of its own in the migration"
+        raise HookRefusedError(message, "commit what it wants first, or --no-verify")
 
 
 def ref_value(git: Git, ref: str) -> str:

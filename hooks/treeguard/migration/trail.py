@@ -41,7 +41,8 @@ def find_trail(git: Git, name: str, ref: str = "HEAD") -> Trail | None:
     if not record:
         return None
     back = f"--grep={TRAILER}-Undone: {name}"
-    undone = ("rev-list", "-1", "--fixed-strings", back, f"{record}..{ref}")
+    reverted = f"--grep=This reverts commit {record}"  # what `git revert` writes
+    undone = ("rev-list", "-1", "--fixed-strings", back, reverted, f"{record}..{ref}")
     return None if git.run(*undone).strip() else _walk(git, name, record)
 
 

@@ -18,12 +18,17 @@ from treeguard.migration.apply import Applied
 from treeguard.migration.apply import Say
 from treeguard.migration.apply import apply
 from treeguard.migration.apply import finish
+from treeguard.migration.hooks import HookRefusedError
+from treeguard.migration.hooks import user_hooks
+from treeguard.migration.journal import load
+from treeguard.migration.leftovers import compiled_only
 from treeguard.migration.model import Plan
 from treeguard.migration.plan import make_plan
 from treeguard.migration.preflight import Options
 from treeguard.migration.status import APPLIED
 from treeguard.migration.status import INTERRUPTED
 from treeguard.migration.status import UNDO_INTERRUPTED
+from treeguard.migration.undo import undo
 from treeguard.repository.snapshots import tree_snapshot
 
 HELP = "perform it in three kinds of commits, or go on where it was interrupted"
@@ -39,6 +44,14 @@ def add_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--detached", action="store_true", help="commit although HEAD is on no branch"
+    )
+    group.add_argument(
+        "--protected",
+        action="store_true",
+        help="commit on a branch that `git config treeguard.protected` names",
+    )
+    group.add_argument(
+        "--no-verify", action="store_true", help="pass pre-commit and commit-msg by"
     )
 
 
@@ -62,7 +75,8 @@ def _resume(args: argparse.Namespace, opened: Opened) -> None:
     git, journal = opened.git, opened.status.journal
     if journal is None:
         raise UsageError("there is nothing to go on with", "treeguard migrate status")
-    done, left = finish(git, opened.status.folder, journal, _teller(args))
+    hooks = user_hooks(git, judging=not args.no_verify)
+    done, left = finish(git, opened.status.folder, journal, _teller(args), hooks)
     show(f"{done.id}: finished what was interrupted, as {done.target[:12]}\n")
     _warn(_left(left))
 
@@ -83,10 +97,17 @@ def _perform(args: argparse.Namespace, opened: Opened) -> None:
     if not (plan.moves or plan.created):
         message = f"{plan.id} has nothing to move or to write in this tree"
         raise UsageError(message, "`treeguard migrate plan` shows what it looks for")
-    options = Options(detached=args.detached, carry=args.carry)
-    done = apply(git, opened.status.folder, plan, record, options, _teller(args))
+    options = Options(
+        args.detached, args.carry, not args.no_verify, protected=args.protected
+    )
+    folder, say = opened.status.folder, _teller(args)
+    try:
+        done = apply(git, folder, plan, record, options, say)
+    except HookRefusedError:
+        undo(git, folder, load(folder), say)
+        raise
     show("".join(f"{line}\n" for line in _report(plan, done)))
-    _warn([*_stayed(done), *_left(done.left), *done.notes])
+    _warn([*_stayed(git.where.top or "", done), *_left(done.left), *done.notes])
 
 
 def _report(plan: Plan, done: Applied) -> Iterator[str]:
@@ -100,14 +121,16 @@ def _report(plan: Plan, done: Applied) -> Iterator[str]:
     for key in ("move", "rewrite", "record"):
         if key in commits:
             yield f"  {key:8}{commits[key]}"
+    for path in plan.kept:
+        yield f"  kept as it is, for it exists already: {escape(path)}"
     if plan.undecided:
         yield f"  left for you to decide: {len(plan.undecided)} (the record lists them)"
-    yield "your hooks did not run on these commits; check them, or take them back:"
+    yield "check it, or take it back:"
     yield "  treeguard migrate verify"
     yield "  treeguard migrate undo"
 
 
-def _stayed(done: Applied) -> Iterator[str]:
+def _stayed(top: str, done: Applied) -> Iterator[str]:
     if done.leftovers:
         yield (
             "files that Git does not have stay in folders that moved: "
@@ -116,6 +139,11 @@ def _stayed(done: Applied) -> Iterator[str]:
         yield from (f"  {one.path}" for one in done.leftovers[:MOST])
         if done.leftovers[MOST:]:
             yield f"  and {len(done.leftovers) - MOST} more"
+    for folder in compiled_only(top, done.leftovers):
+        yield (
+            f"{folder} holds compiled Python only, and can still be imported as an "
+            "empty package: delete that folder"
+        )
 
 
 def _left(left: tuple[str, ...]) -> Iterator[str]:
