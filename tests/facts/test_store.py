@@ -35,6 +35,19 @@ def test_many_are_got_at_once(tmp_path: Path) -> None:
     assert found == {str(number): number for number in range(2000)}
 
 
+def test_what_is_flushed_is_there_at_once_and_afterwards(tmp_path: Path) -> None:
+    path = str(tmp_path / "facts")
+    first = Store(path)
+    first.put("kind", "key", ["a"])
+    first.flush()
+    assert first.get("kind", "key") == ["a"]
+    assert Store(path).get("kind", "key") == ["a"]
+    memory = Store(None)
+    memory.put("kind", "key", ["a"])
+    memory.flush()
+    assert memory.get("kind", "key") == ["a"]
+
+
 def test_memory_alone_keeps_too() -> None:
     store = Store(None)
     store.put("n", "1", 1)

@@ -157,6 +157,29 @@ def test_many_damaged_blobs_never_block(repo: Repo) -> None:
             objects.read(oid)
 
 
+def test_trees_are_kept_up_to_a_number_of_entries(repo: Repo) -> None:
+    """A long history has more of them than the memory holds."""
+    blob = store(repo, b"x")
+    lines = (f"100644 blob {blob}\t{n}\n" for n in range(5))
+    small = repo.run("mktree", input="".join(lines).encode()).stdout.decode().strip()
+    others = [
+        repo.run("mktree", input=f"100644 blob {blob}\t{n}\n".encode())
+        .stdout.decode()
+        .strip()
+        for n in range(30)
+    ]
+    git = Git(str(repo.path), repo.env)
+    git.objects.most_entries = 8
+    first = git.objects.tree(small)
+    assert git.objects.tree(small) is first
+    for other in others:
+        git.objects.tree(other)
+    again = git.objects.tree(small)
+    assert again is not first
+    assert again == first
+    git.close()
+
+
 def test_a_tree_is_no_file_and_a_file_no_tree(repo: Repo) -> None:
     repo.write("a/b", "x")
     repo.stage()

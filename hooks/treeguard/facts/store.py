@@ -73,6 +73,13 @@ class Store:
         """Keep a value; it is written when the store is closed."""
         self._fresh[kind, key] = value
 
+    def flush(self) -> None:
+        """Write what is new and hold it no longer: for work that has no near end."""
+        database = self._open() if self._fresh and not self._read_only else None
+        if database is not None:
+            _write(database, self._fresh)
+            self._fresh.clear()
+
     def close(self) -> None:
         """Write what is new. A failure is no error: it will be found out again."""
         database = self._open() if self._fresh and not self._read_only else None

@@ -31,6 +31,10 @@ LIMIT = 64 << 20
 _WINDOW = 48
 _NAME_LIMIT = 2048
 
+# Entries of trees that are kept: some 200 MB. The trees of one commit rarely have as
+# many, those of a thousand commits do.
+MOST_ENTRIES = 1_000_000
+
 
 class Object(NamedTuple):
     """One object as Git holds it: `kind` is blob, tree, commit or tag."""
@@ -68,6 +72,8 @@ class Objects:
         self._answers = 0
         self._waiting: deque[_Request] = deque()
         self._trees: dict[str, Mapping[str, Entry]] = {}
+        self._entries = 0
+        self.most_entries = MOST_ENTRIES
 
     def get(self, name: str) -> Object:
         """One object by its id, or by any name that Git understands (`HEAD^{tree}`).
@@ -109,6 +115,12 @@ class Objects:
         if found.kind != "tree":
             raise damaged(found.oid, f"is a {found.kind} where a folder must be")
         entries = parse_tree(found.oid, found.data)
+        self._entries += len(entries)
+        # A folder that alone is as large is read again and again: worth keeping too.
+        self.most_entries = max(self.most_entries, 4 * len(entries))
+        if self._entries > self.most_entries:
+            self._trees.clear()
+            self._entries = len(entries)
         self._trees[found.oid] = entries
         return entries
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from treeguard.errors import GitError
@@ -36,6 +38,8 @@ from treeguard.trees import Snapshot
 
 # What is preserved has nothing to do with imports.
 _NO_CONTEXT = Context((), ())
+# Commits of which what was found out is held in memory.
+_BEFORE_WRITING = 500
 
 
 class Loss(NamedTuple):
@@ -49,14 +53,17 @@ class Loss(NamedTuple):
 
 
 class _Told(TreeSnapshot):
-    """A tree that knows already what differs from the one before it."""
+    """A tree that knows what differs from those before it: `changes`, by tree."""
 
-    def __init__(self, git: Git, tree: str, name: str, changes: list[Change]) -> None:
+    def __init__(
+        self, git: Git, tree: str, name: str, changes: Mapping[str, list[Change]]
+    ) -> None:
         super().__init__(git, tree, name)
         self._changes = changes
 
     def changes_since(self, tree: str) -> list[Change] | None:
-        return self._changes
+        told = self._changes.get(tree)
+        return super().changes_since(tree) if told is None else told
 
 
 def losses(
@@ -96,7 +103,8 @@ def _of_step(
 ) -> Iterator[Loss]:
     commit, before = find_commit(git, step.commit), find_commit(git, parent)
     old = TreeSnapshot(git, before.tree, parent[:12])
-    new = _Told(git, commit.tree, step.commit[:12], step.changes())
+    changes = {before.tree: step.changes()}
+    new = _Told(git, commit.tree, step.commit[:12], changes)
     store = Store(None)
     known = Knowledge(old, _NO_CONTEXT, store), Knowledge(new, _NO_CONTEXT, store)
     # Not `check`, which asks every file of both trees: here the changes are enough.
@@ -141,21 +149,26 @@ def each_commit(
     """
     git, store = opened
     only = frozenset(rule.id for rule in policy.rules if rule.kind != "preserved")
-    for oid, *parents in reversed(commits):
-        commit = find_commit(git, oid)
-        olds: list[Snapshot] = [
-            TreeSnapshot(git, find_commit(git, parent).tree, parent[:12])
-            for parent in parents
-        ]
-        new = TreeSnapshot(git, commit.tree, oid[:12])
-        yield (
-            commit,
-            opening.judge(
-                policy,
-                olds or [empty_snapshot(git)],
-                new,
-                store,
-                only=only,
-                existing="hide",
-            ),
-        )
+    order = list(reversed(commits))
+    groups = groupby(steps(git, order), key=lambda step: step.commit)
+    for number, (_oid, group) in enumerate(groups, 1):
+        if number % _BEFORE_WRITING == 0:
+            store.flush()
+        commit, olds, new = _compared(git, list(group))
+        report = opening.judge(policy, olds, new, store, only=only, existing="hide")
+        yield commit, report
+
+
+def _compared(git: Git, group: Sequence[Step]) -> tuple[Commit, list[Snapshot], _Told]:
+    """A commit, its parents' trees, and its own; of one step for each parent."""
+    commit = find_commit(git, group[0].commit)
+    parents = [find_commit(git, step.parent) for step in group if step.parent]
+    olds: list[Snapshot] = [
+        TreeSnapshot(git, parent.tree, parent.oid[:12]) for parent in parents
+    ]
+    changes = {
+        parent.tree: step.changes()
+        for parent, step in zip(parents, group, strict=False)
+    }
+    new = _Told(git, commit.tree, commit.oid[:12], changes)
+    return commit, olds or [empty_snapshot(git)], new
