@@ -439,7 +439,7 @@ REFUSED = [
         "feature",
         writes_what_is_created,
         "garbage/README.md: the migration wrote this file, and the branch has its own",
-        "  git rebase ",
+        "change these files on the branch",
         marks=needs_merging,
     ),
     pytest.param(

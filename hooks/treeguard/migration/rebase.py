@@ -18,8 +18,8 @@ from treeguard.migration.rebase_branch import refuse_in_use
 from treeguard.migration.rebase_branch import swing
 from treeguard.migration.rebase_commits import copy_commit
 from treeguard.migration.rebase_layout import Performed
+from treeguard.migration.rebase_merge import Conflict
 from treeguard.migration.rebase_trees import Bench
-from treeguard.migration.rebase_trees import Conflict
 from treeguard.migration.rebase_trees import carried
 from treeguard.repository.history import Commit
 from treeguard.repository.history import find_commit

@@ -14,12 +14,10 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from treeguard.errors import GitError
 from treeguard.facts.knowledge import know
 from treeguard.facts.store import Store
 from treeguard.migration.commits import IGNORE_REVS
 from treeguard.migration.commits import changes_between
-from treeguard.migration.commits import commit_tree
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import Undecided
 from treeguard.migration.objects_writer import private_index
@@ -29,14 +27,13 @@ from treeguard.migration.planning_files import files_to_open
 from treeguard.migration.rebase_layout import Performed
 from treeguard.migration.rebase_layout import collisions
 from treeguard.migration.rebase_layout import laid_out
+from treeguard.migration.rebase_merge import Conflict
+from treeguard.migration.rebase_merge import merge
+from treeguard.migration.rebase_merge import refuse_old_git
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.rewrite.splice import apply_edits
 from treeguard.migration.world import World
-from treeguard.repository.history import find_commit
-from treeguard.repository.merging import WRITE_TREE
-from treeguard.repository.merging import merged_tree
 from treeguard.repository.plumbing import Git
-from treeguard.repository.process import printable
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.trees import GITLINK
 from treeguard.trees import REGULAR
@@ -45,16 +42,6 @@ from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
 Changes = dict[str, Entry | None]
-
-
-class Conflict(NamedTuple):
-    """One place that has two contents: the commit of the branch, the path after the
-    migration, and why. With `content` both sides changed what stands there."""
-
-    commit: str
-    path: str
-    why: str
-    content: bool
 
 
 class View(NamedTuple):
@@ -236,31 +223,8 @@ def _with(bench: Bench, steps: Iterable[Changes]) -> str:
 def _merged(
     bench: Bench, here: View, reverse: Changes, theirs: Changes, left: list[Undecided]
 ) -> Carried:
-    """Merge by Git: the three trees as commits of their own, which nothing names."""
-    git, record = bench.git, bench.done.trail.record
-    if git.version < WRITE_TREE:
-        both = sorted(reverse.keys() & theirs.keys()) or sorted(theirs)
-        shown = printable(both[0].encode("utf-8", "surrogateescape"))
-        message = f"{shown} was changed on both sides, which this Git cannot merge here"
-        raise GitError(message, "update Git to 2.38 or newer")
-    fork = _commit(git, _with(bench, [reverse]), record)
-    ours = _commit(git, find_commit(git, record).tree, fork)
-    other = _commit(git, _with(bench, [reverse, theirs]), fork)
-    tree, paths = merged_tree(git, ours, other)
-    if not paths:
-        return Carried(tree, (), tuple(left))
-    conflicts = []
-    for raw in dict.fromkeys(path for path in paths if path):
-        path = raw.decode("utf-8", "surrogateescape")
-        conflicts.append(Conflict(here.commit, path, _why(bench, path), content=True))
-    return Carried("", tuple(conflicts), ())
-
-
-def _why(bench: Bench, path: str) -> str:
-    if any(file.path == path for file in bench.done.created):
-        return "the migration wrote this file, and the branch has its own"
-    return "changed on the branch, and otherwise before the migration"
-
-
-def _commit(git: Git, tree: str, parent: str) -> str:
-    return commit_tree(git, tree, parent, "a side of a merge\n", signed=False)
+    both = sorted(reverse.keys() & theirs.keys()) or sorted(theirs)
+    refuse_old_git(bench.git, both[0])
+    fork, other = _with(bench, [reverse]), _with(bench, [reverse, theirs])
+    tree, conflicts = merge(bench.git, bench.done, here.commit, fork, other)
+    return Carried(tree, conflicts, () if conflicts else tuple(left))
