@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck
@@ -22,7 +25,9 @@ from treeguard.migration.moved_tree import MovedSnapshot
 from treeguard.migration.plan import make_plan
 from treeguard.migration.preflight import Options
 from treeguard.migration.rebase import CARRIED
+from treeguard.migration.rebase import Rebased
 from treeguard.migration.rebase import rebase
+from treeguard.migration.rebase_layout import Performed
 from treeguard.migration.rebase_layout import performed
 from treeguard.migration.rewrite.splice import apply_edits
 from treeguard.migration.trail import find_trail
@@ -63,16 +68,18 @@ def trees(draw: st.DrawFn) -> Tree:
 
 
 @st.composite
-def changed(draw: st.DrawFn, tree: Tree) -> Tree:
+def changed(
+    draw: st.DrawFn, tree: Tree, who: str = "mine", what_else: tuple[str, ...] = ()
+) -> Tree:
     """What a commit makes of a tree: edits, imports, new files, files that go."""
     tree = dict(tree)
     paths = sorted(path for path in tree if not path.endswith("__init__.py"))
     for _step in range(draw(st.integers(1, 4))):
         path = draw(st.sampled_from(paths))
-        what = draw(st.sampled_from(["edit", "import", "add", "delete"]))
+        what = draw(st.sampled_from(what_else or ("edit", "import", "add", "delete")))
         if what == "edit" and path in tree:
             line = draw(st.integers(1, LINES - 2))
-            tree[path] = tree[path].replace(f"V{line} = 0", f"V{line} = 'mine'")
+            tree[path] = tree[path].replace(f"V{line} = 0", f"V{line} = {who!r}")
         elif what == "import" and path in tree:
             target = dotted(draw(st.sampled_from(sorted(set(paths) & tree.keys()))))
             tree[path] = f"import {target} as t\n" + tree[path]
@@ -88,51 +95,101 @@ def _is_imported(path: str, tree: Tree) -> bool:
     return any(f"import {dotted(path)}" in text for text in tree.values())
 
 
+class Story(NamedTuple):
+    """A fork, what moves where, the commits of a branch, and what `main` did first."""
+
+    fork: Tree
+    source: str
+    home: str
+    commits: list[Tree]
+    meanwhile: Tree
+
+    @property
+    def policy(self) -> bytes:
+        return _policy(self.source, self.home)
+
+    def whole(self, tree: Tree) -> Tree:
+        return {**tree, "policy.toml": self.policy.decode()}
+
+
 @st.composite
-def stories(draw: st.DrawFn) -> tuple[Tree, str, str, list[Tree]]:
-    base = draw(trees())
+def stories(draw: st.DrawFn, *, early: bool) -> Story:
+    fork = draw(trees())
     source, home = draw(st.sampled_from(PACKAGES[:3])), draw(st.sampled_from(HOMES))
-    commits = [base]
+    commits = [fork]
     for _number in range(draw(st.integers(1, 2))):
         commits.append(draw(changed(commits[-1])))
-    return base, f"{source}/", home + source.rpartition("/")[2] + "/", commits[1:]
+    other = draw(changed(fork, "theirs", ("edit", "add"))) if early else fork
+    home += source.rpartition("/")[2] + "/"
+    return Story(fork, f"{source}/", home, commits[1:], other)
 
 
-@pytest.mark.skipif(Git().version < WRITE_TREE, reason="needs git merge-tree")
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
-@given(story=stories())
-def test_a_rebased_commit_is_its_tree_migrated(
-    story: tuple[Tree, str, str, list[Tree]],
-) -> None:
-    base, source, home, commits = story
+@contextmanager
+def carried(story: Story) -> Iterator[tuple[Repo, Git, Store, Performed, Rebased]]:
+    """The story as a repository, and its branch carried over."""
     with tempfile.TemporaryDirectory() as folder:
         repo = make_repository(Path(folder) / "repo")
-        policy = load(_policy(source, home), "policy.toml", "test")
-        _commit(repo, {**base, "policy.toml": _policy(source, home).decode()})
+        policy = load(story.policy, "policy.toml", "test")
+        _commit(repo, story.whole(story.fork))
         repo.run("branch", "feature")
+        _commit(repo, story.whole(story.meanwhile))
         git, store = Git(str(repo.path), repo.env), Store(f"{folder}/facts.sqlite")
         record = _migrate(git, store, repo, policy)
         repo.run("switch", "-q", "feature")
-        for tree in commits:
-            _commit(repo, {**tree, "policy.toml": _policy(source, home).decode()})
+        for tree in story.commits:
+            _commit(repo, story.whole(tree))
         repo.run("switch", "-q", "main")
-        old = repo.out("rev-list", "--reverse", f"{record}..feature").split()
         trail = find_trail(git, "p", record)
         assert trail is not None
         assert policy.migration is not None
         done = performed(git, policy, policy.migration, trail)
         made = rebase(git, f"{folder}/work", store, done, "feature", dry=False)
-        assert made.state == CARRIED, made.conflicts
-        assert [copy.old for copy in made.copies] == old
-        written = {*(file.path for file in done.created), ".git-blame-ignore-revs"}
-        for copy in made.copies:
-            found = dict(tree_snapshot(git, copy.new).files())
-            for path in written & found.keys():
-                del found[path]
-            assert found == _migrated(git, store, policy, copy.old)
-        _merges(repo, git)
+        yield repo, git, store, done, made
         git.close()
         store.close()
+
+
+@pytest.mark.skipif(Git().version < WRITE_TREE, reason="needs git merge-tree")
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(story=stories(early=False))
+def test_a_rebased_commit_is_its_tree_migrated(story: Story) -> None:
+    with carried(story) as (repo, git, store, done, made):
+        assert made.state == CARRIED, made.conflicts
+        assert len(made.copies) == len(story.commits)
+        for copy in made.copies:
+            old = _migrated(git, store, done.policy, copy.old)
+            assert _found(git, done, copy.new) == old
+        _merges(repo, git)
+
+
+@pytest.mark.skipif(Git().version < WRITE_TREE, reason="needs git merge-tree")
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(story=stories(early=True))
+def test_an_earlier_fork_is_as_if_it_had_been_merged_before(story: Story) -> None:
+    """Migrating the merge of both sides is merging both sides migrated."""
+    with carried(story) as (_repo, git, store, done, made):
+        merges = [
+            merged_tree(git, done.trail.base, commit)
+            for commit in git.run("rev-list", f"{made.old}", f"^{done.trail.base}")
+            .decode()
+            .split()
+        ]
+        if made.state != CARRIED:
+            assert any(conflicts for _tree, conflicts in merges)
+            return
+        for copy in made.copies:
+            tree, conflicts = merged_tree(git, done.trail.base, copy.old)
+            if not conflicts:
+                wanted = _migrated(git, store, done.policy, tree)
+                assert _found(git, done, copy.new) == wanted
+
+
+def _found(git: Git, done: Performed, commit: str) -> dict[str, Entry]:
+    """The files of a commit, without what the migration wrote."""
+    found = dict(tree_snapshot(git, commit).files())
+    for path in {*(file.path for file in done.created), ".git-blame-ignore-revs"}:
+        found.pop(path, None)
+    return found
 
 
 def _policy(source: str, home: str) -> bytes:
