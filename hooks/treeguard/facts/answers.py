@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Sequence
 
+from treeguard.facts.asking import ToRead
+from treeguard.facts.asking import by_folder
+from treeguard.facts.asking import worth_reading
 from treeguard.facts.progress import Progress
 from treeguard.facts.progress import counted
 from treeguard.facts.progress import silent
@@ -23,6 +25,7 @@ from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
 Answers = dict[str, "set[str] | int"]
+
 
 # How many earlier trees are tried as a starting point before all files are read.
 RECENT = 6
@@ -127,16 +130,15 @@ def _ask(
     progress: Progress = silent,
 ) -> None:
     """Put every question to `files`, adding to `answers`."""
-    to_read: dict[str, list[tuple[str, list[Question]]]] = defaultdict(list)
-    for path, entry, asked in _by_folder(files, questions):
-        content = [question for question in asked if question.opens_files]
-        for question in asked:
-            if not question.opens_files:
-                _add(question, path, answers)
-        if content and entry.is_file:
-            to_read[entry.oid].append((path, content))
-    blobs = snapshot.read_many(to_read)
-    for oid, data in counted(blobs, len(to_read), "reading files", progress):
+    to_read: ToRead = defaultdict(list)
+    for path, entry, asked in by_folder(files, questions):
+        for question in asked.by_name:
+            _add(question, path, answers)
+        if asked.by_bytes and entry.is_file:
+            to_read[entry.oid].append((path, asked.by_bytes))
+    wanted = worth_reading(snapshot, to_read)
+    blobs = snapshot.read_many(wanted)
+    for oid, data in counted(blobs, len(wanted), "reading files", progress):
         holds = _Needles(data)
         for path, content in to_read[oid]:
             for question in content:
@@ -165,33 +167,6 @@ class _Needles:
                     return True
                 self._absent.add(needle)
         return False
-
-
-def _by_folder(
-    files: Iterable[tuple[str, Entry]], questions: Sequence[Question]
-) -> Iterator[tuple[str, Entry, list[Question]]]:
-    """Each file with the questions that mean it; folders are asked only once."""
-    verdicts: dict[str, tuple[list[Question], list[Question]]] = {}
-    for path, entry in files:
-        folder = path.rpartition("/")[0]
-        if folder not in verdicts:
-            verdicts[folder] = _sorted_by_verdict(folder, questions)
-        sure, open_ones = verdicts[folder]
-        asked = [question for question in open_ones if question.path(path, entry.mode)]
-        if sure or asked:
-            yield path, entry, sure + asked
-
-
-def _sorted_by_verdict(
-    folder: str, questions: Sequence[Question]
-) -> tuple[list[Question], list[Question]]:
-    sure: list[Question] = []
-    open_ones: list[Question] = []
-    for question in questions:
-        verdict = question.folder(folder)
-        if verdict is not False:
-            (open_ones if verdict is None else sure).append(question)
-    return sure, open_ones
 
 
 def _by_content(question: Question, path: str, data: bytes, holds: _Needles) -> bool:

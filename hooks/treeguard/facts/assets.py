@@ -87,6 +87,11 @@ def may_be(path: str, kinds: Iterable[str]) -> bool:
     )
 
 
+def never(ending: str) -> bool:
+    """True when no file whose name has this ending (`.py`) is one, of any kind."""
+    return ending[1:].lower() in _NO_ASSETS
+
+
 def needles(kinds: Iterable[str]) -> tuple[bytes, ...]:
     """Byte strings of which a file that is not `named` holds one, if it is an asset."""
     found = (needle for name in _in_order(kinds) for needle in _KINDS[name].needles)

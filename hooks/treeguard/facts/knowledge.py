@@ -58,11 +58,23 @@ def _has_shebang(path: str, data: bytes) -> bool:
 
 
 PROJECTS = Question("projects", _look_at_each, _is_project_file)
-LINKS = Question("links", _look_at_each, _is_link)
-FILES = Question("files", _look_at_each, lambda _path, _mode: True, counts=True)
-PYTHON_BY_NAME = Question("python-by-name", _look_at_each, _is_python_by_name)
+LINKS = Question(
+    "links", _look_at_each, _is_link, alike=lambda _f, _e, mode: mode == SYMLINK
+)
+FILES = Question("files", lambda _folder: True, lambda _p, _m: True, counts=True)
+PYTHON_BY_NAME = Question(
+    "python-by-name",
+    _look_at_each,
+    _is_python_by_name,
+    alike=lambda _folder, ending, mode: _is_python_by_name(f"x{ending}", mode),
+)
 PYTHON_BY_SHEBANG = Question(
-    "python-by-shebang", _look_at_each, _may_have_shebang, (b"#!",), _has_shebang
+    "python-by-shebang",
+    _look_at_each,
+    _may_have_shebang,
+    (b"#!",),
+    _has_shebang,
+    alike=lambda _folder, ending, mode: _may_have_shebang(f"x{ending}", mode),
 )
 
 
@@ -290,8 +302,14 @@ def _without(question: Question, exclude: Patterns) -> Question:
         meant = question.path(path, mode) if verdict is None else verdict
         return meant and not exclude.match(path)
 
+    def alike(folder: str, ending: str, mode: int) -> bool | None:
+        excluded, verdict = exclude.here(folder), question.folder(folder)
+        if excluded is not False:
+            return False if excluded else None
+        return question.alike(folder, ending, mode) if verdict is None else verdict
+
     name = f"{question.name} except {exclude.lines!r}"
-    return question._replace(name=name, folder=folder, path=file)
+    return question._replace(name=name, folder=folder, path=file, alike=alike)
 
 
 def _frozen(facts: SourceFacts) -> tuple[object, ...]:

@@ -41,6 +41,11 @@ def maybe_python(path: str, mode: int) -> bool:
     return not extension or extension in _LANGUAGES
 
 
+def python_alike(_folder: str, ending: str, mode: int) -> bool:
+    """`maybe_python` for every file whose name has this ending."""
+    return maybe_python(f"x{ending}", mode)
+
+
 def _is_regular(mode: int) -> bool:
     return mode & 0o170000 == 0o100000
 

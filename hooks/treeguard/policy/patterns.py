@@ -48,6 +48,14 @@ class Patterns:
             return True
         return None if verdict.some else False
 
+    def here(self, folder: str) -> bool | None:
+        """As `folder`, of the files directly in it: those below it do not matter."""
+        judge = self._judge or self._compiled()
+        verdict = judge.folders.get(folder) or judge.enter(folder)
+        if verdict.every:
+            return True
+        return None if verdict.some and judge.means_files else False
+
     def literals(self) -> tuple[str, ...] | None:
         """The patterns as paths, slashes at their ends removed; None if one is none."""
         if any(_SPECIAL.intersection(line) for line in self.lines):
@@ -111,7 +119,12 @@ class _Verdict:
 
 
 class _Judge:
-    """A compiled list, and its verdicts so far, by folder."""
+    """A compiled list, and its verdicts so far, by folder.
+
+    `means_files` is False where only a folder above can make that a file is meant.
+    """
+
+    means_files = True
 
     def __init__(self) -> None:
         self.folders: dict[str, _Verdict] = {}
@@ -157,6 +170,7 @@ class _PlainJudge(_Judge):
         floating = [glob for glob in found if not glob.anchored]
         self._names = {glob.parts[0] for glob in floating}
         self._file_names = {glob.parts[0] for glob in floating if not glob.folder_only}
+        self.means_files = bool(self._files or self._file_names)
 
     def _is_inside(self, folder: str) -> bool:
         if not self._names.isdisjoint(folder.split("/")):
@@ -181,6 +195,7 @@ class _GlobJudge(_Judge):
         super().__init__()
         fresh = itertools.count()
         files = [glob for glob in found if not glob.folder_only]
+        self.means_files = bool(files)
         names = [glob.parts[0] for glob in files if not glob.anchored]
         paths = [glob for glob in files if glob.anchored]
         rooted = [glob for glob in found if not glob.floats]
@@ -208,6 +223,7 @@ class _NegatingJudge(_GlobJudge):
         super().__init__([glob for glob in found if not glob.negated])
         self._taken_back = _GlobJudge([glob for glob in found if glob.negated])
         self._spec_says = _spec(found)
+        self.means_files = True
 
     def _is_inside(self, folder: str) -> bool:
         """Only what no negated pattern reaches is known without asking for each."""

@@ -92,6 +92,14 @@ class TreeSnapshot:
     def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         return self.git.objects.read_many(oids)
 
+    def search(
+        self, needles: Iterable[bytes], endings: Iterable[str]
+    ) -> frozenset[str] | None:
+        """See `searching.search`; there may be more paths than that."""
+        from treeguard.repository.searching import search
+
+        return search(self.git, self._root.oid, needles, endings)
+
     def changes_since(self, tree: str) -> list[Change] | None:
         if not has_tree(self.git, tree):
             return None
@@ -139,6 +147,14 @@ class IndexSnapshot:
 
     def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         return self._base.read_many(oids)
+
+    def search(
+        self, needles: Iterable[bytes], endings: Iterable[str]
+    ) -> frozenset[str] | None:
+        """See `searching.search`; every path that is changed is among the answer."""
+        of_base = getattr(self._base, "search", None)
+        found: frozenset[str] | None = of_base(needles, endings) if of_base else None
+        return None if found is None else found | self._changes.keys()
 
     def changes_since(self, tree: str) -> list[Change] | None:
         before = self._base.changes_since(tree)

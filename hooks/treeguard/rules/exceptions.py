@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.model import Allow
 from treeguard.facts.python_files import maybe_python
+from treeguard.facts.python_files import python_alike
 from treeguard.facts.questions import Question
 from treeguard.findings import EXCEPTED
 from treeguard.findings import Finding
@@ -30,6 +31,7 @@ ALLOWING = Question(
     maybe_python,
     (MARK,),
     lambda _path, data: MARK in data,
+    alike=python_alike,
 )
 
 Comment = tuple[str, Allow]

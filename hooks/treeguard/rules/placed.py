@@ -109,6 +109,7 @@ def _by_suggestive_name(options: Placed) -> Question:
             _is_regular(mode) and assets.named(path, kinds) and out.match(path)
         ),
         test=lambda path, data: assets.detect(path, data, kinds) is not None,
+        alike=_no_asset,
     )
 
 
@@ -122,7 +123,12 @@ def _by_content(options: Placed) -> Question:
         ),
         assets.needles(kinds),
         lambda path, data: assets.detect(path, data, kinds) is not None,
+        alike=_no_asset,
     )
+
+
+def _no_asset(_folder: str, ending: str, _mode: int) -> bool | None:
+    return False if assets.never(ending) else None
 
 
 def _is_regular(mode: int) -> bool:

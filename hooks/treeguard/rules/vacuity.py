@@ -13,6 +13,7 @@ from treeguard.facts.candidates import candidates
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.python_files import language
 from treeguard.facts.python_files import maybe_python
+from treeguard.facts.python_files import python_alike
 from treeguard.facts.questions import Question
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
@@ -86,6 +87,7 @@ def _matched(text: str) -> Question:
         patterns.folder,
         lambda path, _mode: patterns.match(path),
         counts=True,
+        alike=lambda folder, _ending, _mode: patterns.here(folder),
     )
 
 
@@ -99,7 +101,12 @@ def _imported(module: str) -> Question:
 
     needle = module.rpartition(".")[2].encode()
     return Question(
-        f"imports {module}", lambda _folder: None, maybe_python, (needle,), imports_it
+        f"imports {module}",
+        lambda _folder: None,
+        maybe_python,
+        (needle,),
+        imports_it,
+        alike=python_alike,
     )
 
 

@@ -19,6 +19,7 @@ from treeguard.facts.model import Import
 from treeguard.facts.python_files import NOTEBOOK
 from treeguard.facts.python_files import language
 from treeguard.facts.python_files import maybe_python
+from treeguard.facts.python_files import python_alike
 from treeguard.facts.questions import Context
 from treeguard.facts.questions import Question
 from treeguard.facts.references import may_refer
@@ -50,11 +51,15 @@ Could = Callable[[str, Import], bool]
 
 
 class Files(NamedTuple):
-    """The files that a rule binds: `folder` and `match` as in `Question`."""
+    """The files that a rule binds: `folder` and `match` as in `Question`.
+
+    `here` is as `folder`, of the files directly in it.
+    """
 
     name: str
     folder: Callable[[str], bool | None]
     match: Callable[[str], bool]
+    here: Callable[[str], bool | None]
 
 
 def outside(*zones: Zone) -> Files:
@@ -63,8 +68,14 @@ def outside(*zones: Zone) -> Files:
     def folder(path: str) -> bool | None:
         return False if any(z.patterns.folder(path) is True for z in zones) else None
 
+    def here(path: str) -> bool | None:
+        sides = {zone.patterns.here(path) for zone in zones}
+        return False if True in sides else None if None in sides else True
+
     name = "outside " + " and ".join(repr(zone.patterns.lines) for zone in zones)
-    return Files(name, folder, lambda path: not any(zone.has(path) for zone in zones))
+    return Files(
+        name, folder, lambda path: not any(zone.has(path) for zone in zones), here
+    )
 
 
 def inside(zone: Zone) -> Files:
@@ -73,7 +84,9 @@ def inside(zone: Zone) -> Files:
     def folder(path: str) -> bool | None:
         return False if zone.patterns.folder(path) is False else None
 
-    return Files(f"inside {zone.patterns.lines!r}", folder, zone.has)
+    return Files(
+        f"inside {zone.patterns.lines!r}", folder, zone.has, zone.patterns.here
+    )
 
 
 def both(one: Files, other: Files) -> Files:
@@ -85,7 +98,11 @@ def both(one: Files, other: Files) -> Files:
     def match(path: str) -> bool:
         return one.match(path) and other.match(path)
 
-    return Files(f"{one.name}, {other.name}", folder, match)
+    def here(path: str) -> bool | None:
+        sides = {one.here(path), other.here(path)}
+        return False if False in sides else None if None in sides else True
+
+    return Files(f"{one.name}, {other.name}", folder, match, here)
 
 
 def sources(
@@ -122,7 +139,15 @@ def sources(
         lambda path, mode: maybe_python(path, mode) and files.match(path),
         needles(words),
         test,
+        alike=_sources_alike(files),
     )
+
+
+def _sources_alike(files: Files) -> Callable[[str, str, int], bool | None]:
+    def alike(folder: str, ending: str, mode: int) -> bool | None:
+        return files.here(folder) if maybe_python(f"x{ending}", mode) else False
+
+    return alike
 
 
 def others(
@@ -150,6 +175,7 @@ def all_sources(files: Files) -> Question:
         lambda path, mode: maybe_python(path, mode) and files.match(path),
         (),
         lambda path, data: language(path, REGULAR, data[:256]) is not None,
+        alike=_sources_alike(files),
     )
 
 
@@ -188,7 +214,12 @@ def put_together(_path: str, data: bytes) -> bool:
 
 
 PUT_TOGETHER = Question(
-    "imports put together", lambda _: None, maybe_python, PIECEWISE, put_together
+    "imports put together",
+    lambda _: None,
+    maybe_python,
+    PIECEWISE,
+    put_together,
+    alike=python_alike,
 )
 
 
