@@ -132,12 +132,13 @@ def carried(story: Story) -> Iterator[tuple[Repo, Git, Store, Performed, Rebased
         policy = load(story.policy, "policy.toml", "test")
         _commit(repo, story.whole(story.fork))
         repo.run("branch", "feature")
-        _commit(repo, story.whole(story.meanwhile))
+        if story.meanwhile != story.fork:
+            _commit(repo, story.whole(story.meanwhile))
         git, store = Git(str(repo.path), repo.env), Store(f"{folder}/facts.sqlite")
         record = _migrate(git, store, repo, policy)
         repo.run("switch", "-q", "feature")
         for tree in story.commits:
-            _commit(repo, story.whole(tree))
+            _commit(repo, story.whole(tree), "on the branch")
         repo.run("switch", "-q", "main")
         trail = find_trail(git, "p", record)
         assert trail is not None
@@ -210,7 +211,7 @@ text = "x"
 """.encode()
 
 
-def _commit(repo: Repo, tree: Tree) -> None:
+def _commit(repo: Repo, tree: Tree, message: str = "change") -> None:
     """Commit exactly this tree on the current branch."""
     listing = repo.out("ls-files").split("\n")
     for path in set(listing) - tree.keys() - {""}:
@@ -218,7 +219,7 @@ def _commit(repo: Repo, tree: Tree) -> None:
     for path, text in tree.items():
         repo.write(path, text)
     repo.stage()
-    repo.commit()
+    repo.commit(message)
 
 
 def _migrate(git: Git, store: Store, repo: Repo, policy: Policy) -> str:

@@ -124,7 +124,8 @@ def collisions(
         other = taken.setdefault(new, old)
         if other != old:
             yield new, f"{old} belongs there now, and {other} does too"
-    folders = {above for path in taken for above in _above(path)}
+    around = {path.rpartition("/")[0] for path in taken}
+    folders = around.union(*map(_above, around))
     for path in sorted(folders & taken.keys()):
         yield path, "a file and a folder belong there"
 

@@ -78,7 +78,8 @@ class Bench(NamedTuple):
     def view(self, commit: str) -> View:
         """What is known of a commit; kept for forks, which are asked for often."""
         if commit not in self.views:
-            self.views[commit] = _view(self, commit)
+            files = dict(tree_snapshot(self.git, commit).files())
+            self.views[commit] = _view(self, commit, files)
         return self.views[commit]
 
     def reverse(self, fork: str) -> Changes:
@@ -90,8 +91,12 @@ class Bench(NamedTuple):
 
 def carried(bench: Bench, commit: str, fork: str) -> Carried:
     """The tree of `commit`, which forked from the migration's history at `fork`."""
-    here = _view(bench, commit)
-    paths = [change.path for change in changes_between(bench.git, fork, commit)]
+    changes = changes_between(bench.git, fork, commit)
+    files = dict(bench.view(fork).files)
+    for change in changes:
+        files.pop(change.path, None)
+    files.update({path: new for path, _old, new in changes if new is not None})
+    here, paths = _view(bench, commit, files), [change.path for change in changes]
     conflicts = tuple(_clashes(here, paths))
     if conflicts:
         return Carried("", conflicts, ())
@@ -104,11 +109,9 @@ def carried(bench: Bench, commit: str, fork: str) -> Carried:
     return _merged(bench, here, reverse, theirs, left)
 
 
-def _view(bench: Bench, commit: str) -> View:
-    git, done = bench.git, bench.done
-    snapshot = tree_snapshot(git, commit)
-    files = dict(snapshot.files())
-    moves = laid_out(done, files)
+def _view(bench: Bench, commit: str, files: dict[str, Entry]) -> View:
+    snapshot = tree_snapshot(bench.git, commit)
+    moves = laid_out(bench.done, files)
     clashes = tuple(collisions(moves, files))
     return View(commit, files, _world(bench, snapshot, moves, files), clashes)
 
