@@ -1,0 +1,237 @@
+"""Moves parts of public packages elsewhere and runs the packages' own tests.
+
+`python benchmarks/real_moves.py FOLDER [PACKAGE[/MOVE]...] [--from FOLDER]` (Python 3.11
+or newer) does what `real_moves.toml` says, in FOLDER: a clone and a virtual environment
+for each package; then for each move the plan, `apply`, the tests, `verify`,
+`git log --follow` and `undo`. Each package is cloned from its URL, or from
+FOLDER/OWNER+NAME/repo of `--from`. Prints one line of a table for each move.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from typing import NamedTuple
+
+MOVES = Path(__file__).with_suffix(".toml")
+TREEGUARD = [sys.executable, "-m", "treeguard"]
+AUTHOR = ["-c", "user.name=mover", "-c", "user.email=mover@example.org"]
+HEAD = "| move | files | edits | told | tests | verify | history | undo | seconds |"
+
+Outcomes = Counter[tuple[str, str]]
+
+
+class Clone(NamedTuple):
+    """One package: its clone, its Python, and what the TOML file says of it."""
+
+    path: Path
+    python: Path
+    said: dict[str, Any]
+
+    def run(self, *command: str | Path, ok: tuple[int, ...] = (0,)) -> str:
+        done = subprocess.run(
+            [*map(str, command)], cwd=self.path, capture_output=True, text=True
+        )
+        if done.returncode not in ok:
+            shown = " ".join(map(str, command))
+            raise SystemExit(f"{shown}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def git(self, *args: str) -> str:
+        return self.run("git", *AUTHOR, *args)
+
+    def commit(self, message: str) -> None:
+        self.git("add", "-A")
+        self.git("commit", "-qm", message)
+
+    def state(self) -> tuple[str, str, str, str]:
+        """HEAD and every ref, the index, what git status says, and the bytes on disk."""
+        refs = self.git("for-each-ref")
+        status = self.git("status", "--porcelain", "--ignored")
+        return refs, self.git("ls-files", "-s"), status, self._digest()
+
+    def _digest(self) -> str:
+        found = hashlib.sha256()
+        for path in sorted(self.path.rglob("*")):
+            if ".git" not in path.parts:
+                found.update(f"{path} {path.lstat().st_mode}".encode())
+                found.update(path.read_bytes() if path.is_file() else b"")
+        return found.hexdigest()
+
+
+def prepared(folder: Path, name: str, said: dict[str, Any], source: str) -> Clone:
+    """The package cloned anew, and installed once in an environment of its own."""
+    path, home = folder / name, folder / f"{name}-environment"
+    shutil.rmtree(path, ignore_errors=True)
+    url = said["url"]
+    if source:
+        url = f"{source}/{'+'.join(url.split('/')[-2:])}/repo"
+    subprocess.run(["git", "clone", "-q", url, path], check=True)
+    subprocess.run(["git", "checkout", "-q", "-B", "main", said["commit"]], cwd=path)
+    clone = Clone(path, home / "bin" / "python", said)
+    if not home.exists():
+        venv.create(home, with_pip=True)
+        clone.run(clone.python, "-m", "pip", "-q", "install", *said["install"])
+    return clone
+
+
+def tests(clone: Clone, path: list[str]) -> Outcomes:
+    """How often each test of the package ended how; a test is known by its name."""
+    report = clone.path.with_name("report.xml")
+    report.unlink(missing_ok=True)
+    places = os.pathsep.join(str(clone.path / place) for place in path)
+    env = {**os.environ, "PYTHONPATH": places, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [clone.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*map(str, command), f"--junit-xml={report}"],
+        cwd=clone.path,
+        env=env,
+        capture_output=True,
+        text=True,
+    )
+    clone.path.with_name(f"{clone.path.name}-tests.txt").write_text(done.stdout)
+    clone.git("clean", "-qfdx", "-e", "*.egg-info")
+    cases = ET.parse(report).iter("testcase") if report.exists() else ()
+    return Counter((_name(case), _outcome(case)) for case in cases)
+
+
+def _name(case: ET.Element) -> str:
+    """Without the folders that its file stands in: these may move."""
+    whole = f"{case.get('classname')}.{case.get('name')}"
+    found = re.search(r"\btest_.*", whole, re.DOTALL)
+    return found[0] if found else whole
+
+
+def _outcome(case: ET.Element) -> str:
+    return next((one.tag for one in case if one.tag in _ENDS), "passed")
+
+
+_ENDS = ("failure", "error", "skipped")
+
+
+def counted(outcomes: Outcomes) -> str:
+    ends = Counter(end for _name, end in outcomes.elements())
+    return ", ".join(f"{count} {end}" for end, count in sorted(ends.items()))
+
+
+def policy_text(name: str, move: dict[str, Any], roots: list[str]) -> str:
+    """The policy.toml of a maintainer who wants this one move."""
+    lines = [f"[policy]\nversion = 1\nroots = {json.dumps(roots)}\n"]
+    lines.append(f'[migration]\nid = "{name}"\nrecord = "moves/{name}.md"\n')
+    for *old, new in move["moves"]:
+        lines.append(f"[[migration.move]]\nfrom = {json.dumps(old)}\nto = '{new}'\n")
+    for path in move.get("create", ()):
+        lines.append(f"[[migration.create]]\npath = '{path}'\ntext = ''\n")
+    return "\n".join(lines)
+
+
+def perform(
+    clone: Clone, name: str, move: dict[str, Any], before: Outcomes
+) -> Iterator[str]:
+    """One move there and back: the cells of its line."""
+    clone.git("checkout", "-q", "-f", "-B", "main", clone.said["commit"])
+    clone.git("clean", "-qfdx", "-e", "*.egg-info")
+    for path, text in move.get("prepare", {}).items():
+        (clone.path / path).parent.mkdir(parents=True, exist_ok=True)
+        (clone.path / path).write_text(text)
+    text = policy_text(name, move, clone.said["roots"])
+    (clone.path / "policy.toml").write_text(text)
+    clone.commit("The policy of a move")
+    old = clone.state()
+    start = perf_counter()
+    plan = clone.path.with_name(f"{clone.path.name}-{name}.json")
+    clone.run(*TREEGUARD, "migrate", "plan", "--output-format", "json", "--output", plan)
+    clone.run(*TREEGUARD, "migrate", "apply")
+    seconds = perf_counter() - start
+    yield from _planned(json.loads(plan.read_text()))
+    verified = clone.run(*TREEGUARD, "migrate", "verify", ok=(0, 1))
+    history = _history(clone, json.loads(plan.read_text())["moves"])
+    for path, was, becomes in move.get("by_hand", ()):
+        source = clone.path / path
+        assert was in source.read_text(), f"{path} does not say {was}"
+        source.write_text(source.read_text().replace(was, becomes))
+    after = tests(clone, move.get("path", clone.said["path"]))
+    clone.git("checkout", "-q", "-f", "HEAD")
+    yield _compared(before, after, clone.path.with_name(f"{clone.path.name}-{name}.txt"))
+    yield _verified(verified)
+    yield history
+    clone.run(*TREEGUARD, "migrate", "undo")
+    yield "exact" if clone.state() == old else "DIFFERS"
+    yield f"{seconds:.1f}"
+
+
+def _planned(plan: dict[str, Any]) -> Iterator[str]:
+    yield str(len(plan["moves"]))
+    yield f"{sum(len(one['edits']) for one in plan['edits'])} in {len(plan['edits'])}"
+    yield str(len(plan["undecided"]))
+
+
+def _compared(before: Outcomes, after: Outcomes, differences: Path) -> str:
+    """The same, or how many tests ended otherwise; which ones goes into a file."""
+    differences.write_text("".join(f"{end} {name}\n" for name, end in after - before))
+    if before == after:
+        return f"the same: {counted(after)}"
+    return f"{(before - after).total()} otherwise: {counted(after)}"
+
+
+def _verified(text: str) -> str:
+    held = [line.startswith("[x]") for line in text.splitlines() if line[0] == "["]
+    return f"{sum(held)} of {len(held)}" if held else text
+
+
+def _history(clone: Clone, moves: list[dict[str, str]]) -> str:
+    """How many of the files that moved show their first commit to `log --follow`.
+
+    An empty file is like every other empty one: Git cannot follow it.
+    """
+    reached, count, base = 0, 0, clone.said["commit"]
+    for move in moves:
+        if not (clone.path / move["new"]).read_bytes():
+            continue
+        count += 1
+        old = clone.git("log", "--format=%h", "--follow", base, "--", move["old"])
+        new = clone.git("log", "--format=%h", "--follow", "--", move["new"])
+        reached += set(old.split()) <= set(new.split())
+    return f"{reached} of {count}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("chosen", nargs="*")
+    parser.add_argument("--from", dest="source", default="")
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    for name, said in tomllib.loads(MOVES.read_text()).items():
+        wanted = [
+            move
+            for move in said["moves"]
+            if not args.chosen or {name, f"{name}/{move}"} & set(args.chosen)
+        ]
+        if not wanted:
+            continue
+        clone = prepared(args.folder.resolve(), name, said, args.source)
+        before = tests(clone, said["path"])
+        print(f"\n{name} at {said['commit'][:12]}, before: {counted(before)}\n\n{HEAD}")
+        print("|---" * HEAD.count(" | ") + "|---|")
+        for move in wanted:
+            cells = perform(clone, move, said["moves"][move], before)
+            print(f"| {move} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
