@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "check": "treeguard.commands.check",
     "explain": "treeguard.commands.explain",
     "imports": "treeguard.commands.imports",
+    "graph": "treeguard.commands.graph",
     "restore": "treeguard.commands.restore",
     "migrate": "treeguard.commands.migrate",
     "init": "treeguard.commands.init",
