@@ -28,7 +28,11 @@ SHOWN = 4000
 
 
 class HookRefusedError(UsageError):
-    """A hook of the user's said no."""
+    """A hook of the user's said no; `output` is all that it printed, made safe."""
+
+    def __init__(self, message: str, hint: str, output: str = "") -> None:
+        super().__init__(message, hint)
+        self.output = output
 
 
 class Hooks(NamedTuple):
@@ -89,4 +93,4 @@ def _run(hooks: Hooks, name: str, args: list[str], more: dict[str, str]) -> None
     if code:
         said = "\n".join(map(printable, output.strip()[-SHOWN:].split(b"\n")))
         message = f"your hook {name} refuses the migration, with exit code {code}"
-        raise HookRefusedError(f"{message}:\n{said}" if said else message, BYPASS)
+        raise HookRefusedError(message, BYPASS, said)

@@ -62,12 +62,17 @@ def run(args: argparse.Namespace) -> int:
         if state == UNDO_INTERRUPTED:
             message = f"{opened.migration.id} was being taken back when it was ended"
             raise UsageError(message, "`treeguard migrate undo` finishes that")
-        if state == INTERRUPTED:
-            _resume(args, opened)
-        elif state == APPLIED:
-            _tell_applied(opened)
-        else:
-            _perform(args, opened)
+        try:
+            if state == INTERRUPTED:
+                _resume(args, opened)
+            elif state == APPLIED:
+                _tell_applied(opened)
+            else:
+                _perform(args, opened)
+        except HookRefusedError as error:
+            if error.output:
+                complain(error.output)
+            raise
     return 0
 
 
