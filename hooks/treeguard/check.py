@@ -56,6 +56,7 @@ def check(
     only: frozenset[str] | None = None,
     existing: str | None = None,
     whole: bool = False,
+    unchanged: frozenset[str] = frozenset(),
 ) -> Report:
     """Judge `new` by `policy`.
 
@@ -63,18 +64,19 @@ def check(
     with none, every finding is new. `only` are the ids of the rules to judge (None:
     all), `existing` overrides the policy's word on findings that an old tree already
     had (`block`, `warn` or `hide`), and `whole` parses every Python source instead of
-    those that changed or could break a rule.
+    those that changed or could break a rule. `unchanged` are files of `new` that were
+    moved, and of which is known that they say what they said: none is parsed for that.
     """
     start = monotonic()
     rules = [rule for rule in policy.rules if only is None or rule.id in only]
     for known in (*olds, new):
         known.prepare(_questions(rules, policy, known), policy.exclude)
-    judged = _judged(rules, policy, olds, new, whole)
+    judged = _judged(rules, policy, olds, new, whole, unchanged)
     had: Counter[str] = Counter()
     carried: list[Carried] = []
     for old in olds:
         came = renames(old, new)
-        read = [*judged, *came.values()]
+        read = [*judged, *(was for now, was in came.items() if now not in unchanged)]
         before = _settled(_raw(rules, policy, old, read), rules, policy, old, today)
         if old.entry(policy.path) != new.entry(policy.path):
             # What an edit of the policy itself made stale was not there before.
@@ -108,6 +110,7 @@ def _judged(
     olds: Sequence[Knowledge],
     new: Knowledge,
     whole: bool,
+    unchanged: frozenset[str],
 ) -> list[str]:
     """The Python sources that are parsed: changed, suspected by a rule, or all."""
     reading = [rule for rule in rules if KINDS[rule.kind].reads_imports]
@@ -119,7 +122,8 @@ def _judged(
             if question.opens_files and not question.counts:
                 paths.update(new.ask(question))
     for old in olds:
-        paths.update(change.path for change in new.changes_since(old) if change.new)
+        changed = (one.path for one in new.changes_since(old) if one.new)
+        paths.update(path for path in changed if path not in unchanged)
     if whole:
         paths.update(new.doubtful())
     return sorted(path for path in paths if not policy.exclude.match(path))

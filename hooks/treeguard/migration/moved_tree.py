@@ -30,7 +30,7 @@ class MovedSnapshot(IndexSnapshot):
         created: Iterable[NewFile] = (),
     ) -> None:
         self._blobs: dict[str, bytes] = {}
-        moves = tuple(moves)
+        self._moves = moves = tuple(moves)
         old = {move.old: Entry(move.mode, move.oid) for move in moves}
         width = len(next(iter(old.values())).oid) if old else 40
         new = {move.new: Entry(move.mode, move.oid) for move in moves}
@@ -47,6 +47,29 @@ class MovedSnapshot(IndexSnapshot):
         super().__init__(base, changed)  # type: ignore[arg-type, unused-ignore]
         self.name = "the tree after the migration"
         self.tree = None
+
+    def search(
+        self, needles: Iterable[bytes], endings: Iterable[str]
+    ) -> frozenset[str] | None:
+        """As `searching.search`: a file that moves holds in its new place what it held
+        before; one that is edited or new may hold anything."""
+        endings = tuple(endings)
+        of_base = getattr(self._base, "search", None)
+        found: frozenset[str] | None = of_base(needles, endings) if of_base else None
+        if found is None:
+            return None
+        closed = {
+            move.new
+            for move in self._moves
+            if move.old not in found
+            and move.old.endswith(endings) >= move.new.endswith(endings)
+            and self._is_as_it_was(move)
+        }
+        return (found | self._changes.keys()) - closed
+
+    def _is_as_it_was(self, move: FileMove) -> bool:
+        change = self._changes.get(move.new)
+        return change is not None and change.new == Entry(move.mode, move.oid)
 
     def _blob(self, data: bytes, width: int) -> str:
         """The id that Git will give to `data`; its bytes are kept here."""

@@ -7,13 +7,15 @@ Nothing is written, and the answer depends on the policy and the old tree alone.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from typing import NamedTuple
 
 from treeguard.errors import UsageError
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.knowledge import know
+from treeguard.facts.progress import Progress
+from treeguard.facts.progress import silent
 from treeguard.facts.store import Store
+from treeguard.migration.listed import Listed
 from treeguard.migration.model import FileEdit
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
@@ -34,8 +36,6 @@ from treeguard.policy.model import Policy
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
-Progress = Callable[[str, int], None]
-
 
 def make_plan(
     policy: Policy,
@@ -44,11 +44,11 @@ def make_plan(
     store: Store,
     *,
     today: datetime.date | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Plan:
     """The plan of `policy.migration` for `snapshot`, the tree of the commit `base`.
 
-    `progress` is told what is being done, and how many files so far. Raises
+    `progress` is told how far long work has come. Raises
     `UsageError` when the policy has no migration.
     """
     migration = policy.migration
@@ -56,7 +56,8 @@ def make_plan(
         raise UsageError(
             f"{policy.path} has no [migration] to plan", "add one, with its moves"
         )
-    files = dict(snapshot.files())
+    snapshot = Listed(snapshot)
+    files = snapshot.by_path
     layout = lay_out(migration, policy.path, files)
     plan = Plan(
         migration.id, migration.title, base, layout.moves, (), (), (), (), (), ()
@@ -64,12 +65,12 @@ def make_plan(
     if layout.clashes:
         return plan._replace(blockers=layout.blockers)
     written = _written(migration, policy, snapshot, files, layout.moves)
-    before = know(snapshot, policy.roots, store)
+    before = know(snapshot, policy.roots, store, progress)
     world = world_of(policy, before, layout.moves, written.created, store)
-    edits, undecided, edited = _rewritten(world, migration, files, progress)
+    edits, undecided, edited, closed = _rewritten(world, migration, files, progress)
     after = _after(policy, world, layout.moves, edited, written, store)
     day = today or datetime.date.today()
-    found = blockers(policy, before, after, day)
+    found = blockers(policy, before, after, day, closed)
     return plan._replace(
         edits=edits,
         created=written.created,
@@ -113,27 +114,29 @@ def _written(
 
 
 class Rewritten(NamedTuple):
-    """Edits and what is undecided, both by old path, and the new bytes by new path."""
+    """Edits and what is undecided, both by old path, the new bytes by new path, and
+    the new paths of moved files that were not opened: they say what they said."""
 
     edits: tuple[FileEdit, ...]
     undecided: tuple[Undecided, ...]
     edited: dict[str, bytes]
+    closed: frozenset[str]
 
 
 def _rewritten(
     world: World,
     migration: Migration,
     files: dict[str, Entry],
-    progress: Progress | None,
+    progress: Progress,
 ) -> Rewritten:
     edits: list[FileEdit] = []
     left: list[Undecided] = []
     edited: dict[str, bytes] = {}
-    for number, (path, data) in enumerate(files_to_open(world, files)):
+    opened: set[str] = set()
+    for path, data in files_to_open(world, files, progress):
+        opened.add(path)
         made, undecided = rewrite(path, data, world)
         left += undecided
-        if progress is not None:
-            progress("reading what refers to moved files", number + 1)
         if not made:
             continue
         if migration.frozen.match(path):
@@ -150,7 +153,8 @@ def _rewritten(
             left.append(Undecided(path, made[0].line, path, str(error)))
             continue
         edits.append(FileEdit(path, world.where(path), tuple(made)))
-    return Rewritten(tuple(sorted(edits)), tuple(sorted(left)), edited)
+    closed = frozenset(new for old, new in world.moves.items() if old not in opened)
+    return Rewritten(tuple(sorted(edits)), tuple(sorted(left)), edited, closed)
 
 
 def _after(

@@ -17,10 +17,19 @@ _IMPORTING = {"forbidden", "isolated", "layers"}
 
 
 def blockers(
-    policy: Policy, before: Knowledge, after: Knowledge, today: datetime.date
+    policy: Policy,
+    before: Knowledge,
+    after: Knowledge,
+    today: datetime.date,
+    unchanged: frozenset[str] = frozenset(),
 ) -> Iterator[Blocker]:
-    """Every error of the new tree that the old one did not have."""
-    report = check(policy, [before], after, today=today, existing="warn")
+    """Every error of the new tree that the old one did not have.
+
+    `unchanged` are moved files that say in their new place what they said before.
+    """
+    report = check(
+        policy, [before], after, today=today, existing="warn", unchanged=unchanged
+    )
     for finding in report.findings:
         if finding.status == NEW and finding.severity == ERROR:
             message = f"{finding.rule}: {finding.message}"

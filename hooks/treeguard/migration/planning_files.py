@@ -1,8 +1,9 @@
 """Which files have to be opened because something in them may refer to what moves.
 
-A file that moves is always one. Any other refers to a moved module only by the name of
-a file or folder that moves, or that comes to be: without such a word in its bytes it is
-left closed, so a plan's cost grows with the moves and not with the repository.
+Any file refers to a moved module only by the name of a file or folder that moves, or
+that comes to be: without such a word in its bytes it is left closed, so a plan's cost
+grows with the moves and not with the repository. A file that moves is opened too,
+unless `planning_moved` sees that it takes along all that it refers to.
 """
 
 from __future__ import annotations
@@ -11,31 +12,67 @@ import re
 from collections.abc import Callable
 from collections.abc import Iterator
 
+from treeguard.facts.progress import Progress
+from treeguard.facts.progress import counted
+from treeguard.facts.progress import silent
 from treeguard.facts.spelled import parent_folder
+from treeguard.migration.planning_moved import outermost
+from treeguard.migration.planning_moved import takes_all_along
 from treeguard.migration.rewrite.registry import REWRITERS
 from treeguard.migration.world import World
+from treeguard.repository.searching import WORD
 from treeguard.trees import GITLINK
 from treeguard.trees import Entry
 
 _WORD = re.compile(rb"[0-9A-Za-z_]+")
-_MANY = 200
+_MANY = 300
 
 
-def files_to_open(world: World, files: dict[str, Entry]) -> Iterator[tuple[str, bytes]]:
+def files_to_open(
+    world: World, files: dict[str, Entry], progress: Progress = silent
+) -> Iterator[tuple[str, bytes]]:
     """Path and bytes of every file that a rewriter is to look at, in no order."""
-    wanted: dict[str, list[str]] = {}
-    for path, entry in files.items():
-        if entry.mode != GITLINK and any(r.may_hold(path) for r in REWRITERS.values()):
-            wanted.setdefault(entry.oid, []).append(path)
-    mentions = _mentions(needles(world))
-    for oid, data in world.before.snapshot.read_many(wanted):
+    words = needles(world)
+    progress("looking for names of what moves", 0, len(files))
+    wanted = _wanted(world, files, _found(world, words))
+    mentions, stays_right = _mentions(words), takes_all_along(world)
+    read = world.before.snapshot.read_many(wanted)
+    told = "reading what may refer to moved files"
+    for oid, data in counted(read, len(wanted), told, progress):
         said: bool | None = None
         for path in wanted[oid]:
-            if path not in world.moves and not _always(path):
-                said = mentions(data) if said is None else said
-                if not said:
-                    continue
-            yield path, data
+            moves = path in world.moves
+            if not moves and _always(path):
+                yield path, data
+                continue
+            said = mentions(data) if said is None else said
+            if said or (moves and not stays_right(path, data)):
+                yield path, data
+
+
+def _wanted(
+    world: World, files: dict[str, Entry], found: frozenset[str] | None
+) -> dict[str, list[str]]:
+    """The paths to read, by blob; `found` are those that Git has found a word in."""
+    wanted: dict[str, list[str]] = {}
+    for path, entry in files.items():
+        # Git searches regular files alone.
+        out = found is not None and path not in found and entry.is_file
+        if out and path not in world.moves and not _always(path):
+            continue
+        if entry.mode != GITLINK and any(r.may_hold(path) for r in REWRITERS.values()):
+            wanted.setdefault(entry.oid, []).append(path)
+    return wanted
+
+
+def _found(world: World, words: frozenset[str]) -> frozenset[str] | None:
+    """The files with one of `words`, if Git can tell."""
+    search = getattr(world.before.snapshot, "search_words", None)
+    plain = _encoded(words)
+    found: frozenset[str] | None = None
+    if search is not None and len(plain) <= _MANY:
+        found = search(plain)
+    return found
 
 
 def _always(path: str) -> bool:
@@ -46,13 +83,13 @@ def needles(world: World) -> frozenset[str]:
     """Words of which a file needs one to refer to anything that changes its place."""
     assert world.after is not None
     words = {"import"} if _changes_roots(world) else set()
-    outermost: dict[str, str] = {}
+    outer: dict[str, str] = {}
     ends: set[str] = set()
     for old, new in world.moves.items():
         folder = parent_folder(old)
-        if folder not in outermost:
-            outermost[folder] = _outermost(world, old)
-        around = outermost[folder]
+        if folder not in outer:
+            outer[folder] = outermost(world, old)
+        around = outer[folder]
         words.add(_word(around or old))
         ends.add(world.folders[around] if around else new)
     words |= {_word(end) for end in ends}
@@ -61,22 +98,12 @@ def needles(world: World) -> frozenset[str]:
     return frozenset(words - {""})
 
 
-def _outermost(world: World, path: str) -> str:
-    """The largest folder around `path` that moves as one; empty if none does."""
-    found, folder = "", parent_folder(path)
-    while folder in world.folders:
-        if world.where(path) != f"{world.folders[folder]}{path[len(folder) :]}":
-            break
-        found, folder = folder, parent_folder(folder)
-    return found
-
-
 def _changes_roots(world: World) -> bool:
     """True if where absolute names start is another place for files that stay."""
     assert world.after is not None
     roots = world.before.context.roots
     inits = any(
-        path.endswith("/__init__.py") and not _outermost(world, path)
+        path.endswith("/__init__.py") and not outermost(world, path)
         for path in world.moves
     )
     moved = any(root and (root in world.folders) for root in roots)
@@ -102,10 +129,27 @@ def _word(path: str) -> str:
     return name.partition(".")[0]
 
 
+def _encoded(words: frozenset[str]) -> list[bytes]:
+    """The words as bytes; one that is not ASCII stands only in a file that is not."""
+    return sorted(word.encode() for word in words if word.isascii())
+
+
 def _mentions(words: frozenset[str]) -> Callable[[bytes], bool]:
     """A test for bytes: one of the words is there, or letters that may mean one."""
-    plain = {word.encode("utf-8", "surrogateescape") for word in words}
+    plain = _encoded(words)
+    if not plain:
+        return lambda data: not data.isascii()
     if len(plain) <= _MANY:
-        found = re.compile(b"|".join(map(re.escape, sorted(plain)))).search
+        found = re.compile(WORD % b"|".join(map(re.escape, plain))).search
         return lambda data: not data.isascii() or found(data) is not None
-    return lambda data: not (data.isascii() and plain.isdisjoint(_WORD.findall(data)))
+    # Of `docker-compose` the last part is looked for: too many is no harm.
+    parts = {found[-1] for found in map(_WORD.findall, plain) if found}
+    return lambda data: not (data.isascii() and parts.isdisjoint(_tokens(data)))
+
+
+def _tokens(data: bytes) -> Iterator[bytes]:
+    """Every word of the bytes; one after an escape also without its letter."""
+    for token in _WORD.findall(data):
+        yield token
+        yield token[1:]
+        yield token[2:]

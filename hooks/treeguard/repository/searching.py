@@ -13,6 +13,12 @@ from treeguard.repository.plumbing import Git
 
 # What a search may take; a huge file is then refused as it is when it is read.
 MEMORY = 512 << 20
+# For Perl and for Python's `re`: a word that no letter, digit or `_` goes on. After an
+# escape (`\n`, `%2F`) one can begin, too.
+WORD = (
+    rb"(?:(?<![0-9A-Za-z_])|(?<=\\[a-z])|(?<=%%[0-9A-Fa-f]{2}))(?:%s)(?![0-9A-Za-z_])"
+)
+_NOT_ASCII = r"[\x80-\xff]"
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
@@ -27,7 +33,22 @@ def search(
     wanted = sorted(set(needles))
     if not wanted or any(b"\n" in needle or not needle for needle in wanted):
         return None  # git grep looks at one line at a time
-    regex = "|".join([*map(_escaped, wanted), r"[\x80-\xff]"])
+    regex = "|".join([*map(_escaped, wanted), _NOT_ASCII])
+    return _matching(git, tree, regex, [f"*{ending}" for ending in set(endings)])
+
+
+def search_words(git: Git, tree: str, words: Iterable[bytes]) -> frozenset[str] | None:
+    """The same for whole words (see `WORD`), whatever a path ends in."""
+    wanted = sorted(set(words))
+    if not wanted or any(b"\n" in word or not word for word in wanted):
+        return None
+    regex = WORD.decode("ascii") % "|".join(map(_escaped, wanted))
+    return _matching(git, tree, f"{regex}|{_NOT_ASCII}", [""])
+
+
+def _matching(
+    git: Git, tree: str, regex: str, places: Iterable[str]
+) -> frozenset[str] | None:
     args = [
         "grep",
         "-l",
@@ -42,7 +63,7 @@ def search(
         regex,
         tree,
         "--",
-        *(f":(top)*{ending}" for ending in sorted(set(endings))),
+        *(f":(top){place}" for place in sorted(places)),
     ]
     running = git.start(args)
     _limit(running.pid)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from treeguard.commands.migrating.opened import Opened
 from treeguard.commands.migrating.opened import opened_migration
-from treeguard.commands.migrating.plan import progress_of
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
+from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
@@ -98,7 +98,6 @@ def _perform(args: argparse.Namespace, opened: Opened) -> None:
     plan = make_plan(
         opened.policy, snapshot, opened.head.oid, opened.store, progress=progress
     )
-    progress("", 0)
     if not (plan.moves or plan.created):
         message = f"{plan.id} has nothing to move or to write in this tree"
         raise UsageError(message, "`treeguard migrate plan` shows what it looks for")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from collections.abc import Mapping
 
 from treeguard.commands.migrating import plan_json
 from treeguard.commands.migrating import plan_markdown
 from treeguard.commands.migrating import plan_text
+from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import write_report
 from treeguard.migration.model import Plan
-from treeguard.migration.plan import Progress
 from treeguard.migration.plan import make_plan
 from treeguard.policy.model import Policy
 from treeguard.repository.history import find_commit
@@ -22,7 +21,6 @@ from treeguard.stages import opening
 from treeguard.trees import Snapshot
 
 HELP = "show what would be done, as a diff, and what forbids it"
-EVERY = 1000
 
 Reader = Callable[[str], bytes]
 FORMATS: Mapping[str, Callable[[Plan, Reader], str]] = {
@@ -51,7 +49,6 @@ def run(args: argparse.Namespace) -> int:
         policy = chosen_policy(args, snapshot)
         progress = progress_of(args)
         plan = make_plan(policy, snapshot, commit.oid, opened.store, progress=progress)
-        progress("", 0)
         text = FORMATS[args.output_format](plan, lambda path: _read(snapshot, path))
     write_report(text, args.output)
     if plan.blockers:
@@ -66,18 +63,6 @@ def chosen_policy(args: argparse.Namespace, snapshot: Snapshot) -> Policy:
     if args.policy is not None:
         return opening.policy_of_file(args.policy)
     return opening.read_policy(snapshot, "HEAD")
-
-
-def progress_of(args: argparse.Namespace) -> Progress:
-    """Tells on a terminal how far long work has come, on one line; else nothing."""
-    shows = sys.stderr.isatty() and not args.quiet
-
-    def progress(doing: str, count: int) -> None:
-        if shows and (count % EVERY == 0 or not doing):
-            text = f"{doing}: {count} files" if doing else ""
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-
-    return progress
 
 
 def _read(snapshot: Snapshot, path: str) -> bytes:
