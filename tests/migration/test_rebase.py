@@ -363,6 +363,24 @@ def test_merges_keep_their_parents(
     lands_without_conflict(repo, "feature")
 
 
+def test_branches_that_stand_on_each_other_still_do(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Carried over on different days, and with a date before and after the record's."""
+    days = ("2020-01-01T00:00:00+0100", "2030-01-01T00:00:00+0100")
+    own = [Repo(repo.path, {**repo.env, "GIT_COMMITTER_DATE": day}) for day in days]
+    branch_off(own[0], "feature", edits_what_moved)
+    branch_off(own[1], "feature", touches_pyproject)
+    repo.run("branch", "second", "feature")
+    branch_off(own[1], "second", imports_by_the_old_name)
+    assert call(own[0], capsys, "migrate", "rebase", "feature").code == 0
+    assert call(own[1], capsys, "migrate", "rebase", "second").code == 0
+    assert repo.out("rev-parse", "second^") == repo.out("rev-parse", "feature")
+    dates = repo.out("log", "-3", "--format=%cI", "feature").split("\n")
+    record = repo.out("log", "-1", "--format=%cI", "main")
+    assert dates == ["2030-01-01T00:00:00+01:00", record, record]
+
+
 @needs_merging
 def test_a_merge_of_the_other_side_is_absorbed(
     repo: Repo, capsys: pytest.CaptureFixture[str]

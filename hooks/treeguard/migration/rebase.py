@@ -108,7 +108,7 @@ def _copies(bench: Bench, tip: str) -> Rebased:
             new[oid] = parents[0]
             result = result._replace(absorbed=(*result.absorbed, oid))
         else:
-            new[oid] = copy_commit(git, oid, made.tree, parents, signed=signed)
+            new[oid] = copy_commit(git, oid, made.tree, parents, record, signed=signed)
             copy = Copy(oid, new[oid], commit.subject)
             result = result._replace(copies=(*result.copies, copy))
         result = result._replace(new=new[oid], undecided=made.undecided)

@@ -1,6 +1,10 @@
-"""Copies of commits upon other parents: message, author and his date stay.
+"""Copies of commits upon other parents: message, author and dates stay.
 
-The committer is the user, as with `git rebase`, and signs where Git is told to.
+The committer is the user, as with `git rebase`, and signs where Git is told to. His
+date is not today's: a commit that is carried over twice, because a second branch stands
+on the first, is then one and the same commit, and the branches still stand on each
+other. Only a date before that of the migration gives way, so that history never goes
+back in time.
 """
 
 from __future__ import annotations
@@ -14,22 +18,46 @@ from treeguard.repository.plumbing import Git
 
 
 def copy_commit(
-    git: Git, commit: str, tree: str, parents: Sequence[str], *, signed: bool
+    git: Git,
+    commit: str,
+    tree: str,
+    parents: Sequence[str],
+    since: str,
+    *,
+    signed: bool,
 ) -> str:
-    """Store a commit with the author and message of `commit`; its id.
+    """Store a commit with the author and message of `commit`, committed not before the
+    commit `since`; its id.
 
     Raises `GitError`, too, where the author cannot be told to Git again: it refuses an
     empty name.
     """
-    head, _, message = git.objects.get(commit).data.partition(b"\n\n")
-    fields = dict(reversed([line.split(b" ", 1) for line in _lines(head)]))
+    fields, message = _read(git, commit)
     encoding = os.fsdecode(fields.get(b"encoding", b"UTF-8"))
     told = ("-c", f"i18n.commitEncoding={encoding}")
     sign = ("-S",) if signed else ()
     above = [word for parent in parents for word in ("-p", parent)]
     args = (*flushed(git), *told, "commit-tree", *sign, *above, tree)
+    dates = (_committed(fields), _committed(_read(git, since)[0]))
     env = _author(commit, fields.get(b"author", b""))
+    env["GIT_COMMITTER_DATE"] = f"@{os.fsdecode(max(dates, key=_seconds))}"
     return git.run(*args, stdin=message, env=env).decode("ascii").strip()
+
+
+def _read(git: Git, commit: str) -> tuple[dict[bytes, bytes], bytes]:
+    """The header of a raw commit, each key's first line, and its message."""
+    head, _, message = git.objects.get(commit).data.partition(b"\n\n")
+    return dict(reversed([line.split(b" ", 1) for line in _lines(head)])), message
+
+
+def _committed(fields: dict[bytes, bytes]) -> bytes:
+    """`SECONDS ZONE` of the committer; the beginning of time where none is told."""
+    return fields.get(b"committer", b"").rpartition(b"> ")[2] or b"0 +0000"
+
+
+def _seconds(date: bytes) -> int:
+    word = date.split(b" ")[0]
+    return int(word) if word.isdigit() else 0
 
 
 def _lines(head: bytes) -> list[bytes]:
