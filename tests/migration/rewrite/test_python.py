@@ -21,6 +21,8 @@ FILES = {
     "B/agents/x.py": "",
     "B/old_manager.py": "",
     "scripts/common.py": "",
+    "B/here/stays.py": "",
+    "B/here/goes.py": "",
     "lib/alone.py": "",
 }
 MOVES = {
@@ -30,6 +32,7 @@ MOVES = {
     "B/old_manager.py": "garbage/old_manager.py",
     "scripts/push.py": "B/enterprise/scripts/push.py",
     "lib/alone.py": "B/core/alone.py",
+    "B/here/goes.py": "B/core/goes.py",
 }
 KEPT = "B/core/u.py"
 INSIDE = "B/observability/y.py"
@@ -299,6 +302,69 @@ PLACES = [
 @pytest.mark.parametrize(("old", "new", "lines"), PLACES)
 def test_paths_from_the_files_own_place(old: str, new: str, lines: list[int]) -> None:
     text, left = become(PUSH, HEAD + old)
+    assert text == HEAD + new
+    assert [line for line, _why in left] == lines
+
+
+STAYS = "B/core/u.py"
+LED = "HERE = os.path.dirname(__file__)\n"
+FOLLOWED = [
+    pytest.param(
+        'x = os.path.join(os.path.dirname(__file__), "../storage")\n',
+        'x = os.path.join(os.path.dirname(__file__), "../enterprise/storage")\n',
+        [],
+        id="one-literal",
+    ),
+    pytest.param(
+        LED + "x = os.path.join(HERE, '..', 'storage', 'db.py')\n",
+        LED + "x = os.path.join(HERE, '..', 'enterprise/storage', 'db.py')\n",
+        [],
+        id="one-of-many-literals",
+    ),
+    pytest.param(
+        'X = Path(__file__).parent.parent / "storage"\nx = X / "db.py"\n',
+        'X = Path(__file__).parent.parent / "enterprise/storage"\nx = X / "db.py"\n',
+        [],
+        id="what-is-built-upon-an-edited-path",
+    ),
+    pytest.param(
+        "x = os.path.dirname(__file__) + '/../storage/'\n",
+        "x = os.path.dirname(__file__) + '/../enterprise/storage/'\n",
+        [],
+        id="put-together-by-plus",
+    ),
+    pytest.param(
+        LED + "x = os.path.join(HERE, '../sto' 'rage')\n",
+        LED + "x = os.path.join(HERE, '../sto' 'rage')\n",
+        [4],
+        id="no-plain-literal",
+    ),
+    pytest.param(
+        LED + "x = os.path.join(HERE, '../storage', name)\n",
+        LED + "x = os.path.join(HERE, '../storage', name)\n",
+        [4],
+        id="the-end-is-known-at-run-time",
+    ),
+    pytest.param(
+        "x = Path(__file__).parents[1] / 'here'\n",
+        "x = Path(__file__).parents[1] / 'here'\n",
+        [3],
+        id="a-folder-that-some-files-leave",
+    ),
+    pytest.param(
+        LED + "x = os.path.join(HERE, '..', name), os.path.join(HERE, 'util.py')\n",
+        LED + "x = os.path.join(HERE, '..', name), os.path.join(HERE, 'util.py')\n",
+        [],
+        id="what-stays",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "lines"), FOLLOWED)
+def test_a_file_that_stays_finds_what_moved(
+    old: str, new: str, lines: list[int]
+) -> None:
+    text, left = become(STAYS, HEAD + old)
     assert text == HEAD + new
     assert [line for line, _why in left] == lines
 

@@ -27,6 +27,7 @@ from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.python_data import data_paths
 from treeguard.migration.rewrite.python_data import names_moved_file
+from treeguard.migration.rewrite.python_imports import KIND
 from treeguard.migration.rewrite.python_imports import Renamed
 from treeguard.migration.rewrite.python_imports import from_import
 from treeguard.migration.rewrite.python_imports import plain_import
@@ -60,7 +61,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
         why = facts.error or "the cells of a notebook are not edited"
         yield from _left(facts, names, why)
         return
-    is_placed = world.where(path) != path and b"__file__" in data
+    is_placed = b"__file__" in data
     changes = any(_changes(item, facts, names) for item in facts.imports)
     if not changes and not is_placed and not names_moved_file(data, world):
         yield from _undecidable(facts, path)
@@ -70,7 +71,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
     except (UnreadableError, UndecodableError) as error:
         yield from _left(facts, names, f"the source {error.reason}")
         return
-    made = list(_all(source, facts, names))
+    made = _single(_all(source, facts, names))
     fault = _fault(data, [one for one in made if isinstance(one, Edit)], spoken, names)
     if fault and not any(isinstance(one, Undecided) for one in made):
         yield Undecided(path, 1, path, fault)
@@ -97,6 +98,18 @@ def _all(
     yield from data_paths(source, found, facts.imports, names)
     yield from places(source, found, names)
     yield from _undecidable(facts, names.path)
+
+
+def _single(made: Iterator[Edit | Undecided]) -> list[Edit | Undecided]:
+    """One edit for each literal: the last, which knows best where it leads."""
+    literals: dict[tuple[int, int], Edit] = {}
+    others: list[Edit | Undecided] = []
+    for one in made:
+        if isinstance(one, Edit) and one.kind != KIND:
+            literals[one.start, one.end] = one
+        else:
+            others.append(one)
+    return [*others, *literals.values()]
 
 
 def _undecidable(facts: SourceFacts, path: str) -> Iterator[Undecided]:
