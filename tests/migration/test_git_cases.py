@@ -95,10 +95,10 @@ def undo(repo: Repo, capsys: Capture) -> Answer:
 def there_and_back(repo: Repo, capsys: Capture, *words: str) -> None:
     """Apply leaves a clean tree, and undo the very state of before."""
     before = state(repo)
-    dirty = repo.out("status", "--porcelain", "-uno")
+    dirty = repo.out("status", "--porcelain", "--no-branch", "-uno")
     done = apply(repo, capsys, *words)
     assert done.code == 0, done.err
-    assert repo.out("status", "--porcelain", "-uno") == dirty
+    assert repo.out("status", "--porcelain", "--no-branch", "-uno") == dirty
     assert repo.out("fsck", "--no-dangling") == ""
     assert undo(repo, capsys).code == 0
     assert state(repo) == before
@@ -290,6 +290,43 @@ def the_mode_does_not_count(repo: Repo) -> None:
     (repo.path / "run.sh").chmod(0o755)
 
 
+def links_are_plain_files(repo: Repo) -> None:
+    """As on Windows: a link lies on disk as a file that holds its target."""
+    repo.link("core/agents/top", "heal.py")
+    commit_all(repo)
+    repo.run("config", "core.symlinks", "false")
+    repo.remove("core/agents/top")
+    repo.run("checkout", "-q", "--", "core/agents/top")
+    assert not os.path.islink(repo.full("core/agents/top"))
+
+
+def settings_that_bend_what_git_says(repo: Repo) -> None:
+    for name, value in {
+        "color.ui": "always",
+        "column.ui": "always",
+        "core.abbrev": "4",
+        "core.quotePath": "true",
+        "core.splitIndex": "true",
+        "core.untrackedCache": "true",
+        "diff.external": "false",
+        "diff.ignoreSubmodules": "all",
+        "diff.mnemonicPrefix": "true",
+        "diff.noprefix": "true",
+        "diff.orderFile": os.devnull,
+        "diff.relative": "true",
+        "diff.renames": "copies",
+        "feature.manyFiles": "true",
+        "log.date": "relative",
+        "log.showSignature": "true",
+        "status.relativePaths": "true",
+        "status.renames": "copies",
+        "status.short": "true",
+        "status.branch": "true",
+        "status.showUntrackedFiles": "no",
+    }.items():
+        repo.run("config", name, value)
+
+
 def checked_out_anew(repo: Repo) -> None:
     commit_all(repo)
     for path in repo.out("ls-files").split("\n"):
@@ -307,6 +344,8 @@ FINE = [
     attributes_that_move,
     a_filter_that_follows,
     the_mode_does_not_count,
+    links_are_plain_files,
+    settings_that_bend_what_git_says,
 ]
 
 

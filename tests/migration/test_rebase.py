@@ -571,6 +571,32 @@ def test_it_is_refused_in_one_sentence(
     assert repo.out("for-each-ref") == before
 
 
+def a_bare_clone(repo: Repo) -> Repo:
+    place = repo.path.parent / "bare.git"
+    repo.run("clone", "-q", "--bare", str(repo.path), str(place))
+    return Repo(place, repo.env)
+
+
+def a_linked_work_tree(repo: Repo) -> Repo:
+    place = repo.path.parent / "linked"
+    repo.run("worktree", "add", "-q", "--detach", str(place), "main")
+    return Repo(place, repo.env)
+
+
+@pytest.mark.parametrize("place", [a_bare_clone, a_linked_work_tree])
+def test_no_work_tree_is_needed_or_touched(
+    repo: Repo, capsys: pytest.CaptureFixture[str], place: Callable[[Repo], Repo]
+) -> None:
+    branch_off(repo, "feature", edits_what_moved)
+    elsewhere = place(repo)
+    assert call(elsewhere, capsys, "migrate", "rebase", "feature").code == 0
+    new = elsewhere.out("rev-parse", "feature^{tree}")
+    assert elsewhere.out("rev-parse", "feature^") == repo.head()
+    assert repo.out("status", "--porcelain") == ""
+    call(repo, capsys, "migrate", "rebase", "feature")
+    assert repo.out("rev-parse", "feature^{tree}") == new
+
+
 def test_options_of_others_are_refused(
     repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:
