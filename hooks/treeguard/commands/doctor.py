@@ -22,7 +22,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when the hooks fire and nothing is bypassed, else 1."""
-    remarks = doctor.examine(Git(), lambda text: tell(args, f"doctor: {text} ..."))
+    git = Git()
+    if git.where.bare:
+        from treeguard.stages import doctor_server
+
+        remarks = doctor_server.examine(git)
+    else:
+        remarks = doctor.examine(git, lambda text: tell(args, f"doctor: {text} ..."))
     show("".join(_line(remark) for remark in remarks))
     return int(any(remark.state == doctor.BAD for remark in remarks))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import tell
 from treeguard.repository.plumbing import Git
-from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages import install
 
 NAME = "install"
@@ -35,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     kind.add_argument(
         "--server",
         action="store_true",
-        help="pre-receive alone, in the repository that is pushed to",
+        help="pre-receive and post-receive, in the repository that is pushed to",
     )
 
 
@@ -59,26 +59,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _serve(git: Git, args: argparse.Namespace) -> int:
     folder = install.server_folder(git)
-    for sentence in install.install(folder, sys.executable, (install.SERVER,)):
+    stages = (install.SERVER, install.AFTER)
+    for sentence in install.install(folder, sys.executable, stages):
         tell(args, sentence)
     tell(args, "The policy of the default branch, as it stands, binds every push.")
     if git.run("rev-parse", "--verify", "-q", "HEAD", codes=(0, 1)):
         tell(args, "Reading its files once, so that no push has to...")
-        _learn()
-        tell(
-            args,
-            "A push writes nothing down: `treeguard check HEAD` here, from time to"
-            " time, keeps pushes quick.",
-        )
+        _learn(args)
     return 0
 
 
-def _learn() -> None:
-    """Judge the default branch once, for what the store then keeps of its files."""
+def _learn(args: argparse.Namespace) -> None:
     from treeguard.stages import opening
-    from treeguard.stages.opening import POLICY
+    from treeguard.stages.learning import learn
 
-    with opening.opened() as (git, store):
-        tree = tree_snapshot(git, "HEAD")
-        if tree.entry(POLICY) is not None:
-            opening.judge(opening.read_policy(tree, "HEAD"), [tree], tree, store)
+    with opening.opened() as opened:
+        learn(opened, progress=progress_of(args))

@@ -30,13 +30,23 @@ if receive.advertisePushOptions is true; treeguard/bypass.log keeps each one:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """None: what is pushed stands on stdin."""
+    """When; what is pushed stands on stdin."""
+    parser.add_argument(
+        "--after",
+        action="store_true",
+        help="what post-receive calls: judge nothing, keep what the next push needs",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """0 when the push may land, 1 when a finding refuses it, 2 when it cannot be
     judged."""
     updates = read_lines(sys.stdin.buffer.read())
+    if args.after:
+        from treeguard.stages.learning import learn_apart
+
+        learn_apart(updates)
+        return 0
     with opening.opened(os.curdir) as opened:
         git = opened.git
         target = target_of(git)

@@ -54,6 +54,11 @@ def answer(
     return kept
 
 
+def is_kept(tree: str, questions: Sequence[Question], store: Store) -> bool:
+    """True when `answer` has nothing to find out of this tree."""
+    return _load(tree, _scope(questions), store) is not None
+
+
 def _scope(questions: Sequence[Question]) -> str:
     import hashlib
 
@@ -74,7 +79,10 @@ def _save(tree: str | None, scope: str, answers: Answers, store: Store) -> None:
         return
     store.put("answers", f"{tree} {scope}", answers)
     recent: list[str] = store.get("recent", scope) or []
-    store.put("recent", scope, [tree, *(old for old in recent if old != tree)][:RECENT])
+    known = [tree, *(old for old in recent if old != tree)]
+    store.put("recent", scope, known[:RECENT])
+    for old in known[RECENT:]:
+        store.drop("answers", f"{old} {scope}")
 
 
 def _brought_up_to_date(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from treeguard.facts.answers import Answers
 from treeguard.facts.answers import answer
+from treeguard.facts.answers import is_kept
 from treeguard.facts.candidates import candidates
 from treeguard.facts.imports import plain_level
 from treeguard.facts.imports import source_facts
@@ -62,6 +63,8 @@ LINKS = Question(
     "links", _look_at_each, _is_link, alike=lambda _f, _e, mode: mode == SYMLINK
 )
 FILES = Question("files", lambda _folder: True, lambda _p, _m: True, counts=True)
+# What resolving imports, and every report, needs of a tree.
+OF_ALL = (PROJECTS, LINKS, FILES)
 PYTHON_BY_NAME = Question(
     "python-by-name",
     _look_at_each,
@@ -88,7 +91,7 @@ def know(
 
     `progress` is told how far long work has come.
     """
-    answers = answer(snapshot, (PROJECTS, LINKS, FILES), store)
+    answers = answer(snapshot, OF_ALL, store)
     found = _default_roots(_paths(answers, PROJECTS)) if roots is None else roots
     links = []
     for path in _paths(answers, LINKS):
@@ -97,6 +100,11 @@ def know(
             target = snapshot.read(entry.oid).decode("utf-8", "surrogateescape")
             links.append((path, target))
     return Knowledge(snapshot, Context(found, tuple(links)), store, answers, progress)
+
+
+def is_known(snapshot: Snapshot, store: Store) -> bool:
+    """True when `know` has been asked of this tree, and the store has kept it."""
+    return bool(snapshot.tree) and is_kept(snapshot.tree or "", OF_ALL, store)
 
 
 def _paths(answers: Answers, question: Question) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ class Store:
                 found[key] = self._fresh[kind, key]
             else:
                 unknown.append(key)
+        found = {key: value for key, value in found.items() if value is not None}
         database = self._open() if unknown else None
         if database is not None:
             found.update(_select(database, kind, unknown))
@@ -72,6 +73,10 @@ class Store:
     def put(self, kind: str, key: str, value: Any) -> None:
         """Keep a value; it is written when the store is closed."""
         self._fresh[kind, key] = value
+
+    def drop(self, kind: str, key: str) -> None:
+        """Keep a value no longer: its row goes when the store is closed."""
+        self._fresh[kind, key] = None
 
     def flush(self) -> None:
         """Write what is new and hold it no longer: for work that has no near end."""
@@ -138,8 +143,7 @@ def _connect(path: str, read_only: bool) -> sqlite3.Connection | None:
 
 def _prepare(path: str, read_only: bool) -> sqlite3.Connection:
     if read_only:
-        quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-        return sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, timeout=0.2)
+        return _only_to_read(path)
     database = sqlite3.connect(path, timeout=0.2, isolation_level=None)
     database.execute("pragma journal_mode = wal")
     database.execute("pragma synchronous = off")
@@ -147,6 +151,21 @@ def _prepare(path: str, read_only: bool) -> sqlite3.Connection:
         "create table if not exists kept"
         " (key text primary key, value blob not null) without rowid"
     )
+    return database
+
+
+def _only_to_read(path: str) -> sqlite3.Connection:
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    uri = f"file:{quoted}?mode=ro"
+    database = sqlite3.connect(uri, uri=True, timeout=0.2)
+    try:
+        database.execute("select 1 from kept limit 1")
+    except sqlite3.OperationalError:
+        # Readers share a file beside the store, which cannot be made in a folder that
+        # must not be written. Nobody writes there; what was not yet moved from the
+        # log of writers into the store counts as unknown.
+        database.close()
+        database = sqlite3.connect(f"{uri}&immutable=1", uri=True, timeout=0.2)
     return database
 
 
@@ -213,9 +232,15 @@ def _select(database: sqlite3.Connection, kind: str, keys: list[str]) -> dict[st
 
 
 def _write(database: sqlite3.Connection, fresh: dict[tuple[str, str], Any]) -> None:
-    rows = [(_row_key(*key), _pack(value)) for key, value in fresh.items()]
+    rows = [
+        (_row_key(*key), _pack(value))
+        for key, value in fresh.items()
+        if value is not None
+    ]
+    gone = [(_row_key(*key),) for key, value in fresh.items() if value is None]
     try:
         database.execute("begin immediate")
+        database.executemany("delete from kept where key = ?", gone)
         database.executemany("insert or replace into kept values (?, ?)", rows)
         database.execute("commit")
     except sqlite3.Error:

@@ -108,7 +108,7 @@ def _look_at(path: str, stage: str) -> Remark:
         hint = f"chmod +x {path}"
         return Remark(BAD, f"{path} is not executable: Git ignores it", hint)
     if found == OURS:
-        return _look_at_ours(path, stage)
+        return look_at_ours(path, stage)
     whose = {SHIM: "the hook of pre-commit or prek", FOREIGN: "a hook of your own"}
     return Remark(GOOD, f"stage {stage}: {path} is {whose[found]}")
 
@@ -117,7 +117,8 @@ def _remedy(stage: str) -> str:
     return f"treeguard install; or, with pre-commit: pre-commit install -t {stage}"
 
 
-def _look_at_ours(path: str, stage: str) -> Remark:
+def look_at_ours(path: str, stage: str) -> Remark:
+    """What is to be said of a launcher of ours: whether its Python is there."""
     import shlex
 
     with open(path, encoding="utf-8", errors="surrogateescape") as file:

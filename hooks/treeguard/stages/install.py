@@ -18,6 +18,8 @@ STAGES = ("pre-commit", "pre-merge-commit", "pre-push")
 # Opt-in: neither --no-verify nor a rebase, revert or cherry-pick skips it.
 HARD = "prepare-commit-msg"
 SERVER = "pre-receive"
+# Keeps the store up to date between pushes; it cannot refuse anything.
+AFTER = "post-receive"
 MARK = "# Written by `treeguard install`; `treeguard uninstall` takes it away."
 
 MISSING = "missing"
@@ -99,8 +101,13 @@ def launcher(stage: str, python: str) -> str:
 
 
 def _call(stage: str, python: str) -> str:
-    words = {SERVER: "receive", "pre-push": 'hook pre-push "$@"'}
-    return f"{shlex.quote(python)} -I -m treeguard {words.get(stage, f'hook {stage}')}"
+    words = {"pre-push": 'hook pre-push "$@"'}.get(stage, _word(stage))
+    return f"{shlex.quote(python)} -I -m treeguard {words}"
+
+
+def _word(stage: str) -> str:
+    """What treeguard is called with in the hook of this stage, and in no other."""
+    return {SERVER: "receive", AFTER: "receive --after"}.get(stage, f"hook {stage}")
 
 
 def owner(path: str) -> str:
@@ -138,7 +145,7 @@ def uninstall(folder: HooksFolder) -> list[str]:
     """Remove our launchers and nothing else; say what was done, one sentence each."""
     optional = [
         stage
-        for stage in (HARD, SERVER)
+        for stage in (HARD, SERVER, AFTER)
         if owner(os.path.join(folder.path, stage)) == OURS
     ]
     return [_take(os.path.join(folder.path, stage)) for stage in (*STAGES, *optional)]
@@ -170,7 +177,7 @@ def _refuse_foreign(path: str, stage: str, python: str) -> None:
             "add the id to .pre-commit-config.yaml and type: pre-commit install"
             " -t pre-commit -t pre-merge-commit",
         )
-    if found == FOREIGN and not _calls_us(path, stage):
+    if found == FOREIGN and not calls_us(path, stage):
         raise UsageError(
             f"{path} is not treeguard's and is left as it is",
             f"call treeguard from it, with this line: {_line(stage, python)}",
@@ -180,19 +187,20 @@ def _refuse_foreign(path: str, stage: str, python: str) -> None:
 def _line(stage: str, python: str) -> str:
     """What to add to a hook of somebody else, which may read stdin too."""
     call = _call(stage, python)
-    if stage not in ("pre-push", SERVER):
+    if stage not in ("pre-push", SERVER, AFTER):
         return f"{call} || exit 1"
+    refuse = "" if stage == AFTER else " || exit 1"
     return (
-        f'refs="$(cat)"; printf "%s\\n" "$refs" | {call} || exit 1 (and give "$refs"'
+        f'refs="$(cat)"; printf "%s\\n" "$refs" | {call}{refuse} (and give "$refs"'
         " to what follows, in the same way)"
     )
 
 
-def _calls_us(path: str, stage: str) -> bool:
+def calls_us(path: str, stage: str) -> bool:
+    """True when a hook of somebody else calls treeguard for this stage."""
     if not os.path.isfile(path) or os.path.islink(path):
         return False
-    word = "receive" if stage == SERVER else f"hook {stage}"
-    return f"-m treeguard {word}" in _read(path)
+    return f"-m treeguard {_word(stage)}" in _read(path)
 
 
 def _put(path: str, stage: str, python: str) -> str:
