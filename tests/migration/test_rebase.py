@@ -494,6 +494,30 @@ def test_a_conflict_is_told_and_changes_nothing(
     assert repo.out("for-each-ref") == before
 
 
+def test_a_git_that_cannot_merge_in_memory_is_only_needed_for_a_merge(
+    repo: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A `git` that says it is an old one, and is the real one otherwise."""
+    real = shutil.which("git")
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "git").write_text(
+        "#!/bin/sh\nfor last; do :; done\n"
+        f'[ "$last" = version ] || exec {real} "$@"\n'
+        "echo git version 2.37.1\n"
+    )
+    (folder / "git").chmod(0o755)
+    old = Repo(repo.path, {**repo.env, "PATH": f"{folder}:{repo.env['PATH']}"})
+    branch_off(repo, "early", touches_pyproject)
+    assert call(old, capsys, "migrate", "rebase", "early").code == 0
+    repo.run("branch", "-f", "early", "refs/treeguard/patch-13/rebased/early")
+    branch_off(repo, "early", contradicts)
+    answer = call(old, capsys, "migrate", "rebase", "early")
+    assert answer.code == 2
+    assert "core/enterprise/store/db.py was changed on both sides" in answer.err
+    assert "update Git to 2.38 or newer" in answer.err
+
+
 def imports_what_is_archived(repo: Repo) -> None:
     repo.write("core/y/late.py", "import core.agents.plan\n")
 
