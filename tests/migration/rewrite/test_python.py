@@ -58,8 +58,12 @@ SAME = [
         KEPT, "def f(B):\n    return B.storage\n", id="row-9-a-parameter-shadows"
     ),
     pytest.param(KEPT, "import os, json\nfrom typing import Any\n", id="others"),
-    pytest.param(KEPT, "# from B.storage import db\n", id="a-comment"),
-    pytest.param(KEPT, '"""See B.storage for more."""\n', id="prose"),
+    pytest.param(
+        KEPT,
+        "# see B.core.util and B.storage_utils, B/storage_utils.py, me@B.storage\n"
+        '"""B, core.storage, x.B.storage, https://x/B/storage, storage."""\n',
+        id="prose-about-others",
+    ),
     pytest.param(KEPT, "from B import *\n", id="a-star-of-what-stays"),
 ]
 
@@ -191,6 +195,13 @@ CHANGED = [
         id="split-in-three",
     ),
     pytest.param(
+        KEPT,
+        'def f():\n    """:class:`~B.storage.db.DB`, :mod:`x <B.agents>`."""\n',
+        'def f():\n    """:class:`~B.enterprise.storage.db.DB`, '
+        ':mod:`x <garbage.agents>`."""\n',
+        id="roles-in-a-docstring",
+    ),
+    pytest.param(
         "B/__init__.py",
         "from .storage.db import DB as DB\nfrom . import storage\n__all__ = ['DB']\n",
         "from .enterprise.storage.db import DB as DB\n"
@@ -205,8 +216,8 @@ CHANGED = [
     ),
     pytest.param(
         KEPT,
-        "import os\nos.system('python -m B.storage.db --x B.storage.dbx')\n",
-        "import os\nos.system('python -m B.enterprise.storage.db --x B.storage.dbx')\n",
+        "import os\nos.system('python -m B.storage.db --x B.storagedbx')\n",
+        "import os\nos.system('python -m B.enterprise.storage.db --x B.storagedbx')\n",
         id="a-command",
     ),
     pytest.param(
@@ -239,6 +250,19 @@ LEFT = [
         'import_module("B." + n)\nimport_module(".db", package=pkg)\n',
         [2, 3, 4],
         id="row-12-put-together",
+    ),
+    pytest.param(
+        KEPT,
+        '# from B.storage import db\n"""See B.storage\n\nand B/agents/x.py."""\n',
+        [1, 2, 4],
+        id="prose",
+    ),
+    pytest.param(
+        KEPT,
+        "exec('import os\\nimport B.agents.x')\n"
+        "code = f'from B.agents.x import {name}'\n",
+        [1, 2],
+        id="code-in-a-string",
     ),
     pytest.param(
         "scripts/push.py", "import common\n", [1], id="row-17-a-scripts-own-folder"
@@ -375,7 +399,7 @@ OPENED = 'x = open("lib/data/app.yaml"), "lib/data/other.yaml", f"lib/data/{x}"\
 @pytest.mark.parametrize(
     ("dockerfile", "new", "lines"),
     [
-        ("COPY . /app\n", OPENED.replace("lib/data/app", "data/app"), []),
+        ("COPY . /app\n", OPENED.replace("lib/data/app", "data/app"), [1]),
         ("COPY lib/data/ /app/lib/data\n", OPENED, [1]),
     ],
     ids=["row-20-the-image-follows", "row-20-the-image-keeps-the-old-layout"],
@@ -396,6 +420,13 @@ def test_a_path_of_a_data_file(dockerfile: str, new: str, lines: list[int]) -> N
 def test_a_path_inside_what_moves_together_is_kept() -> None:
     text = "import os\nx = os.path.join(os.path.dirname(__file__), 'm.py')\n"
     assert become("B/observability/y.py", text) == (text, [])
+
+
+def test_a_literal_may_be_the_name_of_a_whole_package() -> None:
+    files = {"p/__init__.py": "x.__module__ = 'p'\ny = 'pp', 'a p', 'os'\n"}
+    new, [left] = rewritten(a_world(files, {"p/": "q/"}), "p/__init__.py")
+    assert new == files["p/__init__.py"].encode()
+    assert (left.line, left.text) == (1, "p")
 
 
 @pytest.mark.parametrize(("path", "text", "lines"), LEFT)

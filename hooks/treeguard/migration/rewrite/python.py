@@ -31,6 +31,8 @@ from treeguard.migration.rewrite.python_imports import KIND
 from treeguard.migration.rewrite.python_imports import Renamed
 from treeguard.migration.rewrite.python_imports import from_import
 from treeguard.migration.rewrite.python_imports import plain_import
+from treeguard.migration.rewrite.python_mentions import mentions
+from treeguard.migration.rewrite.python_mentions import speaks_of_moved
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_places import places
 from treeguard.migration.rewrite.python_source import Source
@@ -63,7 +65,8 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
         return
     is_placed = b"__file__" in data
     changes = any(_changes(item, facts, names) for item in facts.imports)
-    if not changes and not is_placed and not names_moved_file(data, world):
+    is_named = names_moved_file(data, world) or speaks_of_moved(data, names)
+    if not (changes or is_placed or is_named):
         yield from _undecidable(facts, path)
         return
     try:
@@ -72,6 +75,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
         yield from _left(facts, names, f"the source {error.reason}")
         return
     made = _single(_all(source, facts, names))
+    made += list(mentions(source, made, names))
     fault = _fault(data, [one for one in made if isinstance(one, Edit)], spoken, names)
     if fault and not any(isinstance(one, Undecided) for one in made):
         yield Undecided(path, 1, path, fault)
