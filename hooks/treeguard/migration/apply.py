@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.errors import UsageError
-from treeguard.migration.attributes import refuse_other_attributes
 from treeguard.migration.commits import Build
 from treeguard.migration.commits import Built
 from treeguard.migration.commits import build
@@ -93,7 +92,6 @@ def prepare(
     edited, signed = edited_bytes(git, plan), wants_signature(git)
     hooks = user_hooks(git, judging=options.verify)
     built = build(Build(git, folder, plan, record, edited, signed, hooks))
-    refuse_other_attributes(git, folder, plan, built.record)
     commits = _named(plan, built)
     pin(git, plan.id, commits)
     carried = cleared.leftovers if options.carry else ()

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from treeguard.errors import UsageError
 from treeguard.migration.model import Plan
 from treeguard.migration.objects_writer import index_path
-from treeguard.migration.objects_writer import private_index
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
 
@@ -21,15 +20,16 @@ from treeguard.repository.process import printable
 _CONVERTING = ("filter", "working-tree-encoding", "ident", "eol", "text")
 
 
-def refuse_other_attributes(git: Git, folder: str, plan: Plan, commit: str) -> None:
-    """Refuse a move after which `commit` would convert a file otherwise than before."""
+def refuse_other_attributes(git: Git, index: str, plan: Plan) -> None:
+    """Refuse a move after which a file is converted otherwise than before.
+
+    `index` is the path of an index that holds the tree after the migration.
+    """
     if not plan.moves:
         return
     # Preflight has seen that the index is the tree of the base.
     old = attributes(git, index_path(git), [move.old for move in plan.moves])
-    with private_index(git, folder) as index:
-        index.read(commit)
-        new = attributes(git, index.path, [move.new for move in plan.moves])
+    new = attributes(git, index, [move.new for move in plan.moves])
     for move in plan.moves:
         was, now = old[move.old], new[move.new]
         if was != now:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from treeguard.errors import GitError
+from treeguard.migration.attributes import refuse_other_attributes
 from treeguard.migration.hooks import HookRefusedError
 from treeguard.migration.hooks import Hooks
 from treeguard.migration.hooks import worded
@@ -77,6 +78,7 @@ def build(build: Build) -> Built:
         written = {**build.edited, **{new.path: new.data for new in plan.created}}
         documents = _documents(build, moves, rewrite)
         tree = _with_files(build, index, documents)
+        refuse_other_attributes(git, index.path, plan)
         subject = f"Record {plan.id}: {plan.title}"
         record = _commit(build, tree, rewrite or tip, subject, "", KIND_RECORD)
     return Built(moves, rewrite, record, {**written, **documents})

@@ -9,7 +9,6 @@ is known to be ours because it is the same file as the one made aside.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 from treeguard.errors import GitError
 from treeguard.migration.commits import changes_between
@@ -24,12 +23,12 @@ from treeguard.migration.objects_writer import flushed
 from treeguard.migration.objects_writer import index_path
 from treeguard.migration.objects_writer import update_index
 from treeguard.migration.worktree_steps import same
+from treeguard.repository.changes import staged_changes
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import is_ancestor
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
 from treeguard.trees import Change
-from treeguard.trees import Entry
 
 RETRY = "when no Git runs any more: run it again"
 
@@ -52,7 +51,7 @@ def switch(git: Git, folder: str, journal: Journal) -> None:
     index = index_path(git)
     aside = os.path.join(folder, "index.next")
     release(index, aside)
-    _make_aside(git, index, aside, changes)
+    _make_aside(git, index, aside, journal.source, changes)
     lock = f"{index}.lock"
     _take(lock, aside)
     try:
@@ -78,7 +77,7 @@ def judge(git: Git, folder: str, journal: Journal, hooks: Hooks) -> None:
         return  # killed after the switch: it was judged
     changes = changes_between(git, journal.source, journal.target)
     index = os.path.join(folder, "index.judged")
-    _make_aside(git, index_path(git), index, changes)
+    _make_aside(git, index_path(git), index, journal.source, changes)
     try:
         judged(hooks, index)
         tree = git.run("write-tree", env={"GIT_INDEX_FILE": index}).decode().strip()
@@ -111,14 +110,17 @@ def release(index: str, aside: str) -> None:
         os.unlink(aside)
 
 
-def _make_aside(git: Git, index: str, aside: str, changes: list[Change]) -> None:
-    """Copy the index, and bring every path that changes to its new entry."""
+def _make_aside(
+    git: Git, index: str, aside: str, source: str, changes: list[Change]
+) -> None:
+    """Copy the index, and bring every path that changes from the commit `source` on to
+    its new entry."""
     import secrets
     import shutil
 
     private = f"{aside}-{secrets.token_hex(8)}"
     shutil.copyfile(index, private)
-    _refuse_others(git, private, changes)
+    _refuse_others(git, private, source, changes)
     update_index(git, private, {change.path: change.new for change in changes})
     # What was moved has the same content, but Git has not seen its new places yet.
     env = {"GIT_INDEX_FILE": private}
@@ -128,27 +130,14 @@ def _make_aside(git: Git, index: str, aside: str, changes: list[Change]) -> None
     os.replace(private, aside)
 
 
-def _refuse_others(git: Git, index: str, changes: list[Change]) -> None:
+def _refuse_others(git: Git, index: str, source: str, changes: list[Change]) -> None:
     """Refuse an index in which one of the paths is neither old nor new."""
-    found = _entries(git, index, {os.fsencode(change.path) for change in changes})
+    staged = {one.path: one.new for one in staged_changes(git, source, index)}
     for path, old, new in changes:
-        if found.get(path) not in (old, new):
+        if staged.get(path, old) not in (old, new):
             shown = printable(os.fsencode(path))
             message = f"{shown} was staged since the migration began"
             raise GitError(message, f"git restore --staged {shown}, then run it again")
-
-
-def _entries(git: Git, index: str, wanted: set[bytes]) -> Mapping[str, Entry]:
-    """What an index holds at the wanted paths."""
-    listing = git.run("ls-files", "-s", "-z", env={"GIT_INDEX_FILE": index})
-    found = {}
-    for record in listing.split(b"\0")[:-1]:
-        head, _, path = record.partition(b"\t")
-        if path not in wanted:
-            continue
-        mode, oid, _stage = head.split(b" ")
-        found[os.fsdecode(path)] = Entry(int(mode, 8), oid.decode("ascii"))
-    return found
 
 
 def _take(lock: str, aside: str) -> None:

@@ -33,15 +33,17 @@ RAW = (
 _NO_INDEX = {"GIT_INDEX_FILE": os.devnull + "-no-index"}
 
 
-def staged_changes(git: Git, tree: str) -> list[Change]:
-    """What a commit of the index would change in `tree`; the index is only read.
+def staged_changes(git: Git, tree: str, index: str | None = None) -> list[Change]:
+    """What a commit of the index (or of the one at the path `index`) would change in
+    `tree`; the index is only read.
 
     Raises `GitError` where the index cannot be committed: paths in conflict. Without
     `--ita-invisible-in-index` a file that was removed and then added with `--intent-to-
     add` would look emptied, where the commit deletes it.
     """
     args = ("diff-index", "--cached", *RAW, "--ita-invisible-in-index", tree, "--")
-    return parse_raw(git.run(*args))
+    env = {"GIT_INDEX_FILE": index} if index else None
+    return parse_raw(git.run(*args, env=env))
 
 
 def tree_changes(git: Git, old: str, new: str) -> list[Change] | None:

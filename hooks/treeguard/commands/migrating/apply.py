@@ -21,9 +21,9 @@ from treeguard.migration.apply import finish
 from treeguard.migration.hooks import HookRefusedError
 from treeguard.migration.hooks import user_hooks
 from treeguard.migration.journal import load
+from treeguard.migration.kept_plan import planned
 from treeguard.migration.leftovers import compiled_only
 from treeguard.migration.model import Plan
-from treeguard.migration.plan import make_plan
 from treeguard.migration.preflight import Options
 from treeguard.migration.status import APPLIED
 from treeguard.migration.status import INTERRUPTED
@@ -95,7 +95,7 @@ def _tell_applied(opened: Opened) -> None:
 def _perform(args: argparse.Namespace, opened: Opened) -> None:
     git, record = opened.git, opened.migration.record
     snapshot, progress = tree_snapshot(git, opened.head.oid), progress_of(args)
-    plan = make_plan(
+    plan = planned(
         opened.policy, snapshot, opened.head.oid, opened.store, progress=progress
     )
     if not (plan.moves or plan.created):

@@ -12,8 +12,8 @@ from treeguard.commands.migrating import plan_text
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import write_report
+from treeguard.migration.kept_plan import planned
 from treeguard.migration.model import Plan
-from treeguard.migration.plan import make_plan
 from treeguard.policy.model import Policy
 from treeguard.repository.history import find_commit
 from treeguard.repository.snapshots import tree_snapshot
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         snapshot = tree_snapshot(opened.git, commit.oid)
         policy = chosen_policy(args, snapshot)
         progress = progress_of(args)
-        plan = make_plan(policy, snapshot, commit.oid, opened.store, progress=progress)
+        plan = planned(policy, snapshot, commit.oid, opened.store, progress=progress)
         text = FORMATS[args.output_format](plan, lambda path: _read(snapshot, path))
     write_report(text, args.output)
     if plan.blockers:
