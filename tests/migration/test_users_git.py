@@ -192,6 +192,36 @@ def test_a_hook_that_refuses_is_heard(
     assert repo.out("for-each-ref", "refs/treeguard") == ""
 
 
+def test_what_a_hook_has_edited_is_not_thrown_away(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a formatter does it: it edits files of the migration, and refuses."""
+    hook(repo, "pre-commit", "echo '# new' >> demo.py; echo formatted; exit 1")
+    before = state(repo)
+    answer = call(repo, capsys, *APPLY)
+    assert answer.code == 2
+    assert answer.err.startswith("formatted\n")
+    assert "demo.py was changed since the migration began" in answer.err
+    assert (repo.path / "demo.py").read_text().endswith("heal\n# new\n")
+    repo.run("restore", "demo.py")
+    assert call(repo, capsys, "migrate", "undo").code == 0
+    assert state(repo) == before
+
+
+def test_what_a_hook_has_edited_where_it_moved_to_is_told(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.write("core/agents/heal.py", "import core.agents.plan\n")
+    repo.stage()
+    repo.commit("more")
+    hook(repo, "pre-commit", "echo '# new' >> garbage/agents/heal.py; exit 1")
+    before = state(repo)[:2]
+    answer = call(repo, capsys, *APPLY)
+    assert "garbage/agents/heal.py was edited meanwhile: it stays\n" in answer.err
+    assert state(repo)[:2] == before
+    assert repo.out("status", "--porcelain") == "?? garbage/"
+
+
 def test_hooks_that_judge_can_be_passed_by(
     repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -62,17 +62,12 @@ def run(args: argparse.Namespace) -> int:
         if state == UNDO_INTERRUPTED:
             message = f"{opened.migration.id} was being taken back when it was ended"
             raise UsageError(message, "`treeguard migrate undo` finishes that")
-        try:
-            if state == INTERRUPTED:
-                _resume(args, opened)
-            elif state == APPLIED:
-                _tell_applied(opened)
-            else:
-                _perform(args, opened)
-        except HookRefusedError as error:
-            if error.output:
-                complain(error.output)
-            raise
+        if state == INTERRUPTED:
+            _resume(args, opened)
+        elif state == APPLIED:
+            _tell_applied(opened)
+        else:
+            _perform(args, opened)
     return 0
 
 
@@ -81,7 +76,11 @@ def _resume(args: argparse.Namespace, opened: Opened) -> None:
     if journal is None:
         raise UsageError("there is nothing to go on with", "treeguard migrate status")
     hooks = user_hooks(git, judging=not args.no_verify)
-    done, left = finish(git, opened.status.folder, journal, _teller(args), hooks)
+    try:
+        done, left = finish(git, opened.status.folder, journal, _teller(args), hooks)
+    except HookRefusedError as refusal:
+        _tell_refusal(refusal)
+        raise
     show(f"{done.id}: finished what was interrupted, as {done.target[:12]}\n")
     _warn(_left(left))
 
@@ -107,8 +106,9 @@ def _perform(args: argparse.Namespace, opened: Opened) -> None:
     folder, say = opened.status.folder, _teller(args)
     try:
         done = apply(git, folder, plan, record, options, say)
-    except HookRefusedError:
-        undo(git, folder, load(folder), say)
+    except HookRefusedError as refusal:
+        _tell_refusal(refusal)
+        _warn(_left(undo(git, folder, load(folder), say).left))
         raise
     show("".join(f"{line}\n" for line in _report(plan, done)))
     _warn([*_stayed(git.where.top or "", done), *_left(done.left), *done.notes])
@@ -150,9 +150,14 @@ def _stayed(top: str, done: Applied) -> Iterator[str]:
         )
 
 
+def _tell_refusal(refusal: HookRefusedError) -> None:
+    """What the hook says, at once: taking back may have more to say."""
+    complain(refusal.output or refusal.message)
+
+
 def _left(left: tuple[str, ...]) -> Iterator[str]:
     for path in left:
-        yield f"{path} was edited meanwhile: it stays, beside what moved"
+        yield f"{path} was edited meanwhile: it stays"
 
 
 def _warn(lines: Iterator[str] | list[str]) -> None:
