@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from treeguard.facts.progress import Progress
 from treeguard.facts.progress import counted
@@ -95,6 +96,8 @@ def needles(world: World) -> frozenset[str]:
     words |= {_word(end) for end in ends}
     words |= {_word(folder) for folder in _new_folders(world, ends)}
     words |= {_word(link) for link, _target in world.before.context.links}
+    # In an address a name may be encoded: `my%20file.md`.
+    words |= {quote(word, errors="surrogateescape") for word in words}
     return frozenset(words - {""})
 
 
@@ -126,7 +129,7 @@ def _word(path: str) -> str:
     name = path.rpartition("/")[2]
     if name.partition(".")[0] == "__init__":
         name = parent_folder(path).rpartition("/")[2]
-    return name.partition(".")[0]
+    return name.lstrip(".").partition(".")[0]
 
 
 def _encoded(words: frozenset[str]) -> list[bytes]:

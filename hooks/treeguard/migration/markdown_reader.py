@@ -1,0 +1,264 @@
+"""Reads a Markdown file: where each of its links stands, and what of it is code.
+
+markdown-it-py says which lines are a paragraph, a table, code or HTML, and which links
+they hold; it keeps no offsets inside of a line and by its design cannot
+(markdown-it/markdown-it issues 675, 821 and 1006), and it tells addresses normalised.
+So the places are found by a scanner of ours, line by line of what it calls text, and
+only a link that both of them see counts; what one sees alone is told as unsure. It is
+made for the job (CommonMark, pure Python) and only imported when a file is read.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+_END_OF_LINE = re.compile(r"\r\n?|\n")
+_SCAN = re.compile(
+    r"(?P<escape>\\[!-/:-@\[-`{-~])"
+    r"|(?P<code>(?P<ticks>`+).+?(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<lone>`+)"
+    r"|(?P<comment><!--.*?(?:-->|\Z))"
+    r"|(?P<tag><[A-Za-z][A-Za-z0-9-]*\s(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)"
+    r"|(?P<link>\]\()|(?P<open>\[)|(?P<close>\])",
+    re.DOTALL,
+)
+_ANGLED = re.compile(r"<((?:[^<>\r\n\\]|\\.)*)>")
+_PIECE = re.compile(r"\\[!-/:-@\[-`{-~]|[^\s\x00-\x1f\x7f]")
+_BLANK = re.compile(r"[ \t]*(?:(?:\r\n?|\n)[ \t>]*)?")
+_DEFINITION = re.compile(r"\[(?:[^\[\]\\]|\\.)+\]:")
+_ATTRIBUTE = re.compile(
+    r"""(?<=[\s"'])(href|src|poster|srcset)\s*=\s*"""
+    r"""(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""",
+    re.IGNORECASE,
+)
+_OF_SRCSET = re.compile(r"(?:\A|,)\s*([^\s,]+)")
+
+PLAIN, ANGLED, HTML = "plain", "angled", "html"
+
+
+class Link(NamedTuple):
+    """One address: the characters `start` to `end` of the text are `raw`.
+
+    `form` says how it is quoted, and `url` is what it means, its escapes resolved.
+    """
+
+    start: int
+    end: int
+    raw: str
+    url: str
+    form: str
+
+
+class Span(NamedTuple):
+    """Characters from `start` to `end`."""
+
+    start: int
+    end: int
+
+
+class Reading(NamedTuple):
+    """A text's links in order, its code, and addresses (with a place) of no certain
+    place; `lines` says where each line starts."""
+
+    links: tuple[Link, ...]
+    code: tuple[Span, ...]
+    unsure: tuple[tuple[int, str], ...]
+    lines: tuple[int, ...]
+
+    def line(self, place: int) -> int:
+        """The 1-based line of a character."""
+        return bisect_right(self.lines, place)
+
+    def in_code(self, place: int) -> bool:
+        return any(span.start <= place < span.end for span in self.code)
+
+
+class _Region(NamedTuple):
+    text: str
+    start: int
+    end: int
+
+
+@functools.lru_cache(maxsize=64)
+def read(text: str) -> Reading:
+    """Every link of a Markdown text, whatever it leads to."""
+    parser, known = _parser(), {}  # type: MarkdownIt, dict[str, object]
+    tokens = parser.parse(text.removeprefix("\ufeff"), known)
+    lines = (0, *(found.end() for found in _END_OF_LINE.finditer(text)))
+    reader = _Reader(text, lines, parser)
+    grouped: dict[tuple[int, int], list[Token]] = {}
+    for token in tokens:
+        if token.map is None:
+            continue
+        first, last = token.map
+        if token.type == "inline":
+            grouped.setdefault((first, last), []).append(token)
+        elif token.type in ("fence", "code_block"):
+            region = reader.region(first, last)
+            reader.code.append(Span(region.start, region.end))
+        elif token.type == "html_block":
+            reader.html(reader.region(first, last))
+    references = _references(known)
+    meant = {str(one["href"]) for one in references}
+    for (first, last), group in grouped.items():
+        reader.inline(reader.region(first, last), group, meant)
+    for one in references:
+        reader.definition(one)
+    links = tuple(sorted(set(reader.links)))
+    return Reading(links, tuple(sorted(reader.code)), tuple(reader.unsure), lines)
+
+
+@functools.lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table")
+
+
+def _references(known: dict[str, object]) -> list[dict[str, object]]:
+    named = known.get("references", {})
+    again = known.get("duplicate_refs", [])
+    assert isinstance(named, dict)
+    assert isinstance(again, list)
+    return [*named.values(), *again]
+
+
+class _Reader:
+    """Collects what is found, region by region."""
+
+    def __init__(self, text: str, lines: tuple[int, ...], parser: MarkdownIt) -> None:
+        self.text = text
+        self.lines = lines
+        self.parser = parser
+        self.links: list[Link] = []
+        self.code: list[Span] = []
+        self.unsure: list[tuple[int, str]] = []
+
+    def region(self, first: int, last: int) -> _Region:
+        """The lines `first` to `last` (exclusive, both from 0)."""
+        ends = [*self.lines[1:], len(self.text)]
+        return _Region(self.text, self.lines[first], ends[min(last, len(ends)) - 1])
+
+    def html(self, region: _Region) -> None:
+        for found in _SCAN.finditer(region.text, region.start, region.end):
+            if found["tag"]:
+                self.links += _attributes(region.text, *found.span())
+
+    def inline(self, region: _Region, group: list[Token], meant: set[str]) -> None:
+        """The links of one paragraph, heading or row: those that both sides see."""
+        hrefs: Counter[str] = Counter()
+        tags: set[str] = set()
+        for child in _inside(group):
+            if child.type == "html_inline":
+                tags.add(_folded(child.content))
+            elif child.markup != "autolink":
+                address = child.attrGet("href") or child.attrGet("src")
+                if address:
+                    hrefs[str(address)] += 1
+        candidates: dict[str, list[Link]] = {}
+        for link in self._scan(region, tags):
+            candidates.setdefault(self._normal(link.url), []).append(link)
+        for href, links in candidates.items():
+            seen = hrefs[href]
+            if len(links) == seen or (len(links) < seen and href in meant):
+                self.links += links
+            elif seen:
+                self.unsure += [(link.start, link.url) for link in links]
+        missed = [href for href in hrefs if href not in candidates.keys() | meant]
+        self.unsure += [(region.start, href) for href in missed]
+
+    def _scan(self, region: _Region, tags: set[str]) -> Iterator[Link]:
+        place, depth = region.start, 0
+        while found := _SCAN.search(region.text, place, region.end):
+            place = found.end()
+            if found["code"]:
+                self.code.append(Span(*found.span()))
+            elif found["tag"] and _folded(found["tag"]) in tags:
+                self.links += _attributes(region.text, *found.span())
+            depth += bool(found["open"])
+            if found["link"] or found["close"]:
+                link = _destination(region, place) if found["link"] else None
+                depth, was = max(depth - 1, 0), depth
+                if link is not None and was:
+                    yield link
+                    place = link.end
+
+    def definition(self, one: dict[str, object]) -> None:
+        lines = one["map"]
+        assert isinstance(lines, list)
+        region = self.region(lines[0], lines[1])
+        for found in _DEFINITION.finditer(region.text, region.start, region.end):
+            link = _destination(region, found.end(), closes=False)
+            if link is not None and self._normal(link.url) == one["href"]:
+                self.links.append(link)
+                return
+        self.unsure.append((region.start, str(one["href"])))
+
+    def _normal(self, url: str) -> str:
+        """An address as the parser tells it; `url` has its escapes resolved."""
+        return self.parser.normalizeLink(url)
+
+
+def _inside(tokens: list[Token]) -> Iterator[Token]:
+    for token in tokens:
+        for child in token.children or ():
+            yield child
+            yield from _inside([child])
+
+
+def _folded(tag: str) -> str:
+    """A tag without the marks of a quotation before its lines."""
+    return re.sub(r"\s*[\r\n][\s>]*", " ", tag)
+
+
+def _destination(region: _Region, place: int, closes: bool = True) -> Link | None:
+    """The address that begins at `place` (CommonMark, link destination)."""
+    blank = _BLANK.match(region.text, place, region.end)
+    start = blank.end() if blank else place
+    angled = _ANGLED.match(region.text, start, region.end)
+    if angled:
+        return Link(*angled.span(1), angled[1], _unescaped(angled[1]), ANGLED)
+    depth, end = 0, start
+    while piece := _PIECE.match(region.text, end, region.end):
+        depth += {"(": 1, ")": -1}.get(piece[0], 0)
+        if depth < 0:
+            break
+        end = piece.end()
+    if end == start or (depth > 0 and closes):
+        return None
+    raw = region.text[start:end]
+    return Link(start, end, raw, _unescaped(raw), PLAIN)
+
+
+def _unescaped(raw: str) -> str:
+    from markdown_it.common.utils import unescapeAll
+
+    return unescapeAll(raw)
+
+
+def _attributes(text: str, start: int, end: int) -> Iterator[Link]:
+    """The addresses of one tag."""
+    for found in _ATTRIBUTE.finditer(text, start, end):
+        number = next(n for n in (2, 3, 4) if found[n] is not None)
+        first, last = found.span(number)
+        if found[1].lower() != "srcset":
+            yield _link_of_html(text, first, last)
+            continue
+        for one in _OF_SRCSET.finditer(text[first:last]):
+            yield _link_of_html(text, first + one.start(1), first + one.end(1))
+
+
+def _link_of_html(text: str, start: int, end: int) -> Link:
+    raw = text[start:end]
+    return Link(start, end, raw, html.unescape(raw), HTML)
