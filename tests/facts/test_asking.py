@@ -121,7 +121,7 @@ def test_git_finds_what_reading_finds(
     tree = tree_snapshot(git, "HEAD")
     asked = questions(know(tree, ("",), Store(None)))
     read = answer(tree, asked, Store(None))
-    monkeypatch.setattr(asking, "MANY_READ", 1)
+    monkeypatch.setattr(asking, "MANY_FILES", 1)
     assert answer(tree, asked, Store(None)) == read
     found = tree.search([b"garbage", b"sys.path"], [".py"])  # type: ignore[attr-defined]
     assert found is not None

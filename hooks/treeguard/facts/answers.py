@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from treeguard.facts.asking import ToRead
 from treeguard.facts.asking import by_folder
+from treeguard.facts.asking import start_search
 from treeguard.facts.asking import worth_reading
 from treeguard.facts.progress import Progress
 from treeguard.facts.progress import counted
@@ -138,13 +139,15 @@ def _ask(
     progress: Progress = silent,
 ) -> None:
     """Put every question to `files`, adding to `answers`."""
+    files = list(files)
+    search = start_search(snapshot, files, questions)
     to_read: ToRead = defaultdict(list)
     for path, entry, asked in by_folder(files, questions):
         for question in asked.by_name:
             _add(question, path, answers)
         if asked.by_bytes and entry.is_file:
             to_read[entry.oid].append((path, asked.by_bytes))
-    wanted = worth_reading(snapshot, to_read)
+    wanted = worth_reading(search, to_read)
     blobs = snapshot.read_many(wanted)
     for oid, data in counted(blobs, len(wanted), "reading files", progress):
         holds = _Needles(data)

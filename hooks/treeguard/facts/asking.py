@@ -7,6 +7,7 @@ folder, ending and mode are mostly alike to a question, so it is asked of all at
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -17,7 +18,9 @@ from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
 # From this many files on Git searches them before any is read.
-MANY_READ = 2_000
+MANY_FILES = 2_000
+# So many files are enough to tell what is asked of most.
+SAMPLE = 500
 # A question is common when it is put to one file of so many.
 COMMON = 8
 
@@ -75,60 +78,98 @@ def _plan(questions: Sequence[Question], folder: str, ending: str, mode: int) ->
     return Asked.of(sure), open_ones
 
 
-def worth_reading(snapshot: Snapshot, to_read: ToRead) -> list[str]:
-    """The blobs of `to_read`, those left out that a search by Git shows to be out.
+Found = frozenset[str] | None
 
-    Most questions mean nearly every source and have needles; these are searched for at
-    once. What else is asked is asked of few files.
+
+class Search(NamedTuple):
+    """Git's search for what common questions look for, while it is under way.
+
+    Of a file whose path has one of `endings` and is not among `found()`, a question
+    named in `common` is answered with no. `found()` is None where Git could not tell.
+    """
+
+    common: frozenset[str]
+    endings: frozenset[str]
+    found: Callable[[], Found]
+
+
+def start_search(
+    snapshot: Snapshot,
+    files: Sequence[tuple[str, Entry]],
+    questions: Sequence[Question],
+) -> Search | None:
+    """Let Git search all files at once, while their paths are gone through here.
+
+    Most questions mean nearly every source and have needles; what else is asked is
+    asked of few files. A sample tells which are which.
     """
     search = getattr(snapshot, "search", None)
-    if search is None or len(to_read) < MANY_READ:
+    if search is None or len(files) < MANY_FILES:
+        return None
+    sample = files[:: max(1, len(files) // SAMPLE)]
+    to_read = [asked for asked in by_folder(sample, questions) if asked[2].by_bytes]
+    if len(to_read) * COMMON < len(sample):
+        return None
+    times = Counter(q.name for _, _, asked in to_read for q in asked.by_bytes)
+    needles: set[bytes] = set()
+    common: set[str] = set()
+    for question in questions:
+        if question.needles and times[question.name] * COMMON > len(to_read):
+            common.add(question.name)
+            needles.update(question.needles)
+    endings = Counter(_ending(path) for path, _, _ in to_read)
+    usual = {e for e, count in endings.items() if e and count * COMMON > len(to_read)}
+    if not usual:
+        return None
+    found = _meanwhile(lambda: search(needles, usual))
+    return Search(frozenset(common), frozenset(usual), found)
+
+
+def _meanwhile(search: Callable[[], Found]) -> Callable[[], Found]:
+    """Begin `search` now, in a thread that waits for Git; what is returned ends it."""
+    import threading
+
+    ends: list[Found | BaseException] = []
+
+    def work() -> None:
+        try:
+            ends.append(search())
+        except BaseException as error:
+            ends.append(error)  # raised where the answer is asked for
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+
+    def found() -> Found:
+        thread.join()
+        if isinstance(ends[0], BaseException):
+            raise ends[0]
+        return ends[0]
+
+    return found
+
+
+def worth_reading(search: Search | None, to_read: ToRead) -> list[str]:
+    """The blobs of `to_read`, without those that `search` shows to answer nothing."""
+    found = None if search is None else search.found()
+    if search is None or found is None:
         return list(to_read)
-    asked = _counted(to_read)
-    common = {
-        question.name
-        for question, count in asked
-        if question.needles and count * COMMON > len(to_read)
-    }
     is_common: dict[int, bool] = {}
-    doubtful: dict[str, list[str]] = {}
-    for oid, places in to_read.items():
-        for _, questions in places:
-            if id(questions) not in is_common:
-                names = {question.name for question in questions}
-                is_common[id(questions)] = names <= common
-        if all(is_common[id(questions)] for _, questions in places):
-            doubtful[oid] = [path for path, _ in places]
-    endings = Counter(_ending(path) for paths in doubtful.values() for path in paths)
-    usual = [
-        ending
-        for ending, count in endings.items()
-        if ending and count * COMMON > len(doubtful)
-    ]
-    needles = {
-        n for question, _ in asked if question.name in common for n in question.needles
-    }
-    found = search(needles, usual) if usual else None
-    if found is None:
-        return list(to_read)
-    out = {
+
+    def is_out(path: str, questions: list[Question]) -> bool:
+        if path in found or _ending(path) not in search.endings:
+            return False
+        known = is_common.get(id(questions))
+        if known is None:
+            known = search.common.issuperset(q.name for q in questions)
+            is_common[id(questions)] = known
+        return known
+
+    return [
         oid
-        for oid, paths in doubtful.items()
-        if found.isdisjoint(paths) and all(_ending(path) in usual for path in paths)
-    }
-    return [oid for oid in to_read if oid not in out]
-
-
-def _counted(to_read: ToRead) -> list[tuple[Question, int]]:
-    """How many files each question is put to."""
-    lists = {id(qs): qs for places in to_read.values() for _, qs in places}
-    times = Counter(id(qs) for places in to_read.values() for _, qs in places)
-    found: dict[str, tuple[Question, int]] = {}
-    for number, questions in lists.items():
-        for question in questions:
-            before = found.get(question.name, (question, 0))[1]
-            found[question.name] = (question, before + times[number])
-    return list(found.values())
+        for oid, places in to_read.items()
+        if not all(is_out(path, questions) for path, questions in places)
+    ]
 
 
 def _ending(path: str) -> str:

@@ -33,8 +33,9 @@ def search(
     wanted = sorted(set(needles))
     if not wanted or any(b"\n" in needle or not needle for needle in wanted):
         return None  # git grep looks at one line at a time
-    regex = "|".join([*map(_escaped, wanted), _NOT_ASCII])
-    return _matching(git, tree, regex, [f"*{ending}" for ending in set(endings)])
+    # One by one they are found faster than as alternatives: PCRE leaps to each.
+    regexes = [*map(_escaped, wanted), _NOT_ASCII]
+    return _matching(git, tree, regexes, [f"*{ending}" for ending in set(endings)])
 
 
 def search_words(git: Git, tree: str, words: Iterable[bytes]) -> frozenset[str] | None:
@@ -43,11 +44,11 @@ def search_words(git: Git, tree: str, words: Iterable[bytes]) -> frozenset[str] 
     if not wanted or any(b"\n" in word or not word for word in wanted):
         return None
     regex = WORD.decode("ascii") % "|".join(map(_escaped, wanted))
-    return _matching(git, tree, f"{regex}|{_NOT_ASCII}", [""])
+    return _matching(git, tree, [f"{regex}|{_NOT_ASCII}"], [""])
 
 
 def _matching(
-    git: Git, tree: str, regex: str, places: Iterable[str]
+    git: Git, tree: str, regexes: Iterable[str], places: Iterable[str]
 ) -> frozenset[str] | None:
     args = [
         "grep",
@@ -59,8 +60,7 @@ def _matching(
         "--no-color",
         "--no-textconv",
         "--no-recurse-submodules",
-        "-e",
-        regex,
+        *(word for regex in regexes for word in ("-e", regex)),
         tree,
         "--",
         *(f":(top){place}" for place in sorted(places)),

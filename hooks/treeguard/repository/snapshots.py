@@ -60,6 +60,7 @@ class TreeSnapshot:
         self.name = name
         self.tree: str | None = tree
         self._root = Entry(TREE, tree)
+        self._files: list[tuple[str, Entry]] | None = None
 
     def entry(self, path: str) -> Entry | None:
         if not path:
@@ -79,6 +80,11 @@ class TreeSnapshot:
         return self.git.objects.tree(found.oid)
 
     def files(self) -> Iterator[tuple[str, Entry]]:
+        if self._files is None:
+            self._files = list(self._listed())
+        yield from self._files
+
+    def _listed(self) -> Iterator[tuple[str, Entry]]:
         listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", self._root.oid)
         for record in listing.split(b"\0")[:-1]:
             head, _, path = record.partition(b"\t")
