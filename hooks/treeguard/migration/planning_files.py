@@ -19,10 +19,13 @@ from treeguard.facts.progress import silent
 from treeguard.facts.spelled import parent_folder
 from treeguard.migration.planning_moved import outermost
 from treeguard.migration.planning_moved import takes_all_along
+from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.registry import REWRITERS
+from treeguard.migration.rewrite.registry import rewriters
 from treeguard.migration.world import World
 from treeguard.repository.searching import WORD
 from treeguard.trees import GITLINK
+from treeguard.trees import SYMLINK
 from treeguard.trees import Entry
 
 _WORD = re.compile(rb"[0-9A-Za-z_]+")
@@ -43,7 +46,7 @@ def files_to_open(
         said: bool | None = None
         for path in wanted[oid]:
             moves = path in world.moves
-            if not moves and _always(path):
+            if symlinks.is_link(path, world) or (not moves and _always(path)):
                 yield path, data
                 continue
             said = mentions(data) if said is None else said
@@ -61,7 +64,7 @@ def _wanted(
         out = found is not None and path not in found and entry.is_file
         if out and path not in world.moves and not _always(path):
             continue
-        if entry.mode != GITLINK and any(r.may_hold(path) for r in REWRITERS.values()):
+        if entry.mode != GITLINK and rewriters(path, entry.mode == SYMLINK):
             wanted.setdefault(entry.oid, []).append(path)
     return wanted
 
