@@ -66,13 +66,22 @@ def references(path: str, data: bytes) -> tuple[Import, ...]:
     repository's root, joined where a `cd`, a working directory or a build context
     precedes it. Never raises, whatever the bytes are.
     """
-    reader = _reader(path) or _by_content(path, data)
-    if reader is None:
-        return ()
-    module, function = reader
     chars = _decoded(data)
-    read = getattr(import_module(f"treeguard.facts.uses.{module}"), function)
-    return tuple(_placed(chars, set(read(whole(chars)))))
+    return tuple(_placed(chars, set(uses_in(path, data, chars))))
+
+
+def uses_in(path: str, data: bytes, chars: str) -> Iterator[Use]:
+    """Yield the uses in the file at `path`, whose bytes say `chars`, by offsets."""
+    reader = reader_of(path, data)
+    if reader is not None:
+        module, function = reader
+        read = getattr(import_module(f"treeguard.facts.uses.{module}"), function)
+        yield from read(whole(chars))
+
+
+def reader_of(path: str, data: bytes) -> tuple[str, str] | None:
+    """The module of `treeguard.facts.uses`, and its function, that reads a file."""
+    return _reader(path) or _by_content(path, data)
 
 
 def _reader(path: str) -> tuple[str, str] | None:

@@ -186,7 +186,9 @@ class Shell:
         self.before.append(self.folder)
         self.folder = self._target(target)
         yield from (
-            self.path(target) if not self.folder else _entered(target, self.folder)
+            self.path(target)
+            if not self.folder
+            else _entered(target, self.folder, self.before[-1])
         )
 
     def _target(self, target: Text) -> str:
@@ -206,6 +208,6 @@ def _standing_at(chars: str, where: Text) -> Text:
     )
 
 
-def _entered(target: Text, folder: str) -> Iterator[Use]:
+def _entered(target: Text, folder: str, before: str) -> Iterator[Use]:
     for use in path_use(target):
-        yield use._replace(module=folder)
+        yield use._replace(module=folder, folder=before)

@@ -54,13 +54,18 @@ class Text(NamedTuple):
 
 
 class Use(NamedTuple):
-    """One use: `start` and `end` are the offsets of the text that says it."""
+    """One use: `start` and `end` are the offsets of the text that says it.
+
+    A path is told from `folder`: with a leading slash from the repository's root, else
+    from wherever the text of the file itself starts.
+    """
 
     kind: str
     module: str
     start: int
     end: int
     prefix: bool = False
+    folder: str = ""
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -140,7 +145,8 @@ def path_use(text: Text, folder: str = "") -> Iterator[Use]:
     if folder:
         module = posixpath.normpath(posixpath.join(folder, module))
         module += "/" if known.chars.endswith("/") else ""
-    yield _use(PATH, known, module=module, prefix=found is not None)
+    use = _use(PATH, known, module=module, prefix=found is not None)
+    yield use._replace(folder=folder)
 
 
 def _is_local(path: str) -> bool:

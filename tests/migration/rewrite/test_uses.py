@@ -1,0 +1,204 @@
+"""What other files than Python use is told anew; the numbers are those of the cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.migration.rewrite.python_worlds import a_world
+from tests.migration.rewrite.python_worlds import rewritten
+from treeguard.migration.model import Undecided
+from treeguard.migration.world import World
+
+TREE = {
+    "Dockerfile": b"",
+    "banterhearts/__init__.py": b"",
+    "banterhearts/storage/__init__.py": b"",
+    "banterhearts/storage/cli.py": b"def main(): pass\n",
+    "banterhearts/storage_utils.py": b"",
+    "config/a b.yaml": b"",
+    "config/app.yaml": b"",
+    "k8s/base/deployment.yaml": b"",
+    "scripts/demo/run.py": b"",
+    "scripts/demo/helper.sh": b"",
+    "scripts/common.py": b"",
+    "scripts/push.py": b"",
+    "requirements/base.txt": b"",
+}
+MOVES = {
+    "Dockerfile": "deployment/docker/Dockerfile",
+    "docker-compose.yml": "deployment/docker/docker-compose.yml",
+    "banterhearts/storage/": "banterhearts/enterprise/storage/",
+    "config/": "deployment/config/",
+    "k8s/": "deployment/kubernetes/",
+    "scripts/demo/": "garbage/demo/",
+    "scripts/push.py": "banterhearts/enterprise/scripts/push.py",
+    "install.sh": "deployment/scripts/install.sh",
+}
+
+
+def world_with(files: Mapping[str, str]) -> World:
+    return a_world(
+        {**TREE, **{path: text.encode() for path, text in files.items()}}, MOVES
+    )
+
+
+def after(path: str, text: str) -> tuple[str, list[str]]:
+    """The new text of a file at `path`, and what was told of it."""
+    data, undecided = rewritten(world_with({path: text}), path)
+    return data.decode(), [f"{one.line}: {one.text}" for one in undecided]
+
+
+REWRITTEN = {
+    "21 copy": (
+        "Dockerfile",
+        'COPY ["config/a b.yaml", "/x/"]\nCOPY config/ /app/config\nCOPY . /app\n'
+        "COPY --from=b /app/config /y\n",
+        'COPY ["deployment/config/a b.yaml", "/x/"]\n'
+        "COPY deployment/config/ /app/config\nCOPY . /app\n"
+        "COPY --from=b /app/config /y\n",
+    ),
+    "21 mount": (
+        "Dockerfile",
+        "RUN --mount=type=bind,source=config/app.yaml,target=/c cat /c\n",
+        "RUN --mount=type=bind,source=deployment/config/app.yaml,target=/c cat /c\n",
+    ),
+    "module in an image": (
+        "Dockerfile",
+        'CMD ["python", "-m", "banterhearts.storage.cli"]\n',
+        'CMD ["python", "-m", "banterhearts.enterprise.storage.cli"]\n',
+    ),
+    "24 compose": (
+        "docker-compose.yml",
+        "services:\n  a:\n    image: x\n    volumes:\n"
+        "    - ./config:/app/config:ro\n    - config:/n\n"
+        "    - ./scripts:/s\nvolumes:\n  config: {}\n",
+        "services:\n  a:\n    image: x\n    volumes:\n"
+        "    - ../config:/app/config:ro\n    - config:/n\n"
+        "    - ../../scripts:/s\nvolumes:\n  config: {}\n",
+    ),
+    "25 shell": (
+        "up.sh",
+        "docker-compose -f docker-compose.yml -f config/app.yaml up\n"
+        "python -m banterhearts.storage.cli --x\npython 'scripts/demo/run.py'\n",
+        "docker-compose -f docker-compose.yml -f deployment/config/app.yaml up\n"
+        "python -m banterhearts.enterprise.storage.cli --x\n"
+        "python 'garbage/demo/run.py'\n",
+    ),
+    "26 cd": (
+        ".github/workflows/ci.yml",
+        "on: push\njobs:\n  a:\n    steps:\n    - run: |\n"
+        "        cd scripts && python push.py\n    - run: cd scripts/demo; ./helper.sh\n",
+        "on: push\njobs:\n  a:\n    steps:\n    - run: |\n"
+        "        cd scripts && python ../banterhearts/enterprise/scripts/push.py\n"
+        "    - run: cd garbage/demo; ./helper.sh\n",
+    ),
+    "28 entry point": (
+        "pyproject.toml",
+        '[project.scripts]\nx = "banterhearts.storage.cli:main"  # kept\n'
+        'y = "banterhearts.storage_utils:main"\n',
+        '[project.scripts]\nx = "banterhearts.enterprise.storage.cli:main"  # kept\n'
+        'y = "banterhearts.storage_utils:main"\n',
+    ),
+    "line endings and a byte order mark": (
+        "up.sh",
+        "\ufeffcp config/app.yaml /tmp/\u00e9\r\npython scripts/demo/run.py\r\n",
+        "\ufeffcp deployment/config/app.yaml /tmp/\u00e9\r\n"
+        "python garbage/demo/run.py\r\n",
+    ),
+    "makefile": (
+        "Makefile",
+        "run: config\n\tpython scripts/demo/run.py --mode=config\n\tmake config\n",
+        "run: config\n\tpython garbage/demo/run.py --mode=config\n\tmake config\n",
+    ),
+    "a script that moves away": (
+        "install.sh",
+        "pip install -r requirements/base.txt\ncp config/app.yaml /etc\n",
+        "pip install -r requirements/base.txt\ncp deployment/config/app.yaml /etc\n",
+    ),
+    "scripts that move together": (
+        "scripts/demo/all.sh",
+        'bash "$(dirname "$0")/helper.sh"\n',
+        'bash "$(dirname "$0")/helper.sh"\n',
+    ),
+    "batch": (
+        "run.bat",
+        "python scripts\\demo\\run.py\r\n",
+        "python garbage\\demo\\run.py\r\n",
+    ),
+    "procfile": (
+        "Procfile",
+        "web: python -m banterhearts.storage.cli\n",
+        "web: python -m banterhearts.enterprise.storage.cli\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
+def test_a_use_follows_what_it_names(name: str) -> None:
+    path, text, expected = REWRITTEN[name]
+    assert after(path, text) == (expected, [])
+
+
+TOLD = {
+    "variable": ("up.sh", "cp $ROOT/config/app.yaml /etc\n", ["1: config/app.yaml"]),
+    "own folder": (
+        "scripts/demo/all.sh",
+        'python "$(dirname "$0")/../common.py"\n',
+        ["1: ../common.py"],
+    ),
+    "part of a folder": (
+        "up.sh",
+        "cp scripts/*.py /tmp\n",
+        ["1: scripts/"],
+    ),
+    "a name with a space": (
+        "up.sh",
+        "cat x && . scripts/with\\ space.sh\n",
+        ["1: scripts/with\\ space.sh"],
+    ),
+    "prefix of a module": (
+        "up.sh",
+        'python -m "banterhearts.storage.$NAME"\n',
+        ["1: banterhearts.storage."],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_cannot_be_decided_is_told(name: str) -> None:
+    path, text, expected = TOLD[name]
+    files = {path: text, "scripts/with space.sh": ""}
+    world = a_world(
+        {**TREE, **{one: text.encode() for one, text in files.items()}},
+        {**MOVES, "scripts/with space.sh": "garbage/with space.sh"},
+    )
+    data, undecided = rewritten(world, path)
+    assert data.decode() == text
+    assert [f"{one.line}: {one.text}" for one in undecided] == expected
+
+
+def test_another_encoding_is_told_and_left() -> None:
+    text = "rem caf\xe9\r\npython scripts/demo/run.py\r\n".encode("latin-1")
+    world = a_world({**TREE, "run.bat": text}, MOVES)
+    data, undecided = rewritten(world, "run.bat")
+    assert data == text
+    why = "the file is not in UTF-8"
+    assert undecided == [Undecided("run.bat", 2, "scripts/demo/run.py", why)]
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
+def test_a_second_time_changes_nothing(name: str) -> None:
+    path, _text, expected = REWRITTEN[name]
+    old = world_with({path: expected})
+    moved = {
+        old.where(one): world_data(old, one)
+        for one, _entry in old.before.snapshot.files()
+    }
+    world = a_world({**moved, "docs/x.md": b""}, {"docs/x.md": "docs/y.md"})
+    assert rewritten(world, old.where(path)) == (expected.encode(), [])
+
+
+def world_data(world: World, path: str) -> bytes:
+    return world.before.data(path)
