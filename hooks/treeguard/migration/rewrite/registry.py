@@ -10,6 +10,7 @@ from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import markdown
 from treeguard.migration.rewrite import python
+from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite import uses
 from treeguard.migration.rewrite.splice import in_order
 from treeguard.migration.world import World
@@ -34,6 +35,16 @@ REWRITERS: dict[str, Rewriter] = {
 }
 
 
+SYMLINKS = Rewriter(lambda _path: True, symlinks.rewrites)
+
+
+def rewriters(path: str, is_link: bool) -> list[Rewriter]:
+    """Those that may have to say something of a path: for a link it is one alone."""
+    if is_link:
+        return [SYMLINKS]
+    return [one for one in REWRITERS.values() if one.may_hold(path)]
+
+
 def rewrite(path: str, data: bytes, world: World) -> tuple[list[Edit], list[Undecided]]:
     """What all rewriters want of the file that stood at `path`: edits in order.
 
@@ -41,11 +52,10 @@ def rewrite(path: str, data: bytes, world: World) -> tuple[list[Edit], list[Unde
     """
     edits: list[Edit] = []
     undecided: list[Undecided] = []
-    for rewriter in REWRITERS.values():
-        if rewriter.may_hold(path):
-            for made in rewriter.rewrites(path, data, world):
-                if isinstance(made, Edit):
-                    edits.append(made)
-                else:
-                    undecided.append(made)
+    for rewriter in rewriters(path, symlinks.is_link(path, world)):
+        for made in rewriter.rewrites(path, data, world):
+            if isinstance(made, Edit):
+                edits.append(made)
+            else:
+                undecided.append(made)
     return in_order(edits), sorted(set(undecided))
