@@ -38,11 +38,14 @@ def lay_out(migration: Migration, policy_path: str, files: dict[str, Entry]) -> 
     `policy_path` is the file that a faulty move is blamed on.
     """
     homes = old_homes(migration)
+    by_stem: dict[str, list[int]] = {}
+    for at, home in enumerate(homes):
+        by_stem.setdefault(home.stem, []).append(at)
     used: set[int] = set()
     moves = [
         move
         for path in sorted(files)
-        for move in _moved(path, files[path], homes, used)
+        for move in _moved(path, files[path], homes, by_stem, used)
     ]
     idle = [home for at, home in enumerate(homes) if at not in used]
     clashes = [*_clashes(moves, files)]
@@ -51,10 +54,21 @@ def lay_out(migration: Migration, policy_path: str, files: dict[str, Entry]) -> 
 
 
 def _moved(
-    path: str, entry: Entry, homes: list[OldHome], used: set[int]
+    path: str,
+    entry: Entry,
+    homes: list[OldHome],
+    by_stem: dict[str, list[int]],
+    used: set[int],
 ) -> Iterator[FileMove]:
+    """The move of one file, if any: only a home whose stem is around it can mean it."""
+    stem, near = path, by_stem.get(path, [])
+    while stem:
+        stem = stem.rpartition("/")[0]
+        if stem in by_stem:
+            near = near + by_stem[stem]
     best: tuple[tuple[bool, int], str, str] | None = None
-    for at, home in enumerate(homes):
+    for at in sorted(near):
+        home = homes[at]
         new = home.new_path(path)
         if new is None:
             continue
@@ -107,10 +121,16 @@ def _folded(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blocker]
     """Names of files and of the folders above them that only case tells apart."""
     seen: dict[str, str] = {}
     told: set[str] = set()
+    fine: set[str] = set()
     moved = {move.new: move.old for move in moves}
     for path in sorted(sources, key=lambda path: (path in moved, path)):
-        for part in (*_above(path), path):
+        folder = path.rpartition("/")[0]
+        clear = True
+        for part in (path,) if folder in fine else (*_above(path), path):
             other = seen.setdefault(_fold(part), part)
+            clear = clear and other == part
+            if clear:
+                fine.add(part)
             if other != part and part not in told and path in moved:
                 told.add(part)
                 old = moved[path]
@@ -136,6 +156,8 @@ def _above(path: str) -> list[str]:
 
 
 def _fold(path: str) -> str:
+    if path.isascii():
+        return path.lower()
     return unicodedata.normalize("NFC", path).casefold()
 
 

@@ -38,7 +38,8 @@ def files_to_open(
     """Path and bytes of every file that a rewriter is to look at, in no order."""
     words = needles(world)
     progress("looking for names of what moves", 0, len(files))
-    wanted = _wanted(world, files, _found(world, words))
+    found = _found(world, words)
+    wanted = _wanted(world, files, found)
     mentions, stays_right = _mentions(words), takes_all_along(world)
     read = world.before.snapshot.read_many(wanted)
     told = "reading what may refer to moved files"
@@ -49,7 +50,9 @@ def files_to_open(
             if symlinks.is_link(path, world) or (not moves and _always(path)):
                 yield path, data
                 continue
-            said = mentions(data) if said is None else said
+            if said is None:
+                out = found is not None and path not in found and files[path].is_file
+                said = not out and mentions(data)
             if said or (moves and not stays_right(path, data)):
                 yield path, data
 

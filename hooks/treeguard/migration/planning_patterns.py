@@ -109,7 +109,7 @@ def _lines(known: Knowledge, name: str) -> list[Line]:
     paths = [
         path
         for path, entry in known.snapshot.files()
-        if entry.is_file and (path == name or path.endswith(f"/{name}"))
+        if path.endswith(name) and f"/{path}".endswith(f"/{name}") and entry.is_file
     ]
     paths.sort(key=lambda path: (path.count("/"), path))
     return [line for path in paths for line in _read(path, known.data(path))]
