@@ -94,6 +94,11 @@ def check(
     return _report(policy, olds, new, shown, marked, judged, treatment, start)
 
 
+def prepare(policy: Policy, known: Knowledge) -> None:
+    """Find out of one tree all that `check` will ask of it."""
+    known.prepare(_questions(policy.rules, policy, known), policy.exclude)
+
+
 def _questions(
     rules: Iterable[Rule], policy: Policy, known: Knowledge
 ) -> list[Question]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from treeguard.repository.plumbing import Git
+from treeguard.repository.searching import search
 from treeguard.repository.searching import search_words
 from treeguard.trees import Change
 from treeguard.trees import Entry
@@ -25,6 +26,7 @@ class Listed:
         self.base = base
         self.name = base.name
         self.tree = base.tree
+        self._words: frozenset[bytes] = frozenset()
         self._searched: dict[
             tuple[frozenset[bytes], frozenset[str]], frozenset[str] | None
         ] = {}
@@ -52,19 +54,36 @@ class Listed:
     def changes_since(self, tree: str) -> list[Change] | None:
         return [] if tree == self.tree else self.base.changes_since(tree)
 
+    def expect(self, words: Iterable[bytes]) -> None:
+        """Let the first search look for these words too: to inflate every file is what
+        a search costs."""
+        self._words = frozenset(words)
+
     def search_words(self, words: Iterable[bytes]) -> frozenset[str] | None:
-        """As `searching.search_words`; None for a tree that Git does not hold."""
-        git: Git | None = getattr(self.base, "git", None)
+        """As `searching.search_words`, and perhaps more; None for a tree that Git does
+        not hold."""
+        git, wanted = self._git(), frozenset(words)
         if git is None or self.tree is None:
             return None
-        return search_words(git, self.tree, words)
+        done = self._searched.items() if wanted <= self._words else ()
+        for (_needles, endings), known in done:
+            if known is not None:
+                rest = search_words(git, self.tree, wanted, endings)
+                return None if rest is None else rest | known
+        return search_words(git, self.tree, wanted)
 
     def search(
         self, needles: Iterable[bytes], endings: Iterable[str]
     ) -> frozenset[str] | None:
-        """As `searching.search`, each answer kept: a moved tree asks the same."""
-        key = frozenset(needles), frozenset(endings)
+        """As `searching.search`, each answer kept: a moved tree asks the same. The
+        words that are expected count as needles."""
+        key, git = (frozenset(needles), frozenset(endings)), self._git()
+        if git is None or self.tree is None:
+            return None
         if key not in self._searched:
-            of_base = getattr(self.base, "search", None)
-            self._searched[key] = of_base(*key) if of_base else None
+            self._searched[key] = search(git, self.tree, *key, self._words)
         return self._searched[key]
+
+    def _git(self) -> Git | None:
+        found: Git | None = getattr(self.base, "git", None)
+        return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from typing import NamedTuple
 
+from treeguard.check import prepare
 from treeguard.errors import UsageError
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.knowledge import know
@@ -26,6 +27,7 @@ from treeguard.migration.moves import Written
 from treeguard.migration.moves import lay_out
 from treeguard.migration.moves import to_write
 from treeguard.migration.planning_check import blockers
+from treeguard.migration.planning_files import expected
 from treeguard.migration.planning_files import files_to_open
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.rewrite.splice import apply_edits
@@ -67,6 +69,8 @@ def make_plan(
     written = _written(migration, policy, snapshot, files, layout.moves)
     before = know(snapshot, policy.roots, store, progress)
     world = world_of(policy, before, layout.moves, written.created, store)
+    snapshot.expect(expected(world))
+    prepare(policy, before)
     edits, undecided, edited, closed = _rewritten(world, migration, files, progress)
     after = _after(policy, world, layout.moves, edited, written, store)
     day = today or datetime.date.today()

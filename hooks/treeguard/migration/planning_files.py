@@ -72,6 +72,12 @@ def _wanted(
     return wanted
 
 
+def expected(world: World) -> list[bytes]:
+    """The words that `files_to_open` will look for; none if they are too many."""
+    plain = _encoded(needles(world))
+    return plain if len(plain) <= _MANY else []
+
+
 def _found(world: World, words: frozenset[str]) -> frozenset[str] | None:
     """The files with one of `words`, if Git can tell."""
     search = getattr(world.before.snapshot, "search_words", None)

@@ -18,33 +18,53 @@ MEMORY = 512 << 20
 WORD = (
     rb"(?:(?<![0-9A-Za-z_])|(?<=\\[a-z])|(?<=%%[0-9A-Fa-f]{2}))(?:%s)(?![0-9A-Za-z_])"
 )
+# Beyond so many words one regex for all of them is faster.
+_FEW = 16
 _NOT_ASCII = r"[\x80-\xff]"
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
 def search(
-    git: Git, tree: str, needles: Iterable[bytes], endings: Iterable[str]
+    git: Git,
+    tree: str,
+    needles: Iterable[bytes],
+    endings: Iterable[str],
+    words: Iterable[bytes] = (),
 ) -> frozenset[str] | None:
     """The regular files below `tree` that hold a needle or a byte that is not ASCII.
 
-    Only paths with one of `endings` (such as `.py`) are looked at. None where Git
-    cannot tell: it was built without PCRE, or an object cannot be read.
+    Those with one of `words`, too (see `search_words`). Only paths with one of
+    `endings` (such as `.py`) are looked at. None where Git cannot tell: it was built
+    without PCRE, or an object cannot be read.
     """
     wanted = sorted(set(needles))
     if not wanted or any(b"\n" in needle or not needle for needle in wanted):
         return None  # git grep looks at one line at a time
     # One by one they are found faster than as alternatives: PCRE leaps to each.
-    regexes = [*map(_escaped, wanted), _NOT_ASCII]
-    return _matching(git, tree, regexes, [f"*{ending}" for ending in set(endings)])
+    regexes = [*map(_escaped, wanted), *_of_words(words), _NOT_ASCII]
+    places = [f":(top)*{ending}" for ending in sorted(set(endings))]
+    return _matching(git, tree, regexes, places)
 
 
-def search_words(git: Git, tree: str, words: Iterable[bytes]) -> frozenset[str] | None:
-    """The same for whole words (see `WORD`), whatever a path ends in."""
+def search_words(
+    git: Git, tree: str, words: Iterable[bytes], but: Iterable[str] = ()
+) -> frozenset[str] | None:
+    """The same for whole words (see `WORD`), in paths with no ending of `but`.
+
+    A few files more may be found, in which a word is the end of a longer one.
+    """
     wanted = sorted(set(words))
     if not wanted or any(b"\n" in word or not word for word in wanted):
         return None
-    regex = WORD.decode("ascii") % "|".join(map(_escaped, wanted))
-    return _matching(git, tree, [f"{regex}|{_NOT_ASCII}"], [""])
+    places = [":(top)", *(f":(top,exclude)*{ending}" for ending in sorted(set(but)))]
+    return _matching(git, tree, [*_of_words(wanted), _NOT_ASCII], places)
+
+
+def _of_words(words: Iterable[bytes]) -> list[str]:
+    escaped = [_escaped(word) for word in sorted(set(words))]
+    if len(escaped) <= _FEW:
+        return [f"{word}(?![0-9A-Za-z_])" for word in escaped]
+    return [WORD.decode("ascii") % "|".join(escaped)]
 
 
 def _matching(
@@ -63,7 +83,7 @@ def _matching(
         *(word for regex in regexes for word in ("-e", regex)),
         tree,
         "--",
-        *(f":(top){place}" for place in sorted(places)),
+        *places,
     ]
     running = git.start(args)
     _limit(running.pid)
