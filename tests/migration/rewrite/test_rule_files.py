@@ -117,9 +117,6 @@ deployment/** diff=deploy
 config binary
 """
 IGNORED = (
-    "config/secrets.yaml\n/k8s/*.local\n!k8s/keep.local\n"
-    "x?y/data/\n*/s.key\n*.tmp\n"
-)
     "config/secrets.yaml\n/k8s/*.local\n!k8s/keep.local\nx?y/data/\n*/s.key\n*.tmp\n"
 )
 LOCAL = [
