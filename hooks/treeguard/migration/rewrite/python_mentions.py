@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
+from bisect import bisect_right
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
 from treeguard.migration.rewrite.python_source import Source
+from treeguard.migration.rewrite.python_source import Span
 
 _NAME = r"[^\W\d]\w*"
 _DOTTED = re.compile(rf"(?<![\w./@\\-]){_NAME}(?:\.{_NAME})+(?![\w/@])")
@@ -50,8 +52,8 @@ class Mention(NamedTuple):
 
 def speaks_of_moved(data: bytes, names: Names) -> bool:
     """True if `data` may hold a mention; decides if it is worth to be parsed."""
-    text = _spaced(data.decode("utf-8", "replace"))
-    return any(_is_moved(one, names) for one in _mentions(text, 0, set(_WHYS)))
+    text = data.decode("utf-8", "replace")
+    return any(_is_moved(one, names) for one in _mentions(text))
 
 
 def mentions(
@@ -59,51 +61,51 @@ def mentions(
 ) -> Iterator[Edit | Undecided]:
     """Edits of roles, and every other mention that `made` has not dealt with."""
     lines = {one.line for one in made if isinstance(one, Undecided)}
-    spans = sorted((one.start, one.end) for one in made if isinstance(one, Edit))
-    for start, text in _spoken(source):
-        shown = _spaced(text)
-        for one in _mentions(shown, start, set(_WHYS)):
-            if source.line(one.start) in lines or not _is_moved(one, names):
-                continue
-            whole = source.edit((one.start, one.start + len(one.text)), "", "")
-            if any(a < whole.end and whole.start < b for a, b in spans):
-                continue
-            before = shown[: one.start - start]
-            edit = _role(source, one, before, names)
-            if edit is not None:
-                yield edit
-            else:
-                yield Undecided(names.path, whole.line, one.text, _WHYS[one.pattern])
+    edits = sorted((one.start, one.end) for one in made if isinstance(one, Edit))
+    left = [
+        one
+        for one in _mentions(source.text)
+        if _is_moved(one, names)
+        and source.line(one.start) not in lines
+        and not _is_edited(source, one, edits)
+    ]
+    spoken = list(_spoken(source)) if left else []
+    for one in left:
+        at = bisect_right(spoken, (one.start, len(source.text))) - 1
+        if at < 0 or spoken[at][1] <= one.start:
+            continue
+        edit = _role(source, one, source.text[spoken[at][0] : one.start], names)
+        line, why = source.line(one.start), _WHYS[one.pattern]
+        yield edit or Undecided(names.path, line, one.text, why)
 
 
-def _spoken(source: Source) -> Iterator[tuple[int, str]]:
-    """Comments and strings as they are written; nothing if they cannot be told."""
+def _is_edited(source: Source, one: Mention, edits: list[Span]) -> bool:
+    whole = source.edit((one.start, one.start + len(one.text)), "", "")
+    at = bisect_right(edits, (whole.end, 0))
+    return any(start < whole.end and whole.start < end for start, end in edits[:at])
+
+
+def _spoken(source: Source) -> Iterator[Span]:
+    """Where comments and strings stand; nothing if they cannot be told."""
     reader = io.StringIO(source.text, newline="").readline
     try:
         for token in tokenize.generate_tokens(reader):
             if token.type in _SPOKEN:
                 start = source.offset(token.start[0], token.start[1] + 1)
-                end = source.offset(token.end[0], token.end[1] + 1)
-                yield start, source.text[start:end]
+                yield start, source.offset(token.end[0], token.end[1] + 1)
     except (tokenize.TokenError, SyntaxError, IndexError):
         return
 
 
-def _spaced(text: str) -> str:
-    """An escaped end of a line is no letter of the word after it."""
-    return _ESCAPE.sub("  ", text)
-
-
-def _mentions(
-    text: str, start: int, patterns: set[re.Pattern[str]]
-) -> Iterator[Mention]:
-    seen: set[int] = set()
+def _mentions(text: str) -> Iterator[Mention]:
+    """Every name and path; an escaped end of a line is no letter of a word."""
+    spaced, seen = _ESCAPE.sub("  ", text), set[int]()
     for pattern in _WHYS:
-        for found in pattern.finditer(text) if pattern in patterns else ():
-            at = found.start(found.re.groups)
-            if at not in seen:
-                seen.add(at)
-                yield Mention(start + at, found[found.re.groups], pattern)
+        for found in pattern.finditer(spaced):
+            group = found.re.groups
+            if found.start(group) not in seen:
+                seen.add(found.start(group))
+                yield Mention(found.start(group), found[group], pattern)
 
 
 def _is_moved(one: Mention, names: Names) -> bool:
