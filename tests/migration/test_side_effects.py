@@ -44,6 +44,11 @@ SILENT = [
         id="attributes-of-any-place",
     ),
     pytest.param(
+        {"k8s/a.bin": "", ".gitattributes": "k8s filter=lfs\n/k8s/ eol=lf\n"},
+        K8S,
+        id="attributes-of-a-folder-are-not-for-its-files",
+    ),
+    pytest.param(
         {"p/__init__.py": "", "p/a/__init__.py": ""},
         {"p/a/": "p/b/"},
         id="a-package-with-its-init",
@@ -52,6 +57,15 @@ SILENT = [
         {"k8s/a.yaml": "", WORKFLOW: "on:\n  push:\n    paths: ['**/*.yaml']\n"},
         K8S,
         id="a-filter-that-still-matches",
+    ),
+    pytest.param(
+        {
+            "config/a.yaml": "",
+            "Dockerfile": "FROM x\nCOPY config/a.yaml /app/\n",
+            ".dockerignore": "deployment\n!deployment/config\n",
+        },
+        CONFIG,
+        id="a-source-that-is-let-in",
     ),
     pytest.param(
         {"docker/compose.yml": "name: app\nservices: {}\n"},
@@ -117,6 +131,23 @@ TOLD = [
             ("deployment/docker/docker-compose.yml", None, 'and is now "docker"'),
         ],
         id="row-24-compose",
+    ),
+]
+
+
+DOCKER = {"config/a.yaml": "", "Dockerfile": "FROM x\nCOPY config/a.yaml /app/\n"}
+TOLD += [
+    pytest.param(
+        {**DOCKER, ".dockerignore": "# none of it\ndeployment\n"},
+        CONFIG,
+        [(".dockerignore", None, "hides deployment/config/a.yaml, which Dockerfile")],
+        id="row-23-a-source-is-hidden",
+    ),
+    pytest.param(
+        {**DOCKER, "deployment/b": "", "Dockerfile.dockerignore": "*\n!config\n"},
+        CONFIG,
+        [("Dockerfile.dockerignore", None, "hides deployment/config/a.yaml")],
+        id="row-23-the-ignore-file-of-one-dockerfile",
     ),
 ]
 

@@ -14,6 +14,9 @@ from typing import NamedTuple
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.spelled import parent_folder
 from treeguard.migration.model import SideEffect
+from treeguard.migration.rewrite import rule_lines
+from treeguard.migration.rewrite.python_data import DOCKERFILES
+from treeguard.migration.rewrite.rule_lines import carried
 from treeguard.migration.world import World
 from treeguard.policy import globs
 from treeguard.policy.patterns import Patterns
@@ -41,7 +44,7 @@ def lost_ignores(world: World, after: Knowledge) -> Iterator[SideEffect]:
     now = Patterns([line.rooted for line in new])
     for line in old:
         sample = _sample(line.rooted)
-        home = _carried(world, sample) if sample else None
+        home = carried(world, sample) if sample else None
         if sample is None or home is None or not before.match(sample):
             continue
         if not now.match(home):
@@ -64,7 +67,7 @@ def lost_attributes(world: World, after: Knowledge) -> Iterator[SideEffect]:
         for path, home in world.moves.items():
             was, now = _said(old, path), _said(new, home)
             for name, line in was.items():
-                if name not in now or now[name].rest != line.rest:
+                if name not in now or _word(now[name], name) != _word(line, name):
                     told.setdefault(line, []).append(path)
     for line, paths in told.items():
         files = dict.fromkeys(paths)
@@ -77,31 +80,91 @@ def lost_attributes(world: World, after: Knowledge) -> Iterator[SideEffect]:
         )
 
 
+def hidden_sources(world: World, after: Knowledge) -> Iterator[SideEffect]:
+    """What a Dockerfile copies, and a .dockerignore would hide at its new place."""
+    for path, entry in sorted(world.before.snapshot.files()):
+        kind = rule_lines.kind_of(path) if entry.is_file else None
+        if kind != rule_lines.DOCKER or after.entry(world.where(path)) is None:
+            continue
+        was = _docker_rules(world.before, path)
+        now = _docker_rules(after, world.where(path))
+        for dockerfile, source in _copied(world, path):
+            home = carried(world, source) or source
+            line = _hides(now, home)
+            if line is not None and _hides(was, source) is None:
+                message = (
+                    f"{world.where(path)} hides {home}, which {dockerfile} copies: "
+                    "the image would not build"
+                )
+                advice = f"narrow the pattern {line}, or add a line `!{home}`"
+                yield SideEffect(world.where(path), None, message, advice)
+
+
+def _copied(world: World, ignore_file: str) -> Iterator[tuple[str, str]]:
+    """Dockerfiles that this file is for, and each moving path that they copy."""
+    known = world.before
+    own = ignore_file.removesuffix(".dockerignore")
+    named = bool(own) and not own.endswith("/")
+    for dockerfile in known.ask(DOCKERFILES):
+        if named and dockerfile != own:
+            continue
+        sources: set[str] = set()
+        for item in known.references(dockerfile):
+            targets = known.resolve(dockerfile, item).targets
+            sources |= {target.rstrip("/") for target in targets}
+        for source in sorted(sources):
+            if source and carried(world, source) is not None:
+                yield dockerfile, source
+
+
+def _docker_rules(known: Knowledge, path: str) -> list[rule_lines.Rule]:
+    text = known.data(path).decode("utf-8", "surrogateescape")
+    base = rule_lines.base_of(path, rule_lines.DOCKER)
+    return list(rule_lines.rules(text, base, rule_lines.DOCKER))
+
+
+def _hides(rules: list[rule_lines.Rule], path: str) -> str | None:
+    """The pattern that hides a path from the build; the last one decides."""
+    found: str | None = None
+    for rule in rules:
+        plain = rule._replace(rooted=rule.rooted.removeprefix("!"))
+        if rule_lines.matches(plain, path, rule_lines.DOCKER):
+            found = None if rule.pattern.startswith("!") else rule.pattern
+    return found
+
+
 def _ignores(known: Knowledge) -> list[Line]:
     lines = _lines(known, ".gitignore")
     return [line for line in lines if not fault(line.rooted)]
 
 
-def _attributes(known: Knowledge) -> list[tuple[Line, Patterns]]:
+def _attributes(known: Knowledge) -> list[Line]:
     found = []
     for line in _lines(known, ".gitattributes"):
         is_plain = not line.written.startswith(("!", "[attr]"))
         names = {word.lstrip("-!").partition("=")[0] for word in line.rest.split()}
         if is_plain and names & _CONVERTING and not fault(line.rooted):
-            found.append((line, Patterns((line.rooted,))))
+            found.append(line)
     return found
 
 
-def _said(lines: Iterable[tuple[Line, Patterns]], path: str) -> dict[str, Line]:
+def _said(lines: Iterable[Line], path: str) -> dict[str, Line]:
     """The line that decides each converting attribute of a path."""
     found: dict[str, Line] = {}
-    for line, patterns in lines:
-        if patterns.match(path):
+    for line in lines:
+        rule = rule_lines.Rule(0, 0, 0, line.written, line.rooted, line.rest)
+        if rule_lines.matches(rule, path, rule_lines.ATTRIBUTES):
             for word in line.rest.split():
                 name = word.lstrip("-!").partition("=")[0]
                 if name in _CONVERTING:
                     found[name] = line
     return found
+
+
+def _word(line: Line, name: str) -> str:
+    """What a line says of one attribute; the last word of it counts."""
+    words = line.rest.split()
+    return [one for one in words if one.lstrip("-!").partition("=")[0] == name][-1]
 
 
 def _lines(known: Knowledge, name: str) -> list[Line]:
@@ -146,15 +209,3 @@ def _sample(rooted: str) -> str | None:
         return None
     parts = [part.replace("*", "x").replace("?", "x") for part in glob.parts]
     return "/".join([*parts, "x"] if glob.folder_only else parts)
-
-
-def _carried(world: World, path: str) -> str | None:
-    """Where a path would be if it moved with the folder around it; None: it stays."""
-    if path in world.moves:
-        return world.moves[path]
-    folder = path
-    while folder:
-        if folder in world.folders:
-            return world.folders[folder] + path[len(folder) :]
-        folder = parent_folder(folder)
-    return None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.spelled import parent_folder
 from treeguard.migration.model import SideEffect
+from treeguard.migration.planning_patterns import hidden_sources
 from treeguard.migration.planning_patterns import lost_attributes
 from treeguard.migration.planning_patterns import lost_ignores
 from treeguard.migration.world import World
@@ -34,6 +35,7 @@ def side_effects(world: World, after: Knowledge) -> tuple[SideEffect, ...]:
         *_filters(world, after),
         *lost_ignores(world, after),
         *lost_attributes(world, after),
+        *hidden_sources(world, after),
     ]
     return tuple(sorted(found, key=lambda one: (one.path, one.line or 0, one.message)))
 

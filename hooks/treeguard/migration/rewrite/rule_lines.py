@@ -7,6 +7,7 @@ in the folder (gitattributes(5)).
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -97,18 +98,17 @@ def rooted_at(base: str, pattern: str, always: bool = False) -> str:
 
 def matches(rule: Rule, path: str, kind: str) -> bool:
     """True if the rule is for the file at `path`."""
-    glob = globs.read(rule.rooted)
-    if glob is None:
-        return False
     # GitHub: `docs/*` is for the files of docs, not for those of folders below.
     shallow = kind == ATTRIBUTES or (kind == OWNERS and rule.pattern.endswith("/*"))
-    end = "(?!)" if shallow else "/"
-    regex = _compiled(globs.path_regex(glob, itertools.count(), end))
-    return regex.match(path) is not None
+    return _regex(rule.rooted, "(?!)" if shallow else "/").match(path) is not None
 
 
-def _compiled(regex: str) -> re.Pattern[str]:
-    return re.compile(regex)  # `re` keeps them
+@functools.lru_cache(maxsize=4096)
+def _regex(rooted: str, folder_end: str) -> re.Pattern[str]:
+    glob = globs.read(rooted)
+    if glob is None:
+        return re.compile("(?!)")
+    return re.compile(globs.path_regex(glob, itertools.count(), folder_end))
 
 
 def carried(world: World, path: str) -> str | None:
@@ -162,7 +162,7 @@ def _below(parts: tuple[str, ...], folder: list[str]) -> list[str] | None:
     deep = next((at for at, part in enumerate(parts) if part == "**"), len(parts))
     count = min(deep, len(folder))
     for part, name in zip(parts[:count], folder, strict=False):
-        if not _compiled(globs.part_regex(part, itertools.count())).fullmatch(name):
+        if not re.fullmatch(globs.part_regex(part, itertools.count()), name):
             return None
     return list(parts[count:])
 
