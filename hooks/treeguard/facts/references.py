@@ -12,6 +12,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from importlib import import_module
 
+from treeguard.facts.model import PATH
+from treeguard.facts.model import STRING
 from treeguard.facts.model import Import
 from treeguard.facts.uses.text import Use
 from treeguard.facts.uses.text import whole
@@ -67,7 +69,8 @@ def references(path: str, data: bytes) -> tuple[Import, ...]:
     precedes it. Never raises, whatever the bytes are.
     """
     chars = _decoded(data)
-    return tuple(_placed(chars, set(uses_in(path, data, chars))))
+    found = {use for use in uses_in(path, data, chars) if use.kind in (PATH, STRING)}
+    return tuple(_placed(chars, found))
 
 
 def uses_in(path: str, data: bytes, chars: str) -> Iterator[Use]:

@@ -18,6 +18,7 @@ TREE = {
     "banterhearts/storage/cli.py": b"def main(): pass\n",
     "banterhearts/storage_utils.py": b"",
     "config/a b.yaml": b"",
+    "docker-compose.yml": b"services: {}\n",
     "config/app.yaml": b"",
     "k8s/base/deployment.yaml": b"",
     "scripts/demo/run.py": b"",
@@ -69,22 +70,31 @@ REWRITTEN = {
         'CMD ["python", "-m", "banterhearts.storage.cli"]\n',
         'CMD ["python", "-m", "banterhearts.enterprise.storage.cli"]\n',
     ),
-    "24 compose": (
-        "docker-compose.yml",
-        "services:\n  a:\n    image: x\n    volumes:\n"
-        "    - ./config:/app/config:ro\n    - config:/n\n"
-        "    - ./scripts:/s\nvolumes:\n  config: {}\n",
-        "services:\n  a:\n    image: x\n    volumes:\n"
-        "    - ../config:/app/config:ro\n    - config:/n\n"
-        "    - ../../scripts:/s\nvolumes:\n  config: {}\n",
-    ),
     "25 shell": (
         "up.sh",
         "docker-compose -f docker-compose.yml -f config/app.yaml up\n"
         "python -m banterhearts.storage.cli --x\npython 'scripts/demo/run.py'\n",
-        "docker-compose -f docker-compose.yml -f deployment/config/app.yaml up\n"
+        "docker-compose -f deployment/docker/docker-compose.yml "
+        "-f deployment/config/app.yaml up\n"
         "python -m banterhearts.enterprise.storage.cli --x\n"
         "python 'garbage/demo/run.py'\n",
+    ),
+    "22 docker build": (
+        "up.sh",
+        "docker build -t x .\ndocker buildx build --push .\ncd scripts\n"
+        "docker build -t y ..\ndocker build -f other .\n",
+        "docker build -f deployment/docker/Dockerfile -t x .\n"
+        "docker buildx build -f deployment/docker/Dockerfile --push .\ncd scripts\n"
+        "docker build -f ../deployment/docker/Dockerfile -t y ..\n"
+        "docker build -f other .\n",
+    ),
+    "25 docker compose": (
+        ".github/workflows/ci.yml",
+        "jobs:\n  a:\n    steps:\n    - run: docker compose up -d\n"
+        "    - run: docker-compose -p x ps\n",
+        "jobs:\n  a:\n    steps:\n"
+        "    - run: docker compose -f deployment/docker/docker-compose.yml up -d\n"
+        "    - run: docker-compose -f deployment/docker/docker-compose.yml -p x ps\n",
     ),
     "26 cd": (
         ".github/workflows/ci.yml",

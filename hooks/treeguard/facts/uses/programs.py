@@ -21,6 +21,9 @@ from treeguard.facts.uses.runner import Words
 from treeguard.facts.uses.runner import pieces
 from treeguard.facts.uses.runner import positional
 from treeguard.facts.uses.runner import values
+from treeguard.facts.uses.text import COMPOSE_FILE
+from treeguard.facts.uses.text import DOCKERFILE
+from treeguard.facts.uses.text import UNKNOWN
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import Use
 from treeguard.facts.uses.text import word_set
@@ -109,12 +112,28 @@ def docker(words: Words, shell: Runner) -> Iterator[Use]:
     for context in values(words, "--build-context"):
         yield from shell.path(context.part(context.chars.find("=") + 1))
     names = {word.chars for word in words[:4]}
+    yield from _implied(words, names, shell)
     if names & {"build", "bake"} and not names & {"compose", "docker-compose"}:
         if len(words) > 2 and not words[-1].chars.startswith("-"):
             yield from shell.path(words[-1])
     elif names & {"run", "create", "exec"}:
         yield from _mounts(words, shell)
         yield from search(words, shell)
+
+
+def _implied(words: Words, names: set[str], shell: Runner) -> Iterator[Use]:
+    """The Dockerfile or Compose file that is read because none is named."""
+    if any(values(words, "-f", "--file")) or names & {"run", "exec", "create"}:
+        return
+    compose = names & {"compose", "docker-compose", "podman-compose"}
+    at = next((w for w in words if w.chars in (compose or {"build"})), None)
+    if at is None or not at.offsets:
+        return
+    context = "." if compose else words[-1].chars
+    if UNKNOWN not in context and context[:1] not in ("-", "/", "~", ""):
+        end = at.offsets[-1] + 1
+        kind = COMPOSE_FILE if compose else DOCKERFILE
+        yield Use(kind, context, end, end, folder=shell.folder)
 
 
 def _mounts(words: Words, shell: Runner) -> Iterator[Use]:

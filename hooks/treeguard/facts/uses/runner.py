@@ -17,6 +17,8 @@ Words = Sequence[Text]
 class Runner(Protocol):
     """A shell at one point of a script: it knows the folder that it is in."""
 
+    folder: str
+
     def path(self, text: Text) -> Iterator[Use]:
         """Yield the use of a path that is relative to the shell's folder."""
 

@@ -17,6 +17,12 @@ from typing import NamedTuple
 from treeguard.facts.model import PATH
 from treeguard.facts.model import STRING
 
+# Kinds of uses of what no word names: `docker build .` reads ./Dockerfile. `module` is
+# the folder that is meant, and the use stands, without a character of its own, where an
+# option would name the file. `references` tells nothing of them.
+DOCKERFILE = "dockerfile"
+COMPOSE_FILE = "compose-file"
+
 UNKNOWN = "\0"  # stands for what is only known when the text is used: `$NAME`, `$(...)`
 
 DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"

@@ -23,6 +23,13 @@ class Told(NamedTuple):
     why: str = ""
 
 
+class Base(NamedTuple):
+    """A folder that a path may be told from, in the old tree and in the new one."""
+
+    old: str
+    new: str
+
+
 def home(world: World, target: str) -> str | None:
     """Where a file or folder of the old tree stands afterwards; `""` is the root.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from treeguard.facts.model import PATH
 from treeguard.facts.model import STRING
@@ -24,6 +23,8 @@ from treeguard.facts.uses.text import Use
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.decoded import Decoded
+from treeguard.migration.rewrite.implied import implied
+from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import moved_path
@@ -48,13 +49,6 @@ _KINDS = {
 _PLAIN = re.compile(r"[\w./@%+=:,-]+")
 _BUILT = frozenset("$%})")
 _AT_RUN_TIME = "it is built when it runs"
-
-
-class Base(NamedTuple):
-    """A folder that a path may be told from, in the old tree and in the new one."""
-
-    old: str
-    new: str
 
 
 def may_hold(path: str) -> bool:
@@ -99,7 +93,7 @@ def _all(
         if told is None:
             continue
         raw = decoded.chars[use.start : use.end]
-        why = told.why or _unwritable(raw, use, told.text, decoded.chars)
+        why = told.why or (raw and _unwritable(raw, use, told.text, decoded.chars))
         if why:
             yield Undecided(path, decoded.line(use.start), raw, why)
         else:
@@ -125,7 +119,8 @@ def _told(path: str, reader: str, use: Use, chars: str, world: World) -> Told | 
     if use.kind == STRING:
         return _name_told(path, use, chars, world)
     if use.kind != PATH:
-        return None
+        [base, *_] = bases(path, reader, use.folder, world)
+        return implied(use, base, world)
     written = _written(use, chars)
     answers: list[Told | None] = []
     for base in bases(path, reader, use.folder, world):
@@ -178,7 +173,7 @@ def bases(path: str, reader: str, folder: str, world: World) -> list[Base]:
     root = Base("", "")
     if folder.startswith("/"):
         order = [root]
-    elif reader in _FROM_ROOT and not _is_own(path):
+    elif reader in _FROM_ROOT:
         order = [root, own] if own.old else [root]
     else:
         order = [own, root] if own.old else [own]
@@ -195,15 +190,9 @@ def _entered(base: Base, folder: str, world: World) -> Base:
     return Base(old, old if new is None else new)
 
 
-def _is_own(path: str) -> bool:
-    """True for a Compose file: its paths are those of its own folder."""
-    name = path.rpartition("/")[2]
-    return "compose" in name and name.endswith((".yml", ".yaml"))
-
-
 def _is_certain(path: str, reader: str, use: Use) -> bool:
     """True where the first base is the only one that the format knows."""
-    if use.folder.startswith("/") or _is_own(path):
+    if use.folder.startswith("/"):
         return True
     return reader == "yaml_file" and path.startswith((".github/", ".gitlab-ci"))
 
@@ -278,7 +267,7 @@ def _fault(path: str, data: bytes, edits: list[Edit], world: World) -> str:
     found = {now.byte(use.start) for use in uses_in(path, result, now.chars)}
     shift = 0
     for edit in sorted(edits):
-        if edit.start + shift not in found:
+        if edit.end > edit.start and edit.start + shift not in found:
             return f"line {edit.line} would no longer be read as it was"
         shift += len(edit.text) - (edit.end - edit.start)
     return ""
