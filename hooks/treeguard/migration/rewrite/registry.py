@@ -10,6 +10,7 @@ from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import markdown
 from treeguard.migration.rewrite import python
+from treeguard.migration.rewrite import restructured
 from treeguard.migration.rewrite import rule_files
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite import uses
@@ -32,6 +33,7 @@ class Rewriter(NamedTuple):
 REWRITERS: dict[str, Rewriter] = {
     "markdown": Rewriter(markdown.may_hold, markdown.rewrites, names=True),
     "python": Rewriter(python.may_hold, python.rewrites, names=True),
+    "restructured": Rewriter(restructured.may_hold, restructured.rewrites, names=True),
     "rules": Rewriter(rule_files.may_hold, rule_files.rewrites),
     "uses": Rewriter(uses.may_hold, uses.rewrites, names=True),
 }
