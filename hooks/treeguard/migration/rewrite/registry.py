@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite import deploy
 from treeguard.migration.rewrite import markdown
 from treeguard.migration.rewrite import python
 from treeguard.migration.rewrite import restructured
 from treeguard.migration.rewrite import rule_files
 from treeguard.migration.rewrite import symlinks
-from treeguard.migration.rewrite import uses
 from treeguard.migration.rewrite.splice import in_order
 from treeguard.migration.world import World
 
@@ -35,7 +35,7 @@ REWRITERS: dict[str, Rewriter] = {
     "python": Rewriter(python.may_hold, python.rewrites, names=True),
     "restructured": Rewriter(restructured.may_hold, restructured.rewrites, names=True),
     "rules": Rewriter(rule_files.may_hold, rule_files.rewrites),
-    "uses": Rewriter(uses.may_hold, uses.rewrites, names=True),
+    "uses": Rewriter(deploy.may_hold, deploy.rewrites, names=True),
 }
 
 
