@@ -1,12 +1,16 @@
 """Measures what the server's hook adds to a push.
 
-`python benchmarks/pushes.py REPOSITORY`: clones it twice into a temporary folder, once
-bare as the server, and pushes commits of one file each, without the hook and with it;
-then many pushes at once to branches of their own. Prints milliseconds.
+`python benchmarks/pushes.py REPOSITORY [DRIFT]`: clones it twice into a temporary
+folder, once bare as the server, and pushes commits of one file each: without the hook,
+with it, after DRIFT more pushes (20 if not given), and with nothing kept; then many
+pushes at once to branches of their own. Prints milliseconds of wall clock and of
+processor time: that of `git push` and of everything below it that it waits for.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -44,12 +48,26 @@ def push(work: Path, ref: str = "HEAD:refs/heads/main") -> float:
     return (perf_counter() - start) * 1000
 
 
-def pushes(work: Path, first: int, count: int = AGAIN) -> float:
-    times = []
+def waited_for() -> float:
+    times = os.times()
+    return (times.children_user + times.children_system) * 1000
+
+
+def pushes(
+    work: Path, first: int, count: int = AGAIN, without: Path | None = None
+) -> str:
+    """Medians of `count` pushes; the folder `without` is removed before each."""
+    walls, processors = [], []
     for number in range(first, first + count):
         commit(work, number)
-        times.append(push(work))
-    return statistics.median(times)
+        if without is not None:
+            shutil.rmtree(without, ignore_errors=True)
+        before = waited_for()
+        walls.append(push(work))
+        processors.append(waited_for() - before)
+    worst = f"slowest {max(walls):.0f}"
+    wall, processor = statistics.median(walls), statistics.median(processors)
+    return f"{wall:.0f} wall ({worst}), {processor:.0f} processor"
 
 
 def at_once(work: Path) -> tuple[float, float]:
@@ -60,18 +78,27 @@ def at_once(work: Path) -> tuple[float, float]:
     return (perf_counter() - start) * 1000, statistics.median(times)
 
 
-def main(repository: str) -> None:
+def main(repository: str, drift: int = 20) -> None:
     with tempfile.TemporaryDirectory() as folder:
         server, work = Path(folder, "server.git"), Path(folder, "work")
         git(Path(folder), "clone", "-q", "--bare", repository, str(server))
         git(server, "branch", "-M", "main")
         git(Path(folder), "clone", "-q", str(server), str(work))
         git(work, "config", "core.hooksPath", "/dev/null")
-        print(f"without the hook: {pushes(work, 0):.0f}")
+        print(f"load {os.getloadavg()[0]:.1f}")
+        print(f"without the hook: {pushes(work, 0)}")
         start = perf_counter()
         treeguard(server, "install", "--server")
         print(f"install --server: {(perf_counter() - start) * 1000:.0f}")
-        print(f"with the hook: {pushes(work, 200):.0f}")
+        print(f"with the hook: {pushes(work, 200)}")
+        print(f"the next {drift}: {pushes(work, 300, drift)}")
+        print(f"after them: {pushes(work, 1000)}")
+        # What runs behind a push must not fill it again before the next one.
+        (server / "hooks" / "post-receive").unlink()
+        kept = server / "treeguard"
+        print(f"with nothing kept: {pushes(work, 1100, 3, without=kept)}")
+        treeguard(server, "install", "--server")
+        print(f"load {os.getloadavg()[0]:.1f}", flush=True)
         whole, each = at_once(work)
         print(
             f"{MANY} at once, {THREADS} at a time: {whole:.0f} in all, {each:.0f} each"
@@ -79,4 +106,4 @@ def main(repository: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(int, sys.argv[2:3]))
