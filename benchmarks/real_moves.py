@@ -1,8 +1,8 @@
 """Moves parts of public packages elsewhere and runs the packages' own tests.
 
-`python benchmarks/real_moves.py FOLDER [PACKAGE[/MOVE]...] [--from FOLDER]` (Python 3.11
-or newer) does what `real_moves.toml` says, in FOLDER: a clone and a virtual environment
-for each package; then for each move the plan, `apply`, the tests, `verify`,
+`python benchmarks/real_moves.py FOLDER [PACKAGE[/MOVE]...] [--from FOLDER]` (Python
+3.11 or newer) does what `real_moves.toml` says, in FOLDER: a clone and a virtual
+environment for each package; then for each move the plan, `apply`, the tests, `verify`,
 `git log --follow` and `undo`. Each package is cloned from its URL, or from
 FOLDER/OWNER+NAME/repo of `--from`. Prints one line of a table for each move.
 """
@@ -59,7 +59,7 @@ class Clone(NamedTuple):
         self.git("commit", "-qm", message)
 
     def state(self) -> tuple[str, str, str, str]:
-        """HEAD and every ref, the index, what git status says, and the bytes on disk."""
+        """Every ref, the index, what git status says, and the bytes on disk."""
         refs = self.git("for-each-ref")
         status = self.git("status", "--porcelain", "--ignored")
         return refs, self.git("ls-files", "-s"), status, self._digest()
@@ -151,25 +151,21 @@ def perform(
     text = policy_text(name, move, clone.said["roots"])
     (clone.path / "policy.toml").write_text(text)
     clone.commit("The policy of a move")
+    if "prepare" in move:
+        before = tests(clone, clone.said["path"])
     old = clone.state()
     start = perf_counter()
-    plan = clone.path.with_name(f"{clone.path.name}-{name}.json")
-    clone.run(*TREEGUARD, "migrate", "plan", "--output-format", "json", "--output", plan)
-    clone.run(*TREEGUARD, "migrate", "apply")
+    output = clone.path.with_name(f"{clone.path.name}-{name}.json")
+    migrate = [*TREEGUARD, "migrate"]
+    clone.run(*migrate, "plan", "--output-format", "json", "--output", output)
+    clone.run(*migrate, "apply")
     seconds = perf_counter() - start
-    yield from _planned(json.loads(plan.read_text()))
-    verified = clone.run(*TREEGUARD, "migrate", "verify", ok=(0, 1))
-    history = _history(clone, json.loads(plan.read_text())["moves"])
-    for path, was, becomes in move.get("by_hand", ()):
-        source = clone.path / path
-        assert was in source.read_text(), f"{path} does not say {was}"
-        source.write_text(source.read_text().replace(was, becomes))
-    after = tests(clone, move.get("path", clone.said["path"]))
-    clone.git("checkout", "-q", "-f", "HEAD")
-    yield _compared(before, after, clone.path.with_name(f"{clone.path.name}-{name}.txt"))
-    yield _verified(verified)
-    yield history
-    clone.run(*TREEGUARD, "migrate", "undo")
+    plan = json.loads(output.read_text())
+    yield from _planned(plan)
+    yield _tested(clone, move, before, plan)
+    yield _verified(clone.run(*migrate, "verify", ok=(0, 1)))
+    yield _history(clone, plan["moves"])
+    clone.run(*migrate, "undo")
     yield "exact" if clone.state() == old else "DIFFERS"
     yield f"{seconds:.1f}"
 
@@ -180,9 +176,43 @@ def _planned(plan: dict[str, Any]) -> Iterator[str]:
     yield str(len(plan["undecided"]))
 
 
-def _compared(before: Outcomes, after: Outcomes, differences: Path) -> str:
+def _tested(
+    clone: Clone, move: dict[str, Any], before: Outcomes, plan: dict[str, Any]
+) -> str:
+    """The tests as `apply` left them, and again after what it left to do by hand."""
+    path = move.get("path", clone.said["path"])
+    said = _compared(clone, plan["id"], before, tests(clone, path))
+    if "by_hand" not in move:
+        return said
+    lines, told = _by_hand(clone, move["by_hand"], plan)
+    now = _compared(clone, plan["id"], before, tests(clone, path))
+    clone.git("checkout", "-q", "-f", "HEAD")
+    return f"{said}; after {lines} lines by hand ({told} told): {now}"
+
+
+def _by_hand(
+    clone: Clone, edits: list[list[str]], plan: dict[str, Any]
+) -> tuple[int, int]:
+    """Make them; how many lines they are, and how many of these the plan told."""
+    homes = {move["old"]: move["new"] for move in plan["moves"]}
+    told = {
+        (homes.get(one["path"], one["path"]), one["line"]) for one in plan["undecided"]
+    }
+    count = known = 0
+    for path, old, new in edits:
+        text = (clone.path / path).read_text()
+        found = [text[: one.start()] for one in re.finditer(re.escape(old), text)]
+        assert found, f"{path} does not say {old}"
+        count += len(found)
+        known += sum((path, one.count("\n") + 1) in told for one in found)
+        (clone.path / path).write_text(text.replace(old, new))
+    return count, known
+
+
+def _compared(clone: Clone, name: str, before: Outcomes, after: Outcomes) -> str:
     """The same, or how many tests ended otherwise; which ones goes into a file."""
-    differences.write_text("".join(f"{end} {name}\n" for name, end in after - before))
+    output = clone.path.with_name(f"{clone.path.name}-{name}.txt")
+    output.write_text("".join(f"{end} {test}\n" for test, end in after - before))
     if before == after:
         return f"the same: {counted(after)}"
     return f"{(before - after).total()} otherwise: {counted(after)}"
