@@ -17,7 +17,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 import venv
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -26,6 +25,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 from typing import NamedTuple
+
+import tomllib
 
 MOVES = Path(__file__).with_suffix(".toml")
 TREEGUARD = [sys.executable, "-m", "treeguard"]

@@ -9,12 +9,12 @@ table for each.
 from __future__ import annotations
 
 import argparse
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import tomllib
 from real_moves import MOVES
 from real_moves import Clone
 from real_moves import Outcomes
