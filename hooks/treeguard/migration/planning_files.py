@@ -20,6 +20,7 @@ from treeguard.facts.spelled import parent_folder
 from treeguard.migration.planning_moved import outermost
 from treeguard.migration.planning_moved import takes_all_along
 from treeguard.migration.rewrite import symlinks
+from treeguard.migration.rewrite.implied import READ_UNNAMED
 from treeguard.migration.rewrite.registry import REWRITERS
 from treeguard.migration.rewrite.registry import rewriters
 from treeguard.migration.world import World
@@ -108,6 +109,8 @@ def needles(world: World) -> frozenset[str]:
     words |= {_word(end) for end in ends}
     words |= {_word(folder) for folder in _new_folders(world, ends)}
     words |= {_word(link) for link, _target in world.before.context.links}
+    if any(old.rpartition("/")[2] in READ_UNNAMED for old in world.moves):
+        words |= {"docker", "podman", "buildah"}
     # In an address a name may be encoded: `my%20file.md`.
     words |= {quote(word, errors="surrogateescape") for word in words}
     return frozenset(words - {""})

@@ -99,7 +99,8 @@ REWRITTEN = {
     "26 cd": (
         ".github/workflows/ci.yml",
         "on: push\njobs:\n  a:\n    steps:\n    - run: |\n"
-        "        cd scripts && python push.py\n    - run: cd scripts/demo; ./helper.sh\n",
+        "        cd scripts && python push.py\n"
+        "    - run: cd scripts/demo; ./helper.sh\n",
         "on: push\njobs:\n  a:\n    steps:\n    - run: |\n"
         "        cd scripts && python ../banterhearts/enterprise/scripts/push.py\n"
         "    - run: cd garbage/demo; ./helper.sh\n",

@@ -12,6 +12,7 @@ from treeguard.facts.uses.nodes import yaml_documents
 from treeguard.facts.uses.text import whole
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite import compose
 from treeguard.migration.rewrite import kustomize
 from treeguard.migration.rewrite import uses
 from treeguard.migration.rewrite import workflow
@@ -62,6 +63,8 @@ def _claims(path: str, decoded: Decoded, world: World) -> set[Claim]:
     if not f"/{path}".endswith(_ENDINGS):
         return set()
     found: list[Claim] = list(workflow.hash_claims(path, chars, world))
+    if compose.may_hold(path):
+        found += [Claim(*place) for place in compose.own_places(chars)]
     for document in yaml_documents(whole(chars)) or ():
         for module in (kustomize, workflow):
             found += module.claims(path, document, chars, world)

@@ -25,6 +25,8 @@ COMPOSE_NAMES = (
     "docker-compose.yml",
     "docker-compose.yaml",
 )
+# What a command reads where it names nothing.
+READ_UNNAMED = frozenset({"Dockerfile", *COMPOSE_NAMES})
 
 
 def implied(use: Use, base: Base, world: World) -> Told | None:

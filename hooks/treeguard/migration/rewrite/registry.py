@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite import compose
+from treeguard.migration.rewrite import config
 from treeguard.migration.rewrite import deploy
 from treeguard.migration.rewrite import markdown
 from treeguard.migration.rewrite import python
@@ -31,6 +33,8 @@ class Rewriter(NamedTuple):
 
 
 REWRITERS: dict[str, Rewriter] = {
+    "compose": Rewriter(compose.may_hold, compose.rewrites),
+    "config": Rewriter(config.may_hold, config.rewrites, names=True),
     "markdown": Rewriter(markdown.may_hold, markdown.rewrites, names=True),
     "python": Rewriter(python.may_hold, python.rewrites, names=True),
     "restructured": Rewriter(restructured.may_hold, restructured.rewrites, names=True),
@@ -54,12 +58,13 @@ def rewrite(path: str, data: bytes, world: World) -> tuple[list[Edit], list[Unde
 
     Raises `ValueError` when two of them want the same place.
     """
-    edits: list[Edit] = []
+    edits: dict[tuple[int, int, bytes], Edit] = {}
     undecided: list[Undecided] = []
     for rewriter in rewriters(path, symlinks.is_link(path, world)):
         for made in rewriter.rewrites(path, data, world):
             if isinstance(made, Edit):
-                edits.append(made)
+                # Two may want the same of a place; the first says what kind it is.
+                edits.setdefault((made.start, made.end, made.text), made)
             else:
                 undecided.append(made)
-    return in_order(edits), sorted(set(undecided))
+    return in_order(edits.values()), sorted(set(undecided))

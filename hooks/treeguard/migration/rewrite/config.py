@@ -1,0 +1,161 @@
+"""Rewrites paths, patterns and dotted names in files that configure tools.
+
+A string is one of these where it says so by itself: a path or pattern has a slash or
+names a file, a dotted name has a dot and leads to a module. A regular expression on
+paths is rewritten only if it then matches the very same files at their new places. A
+bare word is never edited, and told where it is the name of what moves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from collections.abc import Iterator
+
+from treeguard.facts.model import STRING
+from treeguard.facts.spelled import parent_folder
+from treeguard.migration.model import Edit
+from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite.decoded import Decoded
+from treeguard.migration.rewrite.paths import Base
+from treeguard.migration.rewrite.paths import Told
+from treeguard.migration.rewrite.paths import moved_head
+from treeguard.migration.rewrite.paths import moved_path
+from treeguard.migration.rewrite.patterned import expression
+from treeguard.migration.rewrite.patterned import matched
+from treeguard.migration.rewrite.python_names import Name
+from treeguard.migration.rewrite.python_names import Names
+from treeguard.migration.rewrite.python_names import UndecidedError
+from treeguard.migration.rewrite.strings import Word
+from treeguard.migration.rewrite.strings import ini_words
+from treeguard.migration.rewrite.strings import json_words
+from treeguard.migration.rewrite.strings import manifest_words
+from treeguard.migration.rewrite.strings import toml_words
+from treeguard.migration.rewrite.strings import yaml_words
+from treeguard.migration.rewrite.uses import renamed
+from treeguard.migration.world import World
+
+KIND = "config"
+Reader = Callable[[str], Iterator[Word]]
+
+_READERS: tuple[tuple[str, Reader], ...] = (
+    (r"(?:.*/)?MANIFEST\.in", manifest_words),
+    (r".*\.toml|(?:.*/)?Pipfile", toml_words),
+    (
+        r".*\.(?:ini|cfg|conf)|(?:.*/)?\.(?:coveragerc|flake8|pylintrc|isort\.cfg)",
+        ini_words,
+    ),
+    (
+        r"(?:.*/)?(?:tsconfig[^/]*|package|launch|settings|renovate|pyrightconfig)\.json"
+        r"|(?:.*/)?(?:\.?devcontainer|tasks|logging[^/]*)\.json",
+        json_words,
+    ),
+    (r".*\.ya?ml", yaml_words),
+)
+# YAML that has paths of the repository; of any other only dotted names are its own.
+_YAML_PATHS = re.compile(
+    r"(?:.*/)?(?:\.pre-commit-config|mkdocs|\.?codecov|\.readthedocs|\.?readthedocs"
+    r"|\.golangci|\.yamllint|\.coveragerc|_config)\.ya?ml"
+)
+_EXPRESSIONS = re.compile(
+    r"(?:.*\.)?(?:files|exclude|extend-exclude|force-exclude|exclude_lines|types_or"
+    r"|include)"
+)
+_MEANS_EXPRESSION = re.compile(r"[\^$|\\]|\(\?")
+_DOTTED = re.compile(
+    r"(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?P<rest>(?:\.\*|:[\w.]+)?)"
+)
+_WILD = re.compile(r"[*?\[]")
+_WORDS = re.compile(r"[A-Za-z_]\w*")
+
+
+def may_hold(path: str) -> bool:
+    """True for the configuration of tools, by its name; treeguard's own is none."""
+    return _reader(path) is not None and path != "policy.toml"
+
+
+def _reader(path: str) -> Reader | None:
+    return next((read for key, read in _READERS if re.fullmatch(key, path)), None)
+
+
+def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
+    """Edits of the file at `path`, its place before the moves.
+
+    Needs `world.after`.
+    """
+    reader = _reader(path)
+    try:
+        decoded = Decoded(data)
+    except UnicodeDecodeError:
+        return  # what it uses is told with the other uses
+    names = Names(path, world)
+    for word in sorted(set(reader(decoded.chars))) if reader is not None else ():
+        told = _told(path, word, names, world)
+        if told is None or (told.text == word.value and not told.why):
+            continue
+        why = told.why or ("" if word.is_plain else "it is not written plainly")
+        line = decoded.line(word.start)
+        if why:
+            yield Undecided(path, line, word.value.strip()[:80], why)
+        else:
+            yield decoded.edit(word.start, word.end, told.text, KIND)
+
+
+def _told(path: str, word: Word, names: Names, world: World) -> Told | None:
+    value = word.value
+    if len(value) > 20_000 or "://" in value:
+        return None
+    base = Base(parent_folder(path), parent_folder(world.where(path)))
+    has_paths = not path.endswith((".yml", ".yaml")) or _YAML_PATHS.fullmatch(path)
+    if has_paths and _EXPRESSIONS.fullmatch(word.place) and _is_expression(value):
+        return expression(value, base, world)
+    if "\n" in value or value.startswith(("/", "~", "-")):
+        return None
+    dotted = _DOTTED.fullmatch(value)
+    if dotted is not None:
+        found = _name(dotted["name"], names)
+        if found is not None:
+            return Told(found.text + dotted["rest"], found.why)
+    if not has_paths:
+        return None
+    if "/" in value:
+        return _path(value, base, world)
+    if "." in value and not _WILD.search(value):
+        return moved_path(value, base.old, base.new, world)
+    return _bare(value, names)
+
+
+def _is_expression(value: str) -> bool:
+    return _MEANS_EXPRESSION.search(value) is not None
+
+
+def _name(name: str, names: Names) -> Told | None:
+    """How a dotted name reads now; None if it leads to no module, or still does."""
+    if not names.led(Name(name), STRING).targets:
+        return None
+    try:
+        new = renamed(names, name)
+    except UndecidedError as error:
+        return Told(name, str(error))
+    return None if new == name else Told(new)
+
+
+def _path(value: str, base: Base, world: World) -> Told | None:
+    negated = value.startswith("!")
+    plain = value.removeprefix("!")
+    told = moved_head(plain, base.old, base.new, world)
+    if told is None and _WILD.search(plain):
+        return matched(plain, base, world)
+    if told is None or told.why:
+        return told
+    return Told(f"{'!' if negated else ''}{told.text}")
+
+
+def _bare(value: str, names: Names) -> Told | None:
+    """A bare word may be a module's name as well as anything else: only told."""
+    if not _WORDS.fullmatch(value):
+        return None
+    targets = names.led(Name(value), STRING).targets
+    if targets and names.leads(Name(value), STRING) != names.expected(targets):
+        return Told(value, f"it may name {targets[0]}, which moves")
+    return None
