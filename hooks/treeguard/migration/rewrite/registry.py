@@ -16,6 +16,7 @@ from treeguard.migration.rewrite import python
 from treeguard.migration.rewrite import restructured
 from treeguard.migration.rewrite import rule_files
 from treeguard.migration.rewrite import symlinks
+from treeguard.migration.rewrite.splice import changed
 from treeguard.migration.rewrite.splice import in_order
 from treeguard.migration.world import World
 
@@ -64,7 +65,7 @@ def rewrite(path: str, data: bytes, world: World) -> tuple[list[Edit], list[Unde
         for made in rewriter.rewrites(path, data, world):
             if isinstance(made, Edit):
                 # Two may want the same of a place; the first says what kind it is.
-                edits.setdefault((made.start, made.end, made.text), made)
+                edits.setdefault(changed(data, made), made)
             else:
                 undecided.append(made)
     return in_order(edits.values()), sorted(set(undecided))

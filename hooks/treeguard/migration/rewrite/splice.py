@@ -24,3 +24,20 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
 def in_order(edits: Iterable[Edit]) -> list[Edit]:
     """Edits by place; equal ones once."""
     return sorted(set(edits), key=lambda edit: (edit.start, edit.end))
+
+
+def changed(data: bytes, edit: Edit) -> tuple[int, int, bytes]:
+    """What an edit really changes: its place and text without what stays at its ends.
+
+    Of two that want the same, one may name a longer place than the other.
+    """
+    old, new = data[edit.start : edit.end], edit.text
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    return edit.start + head, edit.end - tail, new[head : len(new) - tail]
+
+
+def _alike(one: bytes, other: bytes) -> int:
+    """How many bytes the two begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
