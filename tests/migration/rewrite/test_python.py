@@ -265,6 +265,12 @@ LEFT = [
         id="code-in-a-string",
     ),
     pytest.param(
+        KEPT,
+        "x = r'^B\\.agents\\.x$'\ny = '(B\\\\.agents\\\\.x)?'\n",
+        [1, 2],
+        id="a-regular-expression",
+    ),
+    pytest.param(
         "scripts/push.py", "import common\n", [1], id="row-17-a-scripts-own-folder"
     ),
     pytest.param(

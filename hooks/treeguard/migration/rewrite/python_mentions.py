@@ -24,7 +24,8 @@ from treeguard.migration.rewrite.python_source import Source
 from treeguard.migration.rewrite.python_source import Span
 
 _NAME = r"[^\W\d]\w*"
-_DOTTED = re.compile(rf"(?<![\w./@\\-]){_NAME}(?:\.{_NAME})+(?![\w/@])")
+# A regular expression says `a\.b`, in a plain literal `a\\.b`.
+_DOTTED = re.compile(rf"(?<![\w./@\\-]){_NAME}(?:\\{{0,2}}\.{_NAME})+(?![\w/@])")
 _CODE = re.compile(rf"\b(?:from|import)[ \t]+({_NAME}(?:\.{_NAME})*)")
 _WHOLE = re.compile(rf"[bBuUrR]{{0,2}}(\"\"\"|'''|\"|')({_NAME})\1")
 _PATH = re.compile(r"(?<![\w./@:-])[\w.+-]+(?:/[\w.+-]*[\w+-])+")
@@ -116,6 +117,7 @@ def _is_moved(one: Mention, names: Names) -> bool:
 
 def _moved(dotted: str, names: Names) -> tuple[str, str] | None:
     """The part of a dotted name that names something moved, and its new name."""
+    dotted = dotted.replace("\\", "")
     if not names.led(Name(dotted.partition(".")[0])).targets:
         return None
     known = names.depth(Name(dotted))
@@ -131,7 +133,9 @@ def _moved(dotted: str, names: Names) -> tuple[str, str] | None:
 
 def _role(source: Source, one: Mention, before: str, names: Names) -> Edit | None:
     moved = _moved(one.text, names) if one.pattern is _DOTTED else None
-    if moved is None or not moved[1] or not _ROLE.search(before):
+    if moved is None or not moved[1] or "\\" in one.text:
+        return None
+    if not _ROLE.search(before):
         return None
     span = one.start, one.start + len(moved[0])
     return source.edit(span, moved[1], "string")
