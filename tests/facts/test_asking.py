@@ -54,7 +54,15 @@ except = ["docs/"]
 kind = "layers"
 layers = ["/core/", ["/a/", "/b/"]]
 """
-FOLDERS = ("", "garbage", "a", "a/garbage", "old", "enterprise", "tests/enterprise")
+FOLDERS: tuple[str, ...] = (
+    "",
+    "garbage",
+    "a",
+    "a/garbage",
+    "old",
+    "enterprise",
+    "tests/enterprise",
+)
 FOLDERS += ("deployment", "k8s", "docs/k8s", "templates", "core", "a.py", "cron.d")
 NAMES = ("x", "", "Dockerfile", "compose", "setup", "main", ".env", ".", "Chart", "é")
 ENDINGS = (

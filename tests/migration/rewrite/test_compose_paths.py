@@ -191,7 +191,8 @@ def read(text: str, path: str) -> tuple[tuple[str, str], str]:
     named = build if isinstance(build, dict) else {"context": build}
     folder = posixpath.dirname(path)
     context = clean(posixpath.join(folder, str(named["context"])))
-    dockerfile = clean(posixpath.join(context, named.get("dockerfile", "Dockerfile")))
+    inside = str(named.get("dockerfile", "Dockerfile"))
+    dockerfile = clean(posixpath.join(context, inside))
     volumes = service["volumes"]
     assert isinstance(volumes, list)
     source = clean(posixpath.join(folder, str(volumes[0]).partition(":")[0]))
