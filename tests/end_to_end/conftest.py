@@ -24,6 +24,7 @@ from tests.end_to_end.gates import Place
 from tests.end_to_end.support import RUNNERS
 from tests.end_to_end.support import Guarded
 from tests.end_to_end.support import Workshop
+from tests.support.banterhearts import building
 from tests.support.git import Repo
 from tests.support.git import clean_environment
 from tests.support.git import make_repository
@@ -163,3 +164,34 @@ def gates(
     tmp_path: Path, shared: Path, workshop: Workshop, ready: Callable[[str], None]
 ) -> Gates:
     return Gates(tmp_path, shared, workshop, ready)
+
+
+class Banterhearts(NamedTuple):
+    """The repository of patch 13, made once: as it stood before, and performed.
+
+    Both are shared: what writes takes a copy.
+    """
+
+    before: Repo
+    after: Repo
+    workshop: Workshop
+
+    def copy(self, place: Path, *, performed: bool = False) -> Repo:
+        """A repository of one's own at `place`."""
+        source = self.after if performed else self.before
+        shutil.copytree(source.path, place, symlinks=True)
+        return Repo(place, clean_environment(place.parent))
+
+
+@pytest.fixture(scope="session")
+def banterhearts(shared: Path, workshop: Workshop) -> Banterhearts:
+    def perform(place: Path) -> None:
+        shutil.copytree(before.path, place, symlinks=True)
+        repo = Repo(place, clean_environment(place.parent))
+        workshop.treeguard(repo, "migrate", "apply")
+
+    env = clean_environment(shared)
+    made = once(shared / "banterhearts", lambda place: building.build(place) and None)
+    before = Repo(made, env)
+    after = Repo(once(shared / "banterhearts-performed", perform), env)
+    return Banterhearts(before, after, workshop)

@@ -1,0 +1,1 @@
+"""The repository banterhearts as it stood before patch 13, and how it came to be."""
