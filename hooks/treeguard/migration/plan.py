@@ -30,6 +30,7 @@ from treeguard.migration.planning_check import blockers
 from treeguard.migration.planning_files import expected
 from treeguard.migration.planning_files import files_to_open
 from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.remaining import is_mention
 from treeguard.migration.rewrite.splice import apply_edits
 from treeguard.migration.side_effects import side_effects
 from treeguard.migration.world import World
@@ -96,7 +97,7 @@ def world_of(
     moved = MovedSnapshot(before.snapshot, moves, {}, created)
     after = know(moved, policy.roots, store)
     world = World(before, {move.old: move.new for move in moves}, after)
-    return world._replace(folders=world.folder_moves())
+    return world.complete()
 
 
 def _written(
@@ -140,10 +141,11 @@ def _rewritten(
     for path, data in files_to_open(world, files, progress):
         opened.add(path)
         made, undecided = rewrite(path, data, world)
-        left += undecided
+        is_frozen = migration.frozen.match(path)
+        left += (one for one in undecided if not (is_frozen and is_mention(one)))
         if not made:
             continue
-        if migration.frozen.match(path):
+        if is_frozen:
             why = "the migration leaves this file as it is (frozen)"
             shown = (data[e.start : e.end].decode("utf-8", "replace") for e in made)
             left += [

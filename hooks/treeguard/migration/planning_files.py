@@ -19,6 +19,7 @@ from treeguard.facts.progress import silent
 from treeguard.facts.spelled import parent_folder
 from treeguard.migration.planning_moved import outermost
 from treeguard.migration.planning_moved import takes_all_along
+from treeguard.migration.rewrite import remaining
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.implied import READ_UNNAMED
 from treeguard.migration.rewrite.registry import REWRITERS
@@ -68,7 +69,10 @@ def _wanted(
         out = found is not None and path not in found and entry.is_file
         if out and path not in world.moves and not _always(path):
             continue
-        if entry.mode != GITLINK and rewriters(path, entry.mode == SYMLINK):
+        has_own = bool(rewriters(path, entry.mode == SYMLINK))
+        # What has no rewriter is read for the names in it alone.
+        is_read = has_own or (not out and remaining.may_hold(path))
+        if entry.mode != GITLINK and is_read:
             wanted.setdefault(entry.oid, []).append(path)
     return wanted
 

@@ -8,18 +8,44 @@ from typing import NamedTuple
 from treeguard.facts.knowledge import Knowledge
 
 
+class OldPlaces(NamedTuple):
+    """What moves, as a text may name it: `folded` tells each path of more than one
+    name by its form without case, `names` are the names in all of them, folded, up to
+    their first dot."""
+
+    folded: Mapping[str, str] = {}
+    names: frozenset[str] = frozenset()
+
+
 class World(NamedTuple):
     """`before` is what is known of the old tree; `moves` maps old path to new path.
 
     A file that is not in `moves` stays where it is. `after` is what is known of the
     old tree with its files moved and the new ones in it, nothing rewritten yet (None
-    where nobody needs it), and `folders` what `folder_moves` found, kept.
+    where nobody needs it); `folders` is what `folder_moves` found, and `old` the places
+    that are left: `complete` fills in both.
     """
 
     before: Knowledge
     moves: Mapping[str, str]
     after: Knowledge | None = None
     folders: Mapping[str, str] = {}
+    old: OldPlaces = OldPlaces()
+
+    def complete(self) -> World:
+        """The same, with what is found out once and asked for every file."""
+        folders = self.folder_moves()
+        folded: dict[str, str] = {}
+        names: set[str] = set()
+        for path in (*self.moves, *folders):
+            if "/" in path:
+                folded[path.casefold()] = path
+        for folder in {path.rpartition("/")[0] for path in self.moves}:
+            names.update(folder.casefold().split("/"))
+        names.update(path.rpartition("/")[2].casefold() for path in self.moves)
+        stems = {name.lstrip(".").partition(".")[0] for name in names}
+        old = OldPlaces(folded, frozenset(stems - {""}))
+        return self._replace(folders=folders, old=old)
 
     def where(self, path: str) -> str:
         """Where the file that stood at `path` stands after the moves."""

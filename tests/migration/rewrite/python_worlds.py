@@ -37,7 +37,7 @@ def a_world(
         {move.old: move.new for move in made},
         know(after, roots, Store(None)),
     )
-    return world._replace(folders=world.folder_moves())
+    return world.complete()
 
 
 def moved(path: str, moves: Mapping[str, str]) -> str:

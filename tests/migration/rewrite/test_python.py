@@ -420,7 +420,7 @@ def test_a_path_of_a_data_file(dockerfile: str, new: str, lines: list[int]) -> N
     }
     text, left = rewritten(a_world(files, {"lib/data/": "data/"}), KEPT)
     assert text.decode() == new
-    assert [item.line for item in left] == lines
+    assert sorted({item.line for item in left}) == lines
 
 
 def test_a_path_inside_what_moves_together_is_kept() -> None:

@@ -13,6 +13,7 @@ from treeguard.migration.rewrite import config
 from treeguard.migration.rewrite import deploy
 from treeguard.migration.rewrite import markdown
 from treeguard.migration.rewrite import python
+from treeguard.migration.rewrite import remaining
 from treeguard.migration.rewrite import restructured
 from treeguard.migration.rewrite import rule_files
 from treeguard.migration.rewrite import symlinks
@@ -61,11 +62,15 @@ def rewrite(path: str, data: bytes, world: World) -> tuple[list[Edit], list[Unde
     """
     edits: dict[tuple[int, int, bytes], Edit] = {}
     undecided: list[Undecided] = []
-    for rewriter in rewriters(path, symlinks.is_link(path, world)):
+    is_link = symlinks.is_link(path, world)
+    for rewriter in rewriters(path, is_link):
         for made in rewriter.rewrites(path, data, world):
             if isinstance(made, Edit):
                 # Two may want the same of a place; the first says what kind it is.
                 edits.setdefault(changed(data, made), made)
             else:
                 undecided.append(made)
-    return in_order(edits.values()), sorted(set(undecided))
+    ordered = in_order(edits.values())
+    if not is_link and remaining.may_hold(path):
+        undecided += remaining.remaining(path, data, world, ordered, undecided)
+    return ordered, sorted(set(undecided))
