@@ -54,6 +54,26 @@ SILENT = [
         id="a-package-with-its-init",
     ),
     pytest.param(
+        {"p/__init__.py": "", "src/q.py": ""},
+        {"p/": "src/p2/"},
+        id="a-package-that-gets-another-name",
+    ),
+    pytest.param(
+        {"p/__init__.py": "", "p/a/__init__.py": "", "old/x.py": ""},
+        {"p/a/": "old/a/"},
+        id="a-package-that-was-not-at-the-top",
+    ),
+    pytest.param(
+        {"p/__init__.py": "", "q/__init__.py": ""},
+        {"p/": "q/p/"},
+        id="a-package-into-a-package",
+    ),
+    pytest.param(
+        {"examples/a.py": "", "demos/b.py": ""},
+        {"examples/": "demos/examples/"},
+        id="a-folder-that-is-no-package",
+    ),
+    pytest.param(
         {"k8s/a.yaml": "", WORKFLOW: "on:\n  push:\n    paths: ['**/*.yaml']\n"},
         K8S,
         id="a-filter-that-still-matches",
@@ -113,6 +133,18 @@ TOLD = [
         {"B/storage/": "B/enterprise/storage/"},
         [("B/enterprise", None, "without `__init__.py`")],
         id="a-package-without-init",
+    ),
+    pytest.param(
+        {"p/__init__.py": "", "p/a/__init__.py": ""},
+        {"p/": "src/p/"},
+        [
+            (
+                "src",
+                None,
+                "is no root of the policy, so imports of `p` that lead to src/p",
+            )
+        ],
+        id="a-root-that-is-not-listed",
     ),
     pytest.param(
         {

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.spelled import parent_folder
+from treeguard.migration.import_cycles import import_cycles
 from treeguard.migration.model import SideEffect
 from treeguard.migration.planning_patterns import hidden_sources
 from treeguard.migration.planning_patterns import lost_attributes
@@ -32,6 +33,8 @@ def side_effects(world: World, after: Knowledge) -> tuple[SideEffect, ...]:
     found = [
         *_compose(world, after),
         *_packages(world, after),
+        *_unlisted_roots(world, after),
+        *import_cycles(world, after),
         *_filters(world, after),
         *lost_ignores(world, after),
         *lost_attributes(world, after),
@@ -85,6 +88,30 @@ def _packages(world: World, after: Knowledge) -> Iterator[SideEffect]:
                     f'add a [[migration.create]] with path = "{folder}/__init__.py" '
                     'and text = ""',
                 )
+
+
+def _unlisted_roots(world: World, after: Knowledge) -> Iterator[SideEffect]:
+    """Top-level packages that go into a plain folder and keep their name: it may be
+    where absolute imports are to start, as `src` is."""
+    roots = world.before.context.roots
+    for old, new in sorted(world.folders.items()):
+        folder, name = parent_folder(new), new.rpartition("/")[2]
+        was_top = parent_folder(old) in roots and old not in roots
+        if not was_top or old.rpartition("/")[2] != name or not folder:
+            continue
+        if any(init in after.children(folder) for init in _INITS) or folder in roots:
+            continue
+        spelled = folder.removeprefix(f"{parent_folder(old)}/").replace("/", ".")
+        if not _INITS.isdisjoint(after.children(new)) and all(
+            map(str.isidentifier, spelled.split("."))
+        ):
+            yield SideEffect(
+                folder,
+                None,
+                f"is no root of the policy, so imports of `{name}` that lead to {new} "
+                f"say `{spelled}.{name}` now",
+                f'add "{folder}" to policy.roots if they are to go on saying `{name}`',
+            )
 
 
 def _above(path: str) -> list[str]:
