@@ -3,7 +3,8 @@
 Any file refers to a moved module only by the name of a file or folder that moves, or
 that comes to be: without such a word in its bytes it is left closed, so a plan's cost
 grows with the moves and not with the repository. A file that moves is opened too,
-unless `planning_moved` sees that it takes along all that it refers to.
+unless `planning_moved` sees that it takes along all that it refers to; and so is a
+source that imports at run time, in a folder that something leaves.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from treeguard.facts.candidates import needs_exact
 from treeguard.facts.progress import Progress
 from treeguard.facts.progress import counted
 from treeguard.facts.progress import silent
@@ -32,6 +34,7 @@ from treeguard.trees import Entry
 
 _WORD = re.compile(rb"[0-9A-Za-z_]+")
 _MANY = 300
+_SOURCES = (".py", ".pyw", ".pyi")
 
 
 def files_to_open(
@@ -41,7 +44,8 @@ def files_to_open(
     words = needles(world)
     progress("looking for names of what moves", 0, len(files))
     found = _found(world, words)
-    wanted = _wanted(world, files, found)
+    beside = _beside(world)
+    wanted = _wanted(world, files, found, beside)
     mentions, stays_right = _mentions(words), takes_all_along(world)
     read = world.before.snapshot.read_many(wanted)
     told = "reading what may refer to moved files"
@@ -55,19 +59,24 @@ def files_to_open(
             if said is None:
                 out = found is not None and path not in found and files[path].is_file
                 said = not out and mentions(data)
-            if said or (moves and not stays_right(path, data)):
+            looks = path in beside and needs_exact(data)
+            if said or looks or (moves and not stays_right(path, data)):
                 yield path, data
 
 
 def _wanted(
-    world: World, files: dict[str, Entry], found: frozenset[str] | None
+    world: World,
+    files: dict[str, Entry],
+    found: frozenset[str] | None,
+    beside: frozenset[str],
 ) -> dict[str, list[str]]:
     """The paths to read, by blob; `found` are those that Git has found a word in."""
     wanted: dict[str, list[str]] = {}
     for path, entry in files.items():
         # Git searches regular files alone.
         out = found is not None and path not in found and entry.is_file
-        if out and path not in world.moves and not _always(path):
+        is_asked = path in world.moves or path in beside or _always(path)
+        if out and not is_asked:
             continue
         has_own = bool(rewriters(path, entry.mode == SYMLINK))
         # What has no rewriter is read for the names in it alone.
@@ -75,6 +84,19 @@ def _wanted(
         if entry.mode != GITLINK and is_read:
             wanted.setdefault(entry.oid, []).append(path)
     return wanted
+
+
+def _beside(world: World) -> frozenset[str]:
+    """Sources that stay in a folder that something leaves: what looks around itself, as
+    `pkgutil.iter_modules(__path__)` does, needs no name to find it."""
+    outer = {outermost(world, old) or old for old in world.moves}
+    return frozenset(
+        path
+        for folder in set(map(parent_folder, outer))
+        for name in world.before.children(folder)
+        if name.endswith(_SOURCES)
+        and (path := f"{folder}/{name}" if folder else name) not in world.moves
+    )
 
 
 def expected(world: World) -> list[bytes]:

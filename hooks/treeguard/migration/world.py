@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from treeguard.facts.knowledge import Knowledge
 
+_SOURCES = (".py", ".pyw", ".pyi")
+
 
 class OldPlaces(NamedTuple):
     """What moves, as a text may name it: `folded` tells each path of more than one
@@ -22,14 +24,15 @@ class World(NamedTuple):
 
     A file that is not in `moves` stays where it is. `after` is what is known of the
     old tree with its files moved and the new ones in it, nothing rewritten yet (None
-    where nobody needs it); `folders` is what `folder_moves` found, and `old` the places
-    that are left: `complete` fills in both.
+    where nobody needs it); `folders` is what `folder_moves` found, `names` what
+    `moved_names` did, and `old` the places that are left: `complete` fills in all three.
     """
 
     before: Knowledge
     moves: Mapping[str, str]
     after: Knowledge | None = None
     folders: Mapping[str, str] = {}
+    names: frozenset[str] = frozenset()
     old: OldPlaces = OldPlaces()
 
     def complete(self) -> World:
@@ -45,7 +48,7 @@ class World(NamedTuple):
         names.update(path.rpartition("/")[2].casefold() for path in self.moves)
         stems = {name.lstrip(".").partition(".")[0] for name in names}
         old = OldPlaces(folded, frozenset(stems - {""}))
-        return self._replace(folders=folders, old=old)
+        return self._replace(folders=folders, names=self.moved_names(), old=old)
 
     def where(self, path: str) -> str:
         """Where the file that stood at `path` stands after the moves."""
@@ -67,3 +70,26 @@ class World(NamedTuple):
             for folder, new in homes.items()
             if len(new) == 1 and folder not in new and "" not in new
         }
+
+    def moved_names(self) -> frozenset[str]:
+        """What the dotted name of a moved module may hold: files and folders that get
+        another place, each without its ending."""
+        found: set[str] = set()
+        for old, new in self.moves.items():
+            parts, now = self._dotted(old), self._dotted(new)
+            while parts[:1] == now[:1] and parts:
+                parts, now = parts[1:], now[1:]
+            found.update(parts if old.endswith(_SOURCES) else ())
+        return frozenset(found)
+
+    def _dotted(self, path: str) -> list[str]:
+        """The parts of a path below its root, without its ending."""
+        roots = [root for root in self.before.context.roots if root]
+        known = [f"{root}/" for root in roots if path.startswith(f"{root}/")]
+        inner = path.removeprefix(max(known, key=len, default=""))
+        folder, _, file = inner.rpartition("/")
+        return (
+            [*folder.split("/"), file.partition(".")[0]]
+            if folder
+            else [file.partition(".")[0]]
+        )

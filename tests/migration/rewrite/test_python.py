@@ -302,6 +302,59 @@ def test_a_name_that_the_package_binds_itself_is_told() -> None:
     assert left.why == "p/__init__.py gives `s` a meaning of its own"
 
 
+AT_RUN_TIME = [
+    pytest.param(KEPT, "__import__(sys.argv[1])\n", [], id="a-name-from-elsewhere"),
+    pytest.param(
+        KEPT,
+        "import logging\nlog = logging.getLogger(__name__)\n"
+        "if __name__ == '__main__':\n    __import__(name)\n",
+        [],
+        id="its-own-name-for-something-else",
+    ),
+    pytest.param(
+        KEPT, "for n in ('core', 'util'): __import__(n)\n", [], id="names-of-what-stays"
+    ),
+    pytest.param(
+        "B/observability/y.py",
+        "import importlib\nimportlib.import_module(name, __package__)\n",
+        [],
+        id="beside-it-all-moves-together",
+    ),
+    pytest.param(
+        "B/core/u.py",
+        "for m in pkgutil.iter_modules(__path__): __import__(m.name)\n",
+        [],
+        id="beside-it-all-stays",
+    ),
+    pytest.param(
+        KEPT, "for n in ('db', 'util'): __import__(pkg + n)\n", [1], id="one-part"
+    ),
+    pytest.param(KEPT, "__import__(f'{pkg}.db')\n", [1], id="the-end"),
+    pytest.param(KEPT, "__import__('%s.storage.%s' % (a, b))\n", [1], id="the-middle"),
+    pytest.param(
+        "B/here/__init__.py",
+        "for m in pkgutil.iter_modules(__path__): __import__(m.name)\n",
+        [1],
+        id="something-beside-it-leaves",
+    ),
+    pytest.param(
+        "B/here/goes.py",
+        "import importlib\nimportlib.import_module('.' + x, __package__)\n",
+        [2],
+        id="it-leaves-what-is-beside-it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "lines"), AT_RUN_TIME)
+def test_an_import_at_run_time_is_told_where_it_may_concern_the_moves(
+    path: str, text: str, lines: list[int]
+) -> None:
+    new, left = become(path, text)
+    assert new == text
+    assert [line for line, _why in left] == lines
+
+
 UPWARDS = (
     "import sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))\n"
 )

@@ -25,6 +25,7 @@ from treeguard.facts.source.walk import Place
 from treeguard.facts.source.walk import walk
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite.python_at_run_time import at_run_time
 from treeguard.migration.rewrite.python_data import data_paths
 from treeguard.migration.rewrite.python_data import names_moved_file
 from treeguard.migration.rewrite.python_imports import KIND
@@ -67,7 +68,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
     changes = any(_changes(item, facts, names) for item in facts.imports)
     is_named = names_moved_file(data, world) or speaks_of_moved(data, names)
     if not (changes or is_placed or is_named):
-        yield from _undecidable(facts, path)
+        yield from at_run_time(path, data, facts, world)
         return
     try:
         source = Source(data)
@@ -75,6 +76,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
         yield from _left(facts, names, f"the source {error.reason}")
         return
     made = _single(_all(source, facts, names))
+    made += at_run_time(path, data, facts, world)
     made += list(mentions(source, made, names))
     fault = _fault(data, [one for one in made if isinstance(one, Edit)], spoken, names)
     if fault and not any(isinstance(one, Undecided) for one in made):
@@ -101,7 +103,6 @@ def _all(
     yield from strings(source, facts.imports, names, facts.search_path)
     yield from data_paths(source, found, facts.imports, names)
     yield from places(source, found, names)
-    yield from _undecidable(facts, names.path)
 
 
 def _single(made: Iterator[Edit | Undecided]) -> list[Edit | Undecided]:
@@ -114,12 +115,6 @@ def _single(made: Iterator[Edit | Undecided]) -> list[Edit | Undecided]:
         else:
             others.append(one)
     return [*others, *literals.values()]
-
-
-def _undecidable(facts: SourceFacts, path: str) -> Iterator[Undecided]:
-    for item in facts.undecidable:
-        why = "what it imports is only known when it runs"
-        yield Undecided(path, item.line, item.text, why)
 
 
 def _changes(item: Import, facts: SourceFacts, names: Names) -> bool:
