@@ -25,7 +25,7 @@ class World(NamedTuple):
     A file that is not in `moves` stays where it is. `after` is what is known of the
     old tree with its files moved and the new ones in it, nothing rewritten yet (None
     where nobody needs it); `folders` is what `folder_moves` found, `names` what
-    `moved_names` did, and `old` the places that are left: `complete` fills in all three.
+    `moved_names` did, and `old` the places that are left: `complete` fills all in.
     """
 
     before: Knowledge
@@ -87,9 +87,5 @@ class World(NamedTuple):
         roots = [root for root in self.before.context.roots if root]
         known = [f"{root}/" for root in roots if path.startswith(f"{root}/")]
         inner = path.removeprefix(max(known, key=len, default=""))
-        folder, _, file = inner.rpartition("/")
-        return (
-            [*folder.split("/"), file.partition(".")[0]]
-            if folder
-            else [file.partition(".")[0]]
-        )
+        *folders, file = inner.split("/")
+        return [*folders, file.partition(".")[0]]
