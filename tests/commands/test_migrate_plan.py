@@ -107,7 +107,25 @@ def test_what_was_wrong_before_forbids_nothing(
 ) -> None:
     old = {"garbage/old.py": "", "core/run.py": "import garbage.old\n"}
     repo = a_repository(tmp_path, **old)
-    assert call(repo, capsys, "migrate", "plan").code == 0
+    answer = call(repo, capsys, "migrate", "plan")
+    assert answer.code == 0
+    told = answer.out.partition("is wrong already, and stays so:\n")[2].splitlines()
+    assert told[0].startswith("  core/run.py:1: no-garbage: imports garbage/old.py")
+    assert told[-1].endswith(", 0 blockers")
+    applied = call(repo, capsys, "migrate", "apply")
+    assert "  wrong already, and still so: 1 (the record lists them)\n" in applied.out
+    record = (repo.path / "patches/patch_13.md").read_text()
+    assert "- `core/run.py:1`: no-garbage: imports garbage/old.py" in record
+
+
+def test_what_the_policy_only_warns_of_is_not_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    law = POLICY.replace("version = 1\n", 'version = 1\nexisting = "warn"\n')
+    old = {"garbage/old.py": "", "core/run.py": "import garbage.old\n"}
+    repo = a_repository(tmp_path, **{**old, "policy.toml": law})
+    answer = call(repo, capsys, "migrate", "plan")
+    assert (answer.code, "is wrong already" in answer.out) == (0, False)
 
 
 def test_json_holds_the_whole_plan(

@@ -123,6 +123,7 @@ def test_the_record_tells_what_the_patch_told(performed: Repo) -> None:
         "### To `garbage/` (30 files)",
         "### To `banterhearts/` (10 files)",
         "### To `docs/` (2 files)",
+        "## New structure",
         "## Files added",
         "## References rewritten",
         "## Left for a person to decide",

@@ -26,6 +26,7 @@ from treeguard.migration.objects_writer import private_index
 from treeguard.migration.objects_writer import write_blobs
 from treeguard.migration.pure_moves import divided
 from treeguard.migration.record import render_record
+from treeguard.migration.record_places import settled
 from treeguard.repository.changes import tree_changes
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
@@ -173,7 +174,14 @@ def _modes(git: Git, plan: Plan) -> dict[str, int]:
 def _documents(
     build: Build, moves: Sequence[str], rewrite: str | None
 ) -> dict[str, bytes]:
-    text = render_record(build.plan, moves, rewrite)
+    base = tree_snapshot(build.git, build.plan.base)
+
+    def read(path: str) -> bytes:
+        entry = base.entry(path)
+        return base.read(entry.oid) if entry is not None else b""
+
+    left = settled(build.plan, read)
+    text = render_record(build.plan._replace(undecided=left), moves, rewrite)
     files = {build.record: text.encode("utf-8", "replace")}
     if rewrite is not None:
         files[IGNORE_REVS] = _ignored_revisions(build, rewrite)

@@ -191,11 +191,9 @@ def load_plan(folder: str) -> Plan | None:
         ),
         kept=tuple(data["kept"]),
         undecided=tuple(Undecided(*item) for item in data["undecided"]),
-        blockers=tuple(
-            Blocker(path, line, message, tuple(ways))
-            for path, line, message, ways in data["blockers"]
-        ),
+        blockers=tuple(map(_thaw_blocker, data["blockers"])),
         side_effects=tuple(SideEffect(*item) for item in data["side_effects"]),
+        standing=tuple(map(_thaw_blocker, data.get("standing", ()))),
     )
 
 
@@ -208,6 +206,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
+
+
+def _thaw_blocker(item: list[Any]) -> Blocker:
+    path, line, message, ways = item
+    return Blocker(path, line, message, tuple(ways))
 
 
 def _thaw_edit(item: list[Any]) -> Edit:

@@ -70,4 +70,5 @@ def _thawed(kept: tuple[Any, ...]) -> Plan:
         undecided=tuple(Undecided(*item) for item in plan.undecided),
         blockers=tuple(Blocker(*item) for item in plan.blockers),
         side_effects=tuple(SideEffect(*item) for item in plan.side_effects),
+        standing=tuple(Blocker(*item) for item in plan.standing),
     )

@@ -72,7 +72,10 @@ class SideEffect(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Everything that `apply` will do. `base` is the commit that it was made for."""
+    """Everything that `apply` will do. `base` is the commit that it was made for.
+
+    `standing` is what the policy refuses in the old tree already, and in the new one.
+    """
 
     id: str
     title: str
@@ -84,3 +87,4 @@ class Plan(NamedTuple):
     undecided: tuple[Undecided, ...]
     blockers: tuple[Blocker, ...]
     side_effects: tuple[SideEffect, ...]
+    standing: tuple[Blocker, ...] = ()

@@ -27,6 +27,8 @@ from treeguard.migration.moves import Written
 from treeguard.migration.moves import lay_out
 from treeguard.migration.moves import to_write
 from treeguard.migration.planning_check import blockers
+from treeguard.migration.planning_check import standing
+from treeguard.migration.planning_check import verdict
 from treeguard.migration.planning_files import expected
 from treeguard.migration.planning_files import files_to_open
 from treeguard.migration.rewrite.registry import rewrite
@@ -75,14 +77,15 @@ def make_plan(
     edits, undecided, edited, closed = _rewritten(world, migration, files, progress)
     after = _after(policy, world, layout.moves, edited, written, store)
     day = today or datetime.date.today()
-    found = blockers(policy, before, after, day, closed)
+    report = verdict(policy, before, after, day, closed)
     return plan._replace(
         edits=edits,
         created=written.created,
         kept=written.kept,
         undecided=undecided,
-        blockers=(*layout.blockers, *written.blockers, *found),
+        blockers=(*layout.blockers, *written.blockers, *blockers(report)),
         side_effects=side_effects(world, after),
+        standing=tuple(standing(policy, report)),
     )
 
 

@@ -8,33 +8,50 @@ from collections.abc import Iterator
 from treeguard.check import check
 from treeguard.facts.knowledge import Knowledge
 from treeguard.findings import ERROR
+from treeguard.findings import EXISTING
 from treeguard.findings import NEW
 from treeguard.findings import Finding
+from treeguard.findings import Report
 from treeguard.migration.model import Blocker
 from treeguard.policy.model import Policy
 
+BLOCK = "block"
 _IMPORTING = {"forbidden", "isolated", "layers"}
 
 
-def blockers(
+def verdict(
     policy: Policy,
     before: Knowledge,
     after: Knowledge,
     today: datetime.date,
     unchanged: frozenset[str] = frozenset(),
-) -> Iterator[Blocker]:
-    """Every error of the new tree that the old one did not have.
+) -> Report:
+    """What the policy says of the new tree, with what it said of the old one.
 
     `unchanged` are moved files that say in their new place what they said before.
     """
-    report = check(
+    return check(
         policy, [before], after, today=today, existing="warn", unchanged=unchanged
     )
+
+
+def blockers(report: Report) -> Iterator[Blocker]:
+    """Every error of the new tree that the old one did not have."""
     for finding in report.findings:
         if finding.status == NEW and finding.severity == ERROR:
-            message = f"{finding.rule}: {finding.message}"
-            ways = tuple(_ways_out(finding))
-            yield Blocker(finding.path, finding.line, message, ways)
+            yield _blocker(finding)
+
+
+def standing(policy: Policy, report: Report) -> Iterator[Blocker]:
+    """What the old tree has as well, and the policy refuses: no move mends it."""
+    for finding in report.findings if policy.existing == BLOCK else ():
+        if finding.status == EXISTING:
+            yield _blocker(finding)
+
+
+def _blocker(finding: Finding) -> Blocker:
+    message = f"{finding.rule}: {finding.message}"
+    return Blocker(finding.path, finding.line, message, tuple(_ways_out(finding)))
 
 
 def _ways_out(finding: Finding) -> Iterator[str]:
@@ -47,4 +64,5 @@ def _ways_out(finding: Finding) -> Iterator[str]:
     target = finding.target or "what it imports"
     yield f"port it: give {finding.path} what it needs of {target}, without the import"
     yield f"move it too: add {finding.path} to a [[migration.move]]"
-    yield f'except it: [[exceptions]] rule = "{finding.rule}", path = "{finding.path}"'
+    exception = f'rule = "{finding.rule}", path = "{finding.path}"'
+    yield f"except it: [[exceptions]] {exception}, and a reason"

@@ -20,10 +20,12 @@ def render_record(plan: Plan, moves: Sequence[str], rewrite: str | None) -> str:
         _head(plan, moves, rewrite),
         _overview(plan),
         _moved(plan),
+        _structure(plan),
         _created(plan),
         _rewritten(plan),
         _undecided(plan),
         _side_effects(plan),
+        _standing(plan),
         _checklist(plan, moves),
         _ways_back(plan),
     ]
@@ -66,6 +68,19 @@ def _moved(plan: Plan) -> str:
     return "\n".join(text) + "\n"
 
 
+def _structure(plan: Plan) -> str:
+    """The folders that files went to, each with how many it got."""
+    if not plan.moves:
+        return ""
+    counts = Counter(move.new.rpartition("/")[0] for move in plan.moves)
+    lines = [
+        f"- {_code(f'{folder}/')}: {_count(count, 'file')}"
+        for folder, count in sorted(counts.items())
+        if folder
+    ]
+    return "## New structure\n\n" + "\n".join(lines) + "\n" if lines else ""
+
+
 def _created(plan: Plan) -> str:
     if not (plan.created or plan.kept):
         return ""
@@ -78,7 +93,7 @@ def _rewritten(plan: Plan) -> str:
     if not plan.edits:
         return ""
     lines = []
-    for file in plan.edits:
+    for file in sorted(plan.edits, key=lambda edit: edit.new_path):
         kinds = Counter(edit.kind for edit in file.edits)
         said = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
         lines.append(f"- {_code(file.new_path)}: {said}")
@@ -101,8 +116,18 @@ def _side_effects(plan: Plan) -> str:
     lines = []
     for one in plan.side_effects:
         place = one.path if one.line is None else f"{one.path}:{one.line}"
-        lines.append(f"- {_code(place)}: {_line(one.message)} {_line(one.advice)}")
+        lines.append(f"- {_code(place)}: {_line(one.message)}; {_line(one.advice)}")
     return "## What else changes\n\n" + "\n".join(lines) + "\n"
+
+
+def _standing(plan: Plan) -> str:
+    if not plan.standing:
+        return ""
+    lines = []
+    for one in plan.standing:
+        place = one.path if one.line is None else f"{one.path}:{one.line}"
+        lines.append(f"- {_code(place)}: {_line(one.message)}")
+    return "## What was wrong before, and still is\n\n" + "\n".join(lines) + "\n"
 
 
 def _checklist(plan: Plan, moves: Sequence[str]) -> str:
@@ -117,7 +142,11 @@ def _checks(plan: Plan, moves: Sequence[str]) -> Iterator[str]:
         yield f"- [x] {count} moved with mode and content unchanged, in {part}"
     yield "- [x] every file of the tree before is in the tree after"
     if plan.edits:
-        yield f"- [x] {_count(len(plan.edits), 'file')} edited by position only"
+        edits = _count(sum(len(file.edits) for file in plan.edits), "reference")
+        files = _count(len(plan.edits), "file")
+        yield f"- [x] {edits} rewritten in {files}, no other byte of them changed"
+    still = f", and {len(plan.standing)} as before" if plan.standing else ""
+    yield f"- [x] the policy judged the result: findings that block: 0 new{still}"
     yield "- [ ] `treeguard migrate verify` passes"
 
 

@@ -129,6 +129,9 @@ def _report(plan: Plan, done: Applied) -> Iterator[str]:
         yield f"  kept as it is, for it exists already: {escape(path)}"
     if plan.undecided:
         yield f"  left for you to decide: {len(plan.undecided)} (the record lists them)"
+    if plan.standing:
+        count = len(plan.standing)
+        yield f"  wrong already, and still so: {count} (the record lists them)"
     yield "check it, or take it back:"
     yield "  treeguard migrate verify"
     yield "  treeguard migrate undo"

@@ -36,6 +36,7 @@ def _data(plan: Plan, read: Reader) -> dict[str, object]:
         "undecided": [item._asdict() for item in plan.undecided],
         "side_effects": [item._asdict() for item in plan.side_effects],
         "blockers": [item._asdict() for item in plan.blockers],
+        "standing": [item._asdict() for item in plan.standing],
     }
 
 

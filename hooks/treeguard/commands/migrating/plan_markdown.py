@@ -10,6 +10,7 @@ from treeguard.commands.migrating.plan_parts import diff
 from treeguard.commands.migrating.plan_parts import groups
 from treeguard.commands.migrating.plan_parts import summary
 from treeguard.formats.escape import escape
+from treeguard.migration.model import Blocker
 from treeguard.migration.model import Plan
 
 
@@ -22,13 +23,14 @@ def _lines(plan: Plan, read: Reader) -> Iterator[str]:
     yield f"# {_plain(plan.title)}"
     yield ""
     yield f"`{plan.id}` for commit `{plan.base[:12]}`: {summary(plan)}."
-    yield from _section("What forbids it", _blockers(plan))
+    yield from _section("What forbids it", _found(plan.blockers))
     yield from _section("Moves", _moves(plan))
     yield from _section("Written", (f"- {_code(file.path)}" for file in plan.created))
     yield from _section("Kept", (f"- {_code(path)} exists" for path in plan.kept))
     yield from _section("Rewritten", _diffs(plan, read))
     yield from _section("Undecided, left as it is", _undecided(plan))
     yield from _section("Changes silently", _side_effects(plan))
+    yield from _section("Is wrong already, and stays so", _found(plan.standing))
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -73,8 +75,8 @@ def _side_effects(plan: Plan) -> Iterator[str]:
         yield f"- {_code(item.path)}: {_plain(item.message)}. {_plain(item.advice)}"
 
 
-def _blockers(plan: Plan) -> Iterator[str]:
-    for item in plan.blockers:
+def _found(blockers: Iterable[Blocker]) -> Iterator[str]:
+    for item in blockers:
         place = item.path if item.line is None else f"{item.path}:{item.line}"
         yield f"- {_code(place)}: {_plain(item.message)}"
         yield from (f"  - {_plain(way)}" for way in item.ways_out)

@@ -10,6 +10,7 @@ from treeguard.commands.migrating.plan_parts import diff
 from treeguard.commands.migrating.plan_parts import groups
 from treeguard.commands.migrating.plan_parts import summary
 from treeguard.formats.escape import escape_lines
+from treeguard.migration.model import Blocker
 from treeguard.migration.model import Plan
 
 
@@ -27,7 +28,8 @@ def _lines(plan: Plan, read: Reader) -> Iterator[str]:
     yield from _section("rewrites", _rewrites(plan, read))
     yield from _section("cannot be decided, and is left as it is", _undecided(plan))
     yield from _section("changes silently", _side_effects(plan))
-    yield from _section("forbids the migration", _blockers(plan))
+    yield from _section("is wrong already, and stays so", _found(plan.standing))
+    yield from _section("forbids the migration", _found(plan.blockers))
     yield ""
     yield summary(plan)
 
@@ -63,8 +65,8 @@ def _side_effects(plan: Plan) -> Iterator[str]:
         yield f"    {item.advice}"
 
 
-def _blockers(plan: Plan) -> Iterator[str]:
-    for item in plan.blockers:
+def _found(blockers: tuple[Blocker, ...]) -> Iterator[str]:
+    for item in blockers:
         yield f"  {_place(item.path, item.line)}: {item.message}"
         yield from (f"    - {way}" for way in item.ways_out)
 
