@@ -41,6 +41,9 @@ FILES = {
     "pkg/storage/__init__.py": "",
     "pkg/storage/db.py": "NAME = 1\n",
     "use.py": "from pkg.storage import db\n\nprint(db.NAME)\n",
+    "README.md": "[all](docs/)\n",
+    "docs/page.md": "# Page\n",
+    "compose.yml": "services:\n  a:\n    volumes: ['./docs:/docs']\n",
 }
 
 
@@ -72,7 +75,7 @@ def test_the_whole_way_by_command(
     verified = call(repo, capsys, "migrate", "verify")
     assert verified.code == 0
     assert "[x] imports that lead to the same content: 1 of 1\n" in verified.out
-    assert "[x] files of the tree before, kept byte for byte: 5\n" in verified.out
+    assert "[x] files of the tree before, kept byte for byte: 8\n" in verified.out
     assert "performed upon" in call(repo, capsys, "migrate", "status").out
     assert call(repo, capsys, "check", "--all").code == 0
     undone = call(repo, capsys, "migrate", "undo")
@@ -148,6 +151,20 @@ RECORD: dict[str, str | None] = {"patches/patch_13.md": "# Patch 13\n"}
             {"other.py": ""},
             "use.py: no longer leads to pkg/enterprise/storage/db.py",
             id="an-import-that-was-forgotten",
+        ),
+        pytest.param(
+            {**MOVED, "docs/page.md": None, "manual/page.md": "# Page\n"},
+            {"use.py": NEW_USE, "README.md": "[all](manuals/)\n"},
+            "[ ] links that lead to the same content: 0 of 1\n"
+            "      README.md: no longer leads to manual",
+            id="a-link-to-a-folder-that-was-forgotten",
+        ),
+        pytest.param(
+            {**MOVED, "docs/page.md": None, "manual/page.md": "# Page\n"},
+            {"use.py": NEW_USE, "README.md": "[all](manual/)\n"},
+            "[ ] uses in other files that lead to the same content: 0 of 1\n"
+            "      compose.yml: no longer leads to manual",
+            id="a-folder-of-a-compose-file-that-was-forgotten",
         ),
         pytest.param(
             MOVED,

@@ -2,8 +2,8 @@
 
 A document is read from top to bottom. In it count
 
-- `<!-- repository: patch13 -->`: a fresh repository shaped as after patch 13 (`empty`:
-  one without a commit), in which all that follows is run;
+- `<!-- repository: patch13 -->`: a fresh repository in which all that follows is run,
+  one of `REPOSITORIES`;
 - a `toml` block after `<!-- policy -->`: from here on it is the repository's policy,
   committed;
 - a `console` block: each line that begins with `$ ` is run, and what it prints must be
@@ -23,15 +23,18 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from docs.picture import render
 from docs.picture import without_colors
+from tests.support import moving
+from tests.support import patch13
+from tests.support.banterhearts import building
 from tests.support.git import Repo
 from tests.support.git import make_repository
-from tests.support.patch13 import build
 from tests.support.project import ROOT
 
 DOCUMENTS = (
@@ -42,8 +45,16 @@ DOCUMENTS = (
     "docs/commands.md",
     "docs/formats.md",
     "docs/imports.md",
+    "docs/migration.md",
     "docs/policy.md",
 )
+
+REPOSITORIES: dict[str, Callable[[Path], Repo]] = {
+    "empty": make_repository,
+    "patch13": patch13.build,  # shaped as after patch 13
+    "banterhearts": building.build,  # as it stood before
+    "moving": moving.build,  # a small one, without a policy
+}
 
 # What a reader sees in place of the folders in which the examples run.
 SHOWN_REPOSITORY = "/src/banterhearts"
@@ -112,7 +123,7 @@ def examples(text: str, folder: Path) -> Iterator[Example]:
         if part.name == "repository":
             place = folder / str(number) / "banterhearts"
             place.parent.mkdir()
-            repo = build(place) if part.value == "patch13" else make_repository(place)
+            repo = REPOSITORIES[part.value](place)
         elif part.name in ("policy", "picture"):
             waiting = part.value or part.name
         elif part.name == "toml" and waiting == "policy" and repo is not None:

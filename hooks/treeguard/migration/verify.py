@@ -23,6 +23,7 @@ from treeguard.migration.links import links
 from treeguard.migration.links import may_link
 from treeguard.migration.trail import Trail
 from treeguard.migration.trail import moved_paths
+from treeguard.migration.world import World
 from treeguard.policy.model import Policy
 from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
@@ -40,15 +41,16 @@ class Line(NamedTuple):
 
 
 class Both(NamedTuple):
-    """The trees before and after, and where each file went."""
+    """The trees before and after, where each file went, and each folder as a whole."""
 
     before: Knowledge
     after: Knowledge
     moved: dict[str, str]
+    folders: dict[str, str]
     frozen: Patterns
 
     def where(self, path: str) -> str:
-        return self.moved.get(path, path)
+        return self.moved.get(path) or self.folders.get(path, path)
 
     def lasting(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Those of `paths` that are there afterwards, and not frozen: old, new."""
@@ -67,7 +69,8 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
     frozen = policy.migration.frozen if policy.migration else Patterns(())
     before = opening.known(base, policy, store)
     after = opening.known(result, policy, store)
-    both = Both(before, after, moved, frozen)
+    folders = World(before, moved).folder_moves()
+    both = Both(before, after, moved, folders, frozen)
     yield _compiles(both)
     yield _imports(both)
     yield _links(both)
@@ -136,7 +139,8 @@ def _imports(both: Both) -> Line:
             return set()
         kinds = (IMPORT, FROM, DYNAMIC)
         asked = [one for one in facts.imports if one.kind in kinds and not one.prefix]
-        return _led_to(known, path, asked, facts.search_path)
+        targets = _led_to(known, path, asked, facts.search_path)
+        return {target for target in targets if _is_file(known, target)}
 
     return _compared(both, both.before.python_files(), found, "imports")
 
@@ -146,14 +150,15 @@ def _links(both: Both) -> Line:
 
     def found(known: Knowledge, path: str) -> set[str]:
         targets = links(path, known.data(path))
-        return {one for one in targets if _is_file(known, one)}
+        return {one for one in targets if known.entry(one) is not None}
 
     paths = [path for path, _ in both.before.snapshot.files() if may_link(path)]
     return _compared(both, paths, found, "links")
 
 
 def _references(both: Both) -> Line:
-    """Every use in a Dockerfile, workflow or script that led to a file still does."""
+    """Every use in a Dockerfile, compose file, workflow or script that led to a file or
+    folder still does."""
 
     def found(known: Knowledge, path: str) -> set[str]:
         return _led_to(known, path, known.references(path), ())
@@ -172,8 +177,9 @@ def _led_to(
 ) -> set[str]:
     targets: set[str] = set()
     for one in asked:
-        targets.update(known.resolve(path, one, search).targets)
-    return {target for target in targets if _is_file(known, target)}
+        found = known.resolve(path, one, search).targets
+        targets.update(target.rstrip("/") for target in found)
+    return {target for target in targets if known.entry(target) is not None}
 
 
 def _is_file(known: Knowledge, path: str) -> bool:

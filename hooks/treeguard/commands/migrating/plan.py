@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from treeguard.commands.migrating import plan_json
 from treeguard.commands.migrating import plan_markdown
 from treeguard.commands.migrating import plan_text
+from treeguard.commands.terminal import finish
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import write_report
@@ -51,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
         plan = planned(policy, snapshot, commit.oid, opened.store, progress=progress)
         text = FORMATS[args.output_format](plan, lambda path: _read(snapshot, path))
     write_report(text, args.output)
+    finish()  # in a log of both, what is said on stderr stands below
     if plan.blockers:
         count = len(plan.blockers)
         noun = "thing forbids" if count == 1 else "things forbid"
