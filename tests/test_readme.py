@@ -262,7 +262,6 @@ def test_a_picture_escapes_and_colours() -> None:
 def test_every_link_leads_somewhere(name: str) -> None:
     prose = re.sub(r"^```.*?^```$", "", text_of(name), flags=re.DOTALL | re.MULTILINE)
     links = [link for link in LINK.findall(prose) if "://" not in link]
-    assert links or "](" not in prose
     for link in links:
         path, _, fragment = link.partition("#")
         target = (ROOT / name).parent / path if path else ROOT / name
