@@ -21,6 +21,7 @@ from treeguard.repository.history import Commit
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.repository.steps import commits_of
+from treeguard.rules.relocating.shell import overwrite
 from treeguard.rules.relocating.shell import quote
 from treeguard.stages import opening
 from treeguard.stages.audit import Loss
@@ -109,7 +110,7 @@ def _progress(args: argparse.Namespace, total: int) -> Callable[[int], None]:
         now = monotonic()
         if number and now - last[0] > 0.2:
             last[0] = now
-            print(f"\r{number} steps, {total} commits", end="", file=sys.stderr)
+            print(f"\r{number:,} of {total:,} commits", end="", file=sys.stderr)
         elif not number:
             print("\r\033[K", end="", file=sys.stderr)
 
@@ -146,11 +147,14 @@ def _line(loss: Loss) -> str:
 
 
 def _remedy(loss: Loss) -> str:
-    return "is back today" if loss.back else escape(_command(loss))
+    return "was brought back" if loss.back else escape(_command(loss))
 
 
 def _command(loss: Loss) -> str:
-    return f"treeguard restore --from {loss.parent[:12]} -- {quote(loss.finding.path)}"
+    parent, path = loss.parent[:12], loss.finding.path
+    if loss.taken:  # `treeguard restore` overwrites nothing
+        return overwrite(parent, [path])
+    return f"treeguard restore --from {parent} -- {quote(path)}"
 
 
 def _as_json(

@@ -88,12 +88,17 @@ def merge_bases(git: Git, one: str, other: str) -> tuple[str, ...]:
 
     Errors as `merge_base`; there is at least one.
     """
-    out = git.run("merge-base", "--all", one, other, codes=(0, 1))
-    bases = tuple(out.decode("ascii").split())
+    bases = common_ancestors(git, one, other)
     if bases:
         return bases
     hint = UNSHALLOW if git.where.shallow else "name a commit that both come from"
     raise GitError(f"{one[:12]} and {other[:12]} have no common ancestor here", hint)
+
+
+def common_ancestors(git: Git, one: str, other: str) -> tuple[str, ...]:
+    """As `merge_bases`, and empty where there is none."""
+    out = git.run("merge-base", "--all", one, other, codes=(0, 1))
+    return tuple(out.decode("ascii").split())
 
 
 def is_ancestor(git: Git, old: str, new: str) -> bool:

@@ -45,6 +45,12 @@ class Step(NamedTuple):
             if not header.endswith(b"A"):
                 yield os.fsdecode(path)
 
+    def added(self) -> Iterator[str]:
+        """The paths that the parent did not have, or not as the kind that they are."""
+        for header, path in zip(self.raw[::2], self.raw[1::2], strict=True):
+            if header.endswith((b"A", b"T")):
+                yield os.fsdecode(path)
+
 
 def commits_of(git: Git, text: str) -> list[tuple[str, ...]]:
     """Every commit of `A..B`, or of the history of one commit, with its parents.
@@ -72,7 +78,7 @@ def steps(
 ) -> Iterator[Step]:
     """A step for each parent of each of `commits`, in their order.
 
-    `tick` is told how many commits have been seen. Raises `GitError` when Git does not
+    `tick` is told how many commits have begun. Raises `GitError` when Git does not
     answer for every one of them.
     """
     wanted = list(_wanted(commits))
@@ -85,9 +91,12 @@ def steps(
     writer.start()
     try:
         groups = _groups(_fields(link.stdout))
-        for number, (commit, parent, parents) in enumerate(wanted, 1):
+        number, last = 0, ""
+        for commit, parent, parents in wanted:
+            if commit != last:
+                number, last = number + 1, commit
+                tick(number)
             yield Step(commit, parent, parents, _next(groups, commit))
-            tick(number)
     except BaseException:  # also when nobody asks for the next: Git would wait for ever
         link.process.kill()
         raise

@@ -9,61 +9,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Mapping
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from treeguard.errors import GitError
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.questions import Context
-from treeguard.facts.store import Store
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Preserved
 from treeguard.policy.model import Rule
 from treeguard.repository.history import Commit
+from treeguard.repository.history import common_ancestors
 from treeguard.repository.history import find_commit
-from treeguard.repository.history import merge_bases
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot
 from treeguard.repository.steps import Step
 from treeguard.repository.steps import steps
-from treeguard.rules.registry import KINDS
 from treeguard.stages import opening
-from treeguard.trees import Change
+from treeguard.stages.mended import Mended
+from treeguard.stages.mended import ToldSnapshot
+from treeguard.stages.mended import lost_between
+from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
-# What is preserved has nothing to do with imports.
-_NO_CONTEXT = Context((), ())
 # Commits of which what was found out is held in memory.
 _BEFORE_WRITING = 500
 
 
 class Loss(NamedTuple):
-    """A file that `commit` lost, which its parent `parent` had. `back`: the end of the
-    history that was looked at has it again, as a file."""
+    """A file that `commit` lost, which its parent `parent` had.
+
+    `back`: it was brought back later, or the end of the history that was looked at
+    keeps it. `taken`: at that end something else stands in its place.
+    """
 
     commit: Commit
     parent: str
     finding: Finding
     back: bool
-
-
-class _Told(TreeSnapshot):
-    """A tree that knows what differs from those before it: `changes`, by tree."""
-
-    def __init__(
-        self, git: Git, tree: str, name: str, changes: Mapping[str, list[Change]]
-    ) -> None:
-        super().__init__(git, tree, name)
-        self._changes = changes
-
-    def changes_since(self, tree: str) -> list[Change] | None:
-        told = self._changes.get(tree)
-        return super().changes_since(tree) if told is None else told
+    taken: bool
 
 
 def losses(
@@ -73,18 +58,29 @@ def losses(
     tick: Callable[[int], None] = lambda _number: None,
 ) -> Iterator[Loss]:
     """Every loss in `commits` (as `steps.commits_of` gives them), newest first."""
-    rules = [rule for rule in policy.rules if rule.kind == "preserved"]
+    rules = tuple(rule for rule in policy.rules if rule.kind == "preserved")
     if not rules or not commits:
         return
-    tip = TreeSnapshot(git, find_commit(git, commits[0][0]).tree, "the end")
-    law = policy._replace(rules=tuple(rules), exceptions=())
-    told: set[tuple[str, str]] = set()  # a merge may drop what several parents had
+    law = policy._replace(rules=rules, exceptions=())
+    mended = Mended(git, law, find_commit(git, commits[0][0]))
+    carried = _Carried(git)
+    told: set[tuple[str, str]] = set()  # of several parents, or by several rules
     for step in steps(git, commits, tick):
-        if step.parent is not None and _concerns(step, rules):
-            for loss in _of_step(git, law, step, step.parent, tip):
-                if (step.commit, loss.finding.path) not in told:
-                    told.add((step.commit, loss.finding.path))
-                    yield loss
+        mended.see(step)
+        if step.parent is None or not _concerns(step, rules):
+            continue
+        commit, old, found = _of_step(git, law, step, step.parent)
+        lost = []
+        for finding in found:
+            key = step.commit, finding.path
+            if key not in told and not carried.on(step, finding.path, step.parent):
+                told.add(key)
+                lost.append(finding)
+        missing = mended.missing(step.commit, old, lost) if lost else set()
+        for finding in lost:
+            back = (finding.rule, finding.path) not in missing
+            taken = mended.is_taken(finding.path)
+            yield Loss(commit, step.parent, finding, back, taken)
 
 
 def _concerns(step: Step, rules: Iterable[Rule]) -> bool:
@@ -99,45 +95,43 @@ def _concerns(step: Step, rules: Iterable[Rule]) -> bool:
 
 
 def _of_step(
-    git: Git, policy: Policy, step: Step, parent: str, tip: Snapshot
-) -> Iterator[Loss]:
+    git: Git, law: Policy, step: Step, parent: str
+) -> tuple[Commit, TreeSnapshot, list[Finding]]:
+    """The commit, the tree that it comes from, and what the step loses of that."""
     commit, before = find_commit(git, step.commit), find_commit(git, parent)
     old = TreeSnapshot(git, before.tree, parent[:12])
     changes = {before.tree: step.changes()}
-    new = _Told(git, commit.tree, step.commit[:12], changes)
-    store = Store(None)
-    known = Knowledge(old, _NO_CONTEXT, store), Knowledge(new, _NO_CONTEXT, store)
-    # Not `check`, which asks every file of both trees: here the changes are enough.
-    for finding in _lost(policy, *known):
-        if not _removed_by_another(git, step, finding.path, parent):
-            now = tip.entry(finding.path)
-            yield Loss(commit, parent, finding, now is not None and now.is_file)
+    new = ToldSnapshot(git, commit.tree, step.commit[:12], changes)
+    return commit, old, list(lost_between(law, old, new))
 
 
-def _lost(policy: Policy, old: Knowledge, new: Knowledge) -> Iterator[Finding]:
-    for rule in policy.rules:
-        yield from KINDS[rule.kind].findings(rule, policy, old, new)
+class _Carried:
+    """Which losses a merge only carries on, from what another parent's history did."""
 
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._bases: dict[tuple[str, str], tuple[str, ...]] = {}
 
-def _removed_by_another(git: Git, step: Step, path: str, parent: str) -> bool:
-    """True when a merge only carries on what another parent's history has done."""
-    for other in step.parents:
-        if other != parent and _entry(git, other, path) == _entry(
-            git, step.commit, path
-        ):
-            try:
-                bases = merge_bases(git, parent, other)
-            except GitError as error:
-                if "no common ancestor" not in error.message:
-                    raise
-                continue
-            if any(_entry(git, base, path) is not None for base in bases):
-                return True
-    return False
+    def on(self, step: Step, path: str, parent: str) -> bool:
+        """True when another parent has `path` as the merge has it, and had it as
+        something else where it and `parent` parted."""
+        others = [other for other in step.parents if other != parent]
+        now = self._entry(step.commit, path) if others else None
+        return any(
+            self._entry(other, path) == now
+            and any(self._entry(base, path) for base in self._between(parent, other))
+            for other in others
+        )
 
+    def _between(self, one: str, other: str) -> tuple[str, ...]:
+        """The best common ancestors; none of two histories without one."""
+        if (one, other) not in self._bases:
+            self._bases[one, other] = common_ancestors(self._git, one, other)
+        return self._bases[one, other]
 
-def _entry(git: Git, commit: str, path: str) -> object:
-    return TreeSnapshot(git, find_commit(git, commit).tree, commit).entry(path)
+    def _entry(self, commit: str, path: str) -> Entry | None:
+        tree = find_commit(self._git, commit).tree
+        return TreeSnapshot(self._git, tree, commit).entry(path)
 
 
 def each_commit(
@@ -159,7 +153,9 @@ def each_commit(
         yield commit, report
 
 
-def _compared(git: Git, group: Sequence[Step]) -> tuple[Commit, list[Snapshot], _Told]:
+def _compared(
+    git: Git, group: Sequence[Step]
+) -> tuple[Commit, list[Snapshot], ToldSnapshot]:
     """A commit, its parents' trees, and its own; of one step for each parent."""
     commit = find_commit(git, group[0].commit)
     parents = [find_commit(git, step.parent) for step in group if step.parent]
@@ -170,5 +166,5 @@ def _compared(git: Git, group: Sequence[Step]) -> tuple[Commit, list[Snapshot], 
         parent.tree: step.changes()
         for parent, step in zip(parents, group, strict=False)
     }
-    new = _Told(git, commit.tree, commit.oid[:12], changes)
+    new = ToldSnapshot(git, commit.tree, commit.oid[:12], changes)
     return commit, olds or [empty_snapshot(git)], new

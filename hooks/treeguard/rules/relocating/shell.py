@@ -48,8 +48,13 @@ def restore(source: str, paths: Sequence[str]) -> tuple[str, ...]:
     Only for HEAD is it Git's own: any other tree may be one that nobody can name, or
     that does not exist on this side of a push.
     """
-    words = " ".join(map(quote, paths))
     if source != "HEAD":
-        return (f"treeguard restore -- {words}",)
+        return (f"treeguard restore -- {' '.join(map(quote, paths))}",)
+    return (overwrite(source, paths),)
+
+
+def overwrite(source: str, paths: Sequence[str]) -> str:
+    """Git's own command for `restore`: what stands in the place of `paths` goes."""
+    words = " ".join(map(quote, paths))
     literal = "--literal-pathspecs " if any(map(_MAGIC.search, paths)) else ""
-    return (f"git {literal}restore --source=HEAD --staged --worktree -- {words}",)
+    return f"git {literal}restore --source={source} --staged --worktree -- {words}"
