@@ -1,24 +1,36 @@
-"""Writes a long history, and measures what `audit` of it takes beside `git log`.
+"""Writes a long history with planted losses, and holds `treeguard audit` against them.
 
 `python benchmarks/history.py FOLDER [COMMITS]`: makes the repository if the folder does
-not exist. One commit in 20 is a merge of a branch, one in 500 deletes a report, the
-others edit one Python file of 2,000, or add a report. The same seed gives the same ids.
-Prints seconds; `audit` runs with nothing kept.
+not exist. One commit in 20 is a merge of a branch, every 100th begins a planted shape
+(see `planted.py`), the others edit one Python file of 2,000. The same seed gives the
+same ids. Says whether the answer is what was planted, and prints processor seconds,
+seconds and peak memory beside `git log` of the same commits; nothing is kept before.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
+
+from planted import WHO
+from planted import Planted
+from planted import Planter
+from planted import data
+from planted import put
+from planted import shuffled
 
 SEED = 11
 FILES = 2_000
+EVERY = 100
 POLICY = """\
 [policy]
 version = 1
@@ -31,94 +43,133 @@ zone = ["/garbage/"]
 kind = "preserved"
 paths = ["/reports/"]
 """
+AUDIT = (sys.executable, "-I", "-m", "treeguard", "audit", "--output-format=json")
+
+
+class Run(NamedTuple):
+    """What a program printed, and what it took, with all that it started."""
+
+    out: bytes
+    seconds: float
+    processor: float
+    megabytes: float
 
 
 def main(folder: str, commits: int) -> None:
-    """Make the history if it is not there, and measure."""
-    if not os.path.isdir(folder):
-        make(folder, commits)
-    git_log = ["git", "log", "-m", "--diff-filter=D", "--name-only", "--format=%H"]
-    command = [sys.executable, "-I", "-m", "treeguard", "audit", "--output-format=json"]
+    """Make the history if it is not there, compare, and measure."""
+    planter = Planter(1)
+    if os.path.isdir(folder):
+        for _ in stream(planter, commits):
+            pass
+    else:
+        make(folder, planter, commits)
     shutil.rmtree(Path(folder, ".git/treeguard"), ignore_errors=True)
-    print(f"git log of deletions: {took(folder, *git_log, '--', 'reports'):.1f} s")
-    print(f"audit: {took(folder, *command):.1f} s")
-    steps = f"HEAD~{min(commits // 100, 1000)}..HEAD"
-    several = took(folder, *command, "--each-commit", steps)
-    print(f"audit --each-commit {steps}: {several:.1f} s")
+    log = ("git", "log", "-m", "--no-renames", "--format=%H")
+    raw = told("git log -m --raw", run(folder, *log, "--raw"))
+    deleted = ("--diff-filter=D", "--name-only", "--", "reports")
+    told("git log -m --diff-filter=D -- reports", run(folder, *log, *deleted))
+    audit = told("treeguard audit", run(folder, *AUDIT))
+    print(f"audit / git log -m --raw: {audit.processor / raw.processor:.2f}")
+    compare(folder, planter, audit)
+    some = f"HEAD~{min(commits // 100, 1000)}..HEAD"
+    told(f"audit --each-commit {some}", run(folder, *AUDIT, "--each-commit", some))
 
 
-def took(folder: str, *command: str) -> float:
-    """Seconds that a command takes; findings are no failure, errors are."""
-    start = perf_counter()
-    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=False)
-    if done.returncode not in (0, 1):
-        raise SystemExit(f"{command} ended with {done.returncode}")
-    return perf_counter() - start
+def compare(folder: str, planter: Planter, audit: Run) -> None:
+    """Say what was planted and is not told, and what is told and was not planted."""
+    said, planted = losses(audit), set(planter.losses)
+    for branch, loss in planter.never_merged[:20]:
+        planted.add(loss)
+        said |= losses(run(folder, *AUDIT, "--policy-from=main", f"main..{branch}"))
+    for branch, loss in planter.never_merged[20:]:
+        assert loss not in said, branch
+    print(f"{len(planter.kinds)} shapes, {sum(planter.kinds.values())} times")
+    print(f"{len(planted)} losses planted, {len(said)} told", end=", ")
+    print(f"missed: {len(planted - said)}, invented: {len(said - planted)}")
+    for loss in sorted(planted ^ said)[:20]:
+        print("planted only:" if loss in planted else "told only:", *loss)
 
 
-def make(folder: str, commits: int) -> None:
-    """A repository with that many commits in `folder`."""
+def losses(audit: Run) -> set[Planted]:
+    """What an audit told, each once."""
+    told = json.loads(audit.out)["losses"]
+    found = [Planted(one["subject"], one["path"], one["back"]) for one in told]
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+def told(what: str, ran: Run) -> Run:
+    """Print what a run took."""
+    took = f"{ran.processor:.1f} s of processor, {ran.seconds:.1f} s"
+    print(f"{what}: {took}, at most {ran.megabytes:.0f} MB in one process")
+    return ran
+
+
+def run(folder: str, *command: str) -> Run:
+    """Run a program; findings are no failure, errors are."""
+    with tempfile.TemporaryFile() as out:
+        start = perf_counter()
+        process = subprocess.Popen(command, cwd=folder, stdout=out)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = perf_counter() - start
+        if process.returncode not in (0, 1):
+            raise SystemExit(f"{command} ended with {process.returncode}")
+        out.seek(0)
+        processor = used.ru_utime + used.ru_stime
+        return Run(out.read(), seconds, processor, used.ru_maxrss / 1024)
+
+
+def make(folder: str, planter: Planter, commits: int) -> None:
+    """A repository with about that many commits in `folder`."""
     subprocess.run(["git", "init", "-q", "-b", "main", folder], check=True)
     git = ["git", "-C", folder]
     with subprocess.Popen([*git, "fast-import", "--quiet"], stdin=-1) as importer:
         assert importer.stdin is not None
-        for piece in stream(commits):
+        for piece in stream(planter, commits):
             importer.stdin.write(piece)
     if importer.returncode:
         raise SystemExit("git fast-import failed")
     subprocess.run([*git, "reset", "-q", "--hard", "main"], check=True)
 
 
-def stream(commits: int) -> Iterator[bytes]:
+def stream(planter: Planter, commits: int) -> Iterator[bytes]:
     """The history, in the language of git-fast-import(1)."""
     pick = random.Random(SEED)
-    reports: list[str] = []
     first = "".join(
-        changed(f"acme/p{n % 40}/m{n}.py", source(pick, n)) for n in range(FILES)
+        put(f"acme/p{n % 40}/m{n}.py", source(pick, n)) for n in range(FILES)
     )
-    yield committed(1, "main", "", first + changed("policy.toml", POLICY))
-    for number in range(2, commits + 1):
-        if number % 500 == 0 and reports:
-            path = reports.pop(pick.randrange(len(reports)))
-            yield committed(number, "main", f":{number - 1}", f"D {path}\n")
-        elif number % 20 == 1 and number > 40:
-            parents = f":{number - 2}\nmerge :{number - 1}"
-            yield committed(number, "main", parents, edit(pick))
-        elif number % 20 == 0:
-            yield committed(number, "side", f":{number - 1}", edit(pick))
-        elif number % 10 == 5:
-            reports.append(f"reports/r{number}.csv")
-            added = changed(reports[-1], f"{number},1\n")
-            yield committed(number, "main", f":{number - 1}", added)
+    who = WHO % 1_600_000_000
+    head = f"commit refs/heads/main\nmark :1\n{who}{data('1')}"
+    yield f"{head}{first}{put('policy.toml', POLICY)}".encode()
+    for kind in shuffled(commits // EVERY, SEED):
+        yield from fillers(planter, pick, planter.mark + EVERY)
+        yield from planter.plant(kind)
+    yield from fillers(planter, pick, commits)
+    yield b"reset refs/heads/main\nfrom :%d\n" % planter.main
+
+
+def fillers(planter: Planter, pick: random.Random, end: int) -> Iterator[bytes]:
+    """Commits that lose nothing, until `end` have been written."""
+    while planter.mark < end:
+        if planter.mark % 20:
+            yield planter.on_main(edit(pick))
         else:
-            yield committed(number, "main", f":{number - 1}", edit(pick))
-    yield b"reset refs/heads/main\nfrom :%d\n" % commits
+            yield planter.commit("side", edit(pick), planter.main)
+            side = planter.mark
+            yield planter.on_main(edit(pick))
+            yield planter.on_main(edit(pick), side)
 
 
 def edit(pick: random.Random) -> str:
     n = pick.randrange(FILES)
-    return changed(f"acme/p{n % 40}/m{n}.py", source(pick, n))
+    return put(f"acme/p{n % 40}/m{n}.py", source(pick, n))
 
 
 def source(pick: random.Random, n: int) -> str:
     others = (pick.randrange(FILES) for _ in range(5))
     lines = [f"from acme.p{o % 40} import m{o}\n" for o in others]
     return "".join(lines) + f"X = {pick.random()}  # {n}\n"
-
-
-def changed(path: str, text: str) -> str:
-    return f"M 100644 inline {path}\n{data(text)}"
-
-
-def data(text: str) -> str:
-    return f"data {len(text.encode())}\n{text}\n"
-
-
-def committed(number: int, branch: str, parents: str, changes: str) -> bytes:
-    who = f"committer Bench <bench@example.org> {1_600_000_000 + number} +0000\n"
-    start = f"from {parents}\n" if parents else ""
-    head = f"commit refs/heads/{branch}\nmark :{number}\n{who}{data(str(number))}"
-    return f"{head}{start}{changes}".encode()
 
 
 if __name__ == "__main__":
