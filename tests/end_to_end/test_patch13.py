@@ -27,7 +27,6 @@ UNDECIDED = [
     (".github/workflows/ci.yml", 4, "banterhearts/**", SOME),
     (".github/workflows/ci.yml", 4, "docs/**", SOME),
     ("CHANGELOG.md", 6, "docs/observability-setup.md", FROZEN),
-    ("Makefile", 2, "config/app.yaml", f"it names config/app.yaml, {MOVES}"),
     ("README.md", 8, "install.sh", CODE),
     ("README.md", 9, "docker-compose.observability.yml", CODE),
     ("README.md", 9, "docker-compose.yml", CODE),
@@ -47,8 +46,6 @@ UNDECIDED = [
 ]
 SILENT = [
     ("banterhearts/enterprise", "is a new folder of a package without `__init__.py`"),
-    ("deployment/docker/docker-compose.observability.yml", "compose reads .env"),
-    ("deployment/docker/docker-compose.observability.yml", "the compose project was"),
     ("deployment/docker/docker-compose.yml", "compose reads .env"),
     ("deployment/docker/docker-compose.yml", "the compose project was called after"),
 ]

@@ -88,6 +88,11 @@ SILENT = [
         id="a-source-that-is-let-in",
     ),
     pytest.param(
+        {"p/__init__.py": "", "p/sub/tool/x.py": "", "p/sub/__init__.py": ""},
+        {"p/": "services/p/"},
+        id="a-folder-that-was-no-package-before",
+    ),
+    pytest.param(
         {"docker/compose.yml": "name: app\nservices: {}\n"},
         {"docker/compose.yml": "docker/compose.prod.yml"},
         id="compose-renamed-in-its-folder",
@@ -163,6 +168,23 @@ TOLD = [
             ("deployment/docker/docker-compose.yml", None, 'and is now "docker"'),
         ],
         id="row-24-compose",
+    ),
+    pytest.param(
+        {
+            "compose.override.yml": "services: {}\n",
+            "compose.prod.yml": "services: {}\n",
+            "compose.yml": "services: {}\n",
+        },
+        {
+            "compose.override.yml": "deployment/compose.override.yml",
+            "compose.prod.yml": "deployment/compose.prod.yml",
+            "compose.yml": "deployment/compose.yml",
+        },
+        [
+            ("deployment/compose.yml", None, "reads .env and overrides"),
+            ("deployment/compose.yml", None, 'and is now "deployment"'),
+        ],
+        id="a-project-of-several-files-is-told-once",
     ),
 ]
 

@@ -15,6 +15,7 @@ from treeguard.migration.model import SideEffect
 from treeguard.migration.planning_patterns import hidden_sources
 from treeguard.migration.planning_patterns import lost_attributes
 from treeguard.migration.planning_patterns import lost_ignores
+from treeguard.migration.rewrite.implied import COMPOSE_NAMES
 from treeguard.migration.world import World
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
@@ -44,11 +45,17 @@ def side_effects(world: World, after: Knowledge) -> tuple[SideEffect, ...]:
 
 
 def _compose(world: World, after: Knowledge) -> Iterator[SideEffect]:
-    """A project is called after its folder, and reads the `.env` that lies there."""
-    for old, new in sorted(world.moves.items()):
+    """A project is called after its folder, and reads the `.env` that lies there.
+
+    Told once a folder, of the file that comes first: an override makes no project.
+    """
+    told: set[tuple[str, str]] = set()
+    for old, new in sorted(world.moves.items(), key=_main_first):
         was, now = parent_folder(old), parent_folder(new)
-        if was == now or not _COMPOSE.fullmatch(old.rpartition("/")[2]):
+        is_compose = _COMPOSE.fullmatch(old.rpartition("/")[2])
+        if was == now or not is_compose or (was, now) in told:
             continue
+        told.add((was, now))
         if not _NAMED.search(after.data(new)):
             called = f'"{was.rpartition("/")[2]}"' if was else "its checkout's folder"
             yield SideEffect(
@@ -67,9 +74,20 @@ def _compose(world: World, after: Knowledge) -> Iterator[SideEffect]:
         )
 
 
+def _main_first(move: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
+    """Compose files with the plain names before their overrides."""
+    return move[0].rpartition("/")[2] not in COMPOSE_NAMES, move
+
+
 def _packages(world: World, after: Knowledge) -> Iterator[SideEffect]:
     """New folders inside a package that are none themselves."""
-    seen: set[str] = set()
+    # A folder that was none before either is as it was.
+    seen = {
+        there
+        for folder, there in world.folders.items()
+        if _INITS.isdisjoint(world.before.children(folder))
+        and not _INITS.isdisjoint(world.before.children(parent_folder(folder)))
+    }
     for new in sorted(world.moves.values()):
         if not new.endswith((".py", ".pyi")):
             continue

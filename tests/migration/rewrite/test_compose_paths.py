@@ -104,6 +104,22 @@ REWRITTEN = {
         "        target: /c\n      - /var/run/docker.sock:/s\n"
         "configs:\n  c: {file: ../config/app.yaml}\n",
     ),
+    "what Git does not have": (
+        ROOT,
+        "services:\n  a:\n    image: x\n    env_file: .env\n"
+        "    label_file: [labels, ./more]\n"
+        "    build: {context: api, additional_contexts: {b: ./gen, c: service:d}}\n"
+        "    volumes: ['./data:/d', ./config/local/:/c, 'named:/n', .:/app]\n"
+        "volumes:\n  named: {driver_opts: {type: tmpfs, device: tmpfs}}\n"
+        "secrets:\n  s: {file: secrets/s.txt}\n",
+        "services:\n  a:\n    image: x\n    env_file: ../../.env\n"
+        "    label_file: [../../labels, ../../more]\n"
+        "    build: {context: ../../api, "
+        "additional_contexts: {b: ../../gen, c: service:d}}\n"
+        "    volumes: ['../../data:/d', ../config/local/:/c, 'named:/n', ../..:/app]\n"
+        "volumes:\n  named: {driver_opts: {type: tmpfs, device: tmpfs}}\n"
+        "secrets:\n  s: {file: ../../secrets/s.txt}\n",
+    ),
     "the name of the old folder": (
         "stack/compose.yml",
         "# The stack\nservices:\n  a: {image: x}\n",
@@ -143,6 +159,7 @@ def test_paths_follow(name: str) -> None:
     ("value", "told"),
     [
         ("${CONFIG:-./config}:/app/config", ["5: ${CONFIG:-./config}:/app/config"]),
+        ("${DATA:-./data}:/d", ["5: ${DATA:-./data}:/d"]),
         ("${CONFIG}:/app/config", []),
         ("~/config:/x", []),
     ],

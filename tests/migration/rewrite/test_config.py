@@ -16,6 +16,7 @@ TREE = {
     "docs/a.md": b"",
     "docs/b.md": b"",
     "docs/guide/x.md": b"",
+    "docs/more/y.md": b"",
     "scripts/demo/run.py": b"",
     "scripts/demo/all.sh": b"",
     "scripts/keep.py": b"",
@@ -27,6 +28,7 @@ MOVES = {
     "docs/a.md": "docs/enterprise/a.md",
     "scripts/demo/": "garbage/demo/",
     "push.py": "banterhearts/enterprise/scripts/push.py",
+    "docs/guide/": "docs/more/",
 }
 
 
@@ -67,6 +69,23 @@ REWRITTEN = {
         "exclude: '^garbage/demo/'\nrepos:\n- repo: x\n  hooks:\n  - id: y\n"
         "    files: ^(deployment/config/.*\\.yaml|garbage/demo/run\\.py"
         "|banterhearts/enterprise/scripts/push\\.py)$\n",
+    ),
+    "28 an expression over lines": (
+        ".pre-commit-config.yaml",
+        "repos:\n- hooks:\n  - exclude: |\n      (?x)^(\n        config/.*|\n"
+        "        scripts/demo/run\\.py\n      )$\n    files: x\n",
+        "repos:\n- hooks:\n  - exclude: |\n      (?x)^(\n"
+        "        deployment/config/.*|\n        garbage/demo/run\\.py\n      )$\n"
+        "    files: x\n",
+    ),
+    "an editor's workspace": (
+        ".vscode/launch.json",
+        '{"module": "banterhearts.observability.datadog", // it\n'
+        ' "program": "${workspaceFolder}/push.py",\n'
+        ' "cwd": "${workspaceFolder}/scripts/demo"}\n',
+        '{"module": "banterhearts.enterprise.observability.datadog", // it\n'
+        ' "program": "${workspaceFolder}/banterhearts/enterprise/scripts/push.py",\n'
+        ' "cwd": "${workspaceFolder}/garbage/demo"}\n',
     ),
     "setup.cfg": (
         "setup.cfg",
@@ -118,6 +137,11 @@ def test_what_names_a_moved_place_follows(name: str) -> None:
 
 TOLD = {
     "some of a pattern": ("ruff.toml", 'exclude = ["docs/*.md"]\n', ["1: docs/*.md"]),
+    "a pattern that would mean more": (
+        "pyproject.toml",
+        '[tool.typos.files]\nextend-exclude = ["docs/guide/"]\n',
+        ["2: docs/guide/"],
+    ),
     "an expression that cannot follow": (
         ".pre-commit-config.yaml",
         "exclude: ^(docs/[ab]\\.md)$\n",

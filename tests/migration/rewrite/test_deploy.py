@@ -33,6 +33,17 @@ REWRITTEN = {
         "    - uses: x/y@v1\n      with: {odd: scripts/push.py}\n",
         ["3: scripts/*.py", "8: scripts/push.py"],
     ),
+    "26 filters in a text": (
+        ".github/workflows/ci.yml",
+        "jobs:\n  a:\n    steps:\n    - uses: dorny/paths-filter@v3\n      with:\n"
+        "        filters: |\n          x:\n            - 'k8s/**'  # why\n"
+        "            - added: config/app.yaml\n            - 'scripts/*.py'\n",
+        "jobs:\n  a:\n    steps:\n    - uses: dorny/paths-filter@v3\n      with:\n"
+        "        filters: |\n          x:\n            - 'deployment/kubernetes/**'"
+        "  # why\n            - added: deployment/config/app.yaml\n"
+        "            - 'scripts/*.py'\n",
+        ["10: scripts/*.py"],
+    ),
     "dependabot": (
         ".github/dependabot.yml",
         "updates:\n- directory: /config\n- directories: ['/k8s/*']\n",
@@ -42,8 +53,14 @@ REWRITTEN = {
     ),
     "gitlab": (
         ".gitlab-ci.yml",
-        "job:\n  rules:\n  - changes: [config/**/*]\n",
-        "job:\n  rules:\n  - changes: [deployment/config/**/*]\n",
+        "job:\n  rules:\n  - changes: [config/**/*]\n"
+        "  cache: {key: {files: [config/app.yaml]}}\n"
+        "  artifacts: {paths: [config/app.yaml]}\n"
+        "include:\n- local: /k8s/base/deployment.yaml\n",
+        "job:\n  rules:\n  - changes: [deployment/config/**/*]\n"
+        "  cache: {key: {files: [deployment/config/app.yaml]}}\n"
+        "  artifacts: {paths: [deployment/config/app.yaml]}\n"
+        "include:\n- local: /deployment/kubernetes/base/deployment.yaml\n",
         [],
     ),
     "27 kustomization": (

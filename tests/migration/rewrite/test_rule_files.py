@@ -45,6 +45,8 @@ ROWS = [
      "*.log\n__pycache__/\n/build/\n# config/x\n"),
     ("ignore-moves-along", "config/.gitignore", "secrets.yaml\n/dev/local\n",
      "secrets.yaml\n/dev/local\n"),
+    ("ignore-of-another-tool", ".gcloudignore", "*.log\nconfig/local\n",
+     "*.log\nconfig/local\ndeployment/config/local\n"),
     ("docker", ".dockerignore", "config/dev\n*.md\n",
      "config/dev\ndeployment/config/dev\n*.md\n"),
     ("docker-top", ".dockerignore", "config\n!config/app.yaml\n",

@@ -138,6 +138,64 @@ REWRITTEN = {
         "python scripts\\demo\\run.py\r\n",
         "python garbage\\demo\\run.py\r\n",
     ),
+    "words of commands": (
+        "up.sh",
+        "cat config/app.yaml > k8s/base/deployment.yaml\n"
+        "[ -f config/app.yaml ] || ls config/\nX=config/app.yaml\n"
+        "for f in config/*.yaml; do head $f; done\n"
+        "tool --out scripts/demo --file=config/app.yaml\ngit add scripts/push.py\n",
+        "cat deployment/config/app.yaml > deployment/kubernetes/base/deployment.yaml\n"
+        "[ -f deployment/config/app.yaml ] || ls deployment/config/\n"
+        "X=deployment/config/app.yaml\n"
+        "for f in deployment/config/*.yaml; do head $f; done\n"
+        "tool --out garbage/demo --file=deployment/config/app.yaml\n"
+        "git add banterhearts/enterprise/scripts/push.py\n",
+    ),
+    "26 back out of a folder that moves": (
+        "up.sh",
+        "cd k8s\nx ../scripts/common.py > ../out.txt\ncd ..\nmv out.txt a\n",
+        "cd deployment/kubernetes\nx ../../scripts/common.py > ../../out.txt\n"
+        "cd ../..\nmv out.txt a\n",
+    ),
+    "25 what runs in a service": (
+        "up.sh",
+        "docker compose run --rm app bash scripts/demo/helper.sh\n"
+        "docker compose -f docker-compose.yml exec app ls\n",
+        "docker compose -f deployment/docker/docker-compose.yml run --rm app "
+        "bash garbage/demo/helper.sh\n"
+        "docker compose -f deployment/docker/docker-compose.yml exec app ls\n",
+    ),
+    "an image of everything": (
+        "Dockerfile",
+        "FROM x\nCOPY requirements ./\nCOPY . .\nRUN cp config/app.yaml /etc\n"
+        'CMD ["python", "scripts/demo/run.py"]\n',
+        "FROM x\nCOPY requirements ./\nCOPY . .\n"
+        "RUN cp deployment/config/app.yaml /etc\n"
+        'CMD ["python", "garbage/demo/run.py"]\n',
+    ),
+    "makefile's variables and prerequisites": (
+        "Makefile",
+        "CONF := config/app.yaml\nDIR = config\n.PHONY: config docs\n"
+        "config: config/app.yaml Dockerfile\n\tcat $(CONF) $(wildcard k8s/*)\n"
+        "config/app.yaml: scripts/push.py\n\tpython $<\nVPATH = k8s:scripts/demo\n",
+        "CONF := deployment/config/app.yaml\nDIR = config\n.PHONY: config docs\n"
+        "config: deployment/config/app.yaml deployment/docker/Dockerfile\n"
+        "\tcat $(CONF) $(wildcard deployment/kubernetes/*)\n"
+        "deployment/config/app.yaml: banterhearts/enterprise/scripts/push.py\n"
+        "\tpython $<\nVPATH = deployment/kubernetes:garbage/demo\n",
+    ),
+    "powershell": (
+        "run.ps1",
+        'Get-Content -Path "config\\app.yaml"\r\nSet-Location scripts\\demo\r\n'
+        ".\\run.py\r\n",
+        'Get-Content -Path "deployment\\config\\app.yaml"\r\n'
+        "Set-Location garbage\\demo\r\n.\\run.py\r\n",
+    ),
+    "package.json": (
+        "web/package.json",
+        '{"scripts": {"x": "email export --out ../config/app.yaml"}}\n',
+        '{"scripts": {"x": "email export --out ../deployment/config/app.yaml"}}\n',
+    ),
     "procfile": (
         "Procfile",
         "web: python -m banterhearts.storage.cli\n",
@@ -154,6 +212,21 @@ def test_a_use_follows_what_it_names(name: str) -> None:
 
 TOLD = {
     "variable": ("up.sh", "cp $ROOT/config/app.yaml /etc\n", ["1: config/app.yaml"]),
+    "20 a service of an image with the old layout": (
+        "up.sh",
+        "docker run app cat x\ndocker run app python config/app.yaml\n",
+        ["2: config/app.yaml"],
+    ),
+    "a folder between the root and the script": (
+        "web/scripts/all.sh",
+        "bash scripts/push.py\n",
+        ["1: scripts/push.py"],
+    ),
+    "back from its own folder": (
+        "scripts/demo/up.sh",
+        'cd "$(dirname "$0")/.."\n',
+        ["1: .."],
+    ),
     "own folder": (
         "scripts/demo/all.sh",
         'python "$(dirname "$0")/../common.py"\n',
@@ -180,7 +253,12 @@ TOLD = {
 @pytest.mark.parametrize("name", TOLD)
 def test_what_cannot_be_decided_is_told(name: str) -> None:
     path, text, expected = TOLD[name]
-    files = {path: text, "scripts/with space.sh": ""}
+    files = {
+        path: text,
+        "scripts/with space.sh": "",
+        "web/scripts/push.py": "",
+        "web/Dockerfile": "FROM x\nCOPY config /app/config\n",
+    }
     world = a_world(
         {**TREE, **{one: text.encode() for one, text in files.items()}},
         {**MOVES, "scripts/with space.sh": "garbage/with space.sh"},
@@ -188,6 +266,14 @@ def test_what_cannot_be_decided_is_told(name: str) -> None:
     data, undecided = rewritten(world, path)
     assert data.decode() == text
     assert [f"{one.line}: {one.text}" for one in undecided] == expected
+
+
+def test_case_20_an_image_keeps_the_layout_that_its_dockerfile_copies() -> None:
+    """The copy's source follows; its destination, and what runs there, stay."""
+    text = "FROM x\nCOPY config/ config/\nRUN cp config/app.yaml /etc\n"
+    new, told = after("Dockerfile", text)
+    assert new == text.replace("COPY config/", "COPY deployment/config/")
+    assert told == ["2: config/", "3: config/app.yaml"]
 
 
 def test_another_encoding_is_told_and_left() -> None:

@@ -22,6 +22,7 @@ from treeguard.facts.uses.shell import Shell
 from treeguard.facts.uses.text import UNKNOWN
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import Use
+from treeguard.facts.uses.text import inside
 from treeguard.facts.uses.text import path_use
 from treeguard.facts.uses.text import settled
 from treeguard.facts.uses.text import word_set
@@ -73,13 +74,14 @@ def _service(service: Node) -> Iterator[Use]:
     shell = Shell(homes=tuple(_homes(service)))
     yield from _volumes(service.get("volumes"))
     variables = service.get("environment")
-    yield from environment(variables, shell) if variables is not None else ()
-    yield from words_uses(service, shell)
+    if variables is not None:
+        yield from inside(environment(variables, shell))
+    yield from inside(words_uses(service, shell))
     test = list(texts(service.get("healthcheck", "test")))
     if test and test[0].chars == "CMD":
-        yield from shell.command(test[1:])
+        yield from inside(shell.command(test[1:]))
     else:
-        yield from _scripts(test, shell)
+        yield from inside(_scripts(test, shell))
     watched = service.get("develop", "watch")
     for item in watched.items if isinstance(watched, Listing) else ():
         yield from _paths(item, "path")

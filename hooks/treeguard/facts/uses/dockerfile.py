@@ -17,6 +17,8 @@ from treeguard.facts.uses.syntax import Command
 from treeguard.facts.uses.text import UNKNOWN
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import Use
+from treeguard.facts.uses.text import folder_use
+from treeguard.facts.uses.text import inside
 from treeguard.facts.uses.text import joined
 from treeguard.facts.uses.text import path_use
 
@@ -96,9 +98,9 @@ class _Image:
                 yield from self._mount(value)
         words = _list(rest)
         if words is None:
-            yield from self.shell().run(rest)
+            yield from inside(self.shell().run(rest))
         else:
-            yield from self.shell().command(words)
+            yield from inside(self.shell().command(words))
 
     def _mount(self, value: Text) -> Iterator[Use]:
         for field in pieces(value, ","):
@@ -119,6 +121,7 @@ class _Image:
         for source in words[:-1]:
             if source.chars in (".", "./", "/"):
                 self._home(words[-1].chars)
+                yield from folder_use(source)
             slashes = len(source.chars) - len(source.chars.lstrip("/"))
             yield from path_use(source.part(slashes))
 
@@ -130,10 +133,10 @@ class _Image:
     def environment(self, rest: Text) -> Iterator[Use]:
         """`ENV A=b C=d`, the old `ENV A b`, and `ARG A=b`."""
         shell = self.shell()
-        yield from shell.run(rest)
+        yield from inside(shell.run(rest))
         words = self.words(rest)
         if len(words) > 1 and "=" not in words[0].chars:
-            yield from shell.environment(words[0].chars, words[1])
+            yield from inside(shell.environment(words[0].chars, words[1]))
             shell.assign(words[0].chars, words[1])
         self.variables = shell.variables
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from treeguard.facts.uses.runner import pieces
 from treeguard.facts.uses.shell import Shell
+from treeguard.facts.uses.text import WORD
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import Use
 from treeguard.facts.uses.text import joined
 from treeguard.facts.uses.text import lines
 from treeguard.facts.uses.text import path_use
+from treeguard.facts.uses.text import word_use
 
 Variables = dict[str, tuple[Text, ...]]
 
@@ -24,6 +27,7 @@ _VARIABLE = re.compile(
 )
 _INCLUDE = re.compile(r"\s*[-s]?(?:include|import|mod)\??\s+(?P<paths>[^#]*)")
 _INLINE = re.compile(r"[^#=;]+:[^=;]*;(?P<recipe>.*)", re.DOTALL)
+_RULE = re.compile(r"(?P<targets>[^\s#:=][^#:=]*)::?(?!=)(?P<needs>[^#=;]*)")
 _PREFIX = re.compile(r"\s*[@+-]*\s*")
 _REFERENCE = re.compile(
     r"\$\$|\$\((?P<round>[\w.-]+)\)|\$\((?P<function>\w+)\s|\$[@<^?*%]"
@@ -43,6 +47,7 @@ def uses(text: Text) -> Iterator[Use]:
             value = _as_shell(line.found(match, "value"))
             yield from shell.environment(match["name"], value)
             yield from _functions(value, shell)
+            yield from _names(value)
             shell.assign(match["name"], value)
         else:
             yield from _outside(line, variables)
@@ -57,6 +62,19 @@ def _outside(line: Text, variables: Variables) -> Iterator[Use]:
             yield from path_use(_as_shell(word))
     elif inline:
         yield from _recipe(line.found(inline, "recipe"), variables)
+    rule = _RULE.match(line.chars)
+    if rule and not include:
+        for part in ("targets", "needs"):
+            yield from _names(_as_shell(line.found(rule, part)))
+
+
+def _names(text: Text) -> Iterator[Use]:
+    """Targets, prerequisites and values: files, where a slash or an ending says so."""
+    for word in pieces(text, r"\s"):
+        yield from word_use(word)
+        # A Makefile's targets are files; this one has no ending to be known by.
+        if word.chars == "Dockerfile":
+            yield from (use._replace(kind=WORD) for use in path_use(word))
 
 
 def _recipe(line: Text, variables: Variables) -> Iterator[Use]:

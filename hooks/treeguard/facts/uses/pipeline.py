@@ -21,6 +21,7 @@ from treeguard.facts.uses.shell import Shell
 from treeguard.facts.uses.text import UNKNOWN
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import Use
+from treeguard.facts.uses.text import inside
 from treeguard.facts.uses.text import lines
 from treeguard.facts.uses.text import path_use
 from treeguard.facts.uses.text import settled
@@ -89,7 +90,7 @@ def _mapping(mapping: Mapping, folder: str) -> Iterator[Use]:
             yield from _script(value, mapping, shell)
         elif key in _PATHS and isinstance(value, Text):
             yield from _rooted_use(value)
-    yield from words_uses(mapping, shell)
+    yield from inside(words_uses(mapping, shell))
     yield from _action(mapping)
 
 

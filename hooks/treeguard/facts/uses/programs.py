@@ -26,6 +26,7 @@ from treeguard.facts.uses.text import DOCKERFILE
 from treeguard.facts.uses.text import UNKNOWN
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import Use
+from treeguard.facts.uses.text import inside
 from treeguard.facts.uses.text import word_set
 
 SHELLS = word_set("sh bash zsh dash ksh ash fish su")
@@ -111,21 +112,23 @@ def docker(words: Words, shell: Runner) -> Iterator[Use]:
         yield from shell.path(path)
     for context in values(words, "--build-context"):
         yield from shell.path(context.part(context.chars.find("=") + 1))
-    names = {word.chars for word in words[:4]}
+    names = {word.chars for word in [*positional(words, _DOCKER_VALUES)][:4]}
     yield from _implied(words, names, shell)
     if names & {"build", "bake"} and not names & {"compose", "docker-compose"}:
         if len(words) > 2 and not words[-1].chars.startswith("-"):
             yield from shell.path(words[-1])
     elif names & {"run", "create", "exec"}:
         yield from _mounts(words, shell)
-        yield from search(words, shell)
+        yield from inside(search(words, shell))
 
 
 def _implied(words: Words, names: set[str], shell: Runner) -> Iterator[Use]:
     """The Dockerfile or Compose file that is read because none is named."""
-    if any(values(words, "-f", "--file")) or names & {"run", "exec", "create"}:
-        return
     compose = names & {"compose", "docker-compose", "podman-compose"}
+    if any(values(words, "-f", "--file")):
+        return
+    if names & {"run", "exec", "create"} and not compose:
+        return
     at = next((w for w in words if w.chars in (compose or {"build"})), None)
     if at is None or not at.offsets:
         return
@@ -166,11 +169,11 @@ def _assignment(word: Text, shell: Runner) -> Iterator[Use]:
 
 def search(words: Words, shell: Runner) -> Iterator[Use]:
     """Yield what a command uses that stands among another program's words."""
-    wrapper = _name(words[0]) in _WRAPPERS
+    wrapper = name_of(words[0]) in _WRAPPERS
     for index, word in enumerate(words[1:], 1):
-        name = _name(word)
+        name = name_of(word)
         if " " in word.chars.strip() and _known(
-            _name(word.part(0, word.chars.find(" ")))
+            name_of(word.part(0, word.chars.find(" ")))
         ):
             yield from shell.script(word)
         elif _known(name) or (wrapper and _is_script(word)):
@@ -184,7 +187,7 @@ def run(words: Words, shell: Runner) -> Iterator[Use]:
     """Yield what one command uses: its own file, if it is a path, and its words."""
     if not words:
         return
-    name = _name(words[0])
+    name = name_of(words[0])
     if _is_path(words[0]) or _SCRIPT.fullmatch(name):
         yield from shell.path(words[0])
     program = program_of(words[0])
@@ -196,11 +199,12 @@ def run(words: Words, shell: Runner) -> Iterator[Use]:
 
 def program_of(word: Text) -> Program | None:
     """Return what is known of the program that a command's first word names."""
-    name = _name(word)
+    name = name_of(word)
     return python if INTERPRETER.fullmatch(name) else PROGRAMS.get(name)
 
 
-def _name(word: Text) -> str:
+def name_of(word: Text) -> str:
+    """The program that a word names, without its folder."""
     return word.chars.rpartition("/")[2].removesuffix(".exe")
 
 
@@ -223,6 +227,11 @@ def _tools(names: str, tool: Tool | Program) -> dict[str, Program]:
 
 
 _FIRST = Tool(take="first")
+_DOCKER_VALUES = word_set(
+    "-f --file --env-file --project-directory --compose-file -p --project-name"
+    " --profile --context -H --host --ansi --progress --parallel -l --log-level"
+    " --config"
+)
 _DOCKER_NAMES = "docker podman nerdctl docker-compose podman-compose buildah"
 PROGRAMS: dict[str, Program] = {
     **PYTHON_PROGRAMS,

@@ -17,19 +17,27 @@ from treeguard.facts.uses.syntax import Command
 from treeguard.facts.uses.syntax import Scope
 from treeguard.facts.uses.syntax import Variable
 from treeguard.facts.uses.syntax import Word
+from treeguard.facts.uses.text import OWN
 from treeguard.facts.uses.text import UNKNOWN
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import Use
+from treeguard.facts.uses.text import folder_use
 from treeguard.facts.uses.text import joined
 from treeguard.facts.uses.text import name_use
 from treeguard.facts.uses.text import path_use
 from treeguard.facts.uses.text import word_set
+from treeguard.facts.uses.text import word_use
 
 _ENTER = word_set("cd pushd chdir Set-Location Push-Location sl")
 _LEAVE = word_set("popd Pop-Location")
 _MODULES = word_set("DJANGO_SETTINGS_MODULE APP_MODULE PYTHONBREAKPOINT")
 _APPLICATIONS = word_set("FLASK_APP CELERY_APP WSGI_APP ASGI_APP UVICORN_APP")
-_PATHS = word_set("PYTHONPATH COMPOSE_FILE PYTHONSTARTUP BASH_ENV MAKEFILES")
+_PATHS = word_set("PYTHONPATH COMPOSE_FILE PYTHONSTARTUP BASH_ENV MAKEFILES VPATH")
+# What they print is read by people; what they run is elsewhere.
+_NO_WORDS = word_set(
+    "echo printf print write-host write-output write-error write-warning throw ssh"
+    " docker podman nerdctl docker-compose podman-compose kubectl oc"
+)
 _MOST_VALUES = 50
 _LONGEST = 4096
 
@@ -88,6 +96,21 @@ class Shell:
             self.folder = self.before.pop() if self.before else ""
         elif len(words) < _LONGEST:
             yield from programs.run(words, self)
+            yield from self._words(words)
+
+    def word(self, text: Text) -> Iterator[Use]:
+        """Yield the use of a word that may be a path from the shell's folder."""
+        if not any(text.chars.startswith(home + "/") for home in self.homes):
+            yield from word_use(text, self.folder)
+
+    def _words(self, words: Words) -> Iterator[Use]:
+        """Every word that may be a path, whatever the program makes of it."""
+        if not words or programs.name_of(words[0]).lower() in _NO_WORDS:
+            return
+        for word in words:
+            at = word.chars.find("=") + 1
+            is_option = at and word.chars[:1] in "-/"
+            yield from self.word(word.part(at) if is_option else word)
 
     def environment(self, name: str, value: Text) -> Iterator[Use]:
         """Yield what the value of an environment variable uses."""
@@ -115,12 +138,17 @@ class Shell:
         for name, word in command.assignments:
             value = self.values(word)[0]
             yield from self.environment(name, value)
+            yield from self.word(value)
             self.assign(name, value)
         for word in command.inputs:
             yield from self.path(self.values(word)[0])
+        for _operator, word in command.outputs:
+            yield from self.word(self.values(word)[0])
         choices = [self.values(word) for word in command.words]
         if command.loop:
             self._bind(choices)
+            for choice in choices[2:]:
+                yield from self.word(choice[0])
             return
         for index in range(max(map(len, choices), default=0)):
             words = [
@@ -185,6 +213,10 @@ class Shell:
             return
         self.before.append(self.folder)
         self.folder = self._target(target)
+        if target.chars.startswith(UNKNOWN + "/"):
+            yield from folder_use(target.part(2), OWN)
+        elif self.before[-1]:
+            yield from folder_use(target, self.before[-1])
         yield from (
             self.path(target)
             if not self.folder

@@ -22,6 +22,12 @@ from treeguard.facts.model import STRING
 # option would name the file. `references` tells nothing of them.
 DOCKERFILE = "dockerfile"
 COMPOSE_FILE = "compose-file"
+# Kinds of what is no use and yet has to follow what moves: a word of a command that may
+# be a path, and a folder that is gone into by its dots alone, `cd ..` or `COPY .`.
+WORD = "word"
+FOLDER = "folder"
+# The folder of a `FOLDER` behind `$(dirname "$0")/`: most likely the file's own.
+OWN = "."
 
 UNKNOWN = "\0"  # stands for what is only known when the text is used: `$NAME`, `$(...)`
 
@@ -63,7 +69,8 @@ class Use(NamedTuple):
     """One use: `start` and `end` are the offsets of the text that says it.
 
     A path is told from `folder`: with a leading slash from the repository's root, else
-    from wherever the text of the file itself starts.
+    from wherever the text of the file itself starts. What stands `inside` of an image
+    is found where the image has it, which need not be where the repository has it.
     """
 
     kind: str
@@ -72,6 +79,7 @@ class Use(NamedTuple):
     end: int
     prefix: bool = False
     folder: str = ""
+    inside: bool = False
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -153,6 +161,28 @@ def path_use(text: Text, folder: str = "") -> Iterator[Use]:
         module += "/" if known.chars.endswith("/") else ""
     use = _use(PATH, known, module=module, prefix=found is not None)
     yield use._replace(folder=folder)
+
+
+def word_use(text: Text, folder: str = "") -> Iterator[Use]:
+    """Yield the use of a word that may be a path: one with a slash or an ending."""
+    text = text.strip()
+    if not re.search(r"[/.]", text.chars) or re.search(r"\s", text.chars):
+        return
+    for use in path_use(text, folder):
+        yield use._replace(kind=WORD)
+
+
+def folder_use(text: Text, folder: str = "") -> Iterator[Use]:
+    """Yield the use of a folder that dots alone name: `..`, `.`, `../..`."""
+    text = text.strip()
+    if text.chars and re.fullmatch(r"\.{1,2}(?:/\.{1,2})*/?", text.chars):
+        yield _use(FOLDER, text)._replace(folder=folder)
+
+
+def inside(uses: Iterator[Use]) -> Iterator[Use]:
+    """Yield the same uses, as those of what runs in a container."""
+    for use in uses:
+        yield use._replace(inside=True)
 
 
 def _is_local(path: str) -> bool:

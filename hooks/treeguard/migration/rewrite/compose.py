@@ -13,14 +13,18 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from treeguard.facts.spelled import normal
 from treeguard.facts.spelled import parent_folder
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import compose_build
+from treeguard.migration.rewrite import rule_lines
 from treeguard.migration.rewrite import yaml_scalars
 from treeguard.migration.rewrite.decoded import Decoded
 from treeguard.migration.rewrite.paths import Base
+from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_path
+from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.splice import apply_edits
 from treeguard.migration.rewrite.yaml_scalars import Documents
 from treeguard.migration.rewrite.yaml_scalars import Scalar
@@ -34,6 +38,8 @@ _PATHS = re.compile(
     r"|(?:configs|secrets)/[^/]+/file|volumes/[^/]+/driver_opts/device"
     r"|include(?:/\*)?(?:/(?:path|env_file|project_directory)(?:/\*)?)?"
 )
+# Their value is a file in any case; others may be a volume's name, or another scheme.
+_FILES = re.compile(r"env_file|label_file|file|path|\*")
 _MOUNTS = re.compile(rf"{_SERVICE}volumes/\*")
 _NAME = re.compile(r"[^a-z0-9_-]")
 _PLAIN = re.compile(r"[\w./@+-]+")
@@ -104,10 +110,11 @@ def _path(
         return
     if "$" in value:
         for default in re.findall(r":?-(\.[^}:]*)", value):
-            if moved_path(default, base.old, base.new, world) is not None:
+            if _told(default, base, world) is not None:
                 yield Undecided(path, line, value, "a variable decides what it is")
         return
-    told = moved_path(value, base.old, base.new, world)
+    is_file = value.startswith(".") or _FILES.fullmatch(scalar.keys[-1]) is not None
+    told = _told(value, base, world, is_file)
     if told is None:
         return
     text = told.text
@@ -119,6 +126,26 @@ def _path(
         yield Undecided(path, line, value, told.why or "it is not written plainly")
     else:
         yield decoded.edit(scalar.start, scalar.start + len(value), text, KIND)
+
+
+def _told(value: str, base: Base, world: World, is_file: bool = True) -> Told | None:
+    told = moved_path(value, base.old, base.new, world)
+    return _unknown(value, base, world) if told is None and is_file else told
+
+
+def _unknown(value: str, base: Base, world: World) -> Told | None:
+    """A path of what Git does not have (`./data`, `.env`), in a file that moves.
+
+    It stays where it is on disk, in the folder that was meant: so it is named anew.
+    """
+    meant = normal(f"{base.old}/{value}")
+    if not meant or target_of(value, base.old, world) is not None:
+        return None
+    there = rule_lines.carried(world, meant) or meant
+    if normal(f"{base.new}/{value}") == there:
+        return None
+    slash = "/" if value.endswith("/") else ""
+    return Told(posixpath.relpath(there, base.new or ".") + slash)
 
 
 def _project(decoded: Decoded, documents: Documents, base: Base) -> Iterator[Edit]:

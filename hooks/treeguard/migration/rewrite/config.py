@@ -13,6 +13,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 
 from treeguard.facts.model import STRING
+from treeguard.facts.spelled import normal
 from treeguard.facts.spelled import parent_folder
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
@@ -23,6 +24,7 @@ from treeguard.migration.rewrite.paths import moved_head
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.patterned import expression
 from treeguard.migration.rewrite.patterned import matched
+from treeguard.migration.rewrite.patterned import respelled
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
@@ -34,6 +36,7 @@ from treeguard.migration.rewrite.strings import toml_words
 from treeguard.migration.rewrite.strings import yaml_words
 from treeguard.migration.rewrite.uses import renamed
 from treeguard.migration.world import World
+from treeguard.trees import TREE
 
 KIND = "config"
 Reader = Callable[[str], Iterator[Word]]
@@ -62,6 +65,8 @@ _EXPRESSIONS = re.compile(
     r"|include)"
 )
 _MEANS_EXPRESSION = re.compile(r"[\^$|\\]|\(\?")
+# VS Code and devcontainers: the repository's root.
+_WORKSPACE = re.compile(r"\$\{(?:local)?[wW]orkspace(?:Folder|Root)\}/")
 _DOTTED = re.compile(
     r"(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?P<rest>(?:\.\*|:[\w.]+)?)"
 )
@@ -93,12 +98,27 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
         told = _told(path, word, names, world)
         if told is None or (told.text == word.value and not told.why):
             continue
-        why = told.why or ("" if word.is_plain else "it is not written plainly")
         line = decoded.line(word.start)
-        if why:
+        text = told.text if word.is_plain or told.why else None
+        if text is None and reader is not None:
+            text = _respelled(path, decoded.chars, word, told.text, reader, world)
+        why = told.why or ("it is not written plainly" if text is None else "")
+        if why or text is None:
             yield Undecided(path, line, word.value.strip()[:80], why)
         else:
-            yield decoded.edit(word.start, word.end, told.text, KIND)
+            yield decoded.edit(word.start, word.end, text, KIND)
+
+
+def _respelled(
+    path: str, chars: str, word: Word, value: str, reader: Reader, world: World
+) -> str | None:
+    """An expression over several lines, its paths told anew where they stand; None
+    unless the same reader then reads the `value` that is meant."""
+    base = Base(parent_folder(path), parent_folder(world.where(path)))
+    text = respelled(chars[word.start : word.end], base, world)
+    again = reader(chars[: word.start] + text + chars[word.end :])
+    found = [one for one in again if one.start == word.start]
+    return text if [one.value for one in found] == [value] else None
 
 
 def _told(path: str, word: Word, names: Names, world: World) -> Told | None:
@@ -106,6 +126,10 @@ def _told(path: str, word: Word, names: Names, world: World) -> Told | None:
     if len(value) > 20_000 or "://" in value:
         return None
     base = Base(parent_folder(path), parent_folder(world.where(path)))
+    workspace = _WORKSPACE.match(value)
+    if workspace is not None:
+        told = moved_path(value[workspace.end() :], "", "", world)
+        return told and Told(workspace[0] + told.text, told.why)
     has_paths = not path.endswith((".yml", ".yaml")) or _YAML_PATHS.fullmatch(path)
     if has_paths and _EXPRESSIONS.fullmatch(word.place) and _is_expression(value):
         return expression(value, base, world)
@@ -148,7 +172,22 @@ def _path(value: str, base: Base, world: World) -> Told | None:
         return matched(plain, base, world)
     if told is None or told.why:
         return told
+    old = normal(f"{base.old}/{_WILD.split(plain)[0]}")
+    new = normal(f"{base.new}/{_WILD.split(told.text)[0]}")
+    if old and new and _widens(old, new, world):
+        return Told(value, f"{new} holds other files too, and would mean them as well")
     return Told(f"{'!' if negated else ''}{told.text}")
+
+
+def _widens(old: str, new: str, world: World) -> bool:
+    """True if a folder's new place is one that others have or get as well."""
+    entry = world.before.entry(new)
+    if entry is not None and entry.mode == TREE:
+        return True
+    return any(
+        there.startswith(f"{new}/") and not path.startswith(f"{old}/")
+        for path, there in world.moves.items()
+    )
 
 
 def _bare(value: str, names: Names) -> Told | None:

@@ -46,9 +46,7 @@ def expression(value: str, base: Base, world: World) -> Told | None:
     before = _compiled(value)
     if before is None:
         return None
-    new = value
-    for old_path, new_path in _places(world):
-        new = _renamed(new, _below(old_path, base.old), _below(new_path, base.new))
+    new = respelled(value, base, world)
     after = _compiled(new)
     lost = None if after is None else _difference(before, after, base, world)
     if after is not None and lost is None:
@@ -57,6 +55,13 @@ def expression(value: str, base: Base, world: World) -> Told | None:
     if unchanged is None:
         return None
     return Told(value, f"it would no longer mean {unchanged} alike")
+
+
+def respelled(text: str, base: Base, world: World) -> str:
+    """`text` with every literal spelling of a place that moves told anew."""
+    for old_path, new_path in _places(world):
+        text = _renamed(text, _below(old_path, base.old), _below(new_path, base.new))
+    return text
 
 
 def _compiled(value: str) -> re.Pattern[str] | None:

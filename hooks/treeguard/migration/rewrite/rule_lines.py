@@ -27,6 +27,8 @@ _NAMES = {
     "CODEOWNERS": OWNERS,
     ".dockerignore": DOCKER,
 }
+# Other tools' ignore files: .npmignore, .gcloudignore, .prettierignore and more.
+_LIKE_GIT = re.compile(r"\.(?!hg)[a-z]+ignore")
 _OWNERS_AT = {"", ".github", "docs", ".gitlab"}
 
 
@@ -51,7 +53,9 @@ def kind_of(path: str) -> str | None:
     kind = _NAMES.get(name)
     if kind == OWNERS and folder not in _OWNERS_AT:
         return None
-    return DOCKER if kind is None and name.endswith(".dockerignore") else kind
+    if kind is None and name.endswith(".dockerignore"):
+        return DOCKER
+    return IGNORE if kind is None and _LIKE_GIT.fullmatch(name) else kind
 
 
 def base_of(path: str, kind: str) -> str:

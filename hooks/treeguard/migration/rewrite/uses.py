@@ -19,10 +19,16 @@ from treeguard.facts.references import reader_of
 from treeguard.facts.references import uses_in
 from treeguard.facts.spelled import dotted_names
 from treeguard.facts.spelled import parent_folder
+from treeguard.facts.uses.text import COMPOSE_FILE
+from treeguard.facts.uses.text import DOCKERFILE
+from treeguard.facts.uses.text import FOLDER
+from treeguard.facts.uses.text import OWN
+from treeguard.facts.uses.text import WORD
 from treeguard.facts.uses.text import Use
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.decoded import Decoded
+from treeguard.migration.rewrite.images import is_kept
 from treeguard.migration.rewrite.implied import implied
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
@@ -33,11 +39,11 @@ from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
 from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.rewrite.use_bases import bases
+from treeguard.migration.rewrite.use_bases import is_certain
 from treeguard.migration.world import World
 from treeguard.trees import REGULAR
 
-# What is run from the repository's root rather than from its own folder.
-_FROM_ROOT = frozenset({"scripts", "dockerfile", "yaml_file"})
 _KINDS = {
     "dockerfile": "dockerfile",
     "yaml_file": "yaml",
@@ -48,6 +54,7 @@ _KINDS = {
 }
 _PLAIN = re.compile(r"[\w./@%+=:,-]+")
 _BUILT = frozenset("$%})")
+_DOTS = re.compile(r"\.\.(?:/\.\.)*(?=/)")
 _AT_RUN_TIME = "it is built when it runs"
 
 
@@ -73,7 +80,8 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
     except UnicodeDecodeError:
         yield from _untouched(path, data, world)
         return
-    made = list(_all(path, data, decoded, world))
+    # A word may be used, and be a word besides.
+    made = list(dict.fromkeys(_all(path, data, decoded, world)))
     edits = [one for one in made if isinstance(one, Edit)]
     fault = _fault(path, data, edits, world)
     if fault:
@@ -118,22 +126,30 @@ def _told(path: str, reader: str, use: Use, chars: str, world: World) -> Told | 
     """How a use has to read afterwards; None where it still reads right."""
     if use.kind == STRING:
         return _name_told(path, use, chars, world)
-    if use.kind != PATH:
+    if use.kind in (DOCKERFILE, COMPOSE_FILE):
         [base, *_] = bases(path, reader, use.folder, world)
         return implied(use, base, world)
+    if use.kind == FOLDER and use.folder in ("", OWN):
+        return _own_told(path, use, world)
     written = _written(use, chars)
     answers: list[Told | None] = []
     for base in bases(path, reader, use.folder, world):
+        if use.kind == FOLDER and world.before.entry(base.old) is None:
+            continue
         answer = _path_told(written, use.prefix, base, world)
+        if answer is _NOTHING and use.folder and use.kind == WORD:
+            answer = _upwards(written, base, world)
         if answer is not _NOTHING:
             answers.append(answer)
-            if _is_certain(path, reader, use):
+            if is_certain(path, reader, use):
                 break
     if not answers:
         return None
     first = answers[0]
     if any(answer != first for answer in answers[1:]):
         return Told(written, "it may be told from the root or from the file's folder")
+    if first is not None and use.inside and is_kept(path, written, world):
+        return None
     if first is not None and _is_built(use, chars):
         return Told(written, _AT_RUN_TIME)
     return first
@@ -160,41 +176,25 @@ def _path_told(written: str, open_end: bool, base: Base, world: World) -> Told |
     return Told(told.text + written[len(head) :])
 
 
+def _own_told(path: str, use: Use, world: World) -> Told | None:
+    """`cd "$(dirname "$0")/.."` in a file that moves: told if it leads elsewhere."""
+    here, there = parent_folder(path), parent_folder(world.where(path))
+    told = moved_path(use.module, here, there, world) if use.folder == OWN else None
+    return told and Told(use.module, _AT_RUN_TIME)
+
+
+def _upwards(written: str, base: Base, world: World) -> Told | None:
+    """A path to what Git does not have, by `..` from a folder gone into that moves."""
+    dots = _DOTS.match(written)
+    entered = world.before.entry(base.old) is not None
+    if dots is None or not entered or base.old == base.new:
+        return _NOTHING
+    told = moved_path(dots[0], base.old, base.new, world)
+    return told and Told(told.text + written[dots.end() :], told.why)
+
+
 def _joined(folder: str, path: str) -> str:
     return f"{folder}/{path}" if folder else path
-
-
-def bases(path: str, reader: str, folder: str, world: World) -> list[Base]:
-    """Where a path in the file may be told from, the likeliest first.
-
-    `folder` is what precedes it in the text: with a leading slash from the root.
-    """
-    own = Base(parent_folder(path), parent_folder(world.where(path)))
-    root = Base("", "")
-    if folder.startswith("/"):
-        order = [root]
-    elif reader in _FROM_ROOT:
-        order = [root, own] if own.old else [root]
-    else:
-        order = [own, root] if own.old else [own]
-    inner = folder.strip("/")
-    return [_entered(base, inner, world) for base in order] if inner else order
-
-
-def _entered(base: Base, folder: str, world: World) -> Base:
-    """The folder that was gone into, from a base."""
-    old = target_of(folder, base.old, world)
-    if old is None:
-        return Base(_joined(base.old, folder), _joined(base.new, folder))
-    new = home(world, old)
-    return Base(old, old if new is None else new)
-
-
-def _is_certain(path: str, reader: str, use: Use) -> bool:
-    """True where the first base is the only one that the format knows."""
-    if use.folder.startswith("/"):
-        return True
-    return reader == "yaml_file" and path.startswith((".github/", ".gitlab-ci"))
 
 
 def _written(use: Use, chars: str) -> str:
@@ -204,8 +204,13 @@ def _written(use: Use, chars: str) -> str:
 
 
 def _is_built(use: Use, chars: str) -> bool:
-    """True if something known only at run time stands right before the path."""
+    """True if something known only at run time stands right before the path.
+
+    The editor's word for the repository's root is known.
+    """
     start = use.start
+    if chars[:start].endswith(("${workspaceFolder}/", "${workspaceRoot}/")):
+        return False
     while start and not chars[start - 1].isspace() and chars[start - 1] not in "'\"=:,":
         start -= 1
     return not _BUILT.isdisjoint(chars[start : use.start])

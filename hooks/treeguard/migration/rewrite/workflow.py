@@ -30,12 +30,13 @@ PIPELINE = re.compile(
 )
 DEPENDABOT = re.compile(r"\.github/dependabot\.ya?ml")
 ROOT = Base("", "")
-_FILTERS = word_set("paths paths-ignore changes exists")
+_FILTERS = word_set("paths paths-ignore changes exists files")
 _INPUTS = word_set(
     "path file context dockerfile cache-dependency-path python-version-file config"
     " node-version-file go-version-file config-file configFile directory requirements"
     " files script manifest manifests chart working-directory workdir entrypoint"
 )
+_ITEM = re.compile(r"\s*-\s+(?:\w+:\s+)?(['\"]?)(?P<glob>[^'\"#]*?)\1\s*(?:#.*)?$")
 _HASHES = re.compile(r"hashFiles\(([^()\n]*)\)")
 _QUOTED = re.compile(r"'([^']*)'")
 
@@ -98,7 +99,17 @@ def _inputs(inputs: Mapping, chars: str, world: World) -> Iterator[Claim]:
             for line in lines(text):
                 if not line.chars or "://" in line.chars:
                     continue
-                yield from _input(key, line, chars, world)
+                if key == "filters":
+                    yield from _listed(line, chars, world)
+                else:
+                    yield from _input(key, line, chars, world)
+
+
+def _listed(line: Text, chars: str, world: World) -> Iterator[Claim]:
+    """A line of filters that are YAML within YAML (dorny/paths-filter)."""
+    found = _ITEM.match(line.chars)
+    if found:
+        yield from _filter(line.found(found, "glob"), chars, world)
 
 
 def _input(key: str, line: Text, chars: str, world: World) -> Iterator[Claim]:
