@@ -43,6 +43,51 @@ def test_rewritten(path: str, text: str, expected: str) -> None:
     assert (data.decode(), undecided) == (expected, [])
 
 
+CODE: dict[str, Content] = {
+    "src/p/__init__.py": b"",
+    "src/p/q/__init__.py": b"",
+    "src/p/q/m.py": b"",
+    "src/p/qq.py": b"",
+    "src/alone.py": b"",
+    "src/t/a.py": b"",
+    "src/t/b.py": b"",
+}
+NAMES_MOVE = {"src/p/q/": "src/p/r/q/", "src/alone.py": "src/p/alone.py"}
+NAMED = [
+    ("automodule", ".. automodule:: p.q.m\n   :members:\n",
+     ".. automodule:: p.r.q.m\n   :members:\n"),
+    ("currentmodule", ".. currentmodule:: p.q\n.. py:module:: p.q.m\n",
+     ".. currentmodule:: p.r.q\n.. py:module:: p.r.q.m\n"),
+    ("class", "  .. autoclass:: p.q.m.C(x, y=1)\n",
+     "  .. autoclass:: p.r.q.m.C(x, y=1)\n"),
+    ("roles", ":class:`~p.q.m.C` :py:func:`the f <p.q.f>`, :meth:`!p.q.m.C.f()`\n",
+     ":class:`~p.r.q.m.C` :py:func:`the f <p.r.q.f>`, :meth:`!p.r.q.m.C.f()`\n"),
+    ("autosummary", ".. autosummary::\n   :n:\n\n   p.q.m\n   ~p.q.m.f\n\np\n",
+     ".. autosummary::\n   :n:\n\n   p.r.q.m\n   ~p.r.q.m.f\n\np\n"),
+    ("a-module", ":mod:`alone` :attr:`alone`\n", ":mod:`p.alone` :attr:`alone`\n"),
+    ("what-stays", ":mod:`p.qq` :mod:`q.m` :func:`m` :mod:`xp.q`\n.. module:: p\n",
+     ":mod:`p.qq` :mod:`q.m` :func:`m` :mod:`xp.q`\n.. module:: p\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [pytest.param(*row[1:], id=row[0]) for row in NAMED]
+)
+def test_names_that_sphinx_imports(text: str, expected: str) -> None:
+    world = a_world({**CODE, INDEX: text}, NAMES_MOVE, ("src", ""))
+    data, undecided = rewritten(world, INDEX)
+    assert (data.decode(), undecided) == (expected, [])
+
+
+def test_a_name_whose_files_part_is_told() -> None:
+    text, moves = ".. automodule:: t\n", {"src/t/a.py": "src/b/a.py"}
+    moves["src/t/b.py"] = "src/c/b.py"
+    world = a_world({**CODE, INDEX: text}, moves, ("src", ""))
+    data, [told] = rewritten(world, INDEX)
+    assert data.decode() == text
+    assert (told.line, told.text) == (1, "t")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

@@ -112,10 +112,10 @@ def _mentions(text: str) -> Iterator[Mention]:
 def _is_moved(one: Mention, names: Names) -> bool:
     if one.pattern is _PATH:
         return one.text in names.world.moves or one.text in names.world.folders
-    return _moved(one.text, names) is not None
+    return moved_name(one.text, names) is not None
 
 
-def _moved(dotted: str, names: Names) -> tuple[str, str] | None:
+def moved_name(dotted: str, names: Names) -> tuple[str, str] | None:
     """The part of a dotted name that names something moved, and its new name."""
     dotted = dotted.replace("\\", "")
     if not names.led(Name(dotted.partition(".")[0])).targets:
@@ -132,7 +132,7 @@ def _moved(dotted: str, names: Names) -> tuple[str, str] | None:
 
 
 def _role(source: Source, one: Mention, before: str, names: Names) -> Edit | None:
-    moved = _moved(one.text, names) if one.pattern is _DOTTED else None
+    moved = moved_name(one.text, names) if one.pattern is _DOTTED else None
     if moved is None or not moved[1] or "\\" in one.text:
         return None
     if not _ROLE.search(before):

@@ -1,4 +1,4 @@
-"""Rewrites paths of reStructuredText: directives, roles and link targets.
+"""Rewrites reStructuredText: paths and dotted names in directives, roles and targets.
 
 A path is read from the file's folder; one with a leading slash is told from the folder
 of Sphinx's conf.py, which is not always known, and so it is told, as are names in prose
@@ -23,6 +23,8 @@ from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.places import Change
 from treeguard.migration.rewrite.places import edits_of
+from treeguard.migration.rewrite.python_names import Names
+from treeguard.migration.rewrite.restructured_names import dotted_names
 from treeguard.migration.world import World
 
 KIND = "link"
@@ -74,7 +76,8 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
     def line(place: int) -> int:
         return text.count("\n", 0, place) + 1
 
-    for start, end, leads in _found(path, text, world):
+    names = dotted_names(text, Names(path, world))
+    for start, end, leads in (*_found(path, text, world), *names):
         if in_code(start):
             continue
         done.append((start, end))
