@@ -51,7 +51,7 @@ def notebook_facts(data: bytes) -> SourceFacts:
         cells = list(_cells(book))
     except UnreadableError as error:
         return unreadable(data, error.reason, error.line)
-    return _facts(cells) if _is_python(book) else SourceFacts()
+    return _facts(cells) if is_python(book) else SourceFacts()
 
 
 def _facts(cells: list[_Code]) -> SourceFacts:
@@ -170,7 +170,7 @@ def _source(cell: object) -> str | None:
     return source.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _is_python(book: object) -> bool:
+def is_python(book: object) -> bool:
     """A notebook that names no language is Python's, as Jupyter treats it."""
     assert isinstance(book, dict)
     metadata = book.get("metadata")
