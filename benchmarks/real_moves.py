@@ -31,7 +31,26 @@ import tomllib
 MOVES = Path(__file__).with_suffix(".toml")
 TREEGUARD = [sys.executable, "-m", "treeguard"]
 AUTHOR = ["-c", "user.name=mover", "-c", "user.email=mover@example.org"]
-HEAD = "| move | files | edits | told | tests | verify | history | undo | seconds |"
+HEAD = (
+    "| move | files | edits | told | effects | tests | imported first | verify "
+    "| history | undo | seconds |"
+)
+# Imports each module in a process of its own, and prints those that can be.
+EACH = """
+import os, sys
+for name in sys.argv[1:]:
+    child = os.fork()
+    if not child:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(1, 2)
+        try:
+            __import__(name)
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    if not os.waitpid(child, 0)[1]:
+        print(name)
+"""
 
 Outcomes = Counter[tuple[str, str]]
 
@@ -140,6 +159,31 @@ def policy_text(name: str, move: dict[str, Any], roots: list[str]) -> str:
     return "\n".join(lines)
 
 
+def importable(clone: Clone, path: list[str]) -> set[str]:
+    """The files of packages below `path` that Python can import before all others."""
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    places = [str(clone.path / place) for place in path]
+    names = {}
+    for file in clone.git("ls-files", "*.py").split():
+        for place in path:
+            inner = file.removeprefix(f"{place}/").removesuffix(".py").split("/")
+            top = clone.path / place / inner[0] / "__init__.py"
+            parts = [part for part in inner if part != "__init__"]
+            if top.exists() and (place == "." or file.startswith(f"{place}/")):
+                names[".".join(parts)] = file
+                break
+    command = [clone.python, "-c", EACH, *names]
+    done = subprocess.run(
+        [*map(str, command)],
+        cwd=places[0],
+        env={**env, "PYTHONPATH": os.pathsep.join(places)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {names[name] for name in done.stdout.split()}
+
+
 def perform(
     clone: Clone, name: str, move: dict[str, Any], before: Outcomes
 ) -> Iterator[str]:
@@ -155,6 +199,7 @@ def perform(
     if "prepare" in move:
         before = tests(clone, clone.said["path"])
     old = clone.state()
+    first = importable(clone, clone.said["path"])
     start = perf_counter()
     output = clone.path.with_name(f"{clone.path.name}-{name}.json")
     migrate = [*TREEGUARD, "migrate"]
@@ -164,6 +209,7 @@ def perform(
     plan = json.loads(output.read_text())
     yield from _planned(plan)
     yield _tested(clone, move, before, plan)
+    yield _imported(clone, move, first, plan)
     yield _verified(clone.run(*migrate, "verify", ok=(0, 1)))
     yield _history(clone, plan["moves"])
     clone.run(*migrate, "undo")
@@ -175,6 +221,7 @@ def _planned(plan: dict[str, Any]) -> Iterator[str]:
     yield str(len(plan["moves"]))
     yield f"{sum(len(one['edits']) for one in plan['edits'])} in {len(plan['edits'])}"
     yield str(len(plan["undecided"]))
+    yield str(len(plan["side_effects"]))
 
 
 def _tested(
@@ -199,13 +246,16 @@ def _by_hand(
     told = {
         (homes.get(one["path"], one["path"]), one["line"]) for one in plan["undecided"]
     }
+    advice = " ".join(one["advice"] for one in plan["side_effects"])
     count = known = 0
     for path, old, new in edits:
         text = (clone.path / path).read_text()
         found = [text[: one.start()] for one in re.finditer(re.escape(old), text)]
         assert found, f"{path} does not say {old}"
         count += len(found)
-        known += sum((path, one.count("\n") + 1) in told for one in found)
+        known += sum(
+            (path, one.count("\n") + 1) in told or path in advice for one in found
+        )
         (clone.path / path).write_text(text.replace(old, new))
     return count, known
 
@@ -217,6 +267,21 @@ def _compared(clone: Clone, name: str, before: Outcomes, after: Outcomes) -> str
     if before == after:
         return f"the same: {counted(after)}"
     return f"{(before - after).total()} otherwise: {counted(after)}"
+
+
+def _imported(
+    clone: Clone, move: dict[str, Any], first: set[str], plan: dict[str, Any]
+) -> str:
+    """How many modules of packages can still be imported first; and after the hand."""
+    path = move.get("path", clone.said["path"])
+    homes = {each["old"]: each["new"] for each in plan["moves"]}
+    wanted = {homes.get(file, file) for file in first}
+    said = f"{len(wanted & importable(clone, path))} of {len(wanted)}"
+    if "by_hand" in move:
+        _by_hand(clone, move["by_hand"], plan)
+        said += f", then {len(wanted & importable(clone, path))}"
+        clone.git("checkout", "-q", "-f", "HEAD")
+    return said
 
 
 def _verified(text: str) -> str:

@@ -6,8 +6,11 @@ where the old one led. `python_source` says which parser is used and why.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 
+from treeguard.facts.candidates import candidates
+from treeguard.facts.model import SourceFacts
 from treeguard.facts.python_files import NOTEBOOK
 from treeguard.facts.python_files import language
 from treeguard.facts.python_files import maybe_python
@@ -42,7 +45,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
         return
     names = Names(path, world, facts.search_path)
     if facts.error:
-        yield from left(facts, names, facts.error)
+        yield from left(_in_utf_16(data, facts), names, facts.error)
     elif spoken == NOTEBOOK:
         yield from notebook(data, facts, names)
     elif not concerns(data, facts, names):
@@ -52,3 +55,11 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
             yield from edited(data, facts, names, spoken)
         except (UnreadableError, UndecodableError) as error:
             yield from left(facts, names, f"the source {error.reason}")
+
+
+def _in_utf_16(data: bytes, facts: SourceFacts) -> SourceFacts:
+    """CPython reads no UTF-16, but people do, and want to be told."""
+    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return facts
+    text = data.decode("utf-16", "replace").replace("\r\n", "\n")
+    return facts._replace(imports=candidates(text.encode("utf-8", "replace")))

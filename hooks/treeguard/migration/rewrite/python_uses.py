@@ -1,7 +1,8 @@
 """Uses of what a plain `import a.b.c` binds: `a.b.c.run()`, and `a` by itself.
 
-A chain of attributes is followed from the name that it begins with, through Python's
-scopes; a name that anything else binds too is left alone.
+Types in strings and comments are uses too. A chain of attributes is followed from the
+name that it begins with, through Python's scopes; a name that anything else binds too
+is left alone.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from treeguard.facts.source.walk import Place
 from treeguard.facts.source.walk import Walk
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite.python_annotations import written_types
 from treeguard.migration.rewrite.python_imports import KIND
 from treeguard.migration.rewrite.python_imports import Renamed
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
 from treeguard.migration.rewrite.python_source import Source
+from treeguard.migration.rewrite.python_source import Span
 
 _FILLING = re.compile(r"#[^\r\n]*|\\(?:\r\n|\r|\n)|[\s()]+")
 
@@ -45,11 +48,24 @@ class Bound(NamedTuple):
 
 
 class Chain(NamedTuple):
-    """`a.b.c` as it stands: the nodes of `a`, `a.b`, `a.b.c`, and their names."""
+    """`a.b.c` as it stands: the nodes of `a`, `a.b`, `a.b.c`, and their names.
+
+    `base` is where the text stands that the nodes were read from, if it is not all.
+    """
 
     nodes: list[ast.expr]
     parts: list[str]
     place: Place
+    base: int | None = None
+
+    def span(self, source: Source, count: int) -> Span:
+        """Where the first `count` names stand."""
+        first, last = self.nodes[0], self.nodes[count - 1]
+        if self.base is None:
+            return source.span(first)[0], source.span(last)[1]
+        end = last.end_col_offset
+        assert end is not None
+        return self.base + first.col_offset, self.base + end
 
 
 def uses(
@@ -63,7 +79,7 @@ def uses(
         if scope is not None:
             key = (id(scope), first)
             bound.setdefault(key, Bound(scope, first, [], {})).items.append(item)
-    chains = list(_chains(found))
+    chains = [*_chains(found), *_typed(source, found)] if bound else []
     for chain in chains:
         key = _key(chain)
         if key in bound:
@@ -81,15 +97,37 @@ def _chains(found: Walk) -> Iterator[Chain]:
     for node, place in found.names or ():
         yield Chain([node], [node.id], place)
     for attribute, place in found.attributes:
-        nodes: list[ast.expr] = [attribute]
-        inner: ast.expr = attribute
-        parts: list[str] = []
-        while isinstance(inner, ast.Attribute):
-            parts.append(inner.attr)
-            inner = inner.value
-            nodes.append(inner)
-        assert isinstance(inner, ast.Name)
-        yield Chain(nodes[::-1], [inner.id, *reversed(parts)], place)
+        chain = _chain(attribute, place)
+        assert chain is not None
+        yield chain
+
+
+def _chain(node: ast.AST, place: Place, base: int | None = None) -> Chain | None:
+    """The chain that ends with a node; None if it does not begin with a name."""
+    assert isinstance(node, ast.expr)
+    nodes, parts = [node], list[str]()
+    while isinstance(nodes[-1], ast.Attribute):
+        parts.append(nodes[-1].attr)
+        nodes.append(nodes[-1].value)
+    first = nodes[-1]
+    if not isinstance(first, ast.Name):
+        return None
+    return Chain(nodes[::-1], [first.id, *reversed(parts)], place, base)
+
+
+def _typed(source: Source, found: Walk) -> Iterator[Chain]:
+    """Chains in types that stand in strings and comments: the module's names."""
+    place = Place(found.module, None)
+    for written in written_types(source, found):
+        ahead: list[ast.AST] = [written.tree]
+        while ahead:
+            node = ahead.pop()
+            is_name = isinstance(node, (ast.Attribute, ast.Name))
+            chain = _chain(node, place, written.base) if is_name else None
+            if chain is not None:
+                yield chain
+            else:
+                ahead += ast.iter_child_nodes(node)
 
 
 def _use(
@@ -104,7 +142,7 @@ def _use(
             yield _edited(source, chain, known, new, bound)
             return
     except UndecidedError as error:
-        line = source.line(source.span(chain.nodes[0])[0])
+        line = source.line(chain.span(source, 1)[0])
         yield Undecided(names.path, line, ".".join(chain.parts), str(error))
     if not bound.binds(bound.first) and names.leads(Name(bound.first)):
         bound.wanted[bound.first] = None
@@ -118,7 +156,7 @@ def _edited(source: Source, chain: Chain, known: int, new: str, bound: Bound) ->
         raise UndecidedError(f"nothing here imports {new}")
     if first != bound.first and _is_shadowed(first, chain.place.scope, bound.scope):
         raise UndecidedError(f"{first} is another name here")
-    span = source.span(chain.nodes[0])[0], source.span(chain.nodes[known - 1])[1]
+    span = chain.span(source, known)
     written = _FILLING.sub("", source.text[slice(*span)])
     if written != ".".join(chain.parts[:known]):
         raise UndecidedError("its place in an f-string cannot be told")
@@ -165,7 +203,7 @@ def _captured(source: Source, chains: list[Chain], bound: Bound) -> set[str]:
         if owner is not None and _within(owner, scope):
             continue
         # Python would look for it in this scope alone, before the import has run.
-        is_early = source.span(chain.nodes[0])[0] < begins
+        is_early = chain.span(source, 1)[0] < begins
         if owner is None or is_early or not _all_plain(owner, first):
             taken.add(first)
     return taken
