@@ -160,7 +160,7 @@ CASES = {
         '[project.scripts]\nz="B.core.util:main"\nx="B.enterprise.storage.cli:main"\n'
         "[tool.x]\nexclude='^garbage/agents/'\n",
     ),
-    # The folder that only holds `*.pyc` then is told: tests/migration/test_git_cases.py.
+    # The folder that holds only `*.pyc` then is told: tests/migration/test_git_cases.py
     "44 a test of what left its compiled files behind": Case(
         "tests/test_x.py", "import B.agents.x\n", "import garbage.agents.x\n"
     ),
