@@ -203,6 +203,23 @@ def test_allowed(repo: Repo, command: str) -> None:
     assert shell(repo, command) == ALLOWED
 
 
+def _listed(name: str) -> list[str]:
+    """The commands of a file, one a line; four blanks in front go on with the last."""
+    text = (Path(__file__).parent / "commands" / name).read_text("utf-8")
+    lines = text.replace("\n    ", "\0").splitlines()
+    return [line.replace("\0", "\n") for line in lines]
+
+
+@pytest.mark.parametrize("command", _listed("harmless.txt"))
+def test_what_agents_type_all_day_passes(repo: Repo, command: str) -> None:
+    assert shell(repo, command) == ALLOWED
+
+
+@pytest.mark.parametrize("command", _listed("harmful.txt"))
+def test_no_way_round(repo: Repo, command: str) -> None:
+    assert shell(repo, command)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -256,6 +273,18 @@ def test_edits_that_are_not_staged(tmp_path: Path) -> None:
     assert shell(repo, "git restore docs") == ALLOWED
     repo.stage(REPORT)
     assert shell(repo, "git checkout -- reports") == ALLOWED
+
+
+@pytest.mark.parametrize(
+    "command", ["git reset --hard", "git checkout -f main", "git switch -f main"]
+)
+def test_edits_that_go_with_a_branch(tmp_path: Path, command: str) -> None:
+    repo = build(tmp_path / "repo")
+    repo.write(REPORT, "edited")
+    assert "not staged" in shell(repo, command)
+    repo.run("checkout", "-q", "--", REPORT)
+    repo.write("docs/guide.md", "edited")
+    assert shell(repo, command) == ALLOWED
 
 
 def test_links_do_not_hide_what_is_kept(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from the documentation of pre-commit, prek, husky, lefthook and overcommit.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 
@@ -20,6 +21,8 @@ _SKIP_IF_SET = word_set(
     " HUSKY_SKIP_INSTALL LEFTHOOK_EXCLUDE OVERCOMMIT_DISABLE SKIP_HOOKS"
     " GIT_CONFIG_PARAMETERS"
 )
+# Another configuration may name other hooks; an empty one names none.
+_SKIP_IF_OTHER = word_set("GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_CONFIG")
 _SKIP_IF_OFF = frozenset(("HUSKY", "LEFTHOOK"))
 _GIT_KEY = re.compile(r"GIT_CONFIG_(?:KEY|VALUE)_\d+\Z")
 _RUNNERS = frozenset(("pre-commit", "prek", "lefthook", "husky", "treeguard"))
@@ -33,6 +36,7 @@ def refuse_assignment(name: str, value: str) -> None:
     """Raise `RefusedError` when `NAME=value` turns hooks off."""
     skips = name in _SKIP_IF_SET and value != ""
     skips = skips or (name in _SKIP_IF_OFF and value.lower() in (*_OFF, UNKNOWN))
+    skips = skips or (name in _SKIP_IF_OTHER and value not in ("", os.devnull))
     skips = skips or (bool(_GIT_KEY.match(name)) and _is_ours(value))
     if skips:
         raise RefusedError(

@@ -164,6 +164,8 @@ class Effects:
     ) -> bool:
         """Copy `sources` to `target`, or move them; False if one is unknown."""
         to = place(target, cwd, self.ground)
+        if to == "" and self.ground.is_above(os.path.join(cwd or "", target)):
+            to = None
         into = target.endswith("/") or len(sources) > 1
         into = into or (to is not None and self.ground.kind(to) == TREE)
         known = True

@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import word_set
+from treeguard.repository.changes import unstaged_paths
 from treeguard.stages import agent_bypass
 from treeguard.stages.agent_options import positional
 from treeguard.stages.agent_shell import Script
@@ -19,8 +21,7 @@ from treeguard.stages.agent_words import place
 from treeguard.trees import TREE
 
 _VALUED = word_set("-C -c --git-dir --work-tree --namespace --config-env")
-# More files than these are not compared with the index one by one.
-_MOST = 1000
+_FORCES = frozenset(("-f", "--force", "--discard-changes"))
 
 
 def run(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
@@ -98,6 +99,7 @@ def _mv(words: Sequence[str], script: Script) -> None:
 
 def _restore(words: Sequence[str], script: Script) -> None:
     """`git checkout -- PATHS` and `git restore PATHS`: what is not staged is lost."""
+    _switch(words, script)
     if "--" in words:
         paths = list(words[list(words).index("--") + 1 :])
     else:
@@ -113,22 +115,67 @@ def _restore(words: Sequence[str], script: Script) -> None:
 def _refuse_if_edited(path: str, script: Script) -> None:
     """A preserved file whose content on disk is nowhere else must not be discarded."""
     ground = script.effects.ground
-    for number, file in enumerate(ground.files(path)):
+    for file in unstaged_paths(ground.git):
         rule = script.effects.keeper(file)
-        if rule is None:
-            continue
         tracked = ground.index.entry(file)
-        if tracked is None or tracked.mode == TREE:
+        if rule is None or tracked is None or not _is_below(file, path):
             continue
         data = ground.data(file)
-        edited = data is not None and data != ground.index.read(tracked.oid)
-        if edited or number > _MOST:
+        if data is not None and data != ground.index.read(tracked.oid):
             raise RefusedError(
                 f"{rule.id}: {file} is preserved and has changes that are not staged",
                 f"`git add` it, or copy it elsewhere first ({rule.reason})".replace(
                     " ()", ""
                 ),
             )
+
+
+def _is_below(file: str, path: str) -> bool:
+    return not path or file == path or file.startswith(f"{path}/")
+
+
+def _switch(words: Sequence[str], script: Script) -> None:
+    """`git switch -f`, `git checkout -f`: what is not staged is lost."""
+    if _FORCES & set(words):
+        _refuse_if_edited("", script)
+
+
+def _reset(words: Sequence[str], script: Script) -> None:
+    """`git reset --hard`: what is not staged is lost."""
+    if "--hard" in words:
+        _refuse_if_edited("", script)
+
+
+def _update_index(words: Sequence[str], script: Script) -> None:
+    if "--force-remove" in words:
+        for path in positional(words):
+            script.effects.lose(path, script.cwd)
+
+
+def _read_tree(words: Sequence[str], script: Script) -> None:
+    if "--empty" in words:
+        script.effects.lose(".", script.effects.ground.top)
+
+
+def _filter_branch(words: Sequence[str], script: Script) -> None:
+    """Its filters are scripts; which commits they run on makes no difference here."""
+    for option, value in pairwise(words):
+        if option.startswith("--") and option.endswith("-filter"):
+            script.child(value)
+
+
+def _filter_repo(words: Sequence[str], script: Script) -> None:
+    """It keeps the paths that it is given, or with --invert-paths all others."""
+    paths = [
+        word if equals == "" else value
+        for before, word in zip(("", *words), words, strict=False)
+        for name, equals, value in [word.partition("=")]
+        if (before if equals == "" else name).startswith("--path")
+    ]
+    if paths:
+        what = "which files git filter-repo keeps"
+        gone = paths if "--invert-paths" in words else ["."]
+        script.effects.refuse_if_mentioned(gone, script.effects.ground.top, what)
 
 
 def _clean(words: Sequence[str], script: Script) -> None:
@@ -160,8 +207,11 @@ def _refuse_if_untracked(path: str, script: Script) -> None:
             )
 
 
-def _config(words: Sequence[str], _script: Script) -> None:
+def _config(words: Sequence[str], script: Script) -> None:
     agent_bypass.refuse_configuration(words)
+    for key, value in pairwise(words):
+        if key.lower().startswith("alias."):
+            script.child(value[1:] if value.startswith("!") else f"git {value}")
 
 
 _COMMANDS: dict[str, Callable[[Sequence[str], Script], None]] = {
@@ -171,4 +221,10 @@ _COMMANDS: dict[str, Callable[[Sequence[str], Script], None]] = {
     "restore": _restore,
     "clean": _clean,
     "config": _config,
+    "reset": _reset,
+    "switch": _switch,
+    "update-index": _update_index,
+    "read-tree": _read_tree,
+    "filter-branch": _filter_branch,
+    "filter-repo": _filter_repo,
 }

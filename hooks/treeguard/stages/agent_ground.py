@@ -40,6 +40,7 @@ class Ground:
         self.top = os.path.realpath(top)
         self.git_dirs = {os.path.realpath(d) for d in git.where[1:3]}
         self.cwd = cwd
+        self.git = git
         self.index = index
         self.blobs: dict[str, bytes] = {}
         self._algorithm = git.where.object_format
@@ -71,6 +72,12 @@ class Ground:
             return ""
         prefix = self.top.rstrip("/") + "/"
         return real[len(prefix) :] if real.startswith(prefix) else None
+
+    def is_above(self, path: str) -> bool:
+        """True for a folder that the work tree lies in, and not for its top."""
+        full = os.path.join(self.cwd, os.path.expanduser(path))
+        real = os.path.realpath(full)
+        return real != self.top and f"{self.top}/".startswith(real.rstrip("/") + "/")
 
     def is_gits_own(self, path: str) -> bool:
         """True for hooks and configuration in Git's own folder."""

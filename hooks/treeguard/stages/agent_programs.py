@@ -17,8 +17,12 @@ from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import word_set
 from treeguard.stages import agent_bypass
 from treeguard.stages import agent_git
+from treeguard.stages import agent_runners
+from treeguard.stages import agent_tools
 from treeguard.stages.agent_options import option
 from treeguard.stages.agent_options import positional
+from treeguard.stages.agent_runners import SHELLS
+from treeguard.stages.agent_shell import ENTER
 from treeguard.stages.agent_shell import Script
 from treeguard.stages.agent_words import UNKNOWN
 from treeguard.stages.agent_words import RefusedError
@@ -26,19 +30,12 @@ from treeguard.stages.agent_words import RefusedError
 Program = Callable[[Sequence[str], Script, Sequence[Text]], None]
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)\Z", re.DOTALL)
-_SHELLS = word_set("sh bash zsh dash ksh ash fish")
 _WRAPPERS = word_set(
     "sudo doas env nohup time nice ionice timeout command builtin exec stdbuf setsid"
     " chronic caffeinate xargs parallel watch uv poetry pipenv pdm rye hatch conda"
     " busybox flock unbuffer script"
 )
-_CODE = word_set("python python3 perl ruby node deno php")
-_DESTROYS = re.compile(
-    r"remove|unlink|rmtree|rename|replace|move|truncate|rmdir|rmSync|delete|system"
-    r"|subprocess|exec|spawn|['\"]wb?\+?['\"]|write_text|write_bytes|writeFile",
-    re.IGNORECASE,
-)
-_QUOTED = re.compile(r"['\"]([^'\"\n]{1,400})['\"]")
+_SPACES = re.compile(r"\s|\\[0nrt]")
 
 
 def run(words: Sequence[str], script: Script, bodies: Sequence[Text] = ()) -> None:
@@ -50,10 +47,10 @@ def run(words: Sequence[str], script: Script, bodies: Sequence[Text] = ()) -> No
         script.effects.refuse_if_mentioned(list(words[1:]), script.cwd, what)
     elif name in _WRAPPERS:
         _wrapper(words, script, bodies)
-    elif name in _SHELLS:
-        _shell(words, script, bodies)
-    elif re.fullmatch(r"python[0-9.]*", name) or name in _CODE:
-        _code(words, script, bodies)
+    elif name in SHELLS:
+        agent_runners.shell(words, script, bodies)
+    elif agent_runners.is_code(name):
+        agent_runners.code(words, script, bodies)
     elif name in PROGRAMS:
         PROGRAMS[name](words, script, bodies)
 
@@ -73,8 +70,8 @@ def _wrapper(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> No
 
 def _is_known(word: str) -> bool:
     name = os.path.basename(word)
-    known = name in PROGRAMS or name in _SHELLS or name in _WRAPPERS or name in _CODE
-    return known or re.fullmatch(r"python[0-9.]+", name) is not None
+    known = name in PROGRAMS or name in SHELLS or name in _WRAPPERS or name in ENTER
+    return known or agent_runners.is_code(name)
 
 
 def _wrapped(
@@ -83,64 +80,16 @@ def _wrapped(
     inner = words[place:]
     if os.path.basename(words[0]) in ("xargs", "parallel") and _loses(inner):
         what = "which files are meant"
-        script.effects.refuse_if_mentioned(script.seen, script.cwd, what)
+        given = [part for word in script.seen for part in _SPACES.split(word)]
+        script.effects.refuse_if_mentioned(given, script.cwd, what)
     script.program(inner, bodies)
 
 
 def _loses(words: Sequence[str]) -> bool:
     name = os.path.basename(words[0])
     git = name == "git" and bool({"rm", "mv", "clean", "checkout"} & set(words))
-    shell = name in _SHELLS or name in _CODE
+    shell = name in SHELLS or agent_runners.is_code(name)
     return git or shell or name in ("rm", "unlink", "shred", "mv", "truncate", "sed")
-
-
-def _shell(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
-    """`bash -c TEXT`, `bash <<EOF`, `... | bash`; a script's file is not opened."""
-    for place, word in enumerate(words[1:], 1):
-        if re.fullmatch(r"-[a-zA-Z]*c", word) or word == "--command":
-            for text in words[place + 1 : place + 2]:
-                script.child(text)
-            return
-        if not word.startswith(("-", "+")):
-            return
-    for body in bodies:
-        script.child(body)
-    if not bodies:  # it reads what the commands before it have written
-        for text in [word for word in script.seen if " " in word]:
-            script.child(text)
-
-
-def _code(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
-    """A program in the command itself that names a preserved file and destroys."""
-    texts = [body.chars for body in bodies]
-    for place, word in enumerate(words[1:-1], 1):
-        if re.fullmatch(r"-[a-zA-Z]*[ce]|--eval|-r", word):
-            texts.append(words[place + 1])
-    for text in texts:
-        if _DESTROYS.search(text):
-            quoted = _QUOTED.findall(text)
-            script.effects.refuse_if_mentioned(quoted, script.cwd, "what the code does")
-    if any(re.fullmatch(r"-[a-z]*i.*", word) for word in words[1:3]):
-        for path in positional(words[1:]):
-            script.effects.edit(path, script.cwd)
-
-
-def _evaluate(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
-    script.child(" ".join(words[1:]))
-
-
-def _export(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
-    for word in words[1:]:
-        found = _ASSIGNMENT.match(word)
-        if found:
-            script.assign(found[1], [found[2]])
-
-
-def _read(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
-    """`read NAME`: it may be any of the words that came before."""
-    before = tuple(word for word in script.seen if word not in words)
-    for name in positional(words[1:]):
-        script.variables[name] = before[-200:] or (UNKNOWN,)
 
 
 def _remove(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
@@ -213,9 +162,20 @@ def _dd(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
 
 
 def _stream_edit(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
-    if any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in words[1:]):
-        for path in positional(words[1:], "-e -f"):
-            script.effects.edit(path, script.cwd)
+    if not any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in words[1:]):
+        return
+    done = script.effects.empty if _deletes_all(words) else script.effects.edit
+    for path in positional(words[1:], "-e -f"):
+        done(path, script.cwd)
+
+
+def _deletes_all(words: Sequence[str]) -> bool:
+    """`sed -i d`, `sed -i '1,$d'`; `sed -n -i` with a script that prints nothing."""
+    given = option(words, "-e", "--expression", "--expression=")
+    text = given if given is not None else next(positional(words[1:]), "")
+    silent = any(re.match(r"-[a-zA-Z]*n|--quiet|--silent", word) for word in words)
+    every = re.fullmatch(r"\s*(1\s*,\s*\$)?\s*d\s*", text)
+    return every is not None or (silent and not re.search(r"[pPwiac]", text))
 
 
 def _find(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
@@ -267,7 +227,7 @@ def _patch(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None
 
 def _table() -> Iterator[tuple[str, Program]]:
     for names, program in (
-        ("rm unlink shred trash trash-put rmdir", _remove),
+        ("rm unlink shred srm wipe rimraf trash trash-put rmdir", _remove),
         ("mv", _move),
         ("cp rsync install scp", _copy),
         ("ln", _link),
@@ -278,9 +238,17 @@ def _table() -> Iterator[tuple[str, Program]]:
         ("sed gsed", _stream_edit),
         ("find", _find),
         ("chmod", _change_mode),
-        ("eval", _evaluate),
-        ("export declare readonly typeset local", _export),
-        ("read mapfile readarray", _read),
+        ("eval", agent_runners.evaluate),
+        ("alias", agent_runners.alias),
+        ("trap", agent_runners.trap),
+        ("export declare readonly typeset local", agent_runners.export),
+        ("read mapfile readarray", agent_runners.read),
+        ("tar gtar bsdtar", agent_tools.tar),
+        ("zip", agent_tools.zip_files),
+        ("gzip bzip2 xz lzma zstd pigz pbzip2 lz4", agent_tools.compress),
+        ("curl", agent_tools.curl),
+        ("wget", agent_tools.wget),
+        ("fd fdfind", agent_tools.fd),
         ("apply_patch applypatch", _patch),
         ("git", agent_git.run),
     ):

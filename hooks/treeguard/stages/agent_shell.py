@@ -25,7 +25,7 @@ _DEEPEST = 6
 _MOST_COMMANDS = 5000
 Runs = Callable[[Sequence[str], "Script", Sequence[Text]], None]
 
-_ENTER = frozenset(("cd", "pushd", "chdir"))
+ENTER = frozenset(("cd", "pushd", "chdir"))
 
 
 class Script:
@@ -77,7 +77,7 @@ class Script:
         """Follow one command, given as words, and go where it goes."""
         if not words:
             return
-        if words[0] in _ENTER:
+        if words[0] in ENTER:
             self._enter(words[1:])
         elif words[0] == "popd":
             self.cwd = self._before.pop() if self._before else None
@@ -103,6 +103,8 @@ class Script:
             return
         flat = self._flat(command.words, words)
         self.seen += flat
+        if flat and not command.outputs:  # `cat <<EOF | sh`: what it is fed, it writes
+            self.seen += [body.chars for body in command.bodies]
         for body in command.bodies if not flat else ():
             self.child(body)
         self.program(flat, command.bodies)

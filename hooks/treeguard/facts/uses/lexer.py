@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from treeguard.facts.uses.syntax import Command
 from treeguard.facts.uses.syntax import Scope
@@ -147,6 +148,8 @@ class _Lexer:
         if self.redirected:
             if self.redirected == "<":
                 self.command.inputs.append(word)
+            elif self.redirected == "<<<" and len(word) == 1 and _is_text(word[0]):
+                self.command.bodies.append(word[0])
             elif ">" in self.redirected:
                 self.command.outputs.append((self.redirected, word))
             self.redirected = ""
@@ -294,9 +297,14 @@ class _Lexer:
         return True
 
 
+def _is_text(piece: Text | Variable) -> TypeGuard[Text]:
+    return isinstance(piece, Text)
+
+
 def _operator(redirection: re.Match[str]) -> str:
-    """Return `<` for what is read from a file only, else another operator."""
-    return redirection[0] if redirection["input"] or ">" in redirection[0] else "<<"
+    """Return `<` for what is read from a file only, `<<<` for a here-string."""
+    told = redirection["input"] or ">" in redirection[0] or redirection[0] == "<<<"
+    return redirection[0] if told else "<<"
 
 
 def _closing_bracket(chars: str, start: int, limit: int) -> int:
