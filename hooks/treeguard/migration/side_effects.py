@@ -12,6 +12,7 @@ from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.spelled import parent_folder
 from treeguard.migration.import_cycles import import_cycles
 from treeguard.migration.model import SideEffect
+from treeguard.migration.planning_discovery import found_by_setuptools
 from treeguard.migration.planning_patterns import hidden_sources
 from treeguard.migration.planning_patterns import lost_attributes
 from treeguard.migration.planning_patterns import lost_ignores
@@ -34,6 +35,7 @@ def side_effects(world: World, after: Knowledge) -> tuple[SideEffect, ...]:
     found = [
         *_compose(world, after),
         *_packages(world, after),
+        *found_by_setuptools(world, after),
         *_unlisted_roots(world, after),
         *import_cycles(world, after),
         *_filters(world, after),

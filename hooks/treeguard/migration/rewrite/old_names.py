@@ -57,7 +57,10 @@ class OldNames:
         self.folder = parent_folder(path)
         self.new_folder = parent_folder(world.where(path))
         self.is_python = maybe_python(path, REGULAR) and "." in path
-        self.has_names = not self.is_python and not _CODE.fullmatch(path)
+        facts = world.before.source(path) if self.is_python else None
+        is_read = self.is_python and not (facts is not None and facts.error)
+        self.has_names = not is_read and not _CODE.fullmatch(path)
+        self.is_binary = "\0" in text
         self.is_prose = path.lower().endswith((".md", ".markdown", ".mdx", ".rst"))
         self.has_rules = rule_lines.kind_of(path) is not None
         self.is_page = _FROM_ITSELF.fullmatch(path) is not None
@@ -102,12 +105,14 @@ class OldNames:
             if old is not None:
                 return old
         name = _ESCAPED.sub("", token)
-        is_told = self.is_prose and name == token
-        is_name = self.has_names and not is_told and _DOTTED.fullmatch(name) is not None
-        return name if is_name and self._is_renamed(name) else None
+        if not self.has_names or (self.is_prose and name == token):
+            return None
+        # A pickle writes the length of a text before it: that may be a letter.
+        names = (name, name[1:]) if self.is_binary else (name,)
+        return next((one for one in names if self._is_renamed(one)), None)
 
     def _is_renamed(self, token: str) -> bool:
-        if not names_moved_module(token, self.world):
+        if not _DOTTED.fullmatch(token) or not names_moved_module(token, self.world):
             return False
         try:
             return renamed(Names(self.path, self.world), token) != token

@@ -31,6 +31,7 @@ _DATA = re.compile(
     r"|pickle|joblib|np[yz]|pth?|bin|onnx|h5|db|sqlite3?|safetensors|map)",
     re.IGNORECASE,
 )
+_NO_TEXT = re.compile("[\udc80-\udcff]")
 _NAMES = "it names "
 _FEW, _MANY = 3, 20
 
@@ -92,7 +93,9 @@ def _shown(path: str, data: bytes, left: list[Undecided]) -> Iterator[Undecided]
 def _text(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
-    return data.decode("utf-8", "surrogateescape")
+    text = data.decode("utf-8", "surrogateescape")
+    # In binary data such a byte is no part of a word.
+    return _NO_TEXT.sub(" ", text) if b"\0" in data else text
 
 
 def _lines(text: str) -> list[int]:
