@@ -89,7 +89,7 @@ SILENT = [
     ),
     pytest.param(
         {"p/__init__.py": "", "p/sub/tool/x.py": "", "p/sub/__init__.py": ""},
-        {"p/": "services/p/"},
+        {"p/": "q/"},
         id="a-folder-that-was-no-package-before",
     ),
     pytest.param(

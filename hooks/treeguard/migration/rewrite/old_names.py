@@ -79,7 +79,8 @@ class OldNames:
                 self.kept[key] = self._old(token, before)
             old = self.kept[key]
             if old is not None and self._counts(start, old, token):
-                yield Found(start, start + len(token), old)
+                ahead = max(token.find(old), 0) if self.is_binary else 0
+                yield Found(start + ahead, start + len(token), old)
         yield from self._hosted()
 
     def _counts(self, start: int, old: str, token: str) -> bool:
