@@ -226,8 +226,11 @@ def test_with_nothing_to_compare_the_tree_alone_is_judged(
     assert made.run(event, **given).returncode == 1
 
 
-@pytest.mark.parametrize("event", ["pull_request_target", "workflow_run"])
-def test_an_event_whose_checkout_is_not_the_change_is_refused(
+@pytest.mark.parametrize(
+    "event",
+    ["pull_request_target", "pull_request_review", "workflow_run", "issue_comment"],
+)
+def test_an_event_that_does_not_say_what_it_lands_is_refused(
     event: str, checkout: Make
 ) -> None:
     done = checkout().run(event, BASE_REF="main")

@@ -81,6 +81,25 @@ def test_merge_request(
     assert all(rule in done.stdout for rule in found)
 
 
+def test_a_fork_is_held_to_the_project_that_it_would_change(
+    clone: Repo, python: str, tmp_path: Path
+) -> None:
+    """Its own main has landed the deletion that the merge request asks for."""
+    project = tmp_path / "project.git"
+    clone_repository(Repo(tmp_path / "origin", clone.env), project, "--bare")
+    change(clone, VIOLATIONS["preserved"])
+    clone.run("push", "-q", "--no-verify", "origin", "+HEAD:refs/heads/forked")
+    given = {
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "forked",
+        "CI_MERGE_REQUEST_PROJECT_ID": "1",
+        "CI_MERGE_REQUEST_PROJECT_URL": str(project).removesuffix(".git"),
+    }
+    Repo(project, clone.env).run("branch", "forked", "main")
+    assert run(clone, python, **given, CI_PROJECT_ID="1").returncode == 0
+    assert run(clone, python, **given, CI_PROJECT_ID="2").returncode == 1
+    assert rules(clone) == ["reports-kept"]
+
+
 @pytest.mark.parametrize(("before", "code"), [("HEAD~1", 1), ("HEAD", 0)])
 def test_push(before: str, code: int, clone: Repo, python: str) -> None:
     change(clone, VIOLATIONS["preserved"])
