@@ -205,6 +205,12 @@ def test_colour(
             id="unknown rule",
         ),
         pytest.param(("nowhere",), ("nowhere names no",), id="unknown tree"),
+        pytest.param(("",), ("'' names no",), id="empty name"),
+        pytest.param(
+            ("--statistics", "--output-format", "sarif"),
+            ("counts as text or json, not as sarif",),
+            id="statistics as SARIF",
+        ),
         pytest.param(("nowhere..HEAD",), ("nowhere names no",), id="unknown old"),
         pytest.param(("nowhere...",), ("nowhere names no",), id="three dots"),
         pytest.param(("HEAD", "--all"), ("HEAD and --all both",), id="tree and --all"),

@@ -210,6 +210,11 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
             "--fix moves files of the index, and something else is being judged",
             "run `treeguard check --fix` without a tree or --worktree",
         )
+    if args.statistics and args.output_format not in ("text", "concise", "json"):
+        raise UsageError(
+            f"--statistics counts as text or json, not as {args.output_format}",
+            "leave one of the two options out",
+        )
 
 
 def choose(git: Git, args: argparse.Namespace) -> Trees:

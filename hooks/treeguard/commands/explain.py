@@ -80,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _path(git: Git, subject: str, policy: Policy, entry_of: Entries) -> str:
+    if not subject:
+        raise UsageError("an empty name names nothing", "name a file or a rule")
     path = repository_path(git, subject)
     entry = entry_of(path)
     if entry is None:

@@ -107,7 +107,7 @@ def _diff(args: argparse.Namespace) -> None:
 
     if args.other is None:
         raise UsageError(
-            "two policies are compared, and one was named",
+            f"two policies are compared, and {'one' if args.file else 'none'} was named",
             "type two commits, or two files: `treeguard policy diff main HEAD`",
         )
     old, new = _named(args.file), _named(args.other)

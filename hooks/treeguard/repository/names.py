@@ -86,7 +86,7 @@ def _assert_unborn(git: Git) -> None:
 
 def _unknown(git: Git, name: str, kind: str) -> UsageError:
     hint = "`git branch -a` and `git tag` list names; a remote's may need `git fetch`"
-    shown = printable(os.fsencode(name))
+    shown = printable(os.fsencode(name)) or "''"
     what = "commit or tree" if kind == "tree" else kind
     message = f"{shown} names no {what} of this repository"
     return UsageError(message, UNSHALLOW if git.where.shallow else hint)
