@@ -106,8 +106,9 @@ def _diff(args: argparse.Namespace) -> None:
     from treeguard.policy.difference import differences
 
     if args.other is None:
+        named = "one" if args.file else "none"
         raise UsageError(
-            f"two policies are compared, and {'one' if args.file else 'none'} was named",
+            f"two policies are compared, and {named} was named",
             "type two commits, or two files: `treeguard policy diff main HEAD`",
         )
     old, new = _named(args.file), _named(args.other)
