@@ -106,6 +106,8 @@ def test_a_clone_can_verify_and_says_how_to_take_back(
 def by_hand(repo: Repo, *steps: Mapping[str, str | None]) -> None:
     """Commits that claim to be the migration's: moves, rewrites, the record."""
     for kind, step in zip(("move", "rewrite", "record"), steps, strict=True):
+        if kind == "record":
+            step = {**step, ".git-blame-ignore-revs": f"{repo.head()}\n"}
         for path, text in step.items():
             if text is None:
                 repo.run("rm", "-q", path)
@@ -215,3 +217,45 @@ def test_what_is_done_well_by_hand_holds(
 )
 def test_links(text: str, targets: set[str]) -> None:
     assert links("docs/page.md", text.encode()) == targets
+
+
+def test_a_squashed_migration_is_known_by_its_record(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = repo.head()
+    call(repo, capsys, "migrate", "apply")
+    repo.run("reset", "--soft", base)
+    squashed = repo.commit("Squashed")
+    said = "patches/patch_13.md is there, but the history has no commits of patch-13"
+    assert said in call(repo, capsys, "migrate", "status").out
+    for word in ("apply", "verify"):
+        answer = call(repo, capsys, "migrate", word)
+        assert (answer.code, answer.out) == (2, "")
+        assert said in answer.err
+        assert "`git log -- patches/patch_13.md`" in answer.err
+    assert repo.head() == squashed
+
+
+def test_a_rebased_migration_has_to_name_its_new_rewrites(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = repo.head()
+    call(repo, capsys, "migrate", "apply")
+    tip = repo.head()
+    repo.run("reset", "-q", "--hard", base)
+    repo.write("NEWS.md", "# News\n")
+    repo.stage("NEWS.md")
+    repo.commit("Meanwhile")
+    repo.run("cherry-pick", "--allow-empty", f"{base}..{tip}")
+    answer = call(repo, capsys, "migrate", "verify")
+    assert answer.code == 1
+    rewrite = repo.out("rev-parse", "HEAD~1")
+    command = f"echo {rewrite} >> .git-blame-ignore-revs"
+    assert (
+        "[ ] commits of rewrites that .git-blame-ignore-revs names: 0 of 1\n"
+        f"      {command}\n"
+    ) in answer.out
+    repo.write(".git-blame-ignore-revs", f"{rewrite}\n")
+    repo.stage()
+    repo.commit("As they are called now")
+    assert call(repo, capsys, "migrate", "verify").code == 0

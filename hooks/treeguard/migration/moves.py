@@ -100,7 +100,9 @@ def _clashes(moves: list[FileMove], files: dict[str, Entry]) -> Iterator[Blocker
             continue
         stands = other == move.new
         said = "stands there already" if stands else f"moves there too ({other})"
-        yield _clash(move.old, f"{move.old} would move to {move.new}: a file {said}")
+        text = f"{move.old} would move to {move.new}: a file {said}"
+        ways = () if stands else tuple(_apart(move))
+        yield _clash(move.old, text, ways)
     yield from _under_files(moves, sources)
     yield from _folded(moves, sources)
 
@@ -146,9 +148,19 @@ def _submodules(moves: Iterable[FileMove]) -> Iterator[Blocker]:
             yield Blocker(move.old, None, text, (way, "take it out of the moves"))
 
 
-def _clash(path: str, message: str) -> Blocker:
+def _apart(move: FileMove) -> Iterator[str]:
+    """What a folder holds goes to `to` itself: two folders need a place each."""
+    old, new = move.old.split("/"), move.new.split("/")
+    while len(old) > 1 and len(new) > 1 and old[-1] == new[-1]:
+        del old[-1], new[-1]
+    if "/".join(old) != move.old:
+        to = "/".join([*new, old[-1]])
+        yield f'where folders move, give each a `to` of its own: to = "{to}/"'
+
+
+def _clash(path: str, message: str, more: tuple[str, ...] = ()) -> Blocker:
     ways = ("give one of them another place", "move the other one away first")
-    return Blocker(path, None, message, ways)
+    return Blocker(path, None, message, (*more, *ways))
 
 
 def _above(path: str) -> list[str]:

@@ -19,6 +19,7 @@ from treeguard.facts.model import Import
 from treeguard.facts.python_files import language
 from treeguard.facts.references import may_refer
 from treeguard.facts.store import Store
+from treeguard.migration.commits import IGNORE_REVS
 from treeguard.migration.links import links
 from treeguard.migration.links import may_link
 from treeguard.migration.trail import Trail
@@ -66,6 +67,8 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
     moved, strange = moved_paths(git, trail)
     yield _pure(moved, strange, len(trail.moves))
     yield _nothing_lost(git, trail, base)
+    if trail.rewrite is not None:
+        yield _looked_through(git, trail.rewrite)
     frozen = policy.migration.frozen if policy.migration else Patterns(())
     before = opening.known(base, policy, store)
     after = opening.known(result, policy, store)
@@ -98,6 +101,20 @@ def _nothing_lost(git: Git, trail: Trail, base: Snapshot) -> Line:
     lost = (old - new) + (new - old)
     text = f"files of the tree before, kept byte for byte: {sum(old.values())}"
     return Line(not lost, text, tuple(oid for _mode, oid in lost))
+
+
+def _looked_through(git: Git, rewrite: str) -> Line:
+    """Blame can be told to look through the rewrites, as HEAD has them.
+
+    A rebase gives the commits new ids, and the file then names one that is nowhere.
+    """
+    head = tree_snapshot(git, "HEAD")
+    entry = head.entry(IGNORE_REVS)
+    named = head.read(entry.oid) if entry is not None and entry.is_file else b""
+    text = f"commits of rewrites that {IGNORE_REVS} names: "
+    if rewrite.encode() in named:
+        return Line(True, f"{text}1 of 1")
+    return Line(False, f"{text}0 of 1", (f"echo {rewrite} >> {IGNORE_REVS}",))
 
 
 def _compiles(both: Both) -> Line:

@@ -93,6 +93,9 @@ def _tell_applied(opened: Opened) -> None:
 
 def _perform(args: argparse.Namespace, opened: Opened) -> None:
     git, record = opened.git, opened.migration.record
+    lost = opened.lost_trail()
+    if lost is not None:
+        raise lost
     snapshot, progress = tree_snapshot(git, opened.head.oid), progress_of(args)
     plan = planned(
         opened.policy, snapshot, opened.head.oid, opened.store, progress=progress

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from treeguard.commands.migrating.plan import chosen_policy
 from treeguard.errors import UsageError
 from treeguard.facts.store import Store
+from treeguard.formats.escape import escape
 from treeguard.migration.journal import held
 from treeguard.migration.status import Status
 from treeguard.migration.status import status_of
@@ -17,6 +18,7 @@ from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.repository.history import Commit
 from treeguard.repository.history import find_commit
+from treeguard.repository.names import UNSHALLOW
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages import opening
@@ -31,6 +33,18 @@ class Opened(NamedTuple):
     policy: Policy
     migration: Migration
     status: Status
+
+    def lost_trail(self) -> UsageError | None:
+        """What to say of a tree that has the record, in a history without its commits:
+        they were squashed, copied without their trailers, or are not in this clone."""
+        record = self.migration.record
+        is_there = tree_snapshot(self.git, self.head.oid).entry(record) is not None
+        if self.status.trail or not is_there:
+            return None
+        shown, name = escape(record), escape(self.migration.id)
+        message = f"{shown} is there, but the history has no commits of {name}"
+        hint = f"`git log -- {shown}` shows whether they were squashed, and where"
+        return UsageError(message, UNSHALLOW if self.git.where.shallow else hint)
 
 
 @contextmanager

@@ -22,7 +22,8 @@ def add_options(_group: argparse._ArgumentGroup) -> None:
 def run(args: argparse.Namespace) -> int:
     """Always 0: it is a question."""
     with opened_migration(args, alone=False) as opened:
-        text = _said(opened.status)
+        lost = opened.lost_trail() if opened.status.state == NONE else None
+        text = f"{lost.message}\n  {lost.hint}" if lost else _said(opened.status)
         show(f"{opened.migration.id}: {text}\n")
     return 0
 

@@ -24,6 +24,9 @@ def run(args: argparse.Namespace) -> int:
     with opened_migration(args, alone=False) as opened:
         trail = opened.status.trail
         if opened.status.state != APPLIED or trail is None:
+            lost = opened.lost_trail()
+            if lost is not None:
+                raise lost
             message = f"{opened.migration.id} is not performed in the history of HEAD"
             raise UsageError(message, "`treeguard migrate status` says where it stands")
         holds = True

@@ -48,7 +48,10 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
     reading = read(text)
     changes: list[Change] = []
     done: list[tuple[int, int]] = []
-    for found in (*_relative(path, reading, world), *_hosted(path, text, world)):
+    for found in (
+        *_relative(path, reading, world),
+        *_hosted(path, text, reading, world),
+    ):
         if isinstance(found, Undecided):
             yield found
         elif isinstance(found, Change):
@@ -96,11 +99,11 @@ def _written(link: Link, text: str) -> str:
     return text.replace("(", "%28").replace(")", "%29") if link.form == PLAIN else text
 
 
-def _hosted(path: str, text: str, world: World) -> Iterator[Change | Undecided]:
-    own = own_names(world)
-    reading = read(text)
+def _hosted(
+    path: str, text: str, reading: Reading, world: World
+) -> Iterator[Change | Undecided]:
     for found in HOSTED.finditer(text):
-        answer = told_hosted(found, own, world)
+        answer = told_hosted(found, own_names(world), world)
         if answer is None:
             continue
         start, end, told = answer

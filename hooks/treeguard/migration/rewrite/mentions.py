@@ -32,25 +32,25 @@ def mentions(
     blank = [*done, *(found.span() for found in _ELSEWHERE.finditer(text))]
     rest = _without(text, blank)
     folders = document_folders(path, world)
-    kept: dict[tuple[str, bool], bool] = {}
+    kept: dict[str, tuple[bool, bool]] = {}
     for found in _WORD.finditer(rest):
         word = found[0].rstrip(".").removeprefix("@")
-        code = in_code(found.start())
-        if (word, code) not in kept:
-            kept[word, code] = _is_meant(word, code, folders, world)
-        if kept[word, code]:
+        meant = kept.get(word)
+        if meant is None:
+            in_prose = _is_meant(word, folders, world)
+            meant = kept[word] = (in_prose, in_prose or word in world.moves)
+        # Few words are meant: only of those it counts whether they stand in code.
+        if meant[1] and meant[code := in_code(found.start())]:
             number = line(found.start()) if line else _line(text, found.start())
             yield Undecided(path, number, word, CODE if code else PROSE)
 
 
-def _is_meant(word: str, code: bool, folders: tuple[str, str], world: World) -> bool:
+def _is_meant(word: str, folders: tuple[str, str], world: World) -> bool:
     if "/" in word.rstrip("/") or word.endswith("/"):
         return names_moved(word, *folders, world)
     if _DOTTED.fullmatch(word) and names_moved_module(word, world):
         return True
     is_name = "." in word.strip(".") or word.startswith(".")
-    if code and word in world.moves:
-        return True
     return is_name and names_moved(word, *folders, world)
 
 
