@@ -86,6 +86,11 @@ SILENT = [
         id="it-never-worked",
     ),
     pytest.param(FLASK, {"f/cli.py": "f/command.py"}, id="renamed-in-its-package"),
+    pytest.param(
+        {**FLASK, "f/plain/x.py": ""},
+        {"f/cli.py": "f/plain/cli.py"},
+        id="into-a-plain-folder-of-it",
+    ),
     pytest.param(FLASK, {"f/": "e/f/"}, id="the-package-moves-as-one"),
     pytest.param(
         {**FLASK, "c/__init__.py": "import f\n"}, MOVE, id="the-new-package-sees-to-it"

@@ -47,6 +47,7 @@ class Modules:
     def __init__(self, known: Knowledge) -> None:
         self.known = known
         self._kept: dict[str, Read] = {}
+        self._inits: dict[str, list[str]] = {}
 
     def read(self, path: str) -> Read:
         """What the module says; one that no parser takes says nothing."""
@@ -56,12 +57,22 @@ class Modules:
 
     def inits(self, path: str) -> list[str]:
         """The `__init__` files that run before the module, the outermost first."""
-        found: list[str] = []
         folder = parent_folder(path)
-        while folder and "__init__.py" in self.known.children(folder):
-            found.append(f"{folder}/__init__.py")
+        if folder not in self._inits:
+            self._inits[folder] = self._find_inits(folder)
+        return [init for init in self._inits[folder] if init != path]
+
+    def _find_inits(self, folder: str) -> list[str]:
+        """Plain folders may stand between packages; names begin at the root."""
+        roots = [root for root in self.known.context.roots if root]
+        inside = [root for root in roots if f"{folder}/".startswith(f"{root}/")]
+        begin = len(max(inside, key=len, default=""))
+        found: list[str] = []
+        while len(folder) > begin:
+            if "__init__.py" in self.known.children(folder):
+                found.append(f"{folder}/__init__.py")
             folder = parent_folder(folder)
-        return [init for init in reversed(found) if init != path]
+        return found[::-1]
 
     def files(self, resolution: Resolution) -> list[str]:
         """The sources that run on the way to what an import names, and this itself."""

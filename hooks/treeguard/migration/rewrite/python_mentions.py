@@ -118,7 +118,9 @@ def _is_moved(one: Mention, names: Names) -> bool:
 def moved_name(dotted: str, names: Names) -> tuple[str, str] | None:
     """The part of a dotted name that names something moved, and its new name."""
     dotted = dotted.replace("\\", "")
-    if not names.led(Name(dotted.partition(".")[0])).targets:
+    first = names.led(Name(dotted.partition(".")[0])).targets
+    # What stands beside a file alone is as likely a variable: `app.run`.
+    if not first or not names.is_of_root(first[0]):
         return None
     known = names.depth(Name(dotted))
     old = ".".join(dotted.split(".")[:known])

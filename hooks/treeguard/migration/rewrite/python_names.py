@@ -79,6 +79,10 @@ class Names:
             found.append(f"{home}/")
         return tuple(found)
 
+    def is_of_root(self, target: str) -> bool:
+        """True if what a first name led to stands in a source root."""
+        return parent_folder(_stem(target)) in self.world.before.context.roots
+
     def renamed(self, name: Name, kind: str = "") -> Name:
         """How `name` is written now; itself where nothing has to change.
 
