@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
+from treeguard.migration.model import FileEdit
 from treeguard.migration.model import SideEffect
+from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.side_effects import path_filters
 from treeguard.migration.side_effects import side_effects
 
@@ -54,24 +56,9 @@ SILENT = [
         id="a-package-with-its-init",
     ),
     pytest.param(
-        {"p/__init__.py": "", "src/q.py": ""},
-        {"p/": "src/p2/"},
-        id="a-package-that-gets-another-name",
-    ),
-    pytest.param(
-        {"p/__init__.py": "", "p/a/__init__.py": "", "old/x.py": ""},
-        {"p/a/": "old/a/"},
-        id="a-package-that-was-not-at-the-top",
-    ),
-    pytest.param(
-        {"p/__init__.py": "", "q/__init__.py": ""},
-        {"p/": "q/p/"},
-        id="a-package-into-a-package",
-    ),
-    pytest.param(
-        {"examples/a.py": "", "demos/b.py": ""},
-        {"examples/": "demos/examples/"},
-        id="a-folder-that-is-no-package",
+        {"p/__init__.py": "", "p/b.py": "", "p/data.txt": ""},
+        {"p/__init__.py": "q/__init__.py", "p/b.py": "q/b.py"},
+        id="a-package-that-leaves-no-module-behind",
     ),
     pytest.param(
         {"k8s/a.yaml": "", WORKFLOW: "on:\n  push:\n    paths: ['**/*.yaml']\n"},
@@ -138,18 +125,6 @@ TOLD = [
         {"B/storage/": "B/enterprise/storage/"},
         [("B/enterprise", None, "without `__init__.py`")],
         id="a-package-without-init",
-    ),
-    pytest.param(
-        {"p/__init__.py": "", "p/a/__init__.py": ""},
-        {"p/": "src/p/"},
-        [
-            (
-                "src",
-                None,
-                "is no root of the policy, so imports of `p` that lead to src/p",
-            )
-        ],
-        id="a-root-that-is-not-listed",
     ),
     pytest.param(
         {
@@ -239,3 +214,34 @@ def test_path_filters_in_both_styles() -> None:
         (7, "docs/**"),
         (8, "!x/**"),
     ]
+
+
+ROOTED = {"p/__init__.py": "", "p/a.py": "", "use.py": "import p.a as a\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "moves", "roots", "told"),
+    [
+        (ROOTED, {"p/": "src/p/"}, ("",), ["src"]),
+        (ROOTED, {"p/": "src/p/"}, ("", "src"), []),
+        (ROOTED, {"p/": "src/p2/"}, ("",), []),
+        ({**ROOTED, "q/__init__.py": ""}, {"p/": "q/p/"}, ("",), []),
+        ({**ROOTED, "use.py": ""}, {"p/": "services/p/"}, ("",), []),
+        ({**ROOTED, "p/b/c.py": "import p.b.c"}, {"p/b/": "old/b/"}, ("",), []),
+    ],
+    ids=["plain", "listed", "another-name", "package", "nobody-imports", "inner"],
+)
+def test_a_root_that_is_not_listed(
+    files: dict[str, str],
+    moves: dict[str, str],
+    roots: tuple[str, ...],
+    told: list[str],
+) -> None:
+    world = a_world(files, moves, roots)
+    assert world.after is not None
+    edits = [
+        FileEdit(path, path, tuple(rewrite(path, text.encode(), world)[0]))
+        for path, text in files.items()
+    ]
+    effects = side_effects(world, world.after, edits)
+    assert [one.path for one in effects if "no root" in one.message] == told

@@ -84,7 +84,7 @@ def make_plan(
         kept=written.kept,
         undecided=undecided,
         blockers=(*layout.blockers, *written.blockers, *blockers(report)),
-        side_effects=side_effects(world, after),
+        side_effects=side_effects(world, after, edits),
         standing=tuple(standing(policy, report)),
     )
 

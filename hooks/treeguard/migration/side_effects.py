@@ -6,11 +6,13 @@ Each is something that no test of the repository notices on the day of the move.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.spelled import parent_folder
 from treeguard.migration.import_cycles import import_cycles
+from treeguard.migration.model import FileEdit
 from treeguard.migration.model import SideEffect
 from treeguard.migration.planning_discovery import found_by_setuptools
 from treeguard.migration.planning_patterns import hidden_sources
@@ -30,13 +32,16 @@ _INLINE = re.compile(r"""'([^']*)'|"([^"]*)"|([^\s,\[\]'"]+)""")
 _INITS = {"__init__.py", "__init__.pyi"}
 
 
-def side_effects(world: World, after: Knowledge) -> tuple[SideEffect, ...]:
+def side_effects(
+    world: World, after: Knowledge, edits: Iterable[FileEdit] = ()
+) -> tuple[SideEffect, ...]:
     """All of them, in order. `after` is the tree with everything rewritten."""
     found = [
         *_compose(world, after),
         *_packages(world, after),
         *found_by_setuptools(world, after),
-        *_unlisted_roots(world, after),
+        *_lost_inits(world, after),
+        *_unlisted_roots(world, after, edits),
         *import_cycles(world, after),
         *_filters(world, after),
         *lost_ignores(world, after),
@@ -110,9 +115,29 @@ def _packages(world: World, after: Knowledge) -> Iterator[SideEffect]:
                 )
 
 
-def _unlisted_roots(world: World, after: Knowledge) -> Iterator[SideEffect]:
+def _lost_inits(world: World, after: Knowledge) -> Iterator[SideEffect]:
+    """Packages whose `__init__.py` goes while modules of theirs stay: a pattern such as
+    `_*.py` takes it along."""
+    for old, new in sorted(world.moves.items()):
+        folder, _, name = old.rpartition("/")
+        left = after.children(folder) if name in _INITS and folder else {}
+        sources = [one for one in left if one.endswith((".py", ".pyi"))]
+        if sources and _INITS.isdisjoint(left):
+            yield SideEffect(
+                folder,
+                None,
+                f"is no package any more: its {name} goes to {new}, and "
+                f"{min(sources)} and others stay",
+                "leave it out of the move (`_[!_]*.py` matches no `__init__.py`), or "
+                f'add a [[migration.create]] with path = "{old}"',
+            )
+
+
+def _unlisted_roots(
+    world: World, after: Knowledge, edits: Iterable[FileEdit]
+) -> Iterator[SideEffect]:
     """Top-level packages that go into a plain folder and keep their name: it may be
-    where absolute imports are to start, as `src` is."""
+    where absolute imports are to start, as `src` is. Told where imports name it."""
     roots = world.before.context.roots
     for old, new in sorted(world.folders.items()):
         folder, name = parent_folder(new), new.rpartition("/")[2]
@@ -122,16 +147,23 @@ def _unlisted_roots(world: World, after: Knowledge) -> Iterator[SideEffect]:
         if any(init in after.children(folder) for init in _INITS) or folder in roots:
             continue
         spelled = folder.removeprefix(f"{parent_folder(old)}/").replace("/", ".")
-        if not _INITS.isdisjoint(after.children(new)) and all(
-            map(str.isidentifier, spelled.split("."))
-        ):
+        count = _spellings(edits, f"{spelled}.{name}".encode())
+        if count and not _INITS.isdisjoint(after.children(new)):
             yield SideEffect(
                 folder,
                 None,
-                f"is no root of the policy, so imports of `{name}` that lead to {new} "
-                f"say `{spelled}.{name}` now",
-                f'add "{folder}" to policy.roots if they are to go on saying `{name}`',
+                f"is no root of the policy, so what led to `{name}` says "
+                f"`{spelled}.{name}` now ({count} edits)",
+                f'add "{folder}" to policy.roots if imports are to go on saying '
+                f"`{name}`",
             )
+
+
+def _spellings(edits: Iterable[FileEdit], name: bytes) -> int:
+    found = (
+        edit.text for file in edits for edit in file.edits if edit.kind == "import"
+    )
+    return sum(text == name or text.startswith(name + b".") for text in found)
 
 
 def _above(path: str) -> list[str]:
