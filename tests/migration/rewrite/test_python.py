@@ -481,6 +481,21 @@ def test_a_path_inside_what_moves_together_is_kept() -> None:
     assert become("B/observability/y.py", text) == (text, [])
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x = \"__import__('B.agents.x')\"\n", "code"),
+        ("x = 'from B.agents.x import y'\n", "code"),
+        ("x = 'import B.agents.x'\n", "code"),
+        ("# taken from B.agents.x\n", "a name"),
+    ],
+)
+def test_code_in_a_string_is_told_as_such(text: str, why: str) -> None:
+    new, [(line, told)] = become(KEPT, text)
+    assert (new, line) == (text, 1)
+    assert told.startswith(why)
+
+
 def test_a_literal_may_be_the_name_of_a_whole_package() -> None:
     files = {"p/__init__.py": "x.__module__ = 'p'\ny = 'pp', 'a p', 'os'\n"}
     new, [left] = rewritten(a_world(files, {"p/": "q/"}), "p/__init__.py")

@@ -24,9 +24,13 @@ from treeguard.migration.rewrite.python_source import Source
 from treeguard.migration.rewrite.python_source import Span
 
 _NAME = r"[^\W\d]\w*"
+_NAMES = rf"{_NAME}(?:\.{_NAME})*"
 # A regular expression says `a\.b`, in a plain literal `a\\.b`.
 _DOTTED = re.compile(rf"(?<![\w./@\\-]){_NAME}(?:\\{{0,2}}\.{_NAME})+(?![\w/@])")
-_CODE = re.compile(rf"\b(?:from|import)[ \t]+({_NAME}(?:\.{_NAME})*)")
+_CODE = re.compile(
+    rf"\bimport[ \t]+({_NAMES})|\bfrom[ \t]+({_NAMES})[ \t]+import"
+    rf"|\b(?:__import__|import_module)\(\\*['\"]({_NAMES})"
+)
 _WHOLE = re.compile(rf"[bBuUrR]{{0,2}}(\"\"\"|'''|\"|')({_NAME})\1")
 _PATH = re.compile(r"(?<![\w./@:-])[\w.+-]+(?:/[\w.+-]*[\w+-])+")
 # What stands before a name in a role: :class:`a.B`, :py:mod:`~a.b`, :ref:`x <a.b>`.
@@ -36,8 +40,8 @@ _SPOKEN = {tokenize.COMMENT, tokenize.STRING} | {
     number for number, name in tokenize.tok_name.items() if name.endswith("_MIDDLE")
 }
 _WHYS = {
-    _DOTTED: "a name in a comment or a string",
     _CODE: "code in a string or a comment imports it",
+    _DOTTED: "a name in a comment or a string",
     _WHOLE: "it may be the name of what moves",
     _PATH: "a path in a comment or a string",
 }
@@ -103,7 +107,7 @@ def _mentions(text: str) -> Iterator[Mention]:
     spaced, seen = _ESCAPE.sub("  ", text), set[int]()
     for pattern in _WHYS:
         for found in pattern.finditer(spaced):
-            group = found.re.groups
+            group = found.lastindex or 0
             if found.start(group) not in seen:
                 seen.add(found.start(group))
                 yield Mention(found.start(group), found[group], pattern)
