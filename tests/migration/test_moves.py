@@ -166,3 +166,13 @@ def test_files_are_written_only_where_none_stands() -> None:
         ),
         (7, "KEPT.MD is to be written, and kept.md differs in case only"),
     ]
+
+
+def test_two_folders_for_one_place_need_a_place_each() -> None:
+    layout = laid_out(["x/a/b/i.py", "x/c/b/i.py"], ("x/a/", "d/"), ("x/c/", "d/"))
+    [blocker] = layout.blockers
+    assert blocker.ways_out[0] == (
+        'where folders move, give each a `to` of its own: to = "d/c/"'
+    )
+    files = laid_out(["a.py", "d/a.py"], ("a.py", "d/"))
+    assert [len(one.ways_out) for one in files.blockers] == [2]
