@@ -36,6 +36,7 @@ MOVES = {
     "scripts/demo/": "garbage/demo/",
     "scripts/push.py": "banterhearts/enterprise/scripts/push.py",
     "install.sh": "deployment/scripts/install.sh",
+    "install.ps1": "deployment/scripts/install.ps1",
 }
 
 
@@ -208,6 +209,48 @@ REWRITTEN = {
 def test_a_use_follows_what_it_names(name: str) -> None:
     path, text, expected = REWRITTEN[name]
     assert after(path, text) == (expected, [])
+
+
+# Ways to enter the folder in which the script itself stands.
+OWN = {
+    "dirname": 'cd "$(dirname "$0")"\n',
+    "dirname in backquotes": "cd `dirname $0`\n",
+    "pushd": 'pushd "$(dirname -- "${BASH_SOURCE[0]}")" > /dev/null\n',
+    "absolute": 'cd -- "$(cd -- "$(dirname -- "$0")" >/dev/null 2>&1 && pwd -P)"\n',
+    "a variable": 'HERE="$(cd "$(dirname "$0")"; pwd)"\nset -eu\ncd "$HERE" || exit\n',
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_script_that_enters_its_own_folder_tells_paths_from_there(name: str) -> None:
+    text = "cp config/app.yaml /etc\ndocker compose -f docker-compose.yml up\n"
+    told = "cp ../config/app.yaml /etc\n"
+    told += "docker compose -f ../docker/docker-compose.yml up\n"
+    assert after("install.sh", OWN[name] + text) == (OWN[name] + told, [])
+    assert after("stays.sh", OWN[name] + text)[0].endswith(
+        "cp deployment/config/app.yaml /etc\n"
+        "docker compose -f deployment/docker/docker-compose.yml up\n"
+    )
+
+
+def test_powershell_that_enters_its_own_folder() -> None:
+    text = "Set-Location $PSScriptRoot\nCopy-Item config/app.yaml x\n"
+    assert after("install.ps1", text)[0].endswith("Copy-Item ../config/app.yaml x\n")
+
+
+@pytest.mark.parametrize("start", ['cd "$ROOT"\n', 'cd "$(git rev-parse --top)"\n'])
+def test_another_folder_is_not_taken_for_its_own(start: str) -> None:
+    text = f"{start}cp config/app.yaml x\n"
+    assert after("install.sh", text) == (
+        f"{start}cp deployment/config/app.yaml x\n",
+        [],
+    )
+
+
+def test_the_folder_that_it_stood_in_is_told() -> None:
+    text = 'cd "$(dirname "$0")"\npip install .\ncp -r ./ /x\n'
+    assert after("install.sh", text) == (text, ["2: .", "3: ./"])
+    assert after("stays.sh", text) == (text, [])
 
 
 TOLD = {

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from treeguard.facts.uses import programs
 from treeguard.facts.uses.lexer import commands
+from treeguard.facts.uses.own_folder import POWERSHELL
+from treeguard.facts.uses.own_folder import is_own
 from treeguard.facts.uses.python_program import code
 from treeguard.facts.uses.python_program import module_or_path
 from treeguard.facts.uses.python_program import pytest
@@ -58,6 +60,7 @@ class Shell:
         self.homes = homes
         self.before: list[str] = []
         self.variables: dict[str, tuple[Text, ...]] = {}
+        self.own_folders = {POWERSHELL}
         self.depth = 0
 
     def run(self, text: Text) -> Iterator[Use]:
@@ -77,6 +80,7 @@ class Shell:
             return
         child = Shell(self.anchor, self.folder, self.homes)
         child.variables = dict(self.variables)
+        child.own_folders = set(self.own_folders)
         child.depth = self.depth + 1
         yield from child.run(text)
 
@@ -102,6 +106,8 @@ class Shell:
         """Yield the use of a word that may be a path from the shell's folder."""
         if not any(text.chars.startswith(home + "/") for home in self.homes):
             yield from word_use(text, self.folder)
+            if self.folder == OWN:
+                yield from folder_use(text, OWN)
 
     def _words(self, words: Words) -> Iterator[Use]:
         """Every word that may be a path, whatever the program makes of it."""
@@ -140,6 +146,8 @@ class Shell:
             yield from self.environment(name, value)
             yield from self.word(value)
             self.assign(name, value)
+            if is_own(word, command, self.own_folders):
+                self.own_folders.add(name)
         for word in command.inputs:
             yield from self.path(self.values(word)[0])
         for _operator, word in command.outputs:
@@ -156,6 +164,9 @@ class Shell:
             ]
             words = [word for word in words if word.chars]
             yield from self.command(words)
+        entered = bool(choices) and choices[0][0].chars in _ENTER
+        if entered and is_own(command.words[-1], command, self.own_folders):
+            self.folder = OWN
         yield from self._documents(command, choices)
 
     def _documents(self, command: Command, choices: list[list[Text]]) -> Iterator[Use]:

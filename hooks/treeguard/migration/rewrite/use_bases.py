@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from treeguard.facts.spelled import parent_folder
+from treeguard.facts.uses.text import OWN
 from treeguard.facts.uses.text import Use
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import home
@@ -22,10 +23,13 @@ _FROM_ROOT = frozenset({"scripts", "dockerfile", "yaml_file"})
 def bases(path: str, reader: str, folder: str, world: World) -> list[Base]:
     """Where a path in the file may be told from, the likeliest first.
 
-    `folder` is what precedes it in the text: with a leading slash from the root.
+    `folder` is what precedes it in the text: with a leading slash from the root. A
+    script that has entered its own folder tells paths from there, and nowhere else.
     """
     own = Base(parent_folder(path), parent_folder(world.where(path)))
     root = Base("", "")
+    if folder == OWN:
+        return [own]
     if folder.startswith("/"):
         order = [root]
     elif reader in _FROM_ROOT:

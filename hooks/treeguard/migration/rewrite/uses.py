@@ -180,7 +180,7 @@ def _own_told(path: str, use: Use, world: World) -> Told | None:
     """`cd "$(dirname "$0")/.."` in a file that moves: told if it leads elsewhere."""
     here, there = parent_folder(path), parent_folder(world.where(path))
     told = moved_path(use.module, here, there, world) if use.folder == OWN else None
-    return told and Told(use.module, _AT_RUN_TIME)
+    return told and Told(use.module, "it is told from this file's own folder")
 
 
 def _upwards(written: str, base: Base, world: World) -> Told | None:
