@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.spelled import parent_folder
+from treeguard.migration.image_places import lost_in_images
 from treeguard.migration.import_cycles import import_cycles
 from treeguard.migration.model import FileEdit
 from treeguard.migration.model import SideEffect
@@ -43,6 +44,7 @@ def side_effects(
         *_lost_inits(world, after),
         *_unlisted_roots(world, after, edits),
         *import_cycles(world, after),
+        *lost_in_images(world, edits),
         *_filters(world, after),
         *lost_ignores(world, after),
         *lost_attributes(world, after),

@@ -45,6 +45,18 @@ def _keeps(dockerfile: str, written: str, world: World) -> bool:
     return by_name
 
 
+def holds_some(place: str, world: World) -> bool:
+    """True if an image has a file or folder that moves, or part of it, where it was."""
+    for dockerfile in world.before.ask(DOCKERFILES):
+        sources = list(_copied(dockerfile, world))
+        around = [source for source in sources if _is_in(place, source)]
+        if any(home(world, source) == source for source in around):
+            continue
+        if around or any(_is_in(source, place) for source in sources):
+            return True
+    return False
+
+
 def _is_in(path: str, folder: str) -> bool:
     return not folder or path == folder or path.startswith(f"{folder}/")
 
