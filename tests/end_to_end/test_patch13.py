@@ -112,7 +112,7 @@ def test_every_line_of_the_checklist_holds(
     answer = call(performed, capsys, "migrate", "verify")
     assert answer.code == 0
     lines = answer.out.splitlines()
-    assert [line[:4] for line in lines] == ["[x] "] * 8
+    assert [line[:4] for line in lines] == ["[x] "] * 10
     assert lines[0] == "[x] files moved: 56; commits that do nothing else: 2"
     assert lines[1] == f"[x] files of the tree before, kept byte for byte: {count()}"
 
@@ -246,7 +246,7 @@ def test_the_hook_for_the_manual_stage_performs_it(
         assert said.rstrip().endswith("Passed")
         assert repo.out("log", "-1", "--format=%s").startswith("Record patch-13")
         assert repo.out("status", "--porcelain") == ""
-    assert workshop.treeguard(repo, "migrate", "verify").count("[x]") == 8
+    assert workshop.treeguard(repo, "migrate", "verify").count("[x]") == 10
     assert not (repo.path / "k8s").exists()
     assert (repo.path / CONFIG).exists()
 

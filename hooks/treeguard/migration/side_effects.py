@@ -15,6 +15,7 @@ from treeguard.migration.image_places import lost_in_images
 from treeguard.migration.import_cycles import import_cycles
 from treeguard.migration.model import FileEdit
 from treeguard.migration.model import SideEffect
+from treeguard.migration.path_filters import path_filters
 from treeguard.migration.planning_discovery import found_by_setuptools
 from treeguard.migration.planning_patterns import hidden_sources
 from treeguard.migration.planning_patterns import lost_attributes
@@ -27,9 +28,6 @@ from treeguard.policy.patterns import fault
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][^/]*)?\.ya?ml")
 _NAMED = re.compile(rb"^name[ \t]*:", re.MULTILINE)
 _WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
-_KEY = re.compile(r"(\s*)(?:paths|paths-ignore)\s*:\s*(\[.*\])?\s*(?:#.*)?")
-_ITEM = re.compile(r"""(\s*)-\s+(?:'([^']*)'|"([^"]*)"|([^#]*?))\s*(?:#.*)?""")
-_INLINE = re.compile(r"""'([^']*)'|"([^"]*)"|([^\s,\[\]'"]+)""")
 _INITS = {"__init__.py", "__init__.pyi"}
 
 
@@ -198,18 +196,3 @@ def _patterns(pattern: str) -> Patterns | None:
         return None
     rooted = f"/{pattern.lstrip('/')}"
     return None if fault(rooted) else Patterns((rooted,))
-
-
-def path_filters(text: str) -> Iterator[tuple[int, str]]:
-    """Every pattern below a `paths:` or `paths-ignore:` key, with its 1-based line."""
-    indent: int | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        key, item = _KEY.fullmatch(line), _ITEM.fullmatch(line)
-        if key:
-            indent = len(key[1])
-            for found in _INLINE.finditer(key[2] or ""):
-                yield number, found[1] or found[2] or found[3]
-        elif indent is not None and item and len(item[1]) >= indent:
-            yield number, item[2] or item[3] or item[4]
-        elif line.strip() and not line.lstrip().startswith("#"):
-            indent = None

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.model import DYNAMIC
@@ -22,8 +21,12 @@ from treeguard.facts.store import Store
 from treeguard.migration.commits import IGNORE_REVS
 from treeguard.migration.links import links
 from treeguard.migration.links import may_link
+from treeguard.migration.measured import Both
+from treeguard.migration.measured import Line
 from treeguard.migration.trail import Trail
 from treeguard.migration.trail import moved_paths
+from treeguard.migration.verify_files import readable
+from treeguard.migration.verify_files import ruled
 from treeguard.migration.world import World
 from treeguard.policy.model import Policy
 from treeguard.policy.patterns import Patterns
@@ -31,34 +34,6 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages import opening
 from treeguard.trees import Snapshot
-
-
-class Line(NamedTuple):
-    """One line of the checklist: does it hold, what was measured, what breaks it."""
-
-    holds: bool
-    text: str
-    details: tuple[str, ...] = ()
-
-
-class Both(NamedTuple):
-    """The trees before and after, where each file went, and each folder as a whole."""
-
-    before: Knowledge
-    after: Knowledge
-    moved: dict[str, str]
-    folders: dict[str, str]
-    frozen: Patterns
-
-    def where(self, path: str) -> str:
-        return self.moved.get(path) or self.folders.get(path, path)
-
-    def lasting(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Those of `paths` that are there afterwards, and not frozen: old, new."""
-        for path in paths:
-            new = self.where(path)
-            if not self.frozen.match(path) and self.after.entry(new) is not None:
-                yield path, new
 
 
 def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Line]:
@@ -78,6 +53,8 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
     yield _imports(both)
     yield _links(both)
     yield _references(both)
+    yield readable(both)
+    yield ruled(both)
     report = opening.judge(policy, [base], result, store, whole=True)
     found = [
         f"{finding.path}:{finding.line or 1}: {finding.rule} {finding.message}"

@@ -61,6 +61,17 @@ def _decoded(text: bytes, path: str) -> str:
     return decoded
 
 
+def is_toml(data: bytes) -> bool:
+    """True if a file is TOML."""
+    import tomli
+
+    try:
+        tomli.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _parsed(text: str, path: str) -> tuple[dict[str, Any], dict[Place, int]]:
     import tomli
 

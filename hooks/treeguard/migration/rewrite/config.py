@@ -83,6 +83,19 @@ def _reader(path: str) -> Reader | None:
     return next((read for key, read in _READERS if re.fullmatch(key, path)), None)
 
 
+def patterns(path: str, data: bytes) -> Iterator[str]:
+    """What a file says that has a wildcard and is a path besides, once each place."""
+    reader = _reader(path)
+    is_paths = not path.endswith((".yml", ".yaml")) or _YAML_PATHS.fullmatch(path)
+    if reader is None or not is_paths:
+        return
+    for word in reader(data.decode("utf-8", "replace").removeprefix("\ufeff")):
+        value = word.value
+        is_path = "/" in value and "://" not in value and not re.search(r"\s", value)
+        if is_path and _WILD.search(value) and not _is_expression(value):
+            yield value.removeprefix("!")
+
+
 def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
     """Edits of the file at `path`, its place before the moves.
 

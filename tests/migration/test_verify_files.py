@@ -1,0 +1,160 @@
+"""What verify measures of files that are not code: each of its lines can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.migration.rewrite.python_worlds import moved
+from tests.support.memory import Content
+from tests.support.memory import MemorySnapshot
+from treeguard.facts.knowledge import know
+from treeguard.facts.store import Store
+from treeguard.migration.measured import Both
+from treeguard.migration.measured import Line
+from treeguard.migration.verify_files import readable
+from treeguard.migration.verify_files import ruled
+from treeguard.migration.world import World
+from treeguard.policy.patterns import Patterns
+
+CONFIG = {"config/": "deployment/config/"}
+
+
+def both(
+    files: Mapping[str, Content],
+    moves: Mapping[str, str],
+    edited: Mapping[str, Content],
+    frozen: tuple[str, ...] = (),
+) -> Both:
+    """The trees around moves that were made, with `edited` by new path."""
+    homes = {path: moved(path, moves) for path in files}
+    later = {homes[path]: content for path, content in files.items()}
+    before = know(MemorySnapshot(files), ("",), Store(None))
+    after = know(MemorySnapshot({**later, **edited}), ("",), Store(None))
+    gone = {old: new for old, new in homes.items() if old != new}
+    folders = World(before, gone).folder_moves()
+    return Both(before, after, gone, folders, Patterns(frozen))
+
+
+READ: dict[str, tuple[dict[str, Content], dict[str, Content], Line]] = {
+    "unchanged": ({"a.json": "{"}, {}, Line(True, "0 of 0")),
+    "broken before": ({"a.json": "{"}, {"a.json": "{{"}, Line(True, "0 of 0")),
+    "good": (
+        {"a.json": "{}", "b.yml": "a: 1", "c.toml": "a = 1", "d.txt": "1"},
+        {"a.json": "[]", "b.yml": "a: !x 2", "c.toml": "a = 2", "d.txt": "2"},
+        Line(True, "3 of 3"),
+    ),
+    "json": ({"a.json": "{}"}, {"a.json": "{"}, Line(False, "0 of 1", ("a.json",))),
+    "yaml": (
+        {"a.yml": "a: 1", "b.yaml": "b: 1"},
+        {"a.yml": "a: [", "b.yaml": "b: 2"},
+        Line(False, "1 of 2", ("a.yml",)),
+    ),
+    "toml": (
+        {"a.toml": "a=1"},
+        {"a.toml": "a=1 1"},
+        Line(False, "0 of 1", ("a.toml",)),
+    ),
+    "a notebook": (
+        {"n.ipynb": "{}"},
+        {"n.ipynb": ""},
+        Line(False, "0 of 1", ("n.ipynb",)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_was_changed_can_be_read(name: str) -> None:
+    files, edited, expected = READ[name]
+    found = readable(both(files, {}, edited))
+    assert (
+        found.text == f"changed JSON, YAML and TOML that can be read: {expected.text}"
+    )
+    assert (found.holds, found.details) == (expected.holds, expected.details)
+
+
+def test_frozen_files_are_not_asked() -> None:
+    pair = both({"a.json": "{}"}, {}, {"a.json": "{"}, frozen=("a.json",))
+    assert readable(pair).holds
+
+
+WORKFLOW = ".github/workflows/ci.yml"
+TREE: dict[str, Content] = {"config/app.yaml": "a: 1\n", "other/x.py": ""}
+RULED: dict[str, tuple[dict[str, Content], dict[str, Content], tuple[str, ...]]] = {
+    "nothing": ({}, {}, ()),
+    "all followed": (
+        {
+            ".gitignore": "config/secret\n",
+            ".gitattributes": "config/*.yaml eol=lf\n",
+            ".github/CODEOWNERS": "/config/ @ops\n",
+            WORKFLOW: "on:\n  push:\n    paths: ['config/**', '!config/x']\n",
+            "r.toml": 'exclude = ["config/*.yaml"]\n',
+        },
+        {
+            ".gitignore": "config/secret\ndeployment/config/secret\n",
+            ".gitattributes": "deployment/config/*.yaml eol=lf\n",
+            ".github/CODEOWNERS": "/deployment/config/ @ops\n",
+            WORKFLOW: "on:\n  push:\n    paths: ['deployment/config/**']\n",
+            "r.toml": 'exclude = ["deployment/config/*.yaml"]\n',
+        },
+        (),
+    ),
+    "for others as well": (
+        {"r.toml": 'exclude = ["*/*.yaml"]\n', "z/a.yaml": ""},
+        {},
+        (),
+    ),
+    "for others still": (
+        {"r.toml": 'exclude = ["[co]*/*.[xpy]*"]\n'},
+        {},
+        (),
+    ),
+    "ignore": (
+        {".gitignore": "config/secret\n"},
+        {},
+        (".gitignore:1: config/secret does not cover deployment/config/secret",),
+    ),
+    "attributes": (
+        {".gitattributes": "config/*.yaml eol=lf\n"},
+        {},
+        (".gitattributes:1: config/*.yaml eol=lf no longer holds for config/app.yaml",),
+    ),
+    "owners": (
+        {"CODEOWNERS": "* @all\n/config/ @ops # why\n"},
+        {},
+        ("deployment/config/app.yaml: owned by @all, before by @ops",),
+    ),
+    "nobody's": (
+        {"docs/CODEOWNERS": "/config/ @ops\n"},
+        {},
+        ("deployment/config/app.yaml: owned by nobody, before by @ops",),
+    ),
+    "an image": (
+        {"Dockerfile": "FROM x\nCOPY config/app.yaml /a\n", ".dockerignore": "dep*\n"},
+        {"Dockerfile": "FROM x\nCOPY deployment/config/app.yaml /a\n"},
+        (".dockerignore:1: .dockerignore hides deployment/config/app.yaml",),
+    ),
+    "a filter": (
+        {WORKFLOW: "on:\n  push:\n    paths: ['config/**', 'src/**']\n"},
+        {},
+        (f"{WORKFLOW}: config/** was for deployment/config/app.yaml, and",),
+    ),
+    "a pattern": (
+        {"r.toml": 'exclude = ["config/*.yaml", "other/*.py"]\n'},
+        {},
+        ("r.toml: config/*.yaml was for deployment/config/app.yaml, and",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RULED)
+def test_rules_are_for_what_moved(name: str) -> None:
+    files, edited, expected = RULED[name]
+    found = ruled(both({**TREE, **files}, CONFIG, edited))
+    count = len(expected)
+    assert found.holds == (not expected)
+    assert found.text == f"rules that no longer are for files that moved: {count}"
+    assert len(found.details) == count
+    for detail, begin in zip(found.details, expected, strict=True):
+        assert detail.startswith(begin)
