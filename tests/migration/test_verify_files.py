@@ -110,6 +110,14 @@ RULED: dict[str, tuple[dict[str, Content], dict[str, Content], tuple[str, ...]]]
         {},
         (),
     ),
+    "left to a person": (
+        {
+            "r.toml": 'exclude = ["config/*.yaml"]\n',
+            "deployment/config/other.yaml": "",
+        },
+        {},
+        (),
+    ),
     "ignore": (
         {".gitignore": "config/secret\n"},
         {},

@@ -24,6 +24,7 @@ from treeguard.migration.planning_patterns import lost_attributes
 from treeguard.migration.planning_patterns import lost_ignores
 from treeguard.migration.rewrite import config
 from treeguard.migration.rewrite import rule_lines
+from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.world import World
 from treeguard.policy.load import is_toml
 from treeguard.policy.patterns import Patterns
@@ -77,7 +78,7 @@ def ruled(both: Both) -> Line:
         for effects in (lost_ignores, lost_attributes, hidden_sources)
         for one in effects(world, both.after)
     ]
-    told += [*_lost_owners(both), *_dead_patterns(both)]
+    told += [*_lost_owners(both), *_dead_patterns(both, world)]
     text = f"rules that no longer are for files that moved: {len(told)}"
     return Line(not told, text, tuple(told))
 
@@ -107,7 +108,7 @@ def _owner(rules: list[rule_lines.Rule], path: str) -> str:
     return ""
 
 
-def _dead_patterns(both: Both) -> Iterator[str]:
+def _dead_patterns(both: Both, world: World) -> Iterator[str]:
     """Patterns that were for files that moved, and that are for nothing now."""
     paths = [path for path, _entry in both.before.snapshot.files()]
     for path, new in both.lasting(paths):
@@ -122,8 +123,16 @@ def _dead_patterns(both: Both) -> Iterator[str]:
             alive = any(
                 one.match(there) for there in moved for one in now.values() if one
             )
-            if not alive and not (same and _means(same, both.after)):
+            if alive or (same and _means(same, both.after)):
+                continue
+            if not _was_told(path, pattern, world):
                 yield f"{new}: {pattern} was for {moved[0]}, and is for nothing now"
+
+
+def _was_told(path: str, pattern: str, world: World) -> bool:
+    """True for what a plan leaves to a person: no commit of it can be blamed."""
+    _edits, left = rewrite(path, world.before.data(path), world)
+    return any(one.text.removeprefix("!") == pattern for one in left)
 
 
 def _means(patterns: Patterns, known: Knowledge) -> bool:
