@@ -28,7 +28,6 @@ from treeguard.policy.load import load
 from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.rules.importing.suspects import PUT_TOGETHER
 
 POLICY = b"""\
 [policy]
@@ -83,7 +82,7 @@ MODES = (0o100644, 0o100755, 0o120000, 0o160000)
 
 def questions(known: Knowledge) -> list[Question]:
     policy = load(POLICY, "policy.toml", "test")
-    every = [*_questions(policy.rules, policy, known), PUT_TOGETHER, PROJECTS, LINKS]
+    every = [*_questions(policy.rules, policy, known), PROJECTS, LINKS]
     every += [FILES, PYTHON_BY_NAME, PYTHON_BY_SHEBANG]
     named = {question.name: question for question in every}
     return list(named.values())

@@ -8,10 +8,7 @@ can read (`needs_exact`), its candidates are not enough.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator
 
-from treeguard.facts.model import ATTRIBUTE
 from treeguard.facts.model import FROM
 from treeguard.facts.model import IMPORT
 from treeguard.facts.model import Import
@@ -21,6 +18,9 @@ from treeguard.facts.source.decode import cookie
 from treeguard.facts.source.decode import decode
 from treeguard.facts.source.decode import first_lines
 from treeguard.facts.source.decode import is_utf8
+from treeguard.facts.source.simple import simple_imports
+from treeguard.facts.source.walks import attributes
+from treeguard.facts.source.walks import normal
 
 # What a dynamic import, a change of sys.path or code in a string cannot do without.
 _WORDS = (
@@ -38,6 +38,17 @@ _WORDS = (
     b"pytest_plugins",
     b"addsitedir",
 )
+# What puts a module's name together from pieces has one of these words. The first
+# stands for `import_module`, `import_string` and `__import__`: each costs a search.
+PIECEWISE = (
+    b"import_",
+    b"importorskip",
+    b"run_module",
+    b"run_path",
+    b"resolve_name",
+    b"spec_from_file",
+    b"sys.path",
+)
 _RUNS_CODE = re.compile(rb"e(?:xec|val)\s*\(")
 _SYS_PATH = re.compile(
     rb"\bsys[\s\\]*\.[\s\\]*path\b|\bfrom[\s\\]+sys\b|\bsys[\s\\]+as\b"
@@ -48,13 +59,6 @@ _CONTINUED = "\\\n"
 _JOINED = " \v"
 # Greedy: the last `from` of a line counts, whatever a comment before it says.
 _HEADER = re.compile(r"(?s:.*)(?<![^\W\d])from(?=[\s.])([\s.]*)([^;:#()'\"=,]*)\Z")
-# No walk is longer, and one that is must not cost time with the square of its length.
-_CHAIN = re.compile(
-    r"(?:\s*(?:#[^\n\v]*[\n\v]\s*)*\.\s*(?:#[^\n\v]*[\n\v]\s*)*\w+){1,40}"
-)
-_DOTTED_NAME = re.compile(r"(?<![\w.])\w+(?=\s*[.#\\])")
-# What may follow a name that a dot follows in the end.
-_ENDS = ". \t\n\v\f#"
 _COMMENT = re.compile(r"#[^\n\v]*")
 # Where a list of names ends at the latest: none holds the keyword.
 _STOP = re.compile(r"[\n;#]|(?<!\w)import(?!\w)")
@@ -80,6 +84,11 @@ def needs_exact(data: bytes) -> bool:
     if b"coding" in first_lines(data) and not is_utf8(cookie(data)):
         return True
     return is_notebook(data) or is_crowded(data)
+
+
+def puts_together(data: bytes) -> bool:
+    """True for a source whose imports are known to the parser alone."""
+    return any(word in data for word in PIECEWISE) and needs_exact(data)
 
 
 def _runs_code(data: bytes) -> bool:
@@ -115,9 +124,17 @@ def candidates(data: bytes) -> tuple[Import, ...]:
     word `import`, columns are 1. Never raises, whatever the bytes are.
     """
     text = _text(data)
-    found: list[Import] = []
     bound: dict[str, set[str]] = {}
-    crowded = is_crowded(data)
+    found = simple_imports(text, bound)
+    if found is None:
+        found = _statements(text, bound, is_crowded(data))
+    attributes(text, bound, found)
+    return tuple(found)
+
+
+def _statements(text: str, bound: dict[str, set[str]], crowded: bool) -> list[Import]:
+    """What every word `import` of the text could mean."""
+    found: list[Import] = []
     line, counted, low, at = 1, 0, 0, text.find("import")
     while at >= 0:
         end = at + 6
@@ -127,8 +144,7 @@ def candidates(data: bytes) -> tuple[Import, ...]:
             _statement(text, (low, at, end), line, found, bound, crowded)
             low = end
         at = text.find("import", end)
-    _attributes(text, bound, found)
-    return tuple(found)
+    return found
 
 
 def _is_word(text: str, at: int, end: int) -> bool:
@@ -210,7 +226,7 @@ def _from(
     for part in _list(text, start, crowded).split(","):
         name = part.split()[0] if part.strip() else ""
         if name == "*" or name.isidentifier():
-            name = _normal(name)
+            name = normal(name)
             found.append(Import(line, 1, line, 1, FROM, module, level, name))
 
 
@@ -254,70 +270,13 @@ def _names(part: str) -> tuple[str, str]:
         words = words[:-2]
         if not asname.isidentifier():
             return "", ""
-    return _dotted("".join(words)) or "", _normal(asname)
+    return _dotted("".join(words)) or "", normal(asname)
 
 
 def _dotted(name: str) -> str | None:
     """Return a dotted name normalised (NFKC, as PEP 3131 says); None if it is none."""
     if name.isidentifier() or not name:
-        return _normal(name)
+        return normal(name)
     if all(part.isidentifier() for part in name.split(".")):
-        return ".".join(_normal(part) for part in name.split("."))
+        return ".".join(normal(part) for part in name.split("."))
     return None
-
-
-def _normal(name: str) -> str:
-    return name if name.isascii() else unicodedata.normalize("NFKC", name)
-
-
-def _attributes(text: str, bound: dict[str, set[str]], found: list[Import]) -> None:
-    """Add each `b.c.d` that begins with a name bound by `import`."""
-    if not bound:
-        return
-    if text.isascii():
-        ends = _ENDS if _dot_after_space(text) else "."
-        walks = {walk for name in bound for walk in _walks(text, name, ends)}
-    else:
-        walks = set(_any_walks(text))
-    for name, chain in sorted(walks):
-        if name in bound:
-            bare = _COMMENT.sub("", chain) if "#" in chain else chain
-            tail = _normal("".join(bare.split()))
-            found += [
-                Import(1, 1, 1, 1, ATTRIBUTE, module + tail)
-                for module in sorted(bound[name])
-            ]
-
-
-def _any_walks(text: str) -> Iterator[tuple[str, str]]:
-    """Every chain, also where white space or a comment stands before a dot."""
-    for found in _DOTTED_NAME.finditer(text):
-        chain = _CHAIN.match(text, found.end())
-        if chain:
-            yield _normal(found[0]), chain[0]
-
-
-def _walks(text: str, name: str, ends: str) -> Iterator[tuple[str, str]]:
-    """The chains that begin with one name, which one of `ends` must follow."""
-    size = len(name)
-    for end in ends:
-        ended = name + end
-        at = text.find(ended)
-        while at >= 0:
-            before = text[at - 1] if at else "\n"
-            if before != "." and not (before.isalnum() or before == "_"):
-                chain = _CHAIN.match(text, at + size)
-                if chain:
-                    yield name, chain[0]
-            at = text.find(ended, at + size)
-
-
-def _dot_after_space(text: str) -> bool:
-    """Say whether a dot follows white space, other than in `from .a import`."""
-    for space in (" .", "\t.", "\n.", "\v.", "\f."):
-        at = text.find(space)
-        while at >= 0:
-            if text[max(0, at - 4) : at] != "from" and text[at + 2 : at + 3] != ".":
-                return True
-            at = text.find(space, at + 2)
-    return False

@@ -10,6 +10,8 @@ from treeguard.facts.answers import Answers
 from treeguard.facts.answers import answer
 from treeguard.facts.answers import is_kept
 from treeguard.facts.candidates import candidates
+from treeguard.facts.freezing import frozen
+from treeguard.facts.freezing import thawed
 from treeguard.facts.imports import plain_level
 from treeguard.facts.imports import source_facts
 from treeguard.facts.model import Import
@@ -133,13 +135,17 @@ class Knowledge:
     ) -> None:
         self.snapshot = snapshot
         self.context = context
-        self._store = store
-        self._progress = progress
+        self.store = store
+        self.progress = progress
         self._answers: Answers = dict(answers or {})
         self._sources: dict[str, SourceFacts | None] = {}
         self._imports: dict[str, tuple[Import, ...]] = {}
         self._references: dict[str, tuple[Import, ...]] = {}
         self._resolver = Resolver(snapshot, context)
+
+    def of(self, snapshot: Snapshot) -> Knowledge:
+        """What is known of another tree, looked up as in this one."""
+        return Knowledge(snapshot, self.context, self.store, None, self.progress)
 
     def prepare(self, questions: Sequence[Question], exclude: Patterns) -> None:
         """Answer all of `questions` in one pass; paths in `exclude` are not meant."""
@@ -147,7 +153,7 @@ class Knowledge:
         asked = [question for name, question in wanted.items()]
         if exclude:
             asked = [_without(question, exclude) for question in asked]
-        found = answer(self.snapshot, asked, self._store, self._progress)
+        found = answer(self.snapshot, asked, self.store, self.progress)
         for plain, question in zip(wanted.values(), asked, strict=True):
             self._answers[plain.name] = found[question.name]
 
@@ -162,7 +168,7 @@ class Knowledge:
 
     def _answered(self, question: Question) -> Answers:
         if question.name not in self._answers:
-            self._answers.update(answer(self.snapshot, (question,), self._store))
+            self._answers.update(answer(self.snapshot, (question,), self.store))
         return self._answers
 
     def python_files(self) -> tuple[str, ...]:
@@ -191,12 +197,12 @@ class Knowledge:
         )
 
     def _levels(self, oids: set[str]) -> dict[str, int]:
-        levels: dict[str, int] = self._store.get_many("level", oids)
+        levels: dict[str, int] = self.store.get_many("level", oids)
         unknown = sorted(oids - levels.keys())
         read = self.snapshot.read_many(unknown)
-        for oid, data in counted(read, len(unknown), "parsing", self._progress):
+        for oid, data in counted(read, len(unknown), "parsing", self.progress):
             levels[oid] = plain_level(data)
-            self._store.put("level", oid, levels[oid])
+            self.store.put("level", oid, levels[oid])
         return levels
 
     def file_count(self) -> int:
@@ -248,13 +254,13 @@ class Knowledge:
             spoken = language(path, entry.mode, data[:256])
         if spoken is None:
             return None
-        kept = self._store.get(f"source-{spoken}", entry.oid)
+        kept = self.store.get(f"source-{spoken}", entry.oid)
         if kept is not None:
-            return _thaw(kept)
+            return thawed(kept)
         facts = source_facts(
             self.snapshot.read(entry.oid) if data is None else data, spoken
         )
-        self._store.put(f"source-{spoken}", entry.oid, _frozen(facts))
+        self.store.put(f"source-{spoken}", entry.oid, frozen(facts))
         return facts
 
     def imports_of(self, path: str) -> tuple[Import, ...]:
@@ -268,11 +274,11 @@ class Knowledge:
         if path.endswith(".ipynb"):
             facts = self.source(path)
             return facts.imports if facts is not None else ()
-        kept = self._store.get("candidates", entry.oid)
+        kept = self.store.get("candidates", entry.oid)
         if kept is not None:
             return tuple(Import(*item) for item in kept)
         found = candidates(self.snapshot.read(entry.oid))
-        self._store.put("candidates", entry.oid, [tuple(item) for item in found])
+        self.store.put("candidates", entry.oid, [tuple(item) for item in found])
         return found
 
     def references(self, path: str) -> tuple[Import, ...]:
@@ -318,30 +324,3 @@ def _without(question: Question, exclude: Patterns) -> Question:
 
     name = f"{question.name} except {exclude.lines!r}"
     return question._replace(name=name, folder=folder, path=file, alike=alike)
-
-
-def _frozen(facts: SourceFacts) -> tuple[object, ...]:
-    """Plain tuples, which `marshal` can write."""
-    return (
-        [tuple(item) for item in facts.imports],
-        [tuple(item) for item in facts.allows],
-        [tuple(item) for item in facts.undecidable],
-        facts.search_path,
-        facts.error,
-        facts.error_line,
-    )
-
-
-def _thaw(kept: tuple[list[tuple[object, ...]], ...]) -> SourceFacts:
-    from treeguard.facts.model import Allow
-    from treeguard.facts.model import Undecidable
-
-    imports, allows, undecidable, search_path, error, error_line = kept
-    return SourceFacts(
-        tuple(Import(*item) for item in imports),  # type: ignore[arg-type]
-        tuple(Allow(*item) for item in allows),  # type: ignore[arg-type]
-        tuple(Undecidable(*item) for item in undecidable),  # type: ignore[arg-type]
-        search_path,  # type: ignore[arg-type]
-        error,  # type: ignore[arg-type]
-        error_line,  # type: ignore[arg-type]
-    )

@@ -104,11 +104,13 @@ class Resolver:
 
         `search_path` holds the folders that the file adds to `sys.path`.
         """
-        folder = parent_folder(importer)
-        relative = imp.level or imp.kind == PATH or search_path
-        place = folder if relative else self._own_root(folder)
-        what = (imp.kind, imp.module, imp.level, imp.name, imp.prefix)
-        key = (place, *what, search_path)
+        folder = importer.rpartition("/")[0]
+        place: str | None = folder
+        if not (imp.level or imp.kind == PATH or search_path):
+            place = self._own.get(folder)
+            if place is None:
+                place = self._own_root(folder)
+        key = (place, imp[4:8], imp.prefix, search_path)
         kept = self._kept.get(key)
         if kept is None:
             kept = self._resolve(folder, imp, search_path)

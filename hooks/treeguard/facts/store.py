@@ -50,6 +50,8 @@ class Store:
         self._fresh: dict[tuple[str, str], Any] = {}
         self._database: sqlite3.Connection | None = None
         self._opened = path is None
+        # What was made of large values, so that two trees need not make it twice.
+        self.shared: dict[str, Any] = {}
 
     def get(self, kind: str, key: str) -> Any:
         """The value that was kept, or None."""

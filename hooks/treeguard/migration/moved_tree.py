@@ -54,7 +54,7 @@ class MovedSnapshot(IndexSnapshot):
         """As `searching.search`: a file that moves holds in its new place what it held
         before; one that is edited or new may hold anything."""
         endings = tuple(endings)
-        of_base = getattr(self._base, "search", None)
+        of_base = getattr(self.base, "search", None)
         found: frozenset[str] | None = of_base(needles, endings) if of_base else None
         if found is None:
             return None

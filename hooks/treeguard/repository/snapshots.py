@@ -117,7 +117,7 @@ class IndexSnapshot:
 
     def __init__(self, base: Snapshot, changes: Iterable[Change]) -> None:
         self.name = "the index"
-        self._base = base
+        self.base = base
         self._changes = {change.path: change for change in changes}
         self._folders = names_by_folder(self._changes)
         self._listings: dict[str, Mapping[str, Entry]] = {}
@@ -138,10 +138,10 @@ class IndexSnapshot:
             if above in self._changes:
                 return {}
             above = above.rpartition("/")[0]
-        return self._base.children(folder)
+        return self.base.children(folder)
 
     def files(self) -> Iterator[tuple[str, Entry]]:
-        for path, entry in self._base.files():
+        for path, entry in self.base.files():
             if path not in self._changes:
                 yield path, entry
         for path, change in self._changes.items():
@@ -149,21 +149,21 @@ class IndexSnapshot:
                 yield path, change.new
 
     def read(self, oid: str) -> bytes:
-        return self._base.read(oid)
+        return self.base.read(oid)
 
     def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        return self._base.read_many(oids)
+        return self.base.read_many(oids)
 
     def search(
         self, needles: Iterable[bytes], endings: Iterable[str]
     ) -> frozenset[str] | None:
         """See `searching.search`; every path that is changed is among the answer."""
-        of_base = getattr(self._base, "search", None)
+        of_base = getattr(self.base, "search", None)
         found: frozenset[str] | None = of_base(needles, endings) if of_base else None
         return None if found is None else found | self._changes.keys()
 
     def changes_since(self, tree: str) -> list[Change] | None:
-        before = self._base.changes_since(tree)
+        before = self.base.changes_since(tree)
         return None if before is None else compose(before, self._changes)
 
     def _listing(self, folder: str) -> Mapping[str, Entry]:
@@ -187,7 +187,7 @@ class IndexSnapshot:
         return self._listings[folder]
 
     def _overlay(self, folder: str, names: Iterable[str]) -> Mapping[str, Entry]:
-        listing = dict(self._base.children(folder))
+        listing = dict(self.base.children(folder))
         for name in names:
             path = f"{folder}/{name}" if folder else name
             entry = self._touched(path)

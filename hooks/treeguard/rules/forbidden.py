@@ -47,7 +47,8 @@ def findings(
     """Each use of the zone, and each shortest chain into it."""
     options = _options(rule)
     zone = Zone(options.zone)
-    bound = _bound(options, zone).match
+    files = _bound(options, zone)
+    bound = files.match
     asked = questions(rule, policy, new.context)
     doors: dict[str, tuple[Use, str]] = {}
     for path in sorted({path for question in asked for path in new.ask(question)}):
@@ -64,9 +65,8 @@ def findings(
                 doors.setdefault(path, (use, target))
     if options.indirect and doors:
         kept = options.type_checking
-        for chain in chains(new, zone, policy.exclude, doors, kept):
-            if bound(chain.use.path):
-                yield _indirect(rule, chain)
+        for chain in chains(new, zone, policy.exclude, doors, kept, files):
+            yield _indirect(rule, chain)
 
 
 def _options(rule: Rule) -> Forbidden:

@@ -47,7 +47,7 @@ class Overlay(IndexSnapshot):
 
     def changes_from(self, other: object) -> list[Change] | None:
         """What differs from another overlay of the same base; None for all else."""
-        if not isinstance(other, Overlay) or other._base is not self._base:
+        if not isinstance(other, Overlay) or other.base is not self.base:
             return None
         paths = sorted(self._changes.keys() | other._changes.keys())
         changes = (Change(path, other.at(path), self.at(path)) for path in paths)
@@ -56,7 +56,7 @@ class Overlay(IndexSnapshot):
     def at(self, path: str) -> Entry | None:
         """What `path` holds if it is no folder."""
         change = self._changes.get(path)
-        return change.new if change is not None else _file(self._base, path)
+        return change.new if change is not None else _file(self.base, path)
 
 
 def _file(snapshot: Snapshot, path: str) -> Entry | None:

@@ -1,30 +1,39 @@
 """Who reaches a zone through other files: the shortest chains of imports.
 
-The graph is made of candidates, a superset that needs no parsing. A chain goes
-backwards from the files that import the zone, one import at a time, and only what the
-exact facts confirm is kept; so each chain is a shortest one, and every step of it is
-real. The `__init__` files that an import runs on its way are steps too, except those of
-the importer's own packages: they have run before it does.
+The graph is made of candidates, a superset that needs no parsing, and tells for every
+file how far it is from the zone at the least. Only the files on a chain that is about
+to be reported are parsed, from its beginning on, and many chains share their ends. An
+import that the exact facts refute is taken out of the graph, and the next shortest
+chain tried. So each chain is a shortest one, and every step of it is real. The
+`__init__` files that an import runs on its way are steps too, except those of the
+importer's own packages: they have run before it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from treeguard.facts.graph import Distances
+from treeguard.facts.graph import runs
+from treeguard.facts.graphs import graph_of
 from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.model import PATH
-from treeguard.facts.model import STRING
-from treeguard.facts.model import Import
-from treeguard.facts.resolve import Resolution
 from treeguard.findings import Step
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.importing.suspects import PUT_TOGETHER
+from treeguard.rules.importing.suspects import Files
+from treeguard.rules.importing.suspects import by_folder
 from treeguard.rules.importing.uses import Use
 from treeguard.rules.importing.uses import uses
 from treeguard.rules.importing.zones import Zone
+
+# So often the graph is mended by what was refuted on the way; then all is parsed that
+# can matter, so that no repository makes the search go on forever.
+ROUNDS = 16
+
+Doors = Mapping[str, "tuple[Use, str]"]
 
 
 class Chain(NamedTuple):
@@ -42,82 +51,109 @@ def chains(
     known: Knowledge,
     zone: Zone,
     exclude: Patterns,
-    doors: Mapping[str, tuple[Use, str]],
+    doors: Doors,
     type_checking: bool,
+    wanted: Files,
 ) -> Iterator[Chain]:
-    """A shortest chain for each file that reaches `zone` through others only.
+    """A shortest chain for each `wanted` file that reaches `zone` through others only.
 
     `doors` are the files that import the zone, each with its first such import and the
     file in the zone that it leads to. Neither the zone's own files nor those in
     `exclude` are steps.
     """
-    importers = _importers(known, zone, exclude)
-    found = {
-        path: Chain(use, (Step(path, use.item.line),), target)
-        for path, (use, target) in doors.items()
-    }
-    level = sorted(doors)
-    while level:
-        reached: dict[str, Chain] = {}
-        for path in sorted({p for at in level for p in importers.get(at, ())}):
-            if path not in found:
-                step = _step(known, path, set(level), type_checking)
-                if step is not None:
-                    reached[path] = _longer(step[0], found[step[1]])
-        yield from reached.values()
-        found.update(reached)
-        level = list(reached)
+    search = _Search(known, doors, type_checking)
+
+    def here(folder: str) -> bool | None:
+        sides = (zone.patterns.here(folder), exclude.here(folder))
+        return False if True in sides else None if None in sides else True
+
+    def match(path: str) -> bool:
+        return not (zone.has(path) or exclude.match(path))
+
+    may_pass = Files("steps", here, match, here)
+    return search.chains(by_folder(wanted), by_folder(may_pass))
 
 
-def runs(path: str, found: Resolution) -> list[str]:
-    """The files that an import in the file at `path` makes run, its own set aside."""
-    own = {f"{folder}__init__.py" for folder in _folders_above(path)}
-    return [*found.targets, *(parent for parent in found.parents if parent not in own)]
+class _Next(NamedTuple):
+    """The import of one file that is a step of its chain, and the file it runs."""
+
+    use: Use
+    path: str
 
 
-def _importers(known: Knowledge, zone: Zone, exclude: Patterns) -> dict[str, list[str]]:
-    """Who imports each file, by candidates."""
-    put_together = set(known.ask(PUT_TOGETHER))
-    importers: dict[str, list[str]] = {}
-    for path in known.python_files():
-        if zone.has(path) or exclude.match(path):
-            continue
-        for item, search_path in _superset(known, path, path in put_together):
-            for target in runs(path, known.resolve(path, item, search_path)):
-                importers.setdefault(target, []).append(path)
-    return importers
+class _Search:
+    def __init__(self, known: Knowledge, doors: Doors, type_checking: bool) -> None:
+        self._known = known
+        self._doors = doors
+        self._type_checking = type_checking
+        self._sure: dict[str, _Next] = {}
+        self._parsed: dict[str, frozenset[str]] = {}
+        self._tails: dict[str, Chain] = {
+            path: Chain(use, (Step(path, use.item.line),), target)
+            for path, (use, target) in doors.items()
+        }
+
+    def chains(
+        self, wanted: Callable[[str], bool], may_pass: Callable[[str], bool]
+    ) -> Iterator[Chain]:
+        graph = graph_of(self._known)
+        far = graph.distances(self._doors, may_pass, {})
+        asked = [path for path, at in far.reached() if at > 1 and wanted(path)]
+        for number in range(ROUNDS + 2):
+            asked.sort(key=lambda path: (far.of(path), path))
+            open_ones = [path for path in asked if not self._confirm(path, far)]
+            if not open_ones:
+                break
+            if number == ROUNDS:
+                self._parse(path for path, at in far.reached() if at > 1)
+            far = graph.distances(self._doors, may_pass, self._parsed)
+            asked = [path for path in asked if far.of(path)]
+        for path in asked:
+            yield self._chain(path)
+
+    def _confirm(self, path: str, far: Distances) -> bool:
+        """Find the real imports along a way of `far`; False if one is none."""
+        trail: list[tuple[str, _Next]] = []
+        while path not in self._doors and path not in self._sure:
+            step = self._next(path, far)
+            if step is None:
+                return False
+            trail.append((path, step))
+            path = step.path
+        self._sure.update(trail)
+        return True
+
+    def _next(self, path: str, far: Distances) -> _Next | None:
+        """The first import in the file at `path` that runs one a step nearer."""
+        near = far.of(path) - 1
+        every = self._uses(path)
+        self._parsed.setdefault(path, _targets(every))
+        for use in every:
+            for target in runs(path, use.found):
+                if far.of(target) == near:
+                    return _Next(use, target)
+        return None
+
+    def _uses(self, path: str) -> list[Use]:
+        kept = self._type_checking
+        return list(uses(self._known, path, references=False, type_checking=kept))
+
+    def _parse(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            if path not in self._parsed:
+                self._parsed[path] = _targets(self._uses(path))
+
+    def _chain(self, path: str) -> Chain:
+        trail = [path]
+        while trail[-1] not in self._tails:
+            trail.append(self._sure[trail[-1]].path)
+        for at in reversed(trail[:-1]):
+            use, nearer = self._sure[at]
+            tail = self._tails[nearer]
+            steps = (Step(at, use.item.line), *tail.steps)
+            self._tails[at] = Chain(use, steps, tail.target)
+        return self._tails[path]
 
 
-def _superset(
-    known: Knowledge, path: str, exact: bool
-) -> Iterator[tuple[Import, tuple[str, ...]]]:
-    facts = known.source(path) if exact else None
-    items = known.imports_of(path) if facts is None else facts.imports
-    search_path = () if facts is None else facts.search_path
-    for item in items:
-        if item.kind not in (STRING, PATH):
-            yield item, search_path
-
-
-def _step(
-    known: Knowledge, path: str, level: Collection[str], type_checking: bool
-) -> tuple[Use, str] | None:
-    """The first import in the file at `path` that runs one of `level`, and which."""
-    for use in uses(known, path, references=False, type_checking=type_checking):
-        for target in runs(path, use.found):
-            if target in level:
-                return use, target
-    return None
-
-
-def _longer(use: Use, chain: Chain) -> Chain:
-    steps = (Step(use.path, use.item.line), *chain.steps)
-    return Chain(use, steps, chain.target)
-
-
-def _folders_above(path: str) -> Iterator[str]:
-    end = path.rfind("/")
-    while end != -1:
-        yield path[: end + 1]
-        end = path.rfind("/", 0, end)
-    yield ""
+def _targets(every: Iterable[Use]) -> frozenset[str]:
+    return frozenset(target for use in every for target in runs(use.path, use.found))

@@ -11,15 +11,16 @@ import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
 
+from treeguard.facts.candidates import PIECEWISE
 from treeguard.facts.candidates import candidates
 from treeguard.facts.candidates import needs_exact
+from treeguard.facts.candidates import puts_together
 from treeguard.facts.model import FROM
 from treeguard.facts.model import IMPORT
 from treeguard.facts.model import Import
 from treeguard.facts.python_files import NOTEBOOK
 from treeguard.facts.python_files import language
 from treeguard.facts.python_files import maybe_python
-from treeguard.facts.python_files import python_alike
 from treeguard.facts.questions import Context
 from treeguard.facts.questions import Question
 from treeguard.facts.references import may_refer
@@ -32,17 +33,6 @@ from treeguard.policy.patterns import Patterns
 from treeguard.rules.importing.zones import Zone
 from treeguard.trees import REGULAR
 
-# What puts a module's name together from pieces has one of these words. The first
-# stands for `import_module`, `import_string` and `__import__`: each costs a search.
-PIECEWISE = (
-    b"import_",
-    b"importorskip",
-    b"run_module",
-    b"run_path",
-    b"resolve_name",
-    b"spec_from_file",
-    b"sys.path",
-)
 CODING = b"coding"
 # JSON may write any letter of a notebook's code as `\u0067`.
 ESCAPE = b"\\u"
@@ -103,6 +93,20 @@ def both(one: Files, other: Files) -> Files:
         return False if False in sides else None if None in sides else True
 
     return Files(f"{one.name}, {other.name}", folder, match, here)
+
+
+def by_folder(files: Files) -> Callable[[str], bool]:
+    """`files.match`, asked only where the folder does not answer for all in it."""
+    folders: dict[str, bool | None] = {}
+
+    def match(path: str) -> bool:
+        folder = path.rpartition("/")[0]
+        if folder not in folders:
+            folders[folder] = files.here(folder)
+        verdict = folders[folder]
+        return files.match(path) if verdict is None else verdict
+
+    return match
 
 
 def sources(
@@ -208,21 +212,6 @@ def needles(words: frozenset[str] | None) -> tuple[bytes, ...]:
     return (*_spellings(words), *PIECEWISE, CODING, ESCAPE)
 
 
-def put_together(_path: str, data: bytes) -> bool:
-    """True for a source whose imports are known to the parser alone."""
-    return any(word in data for word in PIECEWISE) and needs_exact(data)
-
-
-PUT_TOGETHER = Question(
-    "imports put together",
-    lambda _: None,
-    maybe_python,
-    PIECEWISE,
-    put_together,
-    alike=python_alike,
-)
-
-
 def _spellings(words: frozenset[str] | tuple[str, ...]) -> tuple[bytes, ...]:
     # Names that differ in case are told of as a warning, in their usual spellings.
     ways = (str.lower, str.capitalize, str.title, str.upper)
@@ -269,7 +258,7 @@ def _is_spelled_otherwise(data: bytes, spoken: str) -> bool:
         return ESCAPE in data
     if CODING in data[:512] and not is_utf8(cookie(data)):
         return True
-    return put_together("", data)
+    return puts_together(data)
 
 
 def names_one_of(words: frozenset[str] | None) -> Callable[[Import], bool]:
