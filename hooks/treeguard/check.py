@@ -156,10 +156,7 @@ def _raw(
             found = KINDS[rule.kind].findings(rule, policy, None, known)
             yield from _of_rule(found, rule, policy)
         yield from vacuity.findings(rule, policy, known)
-    for path in judged:
-        facts = known.source(path)
-        if facts is not None:
-            yield from unreadable.findings_of(path, facts, known)
+    yield from unreadable.findings(known, judged)
 
 
 def _since(

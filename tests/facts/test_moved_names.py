@@ -25,7 +25,7 @@ from treeguard.facts.model import PATH
 from treeguard.facts.model import STRING
 from treeguard.facts.model import Import
 from treeguard.facts.moved_names import moved_names
-from treeguard.facts.moved_names import names_of
+from treeguard.facts.spelled import names_of
 from treeguard.facts.store import Store
 
 ROOTS = ("", "src")

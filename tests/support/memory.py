@@ -93,6 +93,9 @@ class MemorySnapshot:
         return iter(self._entries.items())
 
     def read(self, oid: str) -> bytes:
+        # One repository holds the blobs of both.
+        if oid not in self._blobs and self._earlier is not None:
+            return self._earlier.read(oid)
         return self._blobs[oid]
 
     def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:

@@ -14,8 +14,8 @@ from treeguard.facts.graph import Rows
 from treeguard.facts.graph import own_inits
 from treeguard.facts.graph import runs
 from treeguard.facts.model import Import
-from treeguard.facts.moved_names import names_of
 from treeguard.facts.resolve import Resolution
+from treeguard.facts.spelled import names_of
 from treeguard.facts.spelled import parent_folder
 
 

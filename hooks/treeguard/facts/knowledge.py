@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 from treeguard.facts.answers import Answers
 from treeguard.facts.answers import answer
@@ -142,6 +143,8 @@ class Knowledge:
         self._imports: dict[str, tuple[Import, ...]] = {}
         self._references: dict[str, tuple[Import, ...]] = {}
         self._resolver = Resolver(snapshot, context)
+        # What others find out of the changes since a tree, by its id.
+        self.since: dict[str, Any] = {}
 
     def of(self, snapshot: Snapshot) -> Knowledge:
         """What is known of another tree, looked up as in this one."""
@@ -240,11 +243,11 @@ class Knowledge:
     def source(self, path: str) -> SourceFacts | None:
         """The exact facts of a Python source; None if `path` is not one."""
         if path not in self._sources:
-            self._sources[path] = self._find_source(path)
+            self._sources[path] = self.facts_of(path, self.entry(path))
         return self._sources[path]
 
-    def _find_source(self, path: str) -> SourceFacts | None:
-        entry = self.entry(path)
+    def facts_of(self, path: str, entry: Entry | None) -> SourceFacts | None:
+        """What the file at `path` says if it holds `entry`; None if it is no source."""
         if entry is None or not entry.is_file or not maybe_python(path, entry.mode):
             return None
         data: bytes | None = None

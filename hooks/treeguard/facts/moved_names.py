@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from treeguard.facts.model import PATH
-from treeguard.facts.model import Import
 from treeguard.facts.places import SOURCES
 from treeguard.facts.places import STUBS
 from treeguard.facts.questions import Context
 from treeguard.facts.resolve import PROJECT_FILES
 from treeguard.facts.spelled import parent_folder
+from treeguard.facts.spelled import stem_of
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
@@ -25,16 +24,6 @@ from treeguard.trees import Snapshot
 
 # A new package with more files than this is not looked through.
 MOST_FILES = 2_000
-
-
-def names_of(item: Import) -> list[str]:
-    """The names that an import spells, in lower case and without endings."""
-    if item.kind == PATH:
-        return [_stem(part) for part in item.module.replace("\\", "/").split("/")]
-    names = item.module.partition(":")[0].lower().split(".")
-    if item.name:
-        names.append(item.name.lower())
-    return names
 
 
 def moved_names(
@@ -59,12 +48,8 @@ def moved_names(
         found |= inside
     if found:
         # A link by another name may lead to what came or went.
-        found.update(_stem(link.rpartition("/")[2]) for link, _ in context.links)
+        found.update(stem_of(link.rpartition("/")[2]) for link, _ in context.links)
     return frozenset(found)
-
-
-def _stem(part: str) -> str:
-    return part.lstrip(".").partition(".")[0].lower()
 
 
 def _is_edit(change: Change) -> bool:
@@ -94,14 +79,14 @@ def _names_of_place(
     path: str, places: set[str], new: Snapshot, roots: tuple[str, ...]
 ) -> set[str] | None:
     folder, _, name = path.rpartition("/")
-    if _stem(name) == "__init__" and not _is_all_new(folder, places, new):
+    if stem_of(name) == "__init__" and not _is_all_new(folder, places, new):
         # It makes a package of a folder whose files nobody touched.
         return None
-    found = {_stem(name)}
+    found = {stem_of(name)}
     while folder and not _holds_another(folder, places, new):
         if folder in roots:
             return None
-        found.add(_stem(folder.rpartition("/")[2]))
+        found.add(stem_of(folder.rpartition("/")[2]))
         folder = parent_folder(folder)
     return found
 

@@ -100,6 +100,21 @@ def dotted_names(module: str) -> tuple[str, ...]:
     return tuple(part for part in module.partition(":")[0].split(".") if part)
 
 
+def names_of(item: Import) -> list[str]:
+    """The names that an import spells, in lower case and without endings."""
+    if item.kind == PATH:
+        return [stem_of(part) for part in item.module.replace("\\", "/").split("/")]
+    names = item.module.partition(":")[0].lower().split(".")
+    if item.name:
+        names.append(item.name.lower())
+    return names
+
+
+def stem_of(part: str) -> str:
+    """What an import or a path spells of one part of a path, in lower case."""
+    return part.lstrip(".").partition(".")[0].lower()
+
+
 def parent_folder(path: str) -> str:
     """The folder that holds `path`; the root folder is the empty string."""
     return path.rpartition("/")[0]

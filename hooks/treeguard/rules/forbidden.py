@@ -22,6 +22,7 @@ from treeguard.rules.importing.chains import chains
 from treeguard.rules.importing.entries import entries
 from treeguard.rules.importing.entries import in_case_only
 from treeguard.rules.importing.entries import into_zone
+from treeguard.rules.importing.standing import standing
 from treeguard.rules.importing.suspects import Files
 from treeguard.rules.importing.suspects import both
 from treeguard.rules.importing.suspects import inside
@@ -29,6 +30,9 @@ from treeguard.rules.importing.suspects import outside
 from treeguard.rules.importing.uses import Use
 from treeguard.rules.importing.uses import beside
 from treeguard.rules.importing.uses import finding
+from treeguard.rules.importing.verdicts import Verdict
+from treeguard.rules.importing.verdicts import basis_of
+from treeguard.rules.importing.verdicts import verdicts
 from treeguard.rules.importing.zones import Zone
 
 
@@ -48,25 +52,46 @@ def findings(
     options = _options(rule)
     zone = Zone(options.zone)
     files = _bound(options, zone)
-    bound = files.match
     asked = questions(rule, policy, new.context)
-    doors: dict[str, tuple[Use, str]] = {}
-    for path in sorted({path for question in asked for path in new.ask(question)}):
-        for use, target in entries(
-            new,
-            path,
-            zone,
-            references=options.references,
-            type_checking=options.type_checking,
-        ):
-            if bound(path):
-                yield _forbidden(rule, use, target, zone)
-            if use.item.kind not in (STRING, PATH) and zone.first(use.found.targets):
-                doors.setdefault(path, (use, target))
+    paths = sorted({path for question in asked for path in new.ask(question)})
+
+    def judge(path: str) -> Verdict:
+        return _verdict(rule, zone, new, path, files.match(path))
+
+    said = verdicts(new, basis_of(rule, "uses"), paths, judge)
+    for verdict in said.values():
+        yield from verdict.findings
+    doors = {path: one.door for path, one in said.items() if one.door is not None}
     if options.indirect and doors:
-        kept = options.type_checking
-        for chain in chains(new, zone, policy.exclude, doors, kept, files):
-            yield _indirect(rule, chain)
+        exclude, kept = policy.exclude, options.type_checking
+
+        def search() -> Iterator[Finding]:
+            for chain in chains(new, zone, exclude, doors, kept, files):
+                yield _indirect(rule, chain)
+
+        basis = (*basis_of(rule, "chains"), exclude)
+        yield from standing(new, basis, doors, search)
+
+
+def _verdict(
+    rule: Rule, zone: Zone, known: Knowledge, path: str, is_bound: bool
+) -> Verdict:
+    """What one file uses of the zone; whoever imports it is a door to others."""
+    options = _options(rule)
+    found: list[Finding] = []
+    door: tuple[int, str] | None = None
+    for use, target in entries(
+        known,
+        path,
+        zone,
+        references=options.references,
+        type_checking=options.type_checking,
+    ):
+        if is_bound:
+            found.append(_forbidden(rule, use, target, zone))
+        if use.item.kind not in (STRING, PATH) and zone.first(use.found.targets):
+            door = door or (use.item.line, target)
+    return Verdict(tuple(found), door)
 
 
 def _options(rule: Rule) -> Forbidden:

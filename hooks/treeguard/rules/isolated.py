@@ -34,6 +34,8 @@ from treeguard.rules.importing.suspects import sources
 from treeguard.rules.importing.uses import Use
 from treeguard.rules.importing.uses import finding
 from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.verdicts import basis_of
+from treeguard.rules.importing.verdicts import said
 from treeguard.rules.importing.zones import Zone
 
 
@@ -61,8 +63,13 @@ def findings(
     if options.independent:
         parts = Parts([options.independent])
         kept, told = options.type_checking, options.references
-        for crossing in parts.crossings(new, kept, references=told):
-            yield _acquainted(rule, crossing)
+
+        def judge(path: str) -> Iterator[Finding]:
+            for crossing in parts.crossings(new, path, kept, references=told):
+                yield _acquainted(rule, crossing)
+
+        paths = _asked(new, parts.questions(new.context))
+        yield from said(new, basis_of(rule, "independent"), paths, judge)
 
 
 def owner(item: Import, owns: Iterable[str]) -> str | None:
@@ -111,7 +118,8 @@ def _intruders(rule: Rule, options: Isolated, known: Knowledge) -> Iterator[Find
     zone = Zone(options.zone)
     allowed = " and ".join([*options.zone.lines, *options.entrances.lines])
     why = f"which only {allowed} may import"
-    for path in _asked(known, _entering(options, known.context)):
+
+    def judge(path: str) -> Iterator[Finding]:
         for use, target in entries(
             known,
             path,
@@ -121,6 +129,9 @@ def _intruders(rule: Rule, options: Isolated, known: Knowledge) -> Iterator[Find
         ):
             fix = _way_in(options, target)
             yield in_case_only(use, finding(rule, use, target, why, fix))
+
+    paths = _asked(known, _entering(options, known.context))
+    yield from said(known, basis_of(rule, "entering"), paths, judge)
 
 
 def _way_in(options: Isolated, target: str) -> str:
@@ -132,13 +143,17 @@ def _way_in(options: Isolated, target: str) -> str:
 
 def _owners(rule: Rule, options: Isolated, known: Knowledge) -> Iterator[Finding]:
     zone = Zone(options.zone)
-    for path in _asked(known, _owned(options)):
+
+    def judge(path: str) -> Iterator[Finding]:
         for use, name in _owned_uses(options, known, path):
             module = _dotted(use.item)
             part = "" if module == name else f"is part of {name} and "
             why = f"which {part}only {zone} may import"
             fix = f"use an adapter in {zone} instead, and add one if there is none"
             yield finding(rule, use, module, why, fix)
+
+    paths = _asked(known, _owned(options))
+    yield from said(known, basis_of(rule, "owned"), paths, judge)
 
 
 def _owned_uses(
@@ -179,7 +194,8 @@ def _leavers(
     zone = Zone(options.zone)
     why = f"which {rule.id} does not let {zone} use"
     fix = f"hand it in from outside, or add its folder to `uses` of {rule.id}"
-    for path in known.ask(all_sources(inside(zone))):
+
+    def judge(path: str) -> Iterator[Finding]:
         for use in uses(
             known, path, references=False, type_checking=options.type_checking
         ):
@@ -189,6 +205,9 @@ def _leavers(
                 ):
                     yield finding(rule, use, target, why, fix)
                     break
+
+    paths = known.ask(all_sources(inside(zone)))
+    yield from said(known, basis_of(rule, "leaving"), paths, judge)
 
 
 def _runs_something(use: Use, target: str) -> bool:

@@ -18,6 +18,8 @@ from treeguard.policy.model import Rule
 from treeguard.rules.importing.parts import Crossing
 from treeguard.rules.importing.parts import Parts
 from treeguard.rules.importing.uses import finding
+from treeguard.rules.importing.verdicts import basis_of
+from treeguard.rules.importing.verdicts import said
 
 
 def questions(rule: Rule, _policy: Policy, context: Context) -> list[Question]:
@@ -30,8 +32,14 @@ def findings(
 ) -> Iterator[Finding]:
     """Each import of an upper layer, or of a sibling, from a layer."""
     options = _options(rule)
-    for crossing in Parts(options.layers).crossings(new, options.type_checking):
-        yield _crossing(rule, crossing)
+    parts = Parts(options.layers)
+
+    def judge(path: str) -> Iterator[Finding]:
+        for crossing in parts.crossings(new, path, options.type_checking):
+            yield _crossing(rule, crossing)
+
+    for question in parts.questions(new.context):
+        yield from said(new, basis_of(rule, "layers"), new.ask(question), judge)
 
 
 def _options(rule: Rule) -> Layers:

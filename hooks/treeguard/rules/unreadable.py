@@ -7,6 +7,7 @@ package fails when it runs.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.facts.knowledge import Knowledge
@@ -14,8 +15,19 @@ from treeguard.facts.model import Import
 from treeguard.facts.model import SourceFacts
 from treeguard.findings import Finding
 from treeguard.findings import Fix
+from treeguard.rules.importing.verdicts import said
 
 RULE = "unreadable-source"
+
+
+def findings(known: Knowledge, paths: Iterable[str]) -> Iterator[Finding]:
+    """What cannot be read of those of `paths` that are Python sources."""
+
+    def judge(path: str) -> Iterator[Finding]:
+        facts = known.source(path)
+        return iter(()) if facts is None else findings_of(path, facts, known)
+
+    return said(known, (RULE,), paths, judge)
 
 
 def findings_of(path: str, facts: SourceFacts, known: Knowledge) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ from treeguard.rules.importing.zones import Zone
 # can matter, so that no repository makes the search go on forever.
 ROUNDS = 16
 
-Doors = Mapping[str, "tuple[Use, str]"]
+Doors = Mapping[str, tuple[int, str]]
 
 
 class Chain(NamedTuple):
@@ -57,9 +57,9 @@ def chains(
 ) -> Iterator[Chain]:
     """A shortest chain for each `wanted` file that reaches `zone` through others only.
 
-    `doors` are the files that import the zone, each with its first such import and the
-    file in the zone that it leads to. Neither the zone's own files nor those in
-    `exclude` are steps.
+    `doors` are the files that import the zone, each with the line of its first such
+    import and the file in the zone that it leads to. Neither the zone's own files nor
+    those in `exclude` are steps.
     """
     search = _Search(known, doors, type_checking)
 
@@ -81,6 +81,13 @@ class _Next(NamedTuple):
     path: str
 
 
+class _Tail(NamedTuple):
+    """The end of a chain: of one file, or of many that share it."""
+
+    steps: tuple[Step, ...]
+    target: str
+
+
 class _Search:
     def __init__(self, known: Knowledge, doors: Doors, type_checking: bool) -> None:
         self._known = known
@@ -88,9 +95,9 @@ class _Search:
         self._type_checking = type_checking
         self._sure: dict[str, _Next] = {}
         self._parsed: dict[str, frozenset[str]] = {}
-        self._tails: dict[str, Chain] = {
-            path: Chain(use, (Step(path, use.item.line),), target)
-            for path, (use, target) in doors.items()
+        self._tails: dict[str, _Tail] = {
+            path: _Tail((Step(path, line),), target)
+            for path, (line, target) in doors.items()
         }
 
     def chains(
@@ -151,8 +158,8 @@ class _Search:
             use, nearer = self._sure[at]
             tail = self._tails[nearer]
             steps = (Step(at, use.item.line), *tail.steps)
-            self._tails[at] = Chain(use, steps, tail.target)
-        return self._tails[path]
+            self._tails[at] = _Tail(steps, tail.target)
+        return Chain(self._sure[path].use, *self._tails[path])
 
 
 def _targets(every: Iterable[Use]) -> frozenset[str]:

@@ -78,23 +78,18 @@ class Parts:
         return [sources(name, inside(whole), needed, self._could(context))]
 
     def crossings(
-        self, known: Knowledge, type_checking: bool, *, references: bool = False
-    ) -> Iterator[Crossing]:
-        """Each use that leads from one part into another against the order."""
-        for question in self.questions(known.context):
-            for path in known.ask(question):
-                own = self.of(path)
-                if own is not None:
-                    yield from self._from(known, path, own, type_checking, references)
-
-    def _from(
         self,
         known: Knowledge,
         path: str,
-        own: Part,
         type_checking: bool,
-        references: bool,
+        *,
+        references: bool = False,
     ) -> Iterator[Crossing]:
+        """Each use of one file that leads from its part into another, against the
+        order."""
+        own = self.of(path)
+        if own is None:
+            return
         for use in uses(
             known, path, references=references, type_checking=type_checking
         ):

@@ -1,0 +1,79 @@
+"""Chains that still stand: taken over from an earlier tree, with no graph looked at.
+
+Nearly every commit edits files without a change of what they import. Then whoever
+reached a zone reaches it still, and by the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.model import PATH
+from treeguard.facts.model import STRING
+from treeguard.findings import Finding
+from treeguard.rules.importing.verdicts import Since
+from treeguard.rules.importing.verdicts import frozen
+from treeguard.rules.importing.verdicts import keep
+from treeguard.rules.importing.verdicts import kept
+from treeguard.rules.importing.verdicts import scope_of
+from treeguard.rules.importing.verdicts import since
+from treeguard.rules.importing.verdicts import thawed
+from treeguard.trees import Entry
+
+
+def standing(
+    known: Knowledge,
+    basis: tuple[object, ...],
+    doors: Mapping[str, tuple[int, str]],
+    search: Callable[[], Iterable[Finding]],
+) -> list[Finding]:
+    """What `search` finds; it is asked only where that may not be what was found.
+
+    `doors` are those of `chains`, and `basis` spells all else that the search rests on.
+    """
+    scope = scope_of(known, basis)
+    # The line of a door is told by chains alone, and then the door is a step.
+    leads = {path: target for path, (_, target) in doors.items()}
+    found = _found_before(known, scope, leads)
+    if found is None:
+        found = list(search())
+    keep(known, "chains", scope, (leads, [frozen(finding) for finding in found]))
+    return found
+
+
+def _found_before(
+    known: Knowledge, scope: str, leads: dict[str, str]
+) -> list[Finding] | None:
+    earlier = kept(known, "chains", scope)
+    if earlier is None or earlier[1][0] != leads:
+        return None
+    found = [thawed(plain) for plain in earlier[1][1]]
+    change = since(known, earlier[0])
+    return found if change is not None and _stands(known, found, change) else None
+
+
+def _stands(known: Knowledge, found: Iterable[Finding], change: Since) -> bool:
+    if change.moved is None or change.moved:
+        return False
+    steps = {step.path for finding in found for step in finding.chain}
+    return steps.isdisjoint(change.changes) and all(
+        _imported(known, path, one.old) == _imported(known, path, one.new)
+        for path, one in change.changes.items()
+    )
+
+
+def _imported(known: Knowledge, path: str, entry: Entry | None) -> Any:
+    """All that decides what an import statement of the file leads to, in its order."""
+    facts = known.facts_of(path, entry)
+    if facts is None:
+        return None
+    items = [
+        (one.kind, one.module, one.level, one.name, one.typing_only, one.prefix)
+        for one in facts.imports
+        if one.kind not in (STRING, PATH)
+    ]
+    return items, facts.search_path
