@@ -58,6 +58,7 @@ class Base(NamedTuple):
     """
 
     paths: list[str]
+    numbers: Mapping[str, int]
     importers: Rows
     names: list[str]
     spelling: Rows
@@ -95,10 +96,9 @@ class Graph:
         self.patch = patch
         # What the store calls the base; empty while it is not kept.
         self.name = ""
-        self._numbers = {path: number for number, path in enumerate(base.paths)}
 
     def __contains__(self, path: str) -> bool:
-        return path in self._numbers or path in self.patch
+        return path in self.base.numbers or path in self.patch
 
     def spelling(self, names: Iterable[str]) -> set[str]:
         """The files that spell one of `names`, and those that are open to any."""
@@ -123,7 +123,7 @@ class Graph:
 
         `instead` are the targets of some files that are known better.
         """
-        paths, numbers = list(self.base.paths), dict(self._numbers)
+        paths, numbers = list(self.base.paths), dict(self.base.numbers)
         overlay = {
             path: reading.targets if reading else ()
             for path, reading in self.patch.items()

@@ -79,6 +79,7 @@ class Making:
         """All that was added."""
         return Base(
             self._paths,
+            self._numbers,
             Rows.of(self._importers),
             list(self._names),
             Rows.of(self._spelling),
@@ -144,4 +145,6 @@ def _turned_round(readings: Mapping[str, Reading]) -> Base:
             spelling.setdefault(name, []).append(number)
     is_open = array("I", (n for n, one in enumerate(readings.values()) if one.is_open))
     by_name = Rows.of(spelling.values())
-    return Base(list(numbers), Rows.of(importers), list(spelling), by_name, is_open)
+    return Base(
+        list(numbers), numbers, Rows.of(importers), list(spelling), by_name, is_open
+    )

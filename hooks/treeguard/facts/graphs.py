@@ -118,9 +118,11 @@ def _packed(base: Base) -> tuple[Any, ...]:
 
 
 def _unpacked(packed: tuple[Any, ...]) -> Base:
-    paths, importers, names, spelling, is_open = packed
+    joined, importers, names, spelling, is_open = packed
+    paths = _split(joined)
     return Base(
-        _split(paths),
+        paths,
+        {path: number for number, path in enumerate(paths)},
         Rows(*(array("I", part) for part in importers)),
         _split(names),
         Rows(*(array("I", part) for part in spelling)),

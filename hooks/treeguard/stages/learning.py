@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from treeguard.errors import TreeguardError
+from treeguard.facts.graphs import graph_of
 from treeguard.facts.progress import Progress
 from treeguard.facts.progress import silent
+from treeguard.policy.model import Forbidden
+from treeguard.policy.model import Rule
 from treeguard.repository.history import find_commit
 from treeguard.repository.refs import BRANCHES
 from treeguard.repository.snapshots import TreeSnapshot
@@ -55,7 +58,14 @@ def learn(
     for commit in (*others[:MOST], tip):
         tree = TreeSnapshot(git, find_commit(git, commit).tree, commit[:12])
         opening.judge(policy, [tree], tree, store, progress=progress)
+        if any(_looks_for_chains(rule) for rule in policy.rules):
+            # A push that first opens a way into a zone must not have to read all files.
+            graph_of(opening.known(tree, policy, store, progress))
     return tip
+
+
+def _looks_for_chains(rule: Rule) -> bool:
+    return isinstance(rule.options, Forbidden) and rule.options.indirect
 
 
 def learn_alone(updates: list[Update]) -> None:

@@ -1,7 +1,7 @@
 """Chains that still stand: taken over from an earlier tree, with no graph looked at.
 
-Nearly every commit edits files without a change of what they import. Then whoever
-reached a zone reaches it still, and by the same way.
+Nearly every commit edits files that import what they imported. Then whoever reached a
+zone reaches it still, and by the same way.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.model import ATTRIBUTE
 from treeguard.facts.model import PATH
 from treeguard.facts.model import STRING
 from treeguard.findings import Finding
@@ -61,19 +62,19 @@ def _stands(known: Knowledge, found: Iterable[Finding], change: Since) -> bool:
         return False
     steps = {step.path for finding in found for step in finding.chain}
     return steps.isdisjoint(change.changes) and all(
-        _imported(known, path, one.old) == _imported(known, path, one.new)
+        _leads(known, path, one.old) == _leads(known, path, one.new)
         for path, one in change.changes.items()
     )
 
 
-def _imported(known: Knowledge, path: str, entry: Entry | None) -> Any:
-    """All that decides what an import statement of the file leads to, in its order."""
+def _leads(known: Knowledge, path: str, entry: Entry | None) -> set[Any]:
+    """Where the imports of a file lead if it holds `entry`: nothing has moved."""
     facts = known.facts_of(path, entry)
-    if facts is None:
-        return None
-    items = [
-        (one.kind, one.module, one.level, one.name, one.typing_only, one.prefix)
-        for one in facts.imports
-        if one.kind not in (STRING, PATH)
-    ]
-    return items, facts.search_path
+    leads: set[Any] = set()
+    for item in facts.imports if facts is not None else ():
+        if facts is not None and item.kind not in (STRING, PATH):
+            found = known.resolve(path, item, facts.search_path)
+            # An attribute counts only where no import leads (see `uses`).
+            kind = (item.kind == ATTRIBUTE, item.typing_only)
+            leads.add((*kind, found.targets, found.parents))
+    return leads
