@@ -6,6 +6,7 @@ import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
 from treeguard.migration.planning_files import files_to_open
+from treeguard.migration.planning_files import sought
 
 LOOKS = "import pkgutil\nfor m in pkgutil.iter_modules(__path__): __import__(m.name)\n"
 
@@ -23,5 +24,6 @@ LOOKS = "import pkgutil\nfor m in pkgutil.iter_modules(__path__): __import__(m.n
 def test_opened(path: str, text: str, opened: bool) -> None:
     files = {"p/__init__.py": "", "p/tool.py": "", "q/__init__.py": "", path: text}
     world = a_world(files, {"p/tool.py": "q/kit.py"})
-    found = files_to_open(world, dict(world.before.snapshot.files()))
+    files_by_path = dict(world.before.snapshot.files())
+    found = files_to_open(world, files_by_path, sought(world))
     assert (path in dict(found)) is opened

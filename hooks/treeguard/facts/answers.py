@@ -16,6 +16,8 @@ from treeguard.facts.asking import ToRead
 from treeguard.facts.asking import by_folder
 from treeguard.facts.asking import start_search
 from treeguard.facts.asking import worth_reading
+from treeguard.facts.content import Needles
+from treeguard.facts.content import by_content
 from treeguard.facts.progress import Progress
 from treeguard.facts.progress import counted
 from treeguard.facts.progress import silent
@@ -44,6 +46,10 @@ def answer(
 
     `progress` is told how many files have been read.
     """
+    in_part = getattr(snapshot, "answers", None)
+    told: Answers | None = in_part(questions) if in_part is not None else None
+    if told is not None:
+        return told
     scope = _scope(questions)
     kept = _load(snapshot.tree, scope, store)
     if kept is None:
@@ -150,42 +156,11 @@ def _ask(
     wanted = worth_reading(search, to_read)
     blobs = snapshot.read_many(wanted)
     for oid, data in counted(blobs, len(wanted), "reading files", progress):
-        holds = _Needles(data)
+        holds = Needles(data)
         for path, content in to_read[oid]:
             for question in content:
-                if _by_content(question, path, data, holds):
+                if by_content(question, path, data, holds):
                     _add(question, path, answers)
-
-
-class _Needles:
-    """Which byte strings a blob holds; several questions look for the same ones."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._found: dict[tuple[bytes, ...], bool] = {}
-        self._absent: set[bytes] = set()
-
-    def any_of(self, needles: tuple[bytes, ...]) -> bool:
-        """True when the blob holds one of `needles`."""
-        if needles not in self._found:
-            self._found[needles] = self._look_for(needles)
-        return self._found[needles]
-
-    def _look_for(self, needles: tuple[bytes, ...]) -> bool:
-        for needle in needles:
-            if needle not in self._absent:
-                if needle in self._data:
-                    return True
-                self._absent.add(needle)
-        return False
-
-
-def _by_content(question: Question, path: str, data: bytes, holds: _Needles) -> bool:
-    needles = question.needles
-    # Python folds identifiers (NFKC), so a name may be spelled in other bytes there.
-    if needles and data.isascii() and not holds.any_of(needles):
-        return False
-    return question.test is None or question.test(path, data)
 
 
 def _add(question: Question, path: str, answers: Answers) -> None:

@@ -9,9 +9,19 @@ import hashlib
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
+from functools import cached_property
 
+from treeguard.facts.among import Answers
+from treeguard.facts.among import ask_among
+from treeguard.facts.among import exchanged
+from treeguard.facts.among import kinds_of
+from treeguard.facts.questions import Question
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
+from treeguard.migration.reading import Reading
+from treeguard.migration.world import paths_called
+from treeguard.migration.world import paths_of
 from treeguard.repository.snapshots import IndexSnapshot
 from treeguard.trees import REGULAR
 from treeguard.trees import Change
@@ -47,6 +57,62 @@ class MovedSnapshot(IndexSnapshot):
         super().__init__(base, changed)  # type: ignore[arg-type, unused-ignore]
         self.name = "the tree after the migration"
         self.tree = None
+
+    def paths(self) -> Iterable[str]:
+        """Every file's path."""
+        changes = self._changes
+        yield from (path for path in paths_of(self._base) if path not in changes)
+        yield from (path for path, change in changes.items() if change.new is not None)
+
+    def paths_called(self, ending: str) -> Iterator[str]:
+        """The files whose path ends so, and perhaps more."""
+        changes = self._changes
+        of_base = paths_called(self._base, ending)
+        yield from (path for path in of_base if path not in changes)
+        yield from (path for path, change in changes.items() if change.new is not None)
+
+    def changes_from(self, other: object) -> list[Change] | None:
+        """What differs from the tree that this one is made from; None for another."""
+        return list(self._changes.values()) if other is self._base else None
+
+    def answers(self, questions: Sequence[Question]) -> Answers | None:
+        """As `Listed.answers`: those of the old tree, and every changed file read."""
+        of_base = getattr(self._base, "answers", None)
+        kept: Answers | None = of_base(questions) if of_base else None
+        if kept is None:
+            return None
+        changes = self._changes.values()
+        gone = kinds_of((one.path, one.old.mode) for one in changes if one.old)
+        come = kinds_of((one.path, one.new.mode) for one in changes if one.new)
+        read, silent = self._read_changed, self._silent
+        new = ask_among(come, questions, self._changes, read, silent)
+        return exchanged(kept, gone, new, questions)
+
+    def _read_changed(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        homes: dict[str, str] = {}
+        for path in paths:
+            change = self._changes[path]
+            if path in self._origin:
+                homes[self._origin[path]] = path
+            elif change.new is not None:
+                yield path, self.read(change.new.oid)
+        for path, data in self._reading.of_paths(homes):
+            yield homes[path], data
+
+    def _silent(self, paths: Iterable[str], needles: Iterable[bytes]) -> set[str]:
+        homes = {self._origin[path]: path for path in paths if path in self._origin}
+        return {homes[path] for path in self._reading.silent(homes, needles)}
+
+    @cached_property
+    def _origin(self) -> dict[str, str]:
+        """New path to old, of the files that are moved and not edited."""
+        still = (move for move in self._moves if self._is_as_it_was(move))
+        return {move.new: move.old for move in still}
+
+    @property
+    def _reading(self) -> Reading:
+        found: Reading = self._base.reading  # type: ignore[attr-defined]
+        return found
 
     def search(
         self, needles: Iterable[bytes], endings: Iterable[str]

@@ -7,8 +7,10 @@ file the closest decides: the exact file before anything else, then the longest 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Container
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from treeguard.migration.model import Blocker
@@ -32,7 +34,9 @@ class Layout(NamedTuple):
     clashes: bool
 
 
-def lay_out(migration: Migration, policy_path: str, files: dict[str, Entry]) -> Layout:
+def lay_out(
+    migration: Migration, policy_path: str, files: Mapping[str, Entry]
+) -> Layout:
     """Every move of `migration` among `files`, and all that stands in its way.
 
     `policy_path` is the file that a faulty move is blamed on.
@@ -44,13 +48,27 @@ def lay_out(migration: Migration, policy_path: str, files: dict[str, Entry]) -> 
     used: set[int] = set()
     moves = [
         move
-        for path in sorted(files)
+        for path in _below(by_stem, sorted(files))
         for move in _moved(path, files[path], homes, by_stem, used)
     ]
     idle = [home for at, home in enumerate(homes) if at not in used]
     clashes = [*_clashes(moves, files)]
     blockers = [*_without_source(idle, policy_path), *clashes, *_submodules(moves)]
     return Layout(tuple(moves), tuple(blockers), bool(clashes))
+
+
+def _below(stems: Container[str], paths: Iterable[str]) -> Iterator[str]:
+    """The paths that one of `stems` is, or is around."""
+    if "" in stems:
+        yield from paths
+        return
+    folders: dict[str, bool] = {}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        if folder not in folders:
+            folders[folder] = any(at in stems for at in (folder, *_above(folder)))
+        if folders[folder] or path in stems:
+            yield path
 
 
 def _moved(
@@ -90,10 +108,11 @@ def _without_source(idle: Iterable[OldHome], policy_path: str) -> Iterator[Block
         )
 
 
-def _clashes(moves: list[FileMove], files: dict[str, Entry]) -> Iterator[Blocker]:
+def _clashes(moves: list[FileMove], files: Mapping[str, Entry]) -> Iterator[Blocker]:
     """Two files for one place, as they stand or on a disk that folds case."""
     leaving = {move.old for move in moves}
-    sources = {path: path for path in files if path not in leaving}
+    near = _near(moves, files)
+    sources = {path: path for path in near if path not in leaving}
     for move in moves:
         other = sources.setdefault(move.new, move.old)
         if other == move.old:
@@ -105,6 +124,18 @@ def _clashes(moves: list[FileMove], files: dict[str, Entry]) -> Iterator[Blocker
         yield _clash(move.old, text, ways)
     yield from _under_files(moves, sources)
     yield from _folded(moves, sources)
+
+
+def _near(moves: Iterable[FileMove], paths: Iterable[str]) -> Iterator[str]:
+    """The paths below an uppermost name that a file moves to: no other can clash."""
+    tops = {_fold(move.new.partition("/")[0]) for move in moves}
+    known: dict[str, bool] = {}
+    for path in paths:
+        top = path.partition("/")[0]
+        if top not in known:
+            known[top] = _fold(top) in tops
+        if known[top]:
+            yield path
 
 
 def _under_files(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blocker]:

@@ -7,6 +7,7 @@ Nothing is written, and the answer depends on the policy and the old tree alone.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from treeguard.check import prepare
@@ -27,10 +28,14 @@ from treeguard.migration.moves import Written
 from treeguard.migration.moves import lay_out
 from treeguard.migration.moves import to_write
 from treeguard.migration.planning_check import blockers
+from treeguard.migration.planning_check import can_be_judged_in_part
+from treeguard.migration.planning_check import excepted
 from treeguard.migration.planning_check import standing
 from treeguard.migration.planning_check import verdict
+from treeguard.migration.planning_files import Sought
 from treeguard.migration.planning_files import expected
 from treeguard.migration.planning_files import files_to_open
+from treeguard.migration.planning_files import sought
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.rewrite.remaining import is_mention
 from treeguard.migration.rewrite.splice import apply_edits
@@ -61,7 +66,7 @@ def make_plan(
         raise UsageError(
             f"{policy.path} has no [migration] to plan", "add one, with its moves"
         )
-    snapshot = Listed(snapshot)
+    snapshot = Listed(snapshot, progress)
     files = snapshot.by_path
     layout = lay_out(migration, policy.path, files)
     plan = Plan(
@@ -72,17 +77,23 @@ def make_plan(
     written = _written(migration, policy, snapshot, files, layout.moves)
     before = know(snapshot, policy.roots, store, progress)
     world = world_of(policy, before, layout.moves, written.created, store)
-    snapshot.expect(expected(world))
-    prepare(policy, before)
-    edits, undecided, edited, closed = _rewritten(world, migration, files, progress)
-    after = _after(policy, world, layout.moves, edited, written, store)
+    in_part = can_be_judged_in_part(policy)
+    if not in_part:
+        snapshot.expect(expected(world))
+        prepare(policy, before)
+    looked = sought(world)
+    rewritten = _rewritten(world, migration, files, looked, progress)
+    if in_part and looked.found is not None:
+        opened = looked.found.union(world.moves, (one.path for one in rewritten.edits))
+        snapshot.opened = opened | excepted(policy, snapshot.kinds)
+    after = _after(policy, world, layout.moves, rewritten.edited, written, store)
     day = today or datetime.date.today()
-    report = verdict(policy, before, after, day, closed)
+    report = verdict(policy, before, after, day, rewritten.closed)
     return plan._replace(
-        edits=edits,
+        edits=rewritten.edits,
         created=written.created,
         kept=written.kept,
-        undecided=undecided,
+        undecided=rewritten.undecided,
         blockers=(*layout.blockers, *written.blockers, *blockers(report)),
         side_effects=side_effects(world, after, edits),
         standing=tuple(standing(policy, report)),
@@ -107,16 +118,18 @@ def _written(
     migration: Migration,
     policy: Policy,
     snapshot: Snapshot,
-    files: dict[str, Entry],
+    files: Mapping[str, Entry],
     moves: tuple[FileMove, ...],
 ) -> Written:
+    if not migration.creates:
+        return Written((), (), ())
     left = {move.old for move in moves}
     standing = {path for path in files if path not in left}
     standing |= {move.new for move in moves}
     contents = {
-        create.from_file: snapshot.read(files[create.from_file].oid)
-        for create in migration.creates
-        if create.from_file in files and files[create.from_file].is_file
+        source: snapshot.read(files[source].oid)
+        for source in {create.from_file for create in migration.creates}
+        if source is not None and source in files and files[source].is_file
     }
     return to_write(migration, policy.path, standing, contents)
 
@@ -134,14 +147,15 @@ class Rewritten(NamedTuple):
 def _rewritten(
     world: World,
     migration: Migration,
-    files: dict[str, Entry],
+    files: Mapping[str, Entry],
+    looked: Sought,
     progress: Progress,
 ) -> Rewritten:
     edits: list[FileEdit] = []
     left: list[Undecided] = []
     edited: dict[str, bytes] = {}
     opened: set[str] = set()
-    for path, data in files_to_open(world, files, progress):
+    for path, data in files_to_open(world, files, looked, progress):
         opened.add(path)
         made, undecided = rewrite(path, data, world)
         is_frozen = migration.frozen.match(path)

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator
 
 from treeguard.check import check
+from treeguard.facts.among import Kinds
 from treeguard.facts.knowledge import Knowledge
 from treeguard.findings import ERROR
 from treeguard.findings import EXISTING
@@ -13,6 +14,7 @@ from treeguard.findings import NEW
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.migration.model import Blocker
+from treeguard.policy.model import Forbidden
 from treeguard.policy.model import Policy
 
 BLOCK = "block"
@@ -52,6 +54,30 @@ def standing(policy: Policy, report: Report) -> Iterator[Blocker]:
 def _blocker(finding: Finding) -> Blocker:
     message = f"{finding.rule}: {finding.message}"
     return Blocker(finding.path, finding.line, message, tuple(_ways_out(finding)))
+
+
+def can_be_judged_in_part(policy: Policy) -> bool:
+    """True where the content of a file that neither moves, nor is edited, nor speaks of
+    what moves cannot make a new finding: it says the same of the same things.
+
+    A chain of imports leads through such files, and may be new all the same. And what
+    was there before is told where the policy refuses it (`standing`).
+    """
+    if policy.existing == BLOCK:
+        return False
+    options = (rule.options for rule in policy.rules)
+    return not any(isinstance(one, Forbidden) and one.indirect for one in options)
+
+
+def excepted(policy: Policy, kinds: Kinds) -> set[str]:
+    """The files that an exception means: what it excepts has to be found, or the
+    exception would seem to be stale."""
+    found: set[str] = set()
+    for exception in policy.exceptions:
+        for kind, paths in kinds.items():
+            if exception.path.folder(kind.folder) is not False:
+                found.update(path for path in paths if exception.path.match(path))
+    return found
 
 
 def _ways_out(finding: Finding) -> Iterator[str]:

@@ -11,14 +11,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import quote
 
+from treeguard.facts.among import Kind
+from treeguard.facts.among import kinds_of
 from treeguard.facts.candidates import needs_exact
 from treeguard.facts.progress import Progress
 from treeguard.facts.progress import counted
 from treeguard.facts.progress import silent
 from treeguard.facts.spelled import parent_folder
+from treeguard.migration.planning_moved import SOURCES
 from treeguard.migration.planning_moved import outermost
 from treeguard.migration.planning_moved import takes_all_along
 from treeguard.migration.rewrite import remaining
@@ -34,56 +41,91 @@ from treeguard.trees import Entry
 
 _WORD = re.compile(rb"[0-9A-Za-z_]+")
 _MANY = 300
-_SOURCES = (".py", ".pyw", ".pyi")
+
+
+class Sought(NamedTuple):
+    """The words that were looked for, and the files with one, if Git can tell."""
+
+    words: frozenset[str]
+    found: frozenset[str] | None
+
+
+def sought(world: World) -> Sought:
+    """Look for the names of all that moves in the whole tree."""
+    words = needles(world)
+    return Sought(words, _found(world, words))
 
 
 def files_to_open(
-    world: World, files: dict[str, Entry], progress: Progress = silent
+    world: World,
+    files: Mapping[str, Entry],
+    sought: Sought,
+    progress: Progress = silent,
 ) -> Iterator[tuple[str, bytes]]:
     """Path and bytes of every file that a rewriter is to look at, in no order."""
-    words = needles(world)
-    progress("looking for names of what moves", 0, len(files))
-    found = _found(world, words)
+    words, found = sought
     beside = _beside(world)
-    wanted = _wanted(world, files, found, beside)
+    wanted = list(_wanted(world, files, found, beside))
     mentions, stays_right = _mentions(words), takes_all_along(world)
-    read = world.before.snapshot.read_many(wanted)
     told = "reading what may refer to moved files"
-    for oid, data in counted(read, len(wanted), told, progress):
-        said: bool | None = None
-        for path in wanted[oid]:
-            moves = path in world.moves
-            if symlinks.is_link(path, world) or (not moves and _always(path)):
-                yield path, data
-                continue
-            if said is None:
-                out = found is not None and path not in found and files[path].is_file
-                said = not out and mentions(data)
-            looks = path in beside and needs_exact(data)
-            if said or looks or (moves and not stays_right(path, data)):
-                yield path, data
+    read = _read(world, files, wanted)
+    for path, data in counted(read, len(wanted), told, progress):
+        moves = path in world.moves
+        if symlinks.is_link(path, world) or (not moves and _always(path)):
+            yield path, data
+            continue
+        out = found is not None and path not in found and files[path].is_file
+        said = not out and mentions(data)
+        looks = path in beside and needs_exact(data)
+        if said or looks or (moves and not stays_right(path, data)):
+            yield path, data
+
+
+def _read(
+    world: World, files: Mapping[str, Entry], paths: Sequence[str]
+) -> Iterator[tuple[str, bytes]]:
+    reading = getattr(world.before.snapshot, "reading", None)
+    if reading is not None:
+        yield from reading.of_paths(paths)
+        return
+    places: dict[str, list[str]] = {}
+    for path in paths:
+        places.setdefault(files[path].oid, []).append(path)
+    for oid, data in world.before.snapshot.read_many(places):
+        for path in places[oid]:
+            yield path, data
 
 
 def _wanted(
     world: World,
-    files: dict[str, Entry],
+    files: Mapping[str, Entry],
     found: frozenset[str] | None,
     beside: frozenset[str],
-) -> dict[str, list[str]]:
-    """The paths to read, by blob; `found` are those that Git has found a word in."""
-    wanted: dict[str, list[str]] = {}
-    for path, entry in files.items():
+) -> Iterator[str]:
+    """The paths to read; `found` are those that Git has found a word in."""
+    for kind, paths in _kinds(world, files):
+        is_file = kind.mode & 0o170000 == 0o100000
         # Git searches regular files alone.
-        out = found is not None and path not in found and entry.is_file
-        is_asked = path in world.moves or path in beside or _always(path)
-        if out and not is_asked:
-            continue
-        has_own = bool(rewriters(path, entry.mode == SYMLINK))
-        # What has no rewriter is read for the names in it alone.
-        is_read = has_own or (not out and remaining.may_hold(path))
-        if entry.mode != GITLINK and is_read:
-            wanted.setdefault(entry.oid, []).append(path)
-    return wanted
+        closed = is_file and found is not None
+        is_source = kind.ending in SOURCES
+        for path in paths if kind.mode != GITLINK else ():
+            out = closed and found is not None and path not in found
+            is_asked = path in world.moves or path in beside
+            if out and not (is_asked or (not is_source and _always(path))):
+                continue
+            has_own = bool(rewriters(path, kind.mode == SYMLINK))
+            # What has no rewriter is read for the names in it alone.
+            if has_own or (not out and remaining.may_hold(path)):
+                yield path
+
+
+def _kinds(
+    world: World, files: Mapping[str, Entry]
+) -> Iterable[tuple[Kind, Sequence[str]]]:
+    kinds = getattr(world.before.snapshot, "kinds", None)
+    if kinds is None:
+        kinds = kinds_of((path, entry.mode) for path, entry in files.items())
+    return kinds.items()
 
 
 def _beside(world: World) -> frozenset[str]:
@@ -94,7 +136,7 @@ def _beside(world: World) -> frozenset[str]:
         path
         for folder in set(map(parent_folder, outer))
         for name in world.before.children(folder)
-        if name.endswith(_SOURCES)
+        if name.endswith(SOURCES)
         and (path := f"{folder}/{name}" if folder else name) not in world.moves
     )
 
@@ -111,7 +153,7 @@ def _found(world: World, words: frozenset[str]) -> frozenset[str] | None:
     plain = _encoded(words)
     found: frozenset[str] | None = None
     if search is not None and len(plain) <= _MANY:
-        found = search(plain)
+        found = search(plain, world.moves)
     return found
 
 

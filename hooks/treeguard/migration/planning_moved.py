@@ -18,7 +18,7 @@ from treeguard.migration.rewrite.registry import REWRITERS
 from treeguard.migration.world import World
 from treeguard.repository.searching import WORD
 
-_SOURCES = (".py", ".pyi", ".pyw")
+SOURCES = (".py", ".pyi", ".pyw")
 _MANY = 300
 _GAP = rb"(?:[ \t\f]|\\\r?\n)*"
 _RELATIVE = re.compile(rb"from" + _GAP + rb"((?:\." + _GAP + rb")+)")
@@ -45,7 +45,7 @@ def takes_all_along(world: World) -> Callable[[str, bytes], bool]:
 
     def test(path: str, data: bytes) -> bool:
         folder = parent_folder(path)
-        if not path.endswith(_SOURCES) or not data.isascii():
+        if not path.endswith(SOURCES) or not data.isascii():
             return False
         if folder not in depths:
             depths[folder], words = _depth(world, path)

@@ -18,6 +18,7 @@ from treeguard.migration.rewrite import rule_lines
 from treeguard.migration.rewrite.python_data import DOCKERFILES
 from treeguard.migration.rewrite.rule_lines import carried
 from treeguard.migration.world import World
+from treeguard.migration.world import paths_called
 from treeguard.policy import globs
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
@@ -82,8 +83,8 @@ def lost_attributes(world: World, after: Knowledge) -> Iterator[SideEffect]:
 
 def hidden_sources(world: World, after: Knowledge) -> Iterator[SideEffect]:
     """What a Dockerfile copies, and a .dockerignore would hide at its new place."""
-    for path, entry in sorted(world.before.snapshot.files()):
-        kind = rule_lines.kind_of(path) if entry.is_file else None
+    for path in _files_called(world.before, ".dockerignore"):
+        kind = rule_lines.kind_of(path)
         if kind != rule_lines.DOCKER or after.entry(world.where(path)) is None:
             continue
         was = _docker_rules(world.before, path)
@@ -170,12 +171,18 @@ def _word(line: Line, name: str) -> str:
 def _lines(known: Knowledge, name: str) -> list[Line]:
     """The patterns of every file of that name, those of outer folders first."""
     paths = [
-        path
-        for path, entry in known.snapshot.files()
-        if path.endswith(name) and f"/{path}".endswith(f"/{name}") and entry.is_file
+        path for path in _files_called(known, name) if f"/{path}".endswith(f"/{name}")
     ]
     paths.sort(key=lambda path: (path.count("/"), path))
     return [line for path in paths for line in _read(path, known.data(path))]
+
+
+def _files_called(known: Knowledge, ending: str) -> list[str]:
+    """The regular files whose path ends so, sorted."""
+    every = paths_called(known.snapshot, ending)
+    paths = sorted(path for path in every if path.endswith(ending))
+    entries = ((path, known.entry(path)) for path in paths)
+    return [path for path, entry in entries if entry is not None and entry.is_file]
 
 
 def _read(path: str, data: bytes) -> Iterator[Line]:

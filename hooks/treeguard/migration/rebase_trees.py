@@ -24,6 +24,7 @@ from treeguard.migration.objects_writer import private_index
 from treeguard.migration.objects_writer import write_blobs
 from treeguard.migration.plan import world_of
 from treeguard.migration.planning_files import files_to_open
+from treeguard.migration.planning_files import sought
 from treeguard.migration.rebase_layout import Performed
 from treeguard.migration.rebase_layout import collisions
 from treeguard.migration.rebase_layout import laid_out
@@ -173,7 +174,7 @@ def _rewritten(
     bench: Bench, view: View, files: dict[str, Entry], left: list[Undecided]
 ) -> Iterator[tuple[str, bytes]]:
     frozen = bench.done.migration.frozen
-    for path, data in files_to_open(view.world, files):
+    for path, data in files_to_open(view.world, files, sought(view.world)):
         edits, undecided = rewrite(path, data, view.world)
         left += undecided
         if not edits or frozen.match(path):

@@ -22,12 +22,13 @@ from treeguard.migration.planning_patterns import lost_attributes
 from treeguard.migration.planning_patterns import lost_ignores
 from treeguard.migration.rewrite.implied import COMPOSE_NAMES
 from treeguard.migration.world import World
+from treeguard.migration.world import paths_of
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
 
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][^/]*)?\.ya?ml")
 _NAMED = re.compile(rb"^name[ \t]*:", re.MULTILINE)
-_WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
+_WORKFLOWS = ".github/workflows"
 _INITS = {"__init__.py", "__init__.pyi"}
 
 
@@ -173,14 +174,15 @@ def _above(path: str) -> list[str]:
 def _filters(world: World, after: Knowledge) -> Iterator[SideEffect]:
     """Path filters of workflows that had a file before, and have none any more."""
     paths: list[str] = []
-    for path, entry in sorted(after.snapshot.files()):
-        if not entry.is_file or not _WORKFLOW.fullmatch(path):
+    for name, entry in sorted(after.children(_WORKFLOWS).items()):
+        path = f"{_WORKFLOWS}/{name}"
+        if not entry.is_file or not name.endswith((".yml", ".yaml")):
             continue
         for line, pattern in path_filters(after.data(path).decode("utf-8", "replace")):
             patterns = _patterns(pattern)
             if patterns is None or not any(map(patterns.match, world.moves)):
                 continue
-            paths = paths or [found for found, _entry in after.snapshot.files()]
+            paths = paths or [*paths_of(after.snapshot)]
             if not any(map(patterns.match, paths)):
                 yield SideEffect(
                     path,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Container
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from treeguard.facts.knowledge import Knowledge
+from treeguard.trees import Snapshot
 
 _SOURCES = (".py", ".pyw", ".pyi")
 
@@ -56,19 +61,20 @@ class World(NamedTuple):
 
     def folder_moves(self) -> dict[str, str]:
         """Folders of which every file moves to one and the same folder: old to new."""
-        homes: dict[str, set[str]] = {}
-        for path, _entry in self.before.snapshot.files():
-            new = self.where(path)
+        homes: dict[str, str] = {}
+        moving: Counter[str] = Counter()
+        for path, new in self.moves.items():
             folder, inner = path.rpartition("/")[0], path.rpartition("/")[2]
-            while folder:
-                home = new[: -len(inner) - 1] if new.endswith(f"/{inner}") else ""
-                homes.setdefault(folder, set()).add(home)
+            while folder and new.endswith(f"/{inner}"):
+                home = new[: -len(inner) - 1]
+                if homes.setdefault(folder, home) == home:
+                    moving[folder] += 1
                 folder, _, name = folder.rpartition("/")
                 inner = f"{name}/{inner}"
         return {
-            folder: next(iter(new))
-            for folder, new in homes.items()
-            if len(new) == 1 and folder not in new and "" not in new
+            folder: homes[folder]
+            for folder, count in self._files_below(moving).items()
+            if count == moving[folder] and folder != homes[folder]
         }
 
     def moved_names(self) -> frozenset[str]:
@@ -89,3 +95,30 @@ class World(NamedTuple):
         inner = path.removeprefix(max(known, key=len, default=""))
         *folders, file = inner.split("/")
         return [*folders, file.partition(".")[0]]
+
+    def _files_below(self, folders: Container[str]) -> Counter[str]:
+        """How many files stand in those folders and below."""
+        direct: Counter[str] = Counter()
+        for path in paths_of(self.before.snapshot):
+            direct[path.rpartition("/")[0]] += 1
+        whole: Counter[str] = Counter()
+        for folder, count in direct.items():
+            at = folder
+            while at:
+                if at in folders:
+                    whole[at] += count
+                at = at.rpartition("/")[0]
+        return whole
+
+
+def paths_of(snapshot: Snapshot) -> Iterable[str]:
+    """Every file's path, in no order; what it holds takes longer to tell."""
+    paths: Callable[[], Iterable[str]] | None = getattr(snapshot, "paths", None)
+    return paths() if paths else (path for path, _entry in snapshot.files())
+
+
+def paths_called(snapshot: Snapshot, ending: str) -> Iterable[str]:
+    """The files whose path ends with `ending`, such as `.gitignore`; perhaps more."""
+    find: Callable[[str], Iterable[str]] | None
+    find = getattr(snapshot, "paths_called", None)
+    return find(ending) if find else paths_of(snapshot)

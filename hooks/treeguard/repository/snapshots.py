@@ -85,12 +85,18 @@ class TreeSnapshot:
         yield from self._files
 
     def _listed(self) -> Iterator[tuple[str, Entry]]:
-        listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", self._root.oid)
-        for record in listing.split(b"\0")[:-1]:
-            head, _, path = record.partition(b"\t")
-            mode, _, oid = head.split(b" ")
-            entry = Entry(canonical(int(mode, 8)), oid.decode("ascii"))
-            yield os.fsdecode(path), entry
+        for path, head in self.heads().items():
+            yield path, entry_of(head)
+
+    def heads(self) -> dict[str, str]:
+        """Every file with what Git says of it, which `entry_of` reads.
+
+        To make entries of 100,000 files takes four times as long as to list them.
+        """
+        args = ("ls-tree", "-r", "-z", "--full-tree", self._root.oid)
+        records = os.fsdecode(self.git.run(*args)).split("\0")[:-1]
+        parts = (record.partition("\t") for record in records)
+        return {path: head for head, _, path in parts}
 
     def read(self, oid: str) -> bytes:
         return self.git.objects.read(oid)
@@ -203,6 +209,11 @@ class IndexSnapshot:
         if change is not None and change.new is not None:
             return change.new
         return Entry(TREE, "") if self._listings.get(path) else None
+
+
+def entry_of(head: str) -> Entry:
+    """The entry of a file of which `git ls-tree` says `MODE KIND ID`."""
+    return Entry(canonical(int(head[:6], 8)), head[head.rindex(" ") + 1 :])
 
 
 def has_tree(git: Git, tree: str) -> bool:

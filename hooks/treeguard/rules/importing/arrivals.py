@@ -7,6 +7,7 @@ tells what they mean: something that is in the zone now.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ from treeguard.rules.importing.uses import uses
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.relocating import shell
 from treeguard.trees import Change
+from treeguard.trees import Entry
 
 INIT = "__init__.py"
 # What means something else than itself in a gitignore pattern.
@@ -74,26 +76,37 @@ def arrivals(zone: Zone, old: Knowledge, new: Knowledge) -> Iterator[Arrival]:
     importer of what is gone is broken in any case.
     """
     changes = new.changes_since(old)
-    inside_now = [c for c in changes if c.old is None and zone.has(c.path)]
-    if not inside_now:
+    inside_now = Inside([c for c in changes if c.old is None and zone.has(c.path)])
+    if not inside_now.named:
         return
     for change in sorted(changes):
         if change.new is None and not zone.has(change.path):
-            now = _found(change, inside_now, old)
+            now = inside_now.find(change, old)
             if now is not None:
                 yield Arrival(change.path, now.path)
 
 
-def _found(gone: Change, added: list[Change], old: Knowledge) -> Change | None:
-    named = [change for change in added if _name(change.path) == _name(gone.path)]
-    same = [change for change in named if change.new == gone.old]
-    if same or named:
-        return (same or named)[0]
-    assert gone.old is not None
-    copies = [change for change in added if change.new == gone.old]
-    # That two files are empty says nothing about where one went.
-    is_copy = copies and gone.old.is_file and old.snapshot.read(gone.old.oid)
-    return copies[0] if is_copy else None
+class Inside:
+    """The files that came into a zone, by what they are called and what they hold."""
+
+    def __init__(self, added: Iterable[Change]) -> None:
+        self.named: dict[str, list[Change]] = {}
+        self._holding: dict[Entry | None, list[Change]] = {}
+        for change in added:
+            self.named.setdefault(_name(change.path), []).append(change)
+            self._holding.setdefault(change.new, []).append(change)
+
+    def find(self, gone: Change, old: Knowledge) -> Change | None:
+        """What a file that is gone has become, if it is here."""
+        named = self.named.get(_name(gone.path), [])
+        if named:
+            same = (change for change in named if change.new == gone.old)
+            return next(same, named[0])
+        assert gone.old is not None
+        copies = self._holding.get(gone.old)
+        # That two files are empty says nothing about where one went.
+        is_copy = copies and gone.old.is_file and old.snapshot.read(gone.old.oid)
+        return copies[0] if copies and is_copy else None
 
 
 def _name(path: str) -> str:
