@@ -22,6 +22,7 @@ from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
 from treeguard.migration.model import Plan
 from treeguard.migration.preflight import Options
+from treeguard.migration.switch import release_ours
 from treeguard.migration.undo import Undone
 from treeguard.migration.undo import undo
 from treeguard.repository.plumbing import Git
@@ -82,6 +83,7 @@ def run_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> Applied:
     try:
         folder = folder_of(git, ID)
         with held(folder):
+            release_ours(git, folder)
             return apply(git, folder, plan, RECORD, options, lambda _said: None)
     finally:
         git.close()
@@ -93,6 +95,7 @@ def run_undo(repo: Repo) -> Undone:
     try:
         folder = folder_of(git, ID)
         with held(folder):
+            release_ours(git, folder)
             return undo(git, folder, load(folder), lambda _said: None)
     finally:
         git.close()
@@ -141,6 +144,7 @@ def resume_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> None:
     try:
         folder = folder_of(git, ID)
         with held(folder):
+            release_ours(git, folder)
             journal = load(folder)
             if journal is not None and journal.unfinished:
                 finish(git, folder, journal, lambda _said: None)

@@ -70,6 +70,27 @@ def killed_after(seconds: float, work: Callable[[], object]) -> bool:
     return _ended_by_kill(child)
 
 
+def started(work: Callable[[], object]) -> int:
+    """Do `work` in a child, whose id it is; its exit code is 1 if it raises."""
+    child = os.fork()
+    if child == 0:
+        _silence()
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 2)
+        _work_and_leave(work)
+    return child
+
+
+def children_of(process: int) -> list[int]:
+    """The ids of the children that a process has just now (Linux)."""
+    path = f"/proc/{process}/task/{process}/children"
+    try:
+        with open(path, encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+    except FileNotFoundError:
+        return []
+
+
 def _silence() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 1)

@@ -76,7 +76,7 @@ def ask_among(
         for question in by_bytes if few else ():
             for path in _meant(question, kind, few):
                 to_read[path].append(question)
-    _leave_out_silent(to_read, by_bytes, silent)
+    _leave_out_silent(to_read, silent)
     for path, data in read(to_read):
         holds = Needles(data)
         for question in to_read[path]:
@@ -85,15 +85,15 @@ def ask_among(
     return answers
 
 
-def _leave_out_silent(
-    to_read: dict[str, list[Question]], questions: Iterable[Question], silent: Silent
-) -> None:
+def _leave_out_silent(to_read: dict[str, list[Question]], silent: Silent) -> None:
     """Before and after the moves most files are asked the same."""
-    mute = {one.needles: silent(to_read, one.needles) for one in questions}
-    for path, asked in [*to_read.items()]:
-        left = [
-            one for one in asked if not one.needles or path not in mute[one.needles]
-        ]
+    asked: defaultdict[tuple[bytes, ...], list[str]] = defaultdict(list)
+    for path, some in to_read.items():
+        for question in some:
+            asked[question.needles].append(path)
+    mute = {needles: silent(paths, needles) for needles, paths in asked.items()}
+    for path, some in [*to_read.items()]:
+        left = [q for q in some if not q.needles or path not in mute[q.needles]]
         if left:
             to_read[path] = left
         else:

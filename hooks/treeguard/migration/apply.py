@@ -38,6 +38,7 @@ from treeguard.migration.preflight import Options
 from treeguard.migration.preflight import preflight
 from treeguard.migration.rewrite.splice import apply_edits
 from treeguard.migration.switch import judge
+from treeguard.migration.switch import settle
 from treeguard.migration.switch import switch
 from treeguard.migration.transition import settled
 from treeguard.migration.transition import stage
@@ -148,6 +149,7 @@ def steps(
         left = tuple(tree.clear(journal.touched, folders))
         journal = _next(folder, journal, DONE)
         tree.forget(settled(journal.touched))
+        settle(git, folder, journal)
     yield journal, left
 
 

@@ -28,8 +28,11 @@ def refuse_other_attributes(git: Git, index: str, plan: Plan) -> None:
     if not plan.moves:
         return
     # Preflight has seen that the index is the tree of the base.
-    old = attributes(git, index_path(git), [move.old for move in plan.moves])
-    new = attributes(git, index, [move.new for move in plan.moves])
+    before = _said(git, index_path(git), [move.old for move in plan.moves])
+    after = _said(git, index, [move.new for move in plan.moves])
+    if before[2::3] == after[2::3]:
+        return
+    old, new = _by_path(before), _by_path(after)
     for move in plan.moves:
         was, now = old[move.old], new[move.new]
         if was != now:
@@ -46,9 +49,17 @@ def attributes(
     git: Git, index: str, paths: Iterable[str]
 ) -> Mapping[str, dict[str, str]]:
     """The converting attributes of each path, by the .gitattributes of an index."""
+    return _by_path(_said(git, index, paths))
+
+
+def _said(git: Git, index: str, paths: Iterable[str]) -> list[bytes]:
+    """Path, name and value for each path and attribute, all in the order asked for."""
     args = ("check-attr", "--cached", "--stdin", "-z", *_CONVERTING)
     listing = b"".join(os.fsencode(path) + b"\0" for path in paths)
-    fields = git.run(*args, stdin=listing, env={"GIT_INDEX_FILE": index}).split(b"\0")
+    return git.run(*args, stdin=listing, env={"GIT_INDEX_FILE": index}).split(b"\0")
+
+
+def _by_path(fields: list[bytes]) -> Mapping[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for path, name, value in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
         said = found.setdefault(os.fsdecode(path), {})

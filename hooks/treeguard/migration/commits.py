@@ -22,11 +22,14 @@ from treeguard.migration.model import FileMove
 from treeguard.migration.model import Plan
 from treeguard.migration.objects_writer import PrivateIndex
 from treeguard.migration.objects_writer import flushed
+from treeguard.migration.objects_writer import index_path
 from treeguard.migration.objects_writer import private_index
 from treeguard.migration.objects_writer import write_blobs
 from treeguard.migration.pure_moves import divided
 from treeguard.migration.record import render_record
 from treeguard.migration.record_places import settled
+from treeguard.repository.changes import raw_change
+from treeguard.repository.changes import raw_changes
 from treeguard.repository.changes import tree_changes
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
@@ -71,7 +74,12 @@ def build(build: Build) -> Built:
     """
     git, plan = build.git, build.plan
     with private_index(git, build.folder) as index:
-        index.read(plan.base)
+        # Preflight has seen that the index is the base's tree, and `assert_pure` sees
+        # whether it still is; where nothing moves nobody looks again.
+        if plan.moves:
+            index.copy(index_path(git))
+        else:
+            index.read(plan.base)
         moves = _moves(build, index)
         tip = moves[-1] if moves else plan.base
         assert_pure(git, plan, tip)
@@ -105,15 +113,15 @@ def assert_pure(git: Git, plan: Plan, tip: str) -> None:
     Raises `GitError` otherwise. Proof by what differs: each file that is gone and each
     that came is one of the plan's, with its mode and blob.
     """
-    changes = changes_between(git, plan.base, tip)
-    old = {move.old: Entry(move.mode, move.oid) for move in plan.moves}
-    new = {move.new: Entry(move.mode, move.oid) for move in plan.moves}
+    old = {move.old: (move.mode, move.oid) for move in plan.moves}
+    new = {move.new: (move.mode, move.oid) for move in plan.moves}
     wanted = {
-        (path, old.get(path), new.get(path))
+        raw_change(path, old.get(path), new.get(path))
         for path in old.keys() | new.keys()
         if old.get(path) != new.get(path)
     }
-    if {(change.path, change.old, change.new) for change in changes} != wanted:
+    found = raw_changes(git, f"{plan.base}^{{tree}}", f"{tip}^{{tree}}")
+    if found != wanted:
         message = "the tree of the moves is not the old tree with its paths mapped"
         raise GitError(message, "the plan is out of date: run the migration again")
 

@@ -60,14 +60,26 @@ def refuse_clashes(tracked: Iterable[str], plan: Plan, record: str) -> None:
     They are one file on macOS and Windows, whatever this system says. Folders are
     compared too; what clashes without the migration is not its affair.
     """
-    staying = set(tracked) - {move.old for move in plan.moves}
     coming = set(new_paths(plan, record))
+    staying = set(near(tracked, coming)) - {move.old for move in plan.moves}
     seen = {fold(path): path for path in _with_folders(staying)}
     for path in sorted(_with_folders(coming)):
         other = seen.setdefault(fold(path), path)
         if other != path:
             message = f"{_shown(path)} and {_shown(other)} differ in case only"
             raise UsageError(message, "choose another name in policy.toml")
+
+
+def near(paths: Iterable[str], coming: Iterable[str]) -> Iterator[str]:
+    """The paths whose upmost name is that of one that comes: no other can clash."""
+    tops = {fold(top) for top in {path.partition("/")[0] for path in coming}}
+    known: dict[str, bool] = {}
+    for path in paths:
+        top = path.partition("/")[0]
+        if top not in known:
+            known[top] = fold(top) in tops
+        if known[top]:
+            yield path
 
 
 def _with_folders(paths: Iterable[str]) -> set[str]:

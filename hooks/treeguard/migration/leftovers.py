@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.migration.model import FileMove
 from treeguard.migration.model import Plan
+from treeguard.migration.whole_folders import whole_folders
 from treeguard.repository.plumbing import Git
 
 
@@ -22,7 +22,7 @@ class Leftover(NamedTuple):
 def leftovers(git: Git, tracked: Iterable[str], plan: Plan) -> Iterator[Leftover]:
     """Every untracked and ignored file in a folder of which all tracked files move to
     one place; `tracked` are those of the tree. Other repositories inside are left."""
-    homes = folder_homes(tracked, plan.moves)
+    homes = whole_folders(tracked, {move.old: move.new for move in plan.moves})
     uppermost = [folder for folder in homes if not _above(folder, homes)]
     if not uppermost:
         return
@@ -34,30 +34,6 @@ def leftovers(git: Git, tracked: Iterable[str], plan: Plan) -> Iterator[Leftover
         home = _above(path, homes)
         if home and not path.endswith("/"):
             yield Leftover(path, homes[home] + path[len(home) :])
-
-
-def folder_homes(tracked: Iterable[str], moves: Iterable[FileMove]) -> dict[str, str]:
-    """Folders of which every tracked file moves, to the same place below one folder:
-    the old folder and the new, without slashes at the ends."""
-    new = {move.old: move.new for move in moves}
-    homes: dict[str, str] = {}
-    torn: set[str] = set()
-    for path in tracked:
-        folder, _, rest = path.rpartition("/")
-        target = new.get(path)
-        while folder:
-            if (
-                target is None
-                or not target.endswith(f"/{rest}")
-                or (
-                    homes.setdefault(folder, target[: -len(rest) - 1])
-                    != (target[: -len(rest) - 1])
-                )
-            ):
-                torn.add(folder)
-            folder, _, name = folder.rpartition("/")
-            rest = f"{name}/{rest}"
-    return {folder: home for folder, home in homes.items() if folder not in torn}
 
 
 def compiled_only(top: str, found: Iterable[Leftover]) -> list[str]:

@@ -6,13 +6,14 @@ file the closest decides: the exact file before anything else, then the longest 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Container
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from treeguard.migration.destinations import fold
+from treeguard.migration.destinations import near
 from treeguard.migration.model import Blocker
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
@@ -111,8 +112,8 @@ def _without_source(idle: Iterable[OldHome], policy_path: str) -> Iterator[Block
 def _clashes(moves: list[FileMove], files: Mapping[str, Entry]) -> Iterator[Blocker]:
     """Two files for one place, as they stand or on a disk that folds case."""
     leaving = {move.old for move in moves}
-    near = _near(moves, files)
-    sources = {path: path for path in near if path not in leaving}
+    close = near(files, (move.new for move in moves))
+    sources = {path: path for path in close if path not in leaving}
     for move in moves:
         other = sources.setdefault(move.new, move.old)
         if other == move.old:
@@ -124,18 +125,6 @@ def _clashes(moves: list[FileMove], files: Mapping[str, Entry]) -> Iterator[Bloc
         yield _clash(move.old, text, ways)
     yield from _under_files(moves, sources)
     yield from _folded(moves, sources)
-
-
-def _near(moves: Iterable[FileMove], paths: Iterable[str]) -> Iterator[str]:
-    """The paths below an uppermost name that a file moves to: no other can clash."""
-    tops = {_fold(move.new.partition("/")[0]) for move in moves}
-    known: dict[str, bool] = {}
-    for path in paths:
-        top = path.partition("/")[0]
-        if top not in known:
-            known[top] = _fold(top) in tops
-        if known[top]:
-            yield path
 
 
 def _under_files(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blocker]:
@@ -160,7 +149,7 @@ def _folded(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blocker]
         folder = path.rpartition("/")[0]
         clear = True
         for part in (path,) if folder in fine else (*_above(path), path):
-            other = seen.setdefault(_fold(part), part)
+            other = seen.setdefault(fold(part), part)
             clear = clear and other == part
             if clear:
                 fine.add(part)
@@ -198,12 +187,6 @@ def _above(path: str) -> list[str]:
     return [path[:at] for at, character in enumerate(path) if character == "/"]
 
 
-def _fold(path: str) -> str:
-    if path.isascii():
-        return path.lower()
-    return unicodedata.normalize("NFC", path).casefold()
-
-
 class Written(NamedTuple):
     """Files to write, paths that stand already and are kept, and what forbids it."""
 
@@ -225,9 +208,9 @@ def to_write(
     created: list[NewFile] = []
     kept: list[str] = []
     blockers: list[Blocker] = []
-    folded = {_fold(path): path for path in standing}
+    folded = {fold(path): path for path in standing}
     for create in migration.creates:
-        other = folded.get(_fold(create.path))
+        other = folded.get(fold(create.path))
         if create.path in standing:
             kept.append(create.path)
         elif other is not None:

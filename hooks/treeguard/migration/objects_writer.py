@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 
 from treeguard.errors import GitError
+from treeguard.migration.places import places
 from treeguard.repository.plumbing import Git
 from treeguard.trees import Entry
 
@@ -74,6 +75,13 @@ class PrivateIndex:
         """Hold what a commit or tree holds."""
         self._git.run("read-tree", tree, env=self._env)
 
+    def copy(self, index: str) -> None:
+        """Hold what another index file holds, and what it knows of trees: what stays
+        as it is need not be written again."""
+        import shutil
+
+        shutil.copyfile(index, self.path)
+
     def change(self, entries: Mapping[str, Entry | None]) -> None:
         """Give paths new entries; None: the path goes."""
         update_index(self._git, self.path, entries)
@@ -109,6 +117,19 @@ def update_index(git: Git, path: str, entries: Mapping[str, Entry | None]) -> No
     listing += b"".join(_records(come))
     args = ("update-index", "-z", "--index-info")
     git.run(*args, stdin=listing, env={"GIT_INDEX_FILE": path})
+
+
+def refresh_index(git: Git, index: str, paths: Iterable[str]) -> None:
+    """Let the index file at `index` know the files on disk at `paths`, and perhaps
+    others, so that nobody has to read them to see that they are unchanged."""
+    few = places(paths)
+    env = {"GIT_INDEX_FILE": index, "GIT_LITERAL_PATHSPECS": "1"}
+    codes = (0, 1)  # some are changed, or outside of the sparse checkout
+    if few:
+        args = ("add", "--refresh", "--", *few)
+        if git.answer(*args, codes=(*codes, 128), env=env)[0] in codes:
+            return
+    git.run("update-index", "-q", "--refresh", codes=codes, env=env)
 
 
 def _records(entries: Iterable[tuple[str, Entry]]) -> Iterator[bytes]:

@@ -58,14 +58,13 @@ def make_plan(
 ) -> Plan:
     """The plan of `policy.migration` for `snapshot`, the tree of the commit `base`.
 
-    `progress` is told how far long work has come. Raises
-    `UsageError` when the policy has no migration.
+    `progress` is told how far long work has come. Raises `UsageError` when the policy
+    has no migration.
     """
     migration = policy.migration
     if migration is None:
-        raise UsageError(
-            f"{policy.path} has no [migration] to plan", "add one, with its moves"
-        )
+        message = f"{policy.path} has no [migration] to plan"
+        raise UsageError(message, "add one, with its moves")
     snapshot = Listed(snapshot, progress)
     files = snapshot.by_path
     layout = lay_out(migration, policy.path, files)
@@ -83,9 +82,8 @@ def make_plan(
         prepare(policy, before)
     looked = sought(world)
     rewritten = _rewritten(world, migration, files, looked, progress)
-    if in_part and looked.found is not None:
-        opened = looked.found.union(world.moves, (one.path for one in rewritten.edits))
-        snapshot.opened = opened | excepted(policy, snapshot.kinds)
+    if in_part:
+        snapshot.opened = _concerned(policy, snapshot, world, looked, rewritten)
     after = _after(policy, world, layout.moves, rewritten.edited, written, store)
     day = today or datetime.date.today()
     report = verdict(policy, before, after, day, rewritten.closed)
@@ -98,6 +96,21 @@ def make_plan(
         side_effects=side_effects(world, after, edits),
         standing=tuple(standing(policy, report)),
     )
+
+
+def _concerned(
+    policy: Policy,
+    snapshot: Listed,
+    world: World,
+    looked: Sought,
+    rewritten: Rewritten,
+) -> frozenset[str] | None:
+    """The files whose content can make a new finding; None: perhaps any."""
+    if looked.found is None:
+        return None
+    edited = (one.path for one in rewritten.edits)
+    excused = excepted(policy, snapshot.kinds)
+    return looked.found.union(world.moves, edited, excused)
 
 
 def world_of(

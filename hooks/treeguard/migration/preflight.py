@@ -16,6 +16,7 @@ from treeguard.migration.leftovers import Leftover
 from treeguard.migration.leftovers import leftovers
 from treeguard.migration.model import Plan
 from treeguard.migration.objects_writer import index_path
+from treeguard.migration.places import places
 from treeguard.repository.changes import staged_changes
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
@@ -182,7 +183,9 @@ def refuse_changed(git: Git, touched: set[str]) -> None:
     (assume-unchanged, skip-worktree) nobody knows, and that is refused too.
     """
     args = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
-    records = git.run(*args, "--ignore-submodules=none").split(b"\0")[:-1]
+    told = ("--ignore-submodules=none", "--", *places(touched))
+    literal = {"GIT_LITERAL_PATHSPECS": "1"}
+    records = git.run(*args, *told, env=literal).split(b"\0")[:-1]
     changed = sorted(os.fsdecode(record[3:]) for record in records)
     inside = [path for path in changed if path in touched]
     if inside:

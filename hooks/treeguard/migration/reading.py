@@ -56,7 +56,10 @@ class Reading:
     def silent(self, paths: Iterable[str], needles: Iterable[bytes]) -> set[str]:
         """Those of the files that were kept which are ASCII and hold no needle."""
         mute = {path for path in paths if path in self._held}
-        for needle in needles:
+        for needle in needles if mute else ():
+            if needle not in self._holders and len(mute) * 2 < len(self._held):
+                mute = {path for path in mute if needle not in self._held[path]}
+                continue
             if needle not in self._holders:
                 every = self._held.items()
                 self._holders[needle] = {path for path, data in every if needle in data}

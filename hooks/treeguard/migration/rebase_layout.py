@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 from treeguard.migration.commits import IGNORE_REVS
 from treeguard.migration.commits import changes_between
-from treeguard.migration.leftovers import folder_homes
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
 from treeguard.migration.moves import lay_out
 from treeguard.migration.trail import Trail
 from treeguard.migration.trail import moved_paths
+from treeguard.migration.whole_folders import whole_folders
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
@@ -53,7 +53,7 @@ def performed(
     moved = _moved(git, migration, trail, base)
     moves = [FileMove(old, new, 0, "") for old, new in moved.items()]
     created, ignored = _written(git, trail, base.get(IGNORE_REVS))
-    homes = folder_homes(base, moves)
+    homes = whole_folders(base, {move.old: move.new for move in moves})
     tracked = frozenset(base)
     return Performed(trail, policy, migration, moved, tracked, homes, created, ignored)
 

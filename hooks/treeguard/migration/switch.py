@@ -21,6 +21,7 @@ from treeguard.migration.journal import Journal
 from treeguard.migration.journal import sync_folder
 from treeguard.migration.objects_writer import flushed
 from treeguard.migration.objects_writer import index_path
+from treeguard.migration.objects_writer import refresh_index
 from treeguard.migration.objects_writer import update_index
 from treeguard.migration.worktree_steps import same
 from treeguard.repository.changes import staged_changes
@@ -48,13 +49,16 @@ def switch(git: Git, folder: str, journal: Journal) -> None:
         raise _moved(journal, at)
     with_ref = at == journal.source
     changes = changes_between(git, journal.source, journal.target)
-    index = index_path(git)
-    aside = os.path.join(folder, "index.next")
+    index, aside = index_path(git), aside_of(folder)
     release(index, aside)
+    seen = os.stat(index)
     _make_aside(git, index, aside, journal.source, changes)
     lock = f"{index}.lock"
     _take(lock, aside)
     try:
+        if not _is_same(seen, index):
+            message = "another Git has written the index meanwhile"
+            raise GitError(message, RETRY)
         if with_ref:
             move_ref(git, journal)
     except BaseException:
@@ -63,6 +67,46 @@ def switch(git: Git, folder: str, journal: Journal) -> None:
     os.replace(lock, index)
     sync_folder(os.path.dirname(index))
     os.unlink(aside)
+
+
+def settle(git: Git, folder: str, journal: Journal) -> None:
+    """Let the index know how the files lie on the disk at last, so that no Git has to
+    read them again. It only saves time: where another Git is at work it is left."""
+    index, aside = index_path(git), aside_of(folder)
+    release(index, aside)
+    lock, seen = f"{index}.lock", os.stat(index)
+    private = _copied(index, aside)
+    refresh_index(git, private, [one.path for one in journal.touched if one.after])
+    os.replace(private, aside)
+    try:
+        _take(lock, aside)
+    except GitError:
+        os.unlink(aside)
+        return
+    if _is_same(seen, index):
+        os.replace(lock, index)
+    else:
+        os.unlink(lock)
+    os.unlink(aside)
+
+
+def aside_of(folder: str) -> str:
+    """Where an index is made that is to become the index."""
+    return os.path.join(folder, "index.next")
+
+
+def release_ours(git: Git, folder: str) -> None:
+    """Remove a lock of the index that a killed treeguard has left, and only such one."""
+    release(index_path(git), aside_of(folder))
+
+
+def _is_same(seen: os.stat_result, index: str) -> bool:
+    now = os.stat(index)
+    return (seen.st_ino, seen.st_size, seen.st_mtime_ns) == (
+        now.st_ino,
+        now.st_size,
+        now.st_mtime_ns,
+    )
 
 
 def judge(git: Git, folder: str, journal: Journal, hooks: Hooks) -> None:
@@ -78,6 +122,8 @@ def judge(git: Git, folder: str, journal: Journal, hooks: Hooks) -> None:
     changes = changes_between(git, journal.source, journal.target)
     index = os.path.join(folder, "index.judged")
     _make_aside(git, index_path(git), index, journal.source, changes)
+    # What was moved has the same content, but Git has not seen its new places yet.
+    refresh_index(git, index, [one.path for one in changes if one.new is not None])
     try:
         judged(hooks, index)
         tree = git.run("write-tree", env={"GIT_INDEX_FILE": index}).decode().strip()
@@ -115,19 +161,23 @@ def _make_aside(
 ) -> None:
     """Copy the index, and bring every path that changes from the commit `source` on to
     its new entry."""
+    private = _copied(index, aside)
+    _refuse_others(git, private, source, changes)
+    update_index(git, private, {change.path: change.new for change in changes})
+    with open(private, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(private, aside)
+
+
+def _copied(index: str, aside: str) -> str:
+    """A copy of the index to be changed; its name is new, for a killed Git may have
+    left a lock of the last one."""
     import secrets
     import shutil
 
     private = f"{aside}-{secrets.token_hex(8)}"
     shutil.copyfile(index, private)
-    _refuse_others(git, private, source, changes)
-    update_index(git, private, {change.path: change.new for change in changes})
-    # What was moved has the same content, but Git has not seen its new places yet.
-    env = {"GIT_INDEX_FILE": private}
-    git.run("update-index", "-q", "--refresh", codes=(0, 1), env=env)
-    with open(private, "rb") as file:
-        os.fsync(file.fileno())
-    os.replace(private, aside)
+    return private
 
 
 def _refuse_others(git: Git, index: str, source: str, changes: list[Change]) -> None:

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import suppress
 
 from treeguard.errors import GitError
 from treeguard.migration.journal import Touched
@@ -38,25 +39,25 @@ class WorkTree:
     def __init__(
         self, top: str, kept: str, algorithm: str, ids: Mapping[int, str]
     ) -> None:
-        self._top = os.fsencode(top)
-        self._kept = os.fsencode(kept)
+        self._top = os.path.join(os.fsencode(top), b"")
+        self._kept = os.path.join(os.fsencode(kept), b"")
         self._algorithm = algorithm
         self._ids = ids
 
     def full(self, path: str) -> bytes:
         """Where a path of the repository is on disk."""
-        return os.path.join(self._top, os.fsencode(path))
+        return self._top + os.fsencode(path)
 
     def slot(self, number: int) -> bytes:
         """Where a kept file is on disk."""
-        return os.path.join(self._kept, b"%d" % number)
+        return self._kept + b"%d" % number
 
     def keep(self, touched: Iterable[Touched]) -> None:
         """Keep what stands at the paths; nothing that is kept already is replaced."""
         os.makedirs(self._kept, exist_ok=True)
         for path, before, _after in touched:
-            if before is not None and not os.path.lexists(self.slot(before)):
-                with _told(path):
+            if before is not None:
+                with _told(path), suppress(FileExistsError):
                     _link(self.full(path), self.slot(before), self._spare(before))
 
     def write(self, number: int, data: bytes, like: bytes | None, link: bool) -> None:
@@ -102,9 +103,15 @@ class WorkTree:
             sync_folder(folder)
 
     def _place_one(self, entry: Touched) -> None:
-        if entry.after is None or self.holds(entry.path, entry.after):
+        if entry.after is None:
             return
         full, spare = self.full(entry.path), self._spare(entry.after)
+        if entry.before is None and entry.after not in self._ids:
+            with suppress(FileExistsError):  # nearly all: what moves to a free place
+                _link(self.slot(entry.after), full, spare)
+                return
+        if self.holds(entry.path, entry.after):
+            return
         if not os.path.lexists(full):
             self._install(entry.after, full, spare)
         elif entry.before is not None and self.holds(entry.path, entry.before):
@@ -159,7 +166,7 @@ class WorkTree:
             _link(slot, target, spare)
 
     def _spare(self, number: int) -> bytes:
-        return os.path.join(self._kept, b"%d.spare" % number)
+        return self._kept + b"%d.spare" % number
 
     def _prune(self, emptied: Iterable[str], folders: frozenset[str] | None) -> None:
         for folder in sorted(emptied, key=len, reverse=True):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from collections.abc import Container
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from treeguard.facts.knowledge import Knowledge
+from treeguard.migration.whole_folders import whole_folders
 from treeguard.trees import Snapshot
 
 _SOURCES = (".py", ".pyw", ".pyi")
@@ -61,21 +60,7 @@ class World(NamedTuple):
 
     def folder_moves(self) -> dict[str, str]:
         """Folders of which every file moves to one and the same folder: old to new."""
-        homes: dict[str, str] = {}
-        moving: Counter[str] = Counter()
-        for path, new in self.moves.items():
-            folder, inner = path.rpartition("/")[0], path.rpartition("/")[2]
-            while folder and new.endswith(f"/{inner}"):
-                home = new[: -len(inner) - 1]
-                if homes.setdefault(folder, home) == home:
-                    moving[folder] += 1
-                folder, _, name = folder.rpartition("/")
-                inner = f"{name}/{inner}"
-        return {
-            folder: homes[folder]
-            for folder, count in self._files_below(moving).items()
-            if count == moving[folder] and folder != homes[folder]
-        }
+        return whole_folders(paths_of(self.before.snapshot), self.moves)
 
     def moved_names(self) -> frozenset[str]:
         """What the dotted name of a moved module may hold: files and folders that get
@@ -95,20 +80,6 @@ class World(NamedTuple):
         inner = path.removeprefix(max(known, key=len, default=""))
         *folders, file = inner.split("/")
         return [*folders, file.partition(".")[0]]
-
-    def _files_below(self, folders: Container[str]) -> Counter[str]:
-        """How many files stand in those folders and below."""
-        direct: Counter[str] = Counter()
-        for path in paths_of(self.before.snapshot):
-            direct[path.rpartition("/")[0]] += 1
-        whole: Counter[str] = Counter()
-        for folder, count in direct.items():
-            at = folder
-            while at:
-                if at in folders:
-                    whole[at] += count
-                at = at.rpartition("/")[0]
-        return whole
 
 
 def paths_of(snapshot: Snapshot) -> Iterable[str]:

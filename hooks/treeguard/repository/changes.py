@@ -64,6 +64,28 @@ def tree_changes(git: Git, old: str, new: str) -> list[Change] | None:
     return None if code else parse_raw(out)
 
 
+def raw_changes(git: Git, old: str, new: str) -> set[tuple[bytes, bytes]]:
+    """The same as Git prints it, to be compared with what `raw_change` makes.
+
+    Raises `GitError` where a tree cannot be read.
+    """
+    args = ("diff-tree", "-r", *RAW, old, new, "--")
+    fields = git.run(*args, env=_NO_INDEX).split(b"\0")[:-1]
+    return set(zip(fields[::2], fields[1::2], strict=True))
+
+
+def raw_change(
+    path: str, old: tuple[int, str] | None, new: tuple[int, str] | None
+) -> tuple[bytes, bytes]:
+    """A change of a file from one mode and id to others, as Git prints it."""
+    width = len((old or new or (0, ""))[1])
+    (mode, oid), (now, id_now) = old or (0, "0" * width), new or (0, "0" * width)
+    kind = "A" if old is None else "D" if new is None else "M"
+    if old and new and mode & 0o170000 != now & 0o170000:
+        kind = "T"
+    return f":{mode:06o} {now:06o} {oid} {id_now} {kind}".encode(), os.fsencode(path)
+
+
 def parse_raw(data: bytes) -> list[Change]:
     """Changes from `:oldmode newmode oldid newid letter NUL path NUL`, repeated.
 

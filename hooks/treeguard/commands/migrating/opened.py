@@ -14,6 +14,7 @@ from treeguard.formats.escape import escape
 from treeguard.migration.journal import held
 from treeguard.migration.status import Status
 from treeguard.migration.status import status_of
+from treeguard.migration.switch import release_ours
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.repository.history import Commit
@@ -71,5 +72,6 @@ def opened_migration(args: argparse.Namespace, *, alone: bool) -> Iterator[Opene
             yield Opened(git, store, head, policy, migration, status)
             return
         with held(status.folder):
+            release_ours(git, status.folder)
             status = status_of(git, migration.id)
             yield Opened(git, store, head, policy, migration, status)
