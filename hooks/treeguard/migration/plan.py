@@ -93,7 +93,7 @@ def make_plan(
         kept=written.kept,
         undecided=rewritten.undecided,
         blockers=(*layout.blockers, *written.blockers, *blockers(report)),
-        side_effects=side_effects(world, after, edits),
+        side_effects=side_effects(world, after, rewritten.edits),
         standing=tuple(standing(policy, report)),
     )
 

@@ -96,7 +96,7 @@ def aside_of(folder: str) -> str:
 
 
 def release_ours(git: Git, folder: str) -> None:
-    """Remove a lock of the index that a killed treeguard has left, and only such one."""
+    """Remove a lock of the index that a killed treeguard has left, and no other."""
     release(index_path(git), aside_of(folder))
 
 
