@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.errors import UsageError
+from treeguard.facts.progress import Progress
+from treeguard.facts.progress import silent
 from treeguard.migration.commits import Build
 from treeguard.migration.commits import Built
 from treeguard.migration.commits import build
@@ -68,35 +70,49 @@ class Ready(NamedTuple):
 
 
 def apply(
-    git: Git, folder: str, plan: Plan, record: str, options: Options, say: Say
+    git: Git,
+    folder: str,
+    plan: Plan,
+    record: str,
+    options: Options,
+    say: Say,
+    progress: Progress = silent,
 ) -> Applied:
     """Perform `plan`; `git` must stand at the work tree's top, `record` is the path of
     the patch document. Errors as `preflight`; until then nothing is changed."""
-    ready = prepare(git, folder, plan, record, options, say)
+    ready = prepare(git, folder, plan, record, options, say, progress)
     hooks = user_hooks(git, judging=options.verify)
-    journal, left = finish(git, folder, ready.journal, say, hooks)
+    journal, left = finish(git, folder, ready.journal, say, hooks, progress)
     stayed = () if options.carry else ready.cleared.leftovers
     return Applied(journal, stayed, left, ready.cleared.notes)
 
 
 def prepare(
-    git: Git, folder: str, plan: Plan, record: str, options: Options, say: Say
+    git: Git,
+    folder: str,
+    plan: Plan,
+    record: str,
+    options: Options,
+    say: Say,
+    progress: Progress = silent,
 ) -> Ready:
     """Look whether it may begin, build the commits, and keep every file aside."""
     say("looking whether anything stands in the way")
+    progress("looking whether they may move", 0, len(plan.moves))
     cleared = preflight(git, plan, record, options)
     discard(git, folder)
     journal = _first_journal(plan, cleared)
     save(folder, journal)
     save_plan(folder, plan)
     say("building the commits")
+    progress("building the commits of files", 0, len(plan.moves))
     edited, signed = edited_bytes(git, plan), wants_signature(git)
     hooks = user_hooks(git, judging=options.verify)
     built = build(Build(git, folder, plan, record, edited, signed, hooks))
     commits = _named(plan, built)
     pin(git, plan.id, commits)
     carried = cleared.leftovers if options.carry else ()
-    tree = work_tree(git, folder, journal)
+    tree = work_tree(git, folder, journal, progress)
     steps = transition(git, tree, plan, built.written, carried)
     made = tree.missing_folders(steps.touched)
     stage(tree, steps)
@@ -114,13 +130,18 @@ def prepare(
 
 
 def finish(
-    git: Git, folder: str, journal: Journal, say: Say, hooks: Hooks | None = None
+    git: Git,
+    folder: str,
+    journal: Journal,
+    say: Say,
+    hooks: Hooks | None = None,
+    progress: Progress = silent,
 ) -> tuple[Journal, tuple[str, ...]]:
     """Go on from wherever the journal is, to the end; what was left because it was
     edited meanwhile is the second answer. Raises `HookRefusedError`, in the middle."""
     left: tuple[str, ...] = ()
     reached = journal
-    going = steps(git, folder, journal, hooks)
+    going = steps(git, folder, journal, hooks, progress)
     for reached, left in going:  # noqa: B007, the last counts
         say(f"{reached.direction}: {reached.state}")
     if hooks is not None:
@@ -129,10 +150,14 @@ def finish(
 
 
 def steps(
-    git: Git, folder: str, journal: Journal, hooks: Hooks | None = None
+    git: Git,
+    folder: str,
+    journal: Journal,
+    hooks: Hooks | None = None,
+    progress: Progress = silent,
 ) -> Iterator[tuple[Journal, tuple[str, ...]]]:
     """The journal after each state, as it is done; `hooks` judge before the switch."""
-    tree = work_tree(git, folder, journal)
+    tree = work_tree(git, folder, journal, progress)
     left: tuple[str, ...] = ()
     if journal.state == PLACING:
         tree.place(journal.touched)
@@ -159,14 +184,16 @@ def _next(folder: str, journal: Journal, state: str) -> Journal:
     return journal
 
 
-def work_tree(git: Git, folder: str, journal: Journal) -> WorkTree:
+def work_tree(
+    git: Git, folder: str, journal: Journal, progress: Progress = silent
+) -> WorkTree:
     """The work tree with the files that the journal keeps."""
     top = git.where.top
     if top is None:
         message = "there is no work tree here to migrate"
         raise UsageError(message, "run it in a clone that has one")
     kept = os.path.join(folder, "kept")
-    return WorkTree(top, kept, git.where.object_format, journal.ids)
+    return WorkTree(top, kept, git.where.object_format, journal.ids, progress)
 
 
 def edited_bytes(git: Git, plan: Plan) -> dict[str, bytes]:

@@ -150,6 +150,9 @@ class Listed:
                 rest = search_words(git, self.tree, wanted, endings)
                 return None if rest is None else rest | known
         found = self.reading.search(wanted, held, self._progress)
+        if found is None:
+            count = len(self.by_path)
+            self._progress("looking for names of what moves", 0, count)
         return search_words(git, self.tree, wanted) if found is None else found
 
     def search(

@@ -12,6 +12,8 @@ import shutil
 from typing import NamedTuple
 
 from treeguard.errors import UsageError
+from treeguard.facts.progress import Progress
+from treeguard.facts.progress import silent
 from treeguard.migration.apply import Say
 from treeguard.migration.apply import discard
 from treeguard.migration.apply import finish
@@ -54,7 +56,13 @@ class Undone(NamedTuple):
     newer: tuple[str, ...] = ()
 
 
-def undo(git: Git, folder: str, journal: Journal | None, say: Say) -> Undone:
+def undo(
+    git: Git,
+    folder: str,
+    journal: Journal | None,
+    say: Say,
+    progress: Progress = silent,
+) -> Undone:
     """Go back to the tree before the migration. Raises `UsageError` where later commits
     or edits touched what it would change; nothing is changed then."""
     if journal is None or (journal.direction == UNDO and journal.state == DONE):
@@ -69,9 +77,9 @@ def undo(git: Git, folder: str, journal: Journal | None, say: Say) -> Undone:
             journal = _backwards(journal)
         else:
             newer = _refuse_touched(git, journal)
-            journal = _from_the_end(git, folder, journal)
+            journal = _from_the_end(git, folder, journal, progress)
         save(folder, journal)
-    journal, left = finish(git, folder, journal, say)
+    journal, left = finish(git, folder, journal, say, progress=progress)
     unpin(git, journal.id, PINNED)
     shutil.rmtree(os.path.join(folder, "kept"), ignore_errors=True)
     return Undone(journal, left, newer)
@@ -87,14 +95,16 @@ def _backwards(journal: Journal) -> Journal:
     )
 
 
-def _from_the_end(git: Git, folder: str, journal: Journal) -> Journal:
+def _from_the_end(
+    git: Git, folder: str, journal: Journal, progress: Progress
+) -> Journal:
     """The way back of a finished migration: everything is kept aside again."""
     tip = ref_value(git, journal.ref)
     back = _backwards(journal)
     back = back._replace(touched=_still_there(git, back))
     if tip != journal.target or _published(git, journal.target):
         back = back._replace(source=tip, target=_commit_back(git, folder, journal, tip))
-    tree = work_tree(git, folder, back)
+    tree = work_tree(git, folder, back, progress)
     tree.keep(back.touched)
     _originals(git, tree, journal)
     return back

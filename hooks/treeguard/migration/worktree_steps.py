@@ -21,6 +21,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from treeguard.errors import GitError
+from treeguard.facts.progress import Progress
+from treeguard.facts.progress import counted
+from treeguard.facts.progress import silent
 from treeguard.migration.journal import Touched
 from treeguard.migration.journal import sync_folder
 from treeguard.repository.process import printable
@@ -37,12 +40,18 @@ class WorkTree:
     """
 
     def __init__(
-        self, top: str, kept: str, algorithm: str, ids: Mapping[int, str]
+        self,
+        top: str,
+        kept: str,
+        algorithm: str,
+        ids: Mapping[int, str],
+        progress: Progress = silent,
     ) -> None:
         self._top = os.path.join(os.fsencode(top), b"")
         self._kept = os.path.join(os.fsencode(kept), b"")
         self._algorithm = algorithm
         self._ids = ids
+        self._progress = progress
 
     def full(self, path: str) -> bytes:
         """Where a path of the repository is on disk."""
@@ -52,10 +61,12 @@ class WorkTree:
         """Where a kept file is on disk."""
         return self._kept + b"%d" % number
 
-    def keep(self, touched: Iterable[Touched]) -> None:
+    def keep(self, touched: Sequence[Touched]) -> None:
         """Keep what stands at the paths; nothing that is kept already is replaced."""
         os.makedirs(self._kept, exist_ok=True)
-        for path, before, _after in touched:
+        told = "keeping files aside"
+        every = counted(touched, len(touched), told, self._progress)
+        for path, before, _after in every:
             if before is not None:
                 with _told(path), suppress(FileExistsError):
                     _link(self.full(path), self.slot(before), self._spare(before))
@@ -96,7 +107,7 @@ class WorkTree:
         for folder in folders:
             with _told(os.fsdecode(folder)):
                 os.makedirs(folder, exist_ok=True)
-        for entry in coming:
+        for entry in counted(coming, len(coming), "putting files", self._progress):
             with _told(entry.path):
                 self._place_one(entry)
         for folder in folders:
@@ -122,13 +133,15 @@ class WorkTree:
             raise _edited(entry.path)
 
     def clear(
-        self, touched: Iterable[Touched], folders: frozenset[str] | None
+        self, touched: Sequence[Touched], folders: frozenset[str] | None
     ) -> list[str]:
         """Remove what moved away, and the folders that this empties (only those in
         `folders`, if given). Returns the paths left because they were edited since."""
         left = []
         emptied = set()
-        for path, before, after in touched:
+        told = "removing old places"
+        every = counted(touched, len(touched), told, self._progress)
+        for path, before, after in every:
             if after is not None or before is None:
                 continue
             if self.holds(path, before):

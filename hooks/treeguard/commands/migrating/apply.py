@@ -77,7 +77,8 @@ def _resume(args: argparse.Namespace, opened: Opened) -> None:
         raise UsageError("there is nothing to go on with", "treeguard migrate status")
     hooks = user_hooks(git, judging=not args.no_verify)
     try:
-        done, left = finish(git, opened.status.folder, journal, _teller(args), hooks)
+        folder, say, progress = opened.status.folder, _teller(args), progress_of(args)
+        done, left = finish(git, folder, journal, say, hooks, progress)
     except HookRefusedError as refusal:
         _tell_refusal(refusal)
         raise
@@ -108,7 +109,7 @@ def _perform(args: argparse.Namespace, opened: Opened) -> None:
     )
     folder, say = opened.status.folder, _teller(args)
     try:
-        done = apply(git, folder, plan, record, options, say)
+        done = apply(git, folder, plan, record, options, say, progress)
     except HookRefusedError as refusal:
         _tell_refusal(refusal)
         _warn(_left(undo(git, folder, load(folder), say).left))

@@ -8,6 +8,7 @@ import os
 from treeguard.commands.migrating.opened import opened_migration
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
+from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
 from treeguard.migration.status import APPLIED
@@ -31,7 +32,11 @@ def run(args: argparse.Namespace) -> int:
             hint = f"git revert --no-edit {first}^..{status.trail.record}"
             raise UsageError(message, hint)
         done = undo(
-            opened.git, status.folder, status.journal, lambda said: detail(args, said)
+            opened.git,
+            status.folder,
+            status.journal,
+            lambda said: detail(args, said),
+            progress_of(args),
         )
     _report(opened.migration.id, done)
     return 0
