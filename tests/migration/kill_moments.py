@@ -2,7 +2,7 @@
 
 `python -m tests.migration.kill_moments [--moments 240] [--seed 13] [--full-disk DIR]`
 
-Every step of both is one moment; the others are drawn at random: the process group
+Every step of both is one moment; so many more are drawn at random: the process group
 killed, a Git killed, an end at a step with an edit by the owner before it goes on, a
 file that may not grow. DIR is a small file system that may be filled, such as a
 tmpfs. Prints a Markdown table, and ends with 1 where anything was lost.
@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from tests.migration.acting import ID
 from tests.migration.acting import on_disk
 from tests.migration.acting import run_undo
 from tests.migration.acting import state
@@ -103,9 +104,20 @@ class Moments:
 
 
 def _group(moments: Moments, repo: Repo, undoing: bool) -> bool:
-    """The whole process group, at any time."""
-    seconds = moments.pick.uniform(0.0, LONGEST)
-    return killed_after(seconds, moments.work(repo, undoing))
+    """The whole process group, at any time: half of them once files are touched."""
+    moment = moments.pick.uniform(0.0, LONGEST)
+    if moments.pick.random() < 0.5:
+        return killed_after(moment, moments.work(repo, undoing))
+    ready = partial(_is_under_way, repo, undoing)
+    return killed_after(moment / 4, moments.work(repo, undoing), ready)
+
+
+def _is_under_way(repo: Repo, undoing: bool) -> bool:
+    """True when the journal tells that files are being touched, or were."""
+    path = repo.path / ".git" / "treeguard" / "migration" / ID / "journal.json"
+    text = path.read_text() if path.exists() else ""
+    begun = '"state": "staging"' not in text and '"state": "' in text
+    return begun and (not undoing or '"direction": "undo"' in text)
 
 
 def _git(moments: Moments, repo: Repo, undoing: bool) -> bool:
@@ -203,7 +215,7 @@ def _disk_full(moments: Moments, repo: Repo, undoing: bool) -> bool:
     there.run("status")  # another file system: the index gets to know the files
     filler = full / "filler"
     system = os.statvfs(full)
-    pages = moments.pick.randrange(0, 40)
+    pages = moments.pick.randrange(0, 64)
     free = system.f_bavail * system.f_frsize - pages * system.f_frsize
     filler.write_bytes(b"x" * max(0, free))
     failed = _failed(started(moments.work(there, undoing)))
@@ -243,19 +255,12 @@ def main(arguments: list[str]) -> int:
         moments = Moments(Case(Path(folder)), args.seed, args.full_disk)
         for undoing in (False, True):
             moments.every_step(undoing)
-        while sum(moments.counts.values()) < args.moments or not _enough(moments, ways):
+        steps = sum(moments.counts.values())
+        while sum(moments.counts.values()) < steps + args.moments:
             for name in ways:
                 moments.at_random(name, moments.pick.random() < 0.4)
     _print(moments, time.monotonic() - begun)
     return 1 if moments.faults else 0
-
-
-def _enough(moments: Moments, ways: dict[str, Way]) -> bool:
-    """Each way has ended something at least a few times."""
-    done = Counter(
-        name.partition(" ")[0] for _what, name, _stood in moments.counts.elements()
-    )
-    return all(done[name.partition(" ")[0]] >= 12 for name in ways)
 
 
 def _print(moments: Moments, seconds: float) -> None:

@@ -26,6 +26,9 @@ WRITING = frozenset(
 )
 
 
+_ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
+
+
 def is_step(event: str, args: tuple[object, ...]) -> bool:
     """True for what changes the file system, or starts a program that does."""
     if event == "open":
@@ -55,13 +58,20 @@ def killed_at(step: int, work: Callable[[], object]) -> bool:
     return _ended_by_kill(child)
 
 
-def killed_after(seconds: float, work: Callable[[], object]) -> bool:
-    """Do `work` in a process group of its own; kill the group, Git too, meanwhile."""
+def killed_after(
+    seconds: float,
+    work: Callable[[], object],
+    ready: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Do `work` in a process group of its own; kill the group, Git too, meanwhile:
+    so long after it is `ready`, or has ended."""
     child = os.fork()
     if child == 0:
         os.setsid()
         _silence()
         _work_and_leave(work)
+    while not ready() and os.waitid(os.P_PID, child, _ENDED) is None:
+        time.sleep(0.001)
     time.sleep(seconds)
     try:
         os.killpg(child, signal.SIGKILL)
