@@ -198,7 +198,7 @@ REFUSED = {
     "a-detached-head": (head_is_detached, "HEAD is detached"),
     "a-record-without-its-commits": (
         everything_moved_by_hand,
-        "patches/patch_13.md exists already, and nothing is overwritten",
+        "patches/patch_13.md is there, but the history has no commits of patch-13",
     ),
     "outside-of-the-sparse-checkout": (
         outside_of_the_sparse_checkout,
