@@ -61,23 +61,23 @@ class MovedSnapshot(IndexSnapshot):
     def paths(self) -> Iterable[str]:
         """Every file's path."""
         changes = self._changes
-        yield from (path for path in paths_of(self._base) if path not in changes)
+        yield from (path for path in paths_of(self.base) if path not in changes)
         yield from (path for path, change in changes.items() if change.new is not None)
 
     def paths_called(self, ending: str) -> Iterator[str]:
         """The files whose path ends so, and perhaps more."""
         changes = self._changes
-        of_base = paths_called(self._base, ending)
+        of_base = paths_called(self.base, ending)
         yield from (path for path in of_base if path not in changes)
         yield from (path for path, change in changes.items() if change.new is not None)
 
     def changes_from(self, other: object) -> list[Change] | None:
         """What differs from the tree that this one is made from; None for another."""
-        return list(self._changes.values()) if other is self._base else None
+        return list(self._changes.values()) if other is self.base else None
 
     def answers(self, questions: Sequence[Question]) -> Answers | None:
         """As `Listed.answers`: those of the old tree, and every changed file read."""
-        of_base = getattr(self._base, "answers", None)
+        of_base = getattr(self.base, "answers", None)
         kept: Answers | None = of_base(questions) if of_base else None
         if kept is None:
             return None
@@ -111,7 +111,7 @@ class MovedSnapshot(IndexSnapshot):
 
     @property
     def _reading(self) -> Reading:
-        found: Reading = self._base.reading  # type: ignore[attr-defined]
+        found: Reading = self.base.reading  # type: ignore[attr-defined]
         return found
 
     def search(
