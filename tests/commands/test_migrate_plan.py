@@ -159,6 +159,35 @@ def test_markdown_is_written_where_it_is_wanted(
     assert "| `core/agents/` | `garbage/agents/` | 3 | simulation |\n" in text
 
 
+def test_a_policy_that_is_not_committed_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = a_repository(tmp_path)
+    repo.run("rm", "-q", "--cached", "policy.toml")
+    repo.commit("the policy is on disk alone")
+    answer = call(repo, capsys, "migrate", "plan")
+    assert answer.code == 2
+    assert f"the commit {repo.head()[:12]} has no policy.toml" in answer.err
+    assert "--policy policy.toml" in answer.err
+    assert call(repo, capsys, "migrate", "plan", "--policy", "policy.toml").code == 0
+
+
+def test_a_migration_without_a_title_is_called_by_its_id(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    law = POLICY.replace('title = "Clean up | all"\n', "")
+    repo = a_repository(tmp_path, **{"policy.toml": law})
+    assert call(repo, capsys, "migrate", "plan").out.startswith("patch-13\nfor commit")
+    assert call(repo, capsys, "migrate", "apply").code == 0
+    assert repo.out("log", "-3", "--format=%s").splitlines() == [
+        "Record patch-13",
+        "Rewrite what points at moved files: patch-13",
+        "Move files: patch-13",
+    ]
+    record = (repo.path / "patches/patch_13.md").read_text()
+    assert record.startswith("# patch-13\n\n**Made from:**")
+
+
 def test_a_policy_without_a_migration(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

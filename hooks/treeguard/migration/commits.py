@@ -88,7 +88,7 @@ def build(build: Build) -> Built:
         documents = _documents(build, moves, rewrite)
         tree = _with_files(build, index, documents)
         refuse_other_attributes(git, index.path, plan)
-        subject = f"Record {plan.id}: {plan.title}"
+        subject = f"Record {plan.name}"
         record = _commit(build, tree, rewrite or tip, subject, "", KIND_RECORD)
     return Built(moves, rewrite, record, {**written, **documents})
 
@@ -205,7 +205,7 @@ def _ignored_revisions(build: Build, rewrite: str) -> bytes:
     old = build.git.objects.read(entry.oid) if entry is not None else b""
     if old and not old.endswith(b"\n"):
         old += b"\n"
-    return old + f"# {build.plan.id}: {build.plan.title}\n{rewrite}\n".encode()
+    return old + f"# {build.plan.name}\n{rewrite}\n".encode()
 
 
 def _commit(

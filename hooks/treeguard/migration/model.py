@@ -88,3 +88,8 @@ class Plan(NamedTuple):
     blockers: tuple[Blocker, ...]
     side_effects: tuple[SideEffect, ...]
     standing: tuple[Blocker, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its id, and its title if it has one."""
+        return self.id if self.title == self.id else f"{self.id}: {self.title}"

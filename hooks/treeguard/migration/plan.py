@@ -68,9 +68,8 @@ def make_plan(
     snapshot = Listed(snapshot, progress)
     files = snapshot.by_path
     layout = lay_out(migration, policy.path, files)
-    plan = Plan(
-        migration.id, migration.title, base, layout.moves, (), (), (), (), (), ()
-    )
+    title = migration.title or migration.id
+    plan = Plan(migration.id, title, base, layout.moves, (), (), (), (), (), ())
     if layout.clashes:
         return plan._replace(blockers=layout.blockers)
     written = _written(migration, policy, snapshot, files, layout.moves)

@@ -33,7 +33,7 @@ def render_record(plan: Plan, moves: Sequence[str], rewrite: str | None) -> str:
 
 
 def _head(plan: Plan, moves: Sequence[str], rewrite: str | None) -> str:
-    lines = [f"# {plan.id}: {plan.title}", "", f"**Made from:** {plan.base}  "]
+    lines = [f"# {plan.name}", "", f"**Made from:** {plan.base}  "]
     lines.append(f"**Moves:** {', '.join(moves) or 'none'}  ")
     lines.append(f"**Rewrites:** {rewrite or 'none'}")
     return "\n".join(lines) + "\n"

@@ -13,6 +13,7 @@ from treeguard.commands.terminal import finish
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import write_report
+from treeguard.errors import UsageError
 from treeguard.migration.kept_plan import planned
 from treeguard.migration.model import Plan
 from treeguard.policy.model import Policy
@@ -64,6 +65,10 @@ def chosen_policy(args: argparse.Namespace, snapshot: Snapshot) -> Policy:
     """The policy in the file that was named, or else the one of the commit."""
     if args.policy is not None:
         return opening.policy_of_file(args.policy)
+    if snapshot.entry(opening.POLICY) is None:
+        message = f"the commit {snapshot.name[:12]} has no {opening.POLICY}"
+        hint = f"commit yours, or name it: --policy {opening.POLICY}"
+        raise UsageError(message, hint)
     return opening.read_policy(snapshot, "HEAD")
 
 

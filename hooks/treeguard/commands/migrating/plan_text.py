@@ -20,7 +20,7 @@ def render(plan: Plan, read: Reader) -> str:
 
 
 def _lines(plan: Plan, read: Reader) -> Iterator[str]:
-    yield f"{plan.id}: {plan.title}"
+    yield plan.name
     yield f"for commit {plan.base[:12]}"
     yield from _section("moves", _moves(plan))
     yield from _section("writes", (f"  {file.path}" for file in plan.created))
