@@ -35,9 +35,30 @@ HEAD = (
     "| move | files | edits | told | effects | tests | imported first | verify "
     "| history | undo | seconds |"
 )
-# Imports each module in a process of its own, and prints those that can be.
+# Imports each module in a process of its own, and prints those that can be. What stands
+# outside of the clone is imported once, before.
 EACH = """
 import os, sys
+firsts = {name.partition(".")[0] for name in sys.argv[1:]}
+reader, writer = os.pipe()
+if not os.fork():
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(1, 2)
+    for name in sys.argv[1:]:
+        try:
+            __import__(name)
+        except BaseException:
+            pass
+    others = [one for one in sys.modules if one.partition(".")[0] not in firsts]
+    os.write(writer, " ".join(others).encode())
+    os._exit(0)
+os.close(writer)
+for name in os.fdopen(reader).read().split():
+    try:
+        __import__(name)
+    except BaseException:
+        pass
+assert firsts.isdisjoint(sys.modules)
 for name in sys.argv[1:]:
     child = os.fork()
     if not child:
@@ -161,7 +182,8 @@ def policy_text(name: str, move: dict[str, Any], roots: list[str]) -> str:
 
 def importable(clone: Clone, path: list[str]) -> set[str]:
     """The files of packages below `path` that Python can import before all others."""
-    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    compiled = clone.path.with_name(f"{clone.path.name}-compiled")
+    env = {**os.environ, "PYTHONPYCACHEPREFIX": str(compiled)}
     places = [str(clone.path / place) for place in path]
     names = {}
     for file in clone.git("ls-files", "*.py").split():

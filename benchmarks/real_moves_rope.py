@@ -64,9 +64,10 @@ def perform(clone: Clone, move: dict[str, Any], before: Outcomes) -> Iterator[st
 
 def _move(clone: Clone, moves: list[list[str]]) -> None:
     """Each move by itself: first to the new folder, then to the new name."""
-    project = Project(
-        str(clone.path), ropefolder=None, source_folders=clone.said["roots"]
-    )
+    roots = [root for root in clone.said["roots"] if _is_used(clone, root, moves)]
+    for root in roots:
+        (clone.path / root).mkdir(exist_ok=True)
+    project = Project(str(clone.path), ropefolder=None, source_folders=roots)
     for *olds, new in moves:
         for old in olds:
             path = old.strip("/")
@@ -86,6 +87,12 @@ def _move(clone: Clone, moves: list[list[str]]) -> None:
                 source = project.get_resource(f"{folder}/{file}".strip("/"))
                 project.do(Rename(project, source).get_changes(Path(name).stem))
     project.close()
+
+
+def _is_used(clone: Clone, root: str, moves: list[list[str]]) -> bool:
+    """rope knows no source folder that does not exist, though a move may make it."""
+    made = any(new.startswith(f"{root}/") for *_olds, new in moves)
+    return made or (clone.path / root).is_dir()
 
 
 def main() -> None:
