@@ -41,8 +41,10 @@ def moved_names(
         return None
     places = {change.path for change in moved}
     found: set[str] = set()
+    # Thousands of files come and go with one folder: each is looked through once.
+    kept: dict[str, bool] = {}
     for path in places:
-        inside = _names_of_place(path, places, new, context.roots)
+        inside = _names_of_place(path, places, new, context.roots, kept)
         if inside is None:
             return None
         found |= inside
@@ -76,14 +78,22 @@ def _has_linked_root(context: Context) -> bool:
 
 
 def _names_of_place(
-    path: str, places: set[str], new: Snapshot, roots: tuple[str, ...]
+    path: str,
+    places: set[str],
+    new: Snapshot,
+    roots: tuple[str, ...],
+    kept: dict[str, bool],
 ) -> set[str] | None:
     folder, _, name = path.rpartition("/")
     if stem_of(name) == "__init__" and not _is_all_new(folder, places, new):
         # It makes a package of a folder whose files nobody touched.
         return None
     found = {stem_of(name)}
-    while folder and not _holds_another(folder, places, new):
+    while folder:
+        if folder not in kept:
+            kept[folder] = _holds_another(folder, places, new)
+        if kept[folder]:
+            break
         if folder in roots:
             return None
         found.add(stem_of(folder.rpartition("/")[2]))

@@ -108,7 +108,9 @@ def keep(known: Knowledge, kind: str, scope: str, value: Any) -> None:
     """Keep a value for this tree, and no longer for those that are not recent."""
     tree, store = known.snapshot.tree, known.store
     recent = store.get(f"{kind}-recent", scope) or []
-    if not tree or tree in recent:
+    # A plan that looks at a part of the files says nothing of the others.
+    in_part = getattr(known.snapshot, "opened", None) is not None
+    if not tree or tree in recent or in_part:
         return
     store.put(kind, f"{tree} {scope}", value)
     store.put(f"{kind}-recent", scope, [tree, *recent][:RECENT])
