@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from tests.migration.rewrite.python_worlds import a_world
 from tests.stages.calls import verdict_of
 from tests.support.git import Repo
 from tests.support.memory import MemorySnapshot
@@ -35,6 +37,9 @@ from treeguard.facts.source.allows import allows
 from treeguard.facts.store import Store
 from treeguard.formats.registry import FORMATS
 from treeguard.formats.registry import renderer
+from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.world import World
 from treeguard.policy.load import load
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
@@ -63,6 +68,27 @@ _NAMES = (
     "run.sh",
     "Procfile",
     "k8s/app.yaml",
+)
+_REWRITTEN = (
+    *_NAMES,
+    "README.md",
+    "docs/x.rst",
+    ".gitignore",
+    ".gitattributes",
+    "CODEOWNERS",
+    ".dockerignore",
+    "k8s/kustomization.yaml",
+    "MANIFEST.in",
+    "tsconfig.json",
+    ".vscode/launch.json",
+    "run.ps1",
+    "run.bat",
+    "pkg/x.py",
+    "n.ipynb",
+    "notes.txt",
+    "page.html",
+    "data.csv",
+    "x.pkl",
 )
 _TODAY = datetime.date(2026, 11, 22)
 
@@ -127,6 +153,35 @@ def uses(data: bytes) -> object:
     lines = data[1:].count(b"\n") + data[1:].count(b"\r") + 1
     assert all(1 <= item.line <= lines for item in found)
     return found, detect(path, data[1:], _KINDS)
+
+
+@cache
+def _world(path: str, data: bytes) -> World:
+    """A tree of a few files that move, and one of these bytes at `path`."""
+    kept = {"pkg/__init__.py": b"", "docs/a.md": b"", "scripts/kept.sh": b""}
+    moved = {
+        "config/app.yaml": "deployment/config/app.yaml",
+        "pkg/storage/db.py": "pkg/enterprise/storage/db.py",
+        "Dockerfile": "deployment/docker/Dockerfile",
+        "compose.yaml": "deployment/docker/compose.yaml",
+        "scripts/demo/run.py": "garbage/demo/run.py",
+        path: f"new/{path}",
+    }
+    return a_world({**kept, **dict.fromkeys(moved, b""), path: data}, moved)
+
+
+def rewriters(data: bytes) -> object:
+    """Every rewriter, on a file that moves: the first byte chooses the name."""
+    path = _REWRITTEN[data[0] % len(_REWRITTEN)] if data else _REWRITTEN[0]
+    text = data[1:]
+    edits, undecided = rewrite(path, text, _world(path, text))
+    lines = len(re.findall(rb"\r\n?|\n", text)) + 1
+    told = [one.line for one in edits] + [one.line for one in undecided]
+    assert all(1 <= line <= lines for line in told), told
+    try:
+        return apply_edits(text, edits), undecided
+    except ValueError:
+        return edits, undecided  # two rewriters: the plan tells it
 
 
 def tree(data: bytes) -> object:
@@ -221,6 +276,7 @@ TARGETS: dict[str, Target] = {
     "stub": stub,
     "notebook": notebook,
     "uses": uses,
+    "rewriters": rewriters,
     "tree": tree,
     "raw": raw,
     "pushed": pushed,

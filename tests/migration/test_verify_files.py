@@ -15,6 +15,7 @@ from treeguard.migration.measured import Both
 from treeguard.migration.measured import Line
 from treeguard.migration.verify_files import readable
 from treeguard.migration.verify_files import ruled
+from treeguard.migration.verify_files import was_told
 from treeguard.migration.world import World
 from treeguard.policy.patterns import Patterns
 
@@ -77,6 +78,19 @@ def test_what_was_changed_can_be_read(name: str) -> None:
 def test_frozen_files_are_not_asked() -> None:
     pair = both({"a.json": "{}"}, {}, {"a.json": "{"}, frozen=("a.json",))
     assert readable(pair).holds
+
+
+def test_what_a_plan_leaves_to_a_person_is_known() -> None:
+    files = {
+        "scripts/run.sh": "",
+        "web/scripts/run.sh": "",
+        "web/scripts/all.sh": "bash scripts/run.sh\ncp config/app.yaml x\n",
+        "config/app.yaml": "",
+    }
+    pair = both(files, {"scripts/": "tools/", **CONFIG}, {})
+    assert was_told(pair, "web/scripts/all.sh", "scripts/run.sh")
+    assert not was_told(pair, "web/scripts/all.sh", "config/app.yaml")
+    assert not was_told(pair, "web/scripts/all.sh", "other/un.sh")
 
 
 WORKFLOW = ".github/workflows/ci.yml"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.facts.knowledge import Knowledge
+from treeguard.migration.world import World
 from treeguard.policy.patterns import Patterns
 
 
@@ -29,6 +30,10 @@ class Both(NamedTuple):
 
     def where(self, path: str) -> str:
         return self.moved.get(path) or self.folders.get(path, path)
+
+    def world(self) -> World:
+        """Both trees as rewriters see them, everything rewritten already."""
+        return World(self.before, self.moved, self.after).complete()
 
     def lasting(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Those of `paths` that are there afterwards, and not frozen: old, new."""

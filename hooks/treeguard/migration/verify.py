@@ -27,6 +27,7 @@ from treeguard.migration.trail import Trail
 from treeguard.migration.trail import moved_paths
 from treeguard.migration.verify_files import readable
 from treeguard.migration.verify_files import ruled
+from treeguard.migration.verify_files import was_told
 from treeguard.migration.world import World
 from treeguard.policy.model import Policy
 from treeguard.policy.patterns import Patterns
@@ -191,10 +192,11 @@ def _compared(
     for path, new in both.lasting(paths):
         if not (_is_file(both.before, path) and _is_file(both.after, new)):
             continue
-        led = {both.where(target) for target in found(both.before, path)}
-        count += len(led)
-        if led:
-            lost = sorted(led - found(both.after, new))
-            broken += [f"{new}: no longer leads to {target}" for target in lost]
+        led = {both.where(target): target for target in found(both.before, path)}
+        lost = sorted(led.keys() - found(both.after, new)) if led else []
+        left = [one for one in lost if was_told(both, path, led[one])]
+        count += len(led) - len(left)
+        blamed = (one for one in lost if one not in left)
+        broken += [f"{new}: no longer leads to {one}" for one in blamed]
     text = f"{what} that lead to the same content: {count - len(broken)} of {count}"
     return Line(not broken, text, tuple(broken))

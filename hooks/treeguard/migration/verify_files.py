@@ -25,7 +25,6 @@ from treeguard.migration.planning_patterns import lost_ignores
 from treeguard.migration.rewrite import config
 from treeguard.migration.rewrite import rule_lines
 from treeguard.migration.rewrite.registry import rewrite
-from treeguard.migration.world import World
 from treeguard.policy.load import is_toml
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
@@ -72,13 +71,13 @@ def readable(both: Both) -> Line:
 
 def ruled(both: Both) -> Line:
     """What rules said of the files that moved, they say of them now."""
-    world = World(both.before, both.moved, both.after).complete()
+    world = both.world()
     told = [
         f"{one.path}:{one.line or 1}: {one.message}"
         for effects in (lost_ignores, lost_attributes, hidden_sources)
         for one in effects(world, both.after)
     ]
-    told += [*_lost_owners(both), *_dead_patterns(both, world)]
+    told += [*_lost_owners(both), *_dead_patterns(both)]
     text = f"rules that no longer are for files that moved: {len(told)}"
     return Line(not told, text, tuple(told))
 
@@ -108,7 +107,7 @@ def _owner(rules: list[rule_lines.Rule], path: str) -> str:
     return ""
 
 
-def _dead_patterns(both: Both, world: World) -> Iterator[str]:
+def _dead_patterns(both: Both) -> Iterator[str]:
     """Patterns that were for files that moved, and that are for nothing now."""
     paths = [path for path, _entry in both.before.snapshot.files()]
     for path, new in both.lasting(paths):
@@ -125,14 +124,20 @@ def _dead_patterns(both: Both, world: World) -> Iterator[str]:
             )
             if alive or (same and _means(same, both.after)):
                 continue
-            if not _was_told(path, pattern, world):
+            if not was_told(both, path, pattern):
                 yield f"{new}: {pattern} was for {moved[0]}, and is for nothing now"
 
 
-def _was_told(path: str, pattern: str, world: World) -> bool:
-    """True for what a plan leaves to a person: no commit of it can be blamed."""
-    _edits, left = rewrite(path, world.before.data(path), world)
-    return any(one.text.removeprefix("!") == pattern for one in left)
+def was_told(both: Both, path: str, target: str) -> bool:
+    """True if a plan leaves to a person what leads from the old `path` to `target`, a
+    path or a pattern: then no commit of the migration can be blamed."""
+    data = both.before.data(path)
+    _edits, left = rewrite(path, data, both.world())
+    named = [one.text.lstrip("!./") for one in left if one.text.strip("!./")]
+    dotted = [name.replace(".", "/") for name in named if "." in name]
+    return any(f"/{target}".endswith(f"/{name}") for name in named) or any(
+        f"/{target}".startswith(f"/{name}") for name in dotted
+    )
 
 
 def _means(patterns: Patterns, known: Knowledge) -> bool:

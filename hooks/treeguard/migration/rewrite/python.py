@@ -45,7 +45,10 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
         return
     names = Names(path, world, facts.search_path)
     if facts.error:
-        yield from left(_in_utf_16(data, facts), names, facts.error)
+        # A broken notebook is searched line by line inside of its strings, too.
+        last = max(1, len(data.splitlines()))
+        for one in left(_in_utf_16(data, facts), names, facts.error):
+            yield one._replace(line=min(one.line, last))
     elif spoken == NOTEBOOK:
         yield from notebook(data, facts, names)
     elif not concerns(data, facts, names):
