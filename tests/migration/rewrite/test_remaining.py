@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.migration.rewrite.python_worlds import a_world
@@ -98,6 +99,18 @@ def test_it_is_told_with_its_line(name: str) -> None:
         assert "which moves away" in one.why or "nothing says" in one.why
 
 
+def test_the_paths_of_a_configuration_that_moves_are_told_once() -> None:
+    """Nobody knows that this format tells them from its own folder, as it does."""
+    text = "build:\n- context: web/scripts\n- context: web/config\n- x: other/y\n"
+    world = a_world({**TREE, "skaffold.yaml": text}, {"skaffold.yaml": "ops/s.yaml"})
+    [one] = rewritten(world, "skaffold.yaml")[1]
+    assert (one.line, one.text) == (2, "web/scripts")
+    assert one.why == (
+        "the file moves, and this and 1 more of its paths may be told from its own "
+        "folder"
+    )
+
+
 def test_a_flood_is_counted() -> None:
     [data] = told("r.csv", b"a\n" + b"config/app.yaml,1\n" * 9)
     assert data.why == (
@@ -156,6 +169,7 @@ OLD = st.sampled_from(
 AROUND = st.text(alphabet=" \n\"'()[]{},;|=<>\u00e9x", max_size=12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(AROUND, OLD, AROUND), min_size=1, max_size=4))
 def test_no_third_class(parts: list[tuple[str, str, str]]) -> None:
     """Whatever stands around an old place, each line of it is told."""

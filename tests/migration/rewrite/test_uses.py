@@ -265,6 +265,11 @@ TOLD = {
         "bash scripts/push.py\n",
         ["1: scripts/push.py"],
     ),
+    "a path upwards, from some folder": (
+        "ops/up.sh",
+        "A=../scripts/push.py\n",
+        ["1: ../scripts/push.py"],
+    ),
     "back from its own folder": (
         "scripts/demo/up.sh",
         'cd "$(dirname "$0")/.."\n',
@@ -317,6 +322,12 @@ def test_case_20_an_image_keeps_the_layout_that_its_dockerfile_copies() -> None:
     new, told = after("Dockerfile", text)
     assert new == text.replace("COPY config/", "COPY deployment/config/")
     assert told == ["2: config/", "3: config/app.yaml"]
+
+
+def test_a_variable_is_not_replaced_by_what_it_holds() -> None:
+    text = "DIR=scripts/demo\ncat $DIR/run.py\n"
+    new, told = after("up.sh", text)
+    assert (new, told) == (text.replace("scripts", "garbage"), ["2: $DIR/run.py"])
 
 
 def test_another_encoding_is_told_and_left() -> None:

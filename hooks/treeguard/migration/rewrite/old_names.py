@@ -83,6 +83,19 @@ class OldNames:
                 yield Found(start + ahead, start + len(token), old)
         yield from self._hosted()
 
+    def left_behind(self) -> Iterator[Found]:
+        """Every path that leads somewhere from the file's old folder, and to nothing
+        from its new one."""
+        for match in _TOKEN.finditer(self.text):
+            token = match[0].rstrip(".,")
+            if "/" not in token or token.startswith(("/", "~")):
+                continue
+            target = target_of(token, self.folder, self.world)
+            if not target or home(self.world, target) != target:
+                continue
+            if moved_path(token, self.folder, self.new_folder, self.world) is not None:
+                yield Found(match.start(), match.start() + len(token), target)
+
     def _counts(self, start: int, old: str, token: str) -> bool:
         """In Python code a slash divides: a path stands in quotes there, or is whole.
 

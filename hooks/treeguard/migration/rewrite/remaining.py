@@ -31,6 +31,11 @@ _DATA = re.compile(
     r"|pickle|joblib|np[yz]|pth?|bin|onnx|h5|db|sqlite3?|safetensors|map)",
     re.IGNORECASE,
 )
+# Configuration that has no rewriter of its own, or that a rewriter may not know whole.
+_SETTINGS = re.compile(
+    r"(?!(?:.*/)?(?:docker-)?compose[^/]*$|(?:.*/)?kustomization\.ya?ml$|\.github/)"
+    r".*\.(?:ya?ml|json5?|toml|tf|hcl|xml|properties)"
+)
 _NO_TEXT = re.compile("[\udc80-\udcff]")
 _NAMES = "it names "
 _FEW, _MANY = 3, 20
@@ -74,6 +79,29 @@ def remaining(
         if not _is_said(said.get(line, ()), text[one.start : one.end])
     ]
     yield from _shown(path, data, left)
+    yield from _left_behind(path, reader, done, text, data)
+
+
+def _left_behind(
+    path: str, reader: OldNames, done: list[tuple[int, int]], text: str, data: bytes
+) -> Iterator[Undecided]:
+    """Paths of a configuration that moves, which may be told from its own folder.
+
+    Told once: of a format that nobody knows it is not known.
+    """
+    if reader.folder == reader.new_folder or not _SETTINGS.fullmatch(path):
+        return
+    found = [
+        one
+        for one in reader.left_behind()
+        if not _is_done(done, _span(text, data, one))
+    ]
+    if found:
+        first, count = found[0], len(found)
+        line = bisect_right(_lines(text), first.start)
+        paths = "this path" if count == 1 else f"this and {count - 1} more of its paths"
+        why = f"the file moves, and {paths} may be told from its own folder"
+        yield Undecided(path, line, text[first.start : first.end][:80], why)
 
 
 def _shown(path: str, data: bytes, left: list[Undecided]) -> Iterator[Undecided]:

@@ -152,6 +152,9 @@ def _told(path: str, reader: str, use: Use, chars: str, world: World) -> Told | 
         return None
     if first is not None and _is_built(use, chars):
         return Told(written, _AT_RUN_TIME)
+    is_upwards = use.kind == WORD and written.startswith("..") and not use.folder
+    if first is not None and is_upwards and reader == "scripts":
+        return Told(written, "nobody knows in which folder it is read")
     return first
 
 
@@ -218,7 +221,7 @@ def _is_built(use: Use, chars: str) -> bool:
 
 def _unwritable(raw: str, use: Use, text: str, chars: str) -> str:
     """Why the new text cannot stand where the old one stood; empty if it can."""
-    if use.kind == PATH and raw.replace("\\", "/") != _written(use, chars):
+    if use.kind in (PATH, WORD) and raw.replace("\\", "/") != _written(use, chars):
         return "it is not written as one plain word"
     if not _PLAIN.fullmatch(text) and _PLAIN.fullmatch(raw):
         return f"{text} would have to be quoted here"
