@@ -31,6 +31,26 @@ class GitError(TreeguardError):
     """Git is missing, too old, or gave an answer from which nothing can be verified."""
 
 
+class TooLargeError(GitError):
+    """A file over the limit, which is not read; `size` is its size in bytes.
+
+    `oid` is its object's id, or empty for a file on disk that `name` names.
+    """
+
+    def __init__(self, name: str, size: int, limit: int, oid: str = "") -> None:
+        super().__init__(
+            f"{name} is too large to be checked: {size} bytes, {limit} allowed",
+            "`exclude` it in the rule that reads it (`detect`), or in [policy] for all",
+        )
+        self.size = size
+        self.oid = oid
+        self._limit = limit
+
+    def at(self, path: str) -> TooLargeError:
+        """The same, told of the path that has the object."""
+        return TooLargeError(path, self.size, self._limit, self.oid)
+
+
 class Fault(NamedTuple):
     """One mistake in a policy file. `line` is 1-based; 0 when no line holds it."""
 

@@ -62,7 +62,7 @@ def repo(tmp_path: Path) -> Repo:
     return repo
 
 
-def big_blob(repo: Repo) -> str:
+def big_blob(repo: Repo, size: int = BIG) -> str:
     """The id of a blob of zeros, written without holding it in memory."""
     words = ["git", "hash-object", "-w", "--stdin"]
     with subprocess.Popen(
@@ -74,7 +74,7 @@ def big_blob(repo: Repo) -> str:
     ) as git:
         assert git.stdin is not None
         assert git.stdout is not None
-        for _ in range(BIG // 10**6):
+        for _ in range(size // 10**6):
             git.stdin.write(bytes(10**6))
         git.stdin.close()
         return git.stdout.read().decode().strip()
@@ -86,9 +86,17 @@ def test_a_big_blob_does_not_fill_the_memory(workshop: Workshop, repo: Repo) -> 
     oid = big_blob(repo)
     add = ("update-index", "--add", "--cacheinfo")
     repo.run(*add, f"100644,{oid},reports/big.bin")
+    ended = treeguard(workshop, repo, "check")
+    assert ended.code == 2
+    assert "reports/big.bin is too large to be checked" in ended.err
+    assert "`exclude` it in the rule that reads it" in ended.err
+    spared = POLICY.replace("[rules.zone]", 'exclude = ["/reports/"]\n\n[rules.zone]')
+    repo.write("policy.toml", spared)
+    repo.stage("policy.toml")
     for words in (("check",), ("check", "--all"), ("hook", "pre-commit")):
         ended = treeguard(workshop, repo, *words, measured=True)
-        assert sane(ended), ended
+        assert (ended.code, ended.err) == (1, ""), ended
+        assert "1 finding: 0 new, 1 existing" in ended.out or "--all" in words
         assert max(ended.peaks) < MOST_MEMORY, ended
     # What would have to be read to be judged is refused, never passed over.
     for path in ("big.py", "big.ipynb", "Dockerfile.x", "deploy.yaml", "run"):
@@ -96,8 +104,33 @@ def test_a_big_blob_does_not_fill_the_memory(workshop: Workshop, repo: Repo) -> 
         ended = treeguard(workshop, repo, "check", measured=True)
         assert ended.code in (1, 2), ended
         assert sane(ended), ended
+        assert ended.code == 1 or f"{path} is too large to be checked" in ended.err
         assert max(ended.peaks) < MOST_MEMORY, ended
         repo.run("rm", "-q", "--cached", path)
+
+
+def test_a_report_too_large_to_be_read_is_kept_like_any_other(
+    workshop: Workshop, repo: Repo
+) -> None:
+    """It need not be read: edits pass, losses are told, and it can be brought back."""
+    big = big_blob(repo, 70 * 10**6)
+    small, empty = (
+        repo.run("hash-object", "-w", "--stdin", input=data).stdout.strip().decode()
+        for data in (b"1\n", b"")
+    )
+    repo.stage()
+    repo.commit("Before")
+    for oid, code in ((small, 0), (big, 0), (small, 0), (big, 0), (empty, 1)):
+        add = ("update-index", "--add", "--cacheinfo")
+        repo.run(*add, f"100644,{oid},reports/big.csv")
+        assert treeguard(workshop, repo, "check", "--rule", "kept").code == code
+        repo.commit("Step", "--no-verify")
+    ended = treeguard(workshop, repo, "audit")
+    assert (ended.code, ended.err) == (1, "")
+    assert "reports/big.csv is preserved and is emptied" in ended.out
+    repo.run("rm", "-q", "--cached", "reports/big.csv")
+    assert treeguard(workshop, repo, "restore", "reports/big.csv").code == 0
+    assert (repo.path / "reports/big.csv").stat().st_size == 70 * 10**6
 
 
 def test_a_vast_folder_does_not_fill_the_memory(workshop: Workshop, repo: Repo) -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.errors import GitError
+from treeguard.errors import TooLargeError
 from treeguard.repository.faults import MissingObjectError
-from treeguard.repository.faults import TooLargeError
 from treeguard.repository.folders import canonical
 from treeguard.repository.folders import parse_tree
 from treeguard.repository.plumbing import Git

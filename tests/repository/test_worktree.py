@@ -19,7 +19,7 @@ from tests.support.git import make_repository
 from tests.support.trees import files_of
 from tests.support.trees import git_files
 from treeguard.errors import GitError
-from treeguard.repository.faults import TooLargeError
+from treeguard.errors import TooLargeError
 from treeguard.repository.plumbing import Git
 from treeguard.repository.worktree import WorktreeSnapshot
 from treeguard.repository.worktree import object_id

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Sequence
 
+from treeguard.errors import TooLargeError
 from treeguard.facts.asking import ToRead
 from treeguard.facts.asking import by_folder
 from treeguard.facts.asking import start_search
@@ -155,12 +156,16 @@ def _ask(
             to_read[entry.oid].append((path, asked.by_bytes))
     wanted = worth_reading(search, to_read)
     blobs = snapshot.read_many(wanted)
-    for oid, data in counted(blobs, len(wanted), "reading files", progress):
-        holds = Needles(data)
-        for path, content in to_read[oid]:
-            for question in content:
-                if by_content(question, path, data, holds):
-                    _add(question, path, answers)
+    try:
+        for oid, data in counted(blobs, len(wanted), "reading files", progress):
+            holds = Needles(data)
+            for path, content in to_read[oid]:
+                for question in content:
+                    if by_content(question, path, data, holds):
+                        _add(question, path, answers)
+    except TooLargeError as error:
+        paths = [path for path, _ in to_read.get(error.oid, ())]
+        raise (error.at(" and ".join(paths[:9])) if paths else error) from error
 
 
 def _add(question: Question, path: str, answers: Answers) -> None:

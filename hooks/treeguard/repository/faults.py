@@ -15,17 +15,6 @@ class MissingObjectError(GitError):
         self.broken = broken
 
 
-class TooLargeError(GitError):
-    """An object over the limit; `size` is its size in bytes."""
-
-    def __init__(self, name: str, size: int, limit: int) -> None:
-        super().__init__(
-            f"{name} is too large to be checked: {size} bytes, {limit} allowed",
-            "exclude its path in policy.toml",
-        )
-        self.size = size
-
-
 def damaged(oid: str, what: str) -> MissingObjectError:
     """The error for an object that is not as Git wrote it."""
     return MissingObjectError(f"object {oid} {what}", _MEND, broken=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from treeguard.errors import GitError
+from treeguard.errors import TooLargeError
 from treeguard.repository.faults import MissingObjectError
 from treeguard.repository.names import UNSHALLOW
 from treeguard.repository.names import find
@@ -181,4 +182,8 @@ def _holds(git: Git, commit: Commit, path: str, keeps: Keeps) -> bool:
     entry = TreeSnapshot(git, commit.tree, commit.oid).entry(path)
     if entry is None:
         return False
-    return keeps(entry, git.objects.read(entry.oid) if entry.is_file else b"")
+    try:
+        data = git.objects.read(entry.oid) if entry.is_file else b""
+    except TooLargeError as error:  # it has content, and more need not be known
+        data = str(error.size).encode("ascii")
+    return keeps(entry, data)

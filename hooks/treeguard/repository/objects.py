@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from treeguard.errors import GitError
+from treeguard.errors import TooLargeError
 from treeguard.repository.faults import MissingObjectError
-from treeguard.repository.faults import TooLargeError
 from treeguard.repository.faults import damaged
 from treeguard.repository.faults import missing
 from treeguard.repository.folders import parse_tree
@@ -186,7 +186,7 @@ class Objects:
         size = int(fields[2])
         if size > self.limit:
             self._skip(link, oid, size + 1)
-            return TooLargeError(f"object {oid}", size, self.limit)
+            return TooLargeError(f"object {oid}", size, self.limit, oid)
         data = link.stdout.read(size + 1)
         if len(data) != size + 1:
             raise self._died(link, oid)

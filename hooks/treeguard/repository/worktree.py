@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 
 from treeguard.errors import GitError
-from treeguard.repository.faults import TooLargeError
+from treeguard.errors import TooLargeError
 from treeguard.repository.folders import names_by_folder
 from treeguard.repository.objects import LIMIT
 from treeguard.repository.plumbing import Git

@@ -20,6 +20,7 @@ from treeguard.findings import Fix
 from treeguard.policy.model import Placed
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
+from treeguard.policy.patterns import Patterns
 from treeguard.rules.relocating.homes import Homes
 from treeguard.rules.relocating.homes import old_homes
 from treeguard.rules.relocating.wholes import Outside
@@ -60,8 +61,8 @@ def questions(rule: Rule, _policy: Policy, _context: Context) -> Iterator[Questi
     if isinstance(rule.options, Placed):
         yield _by_name(rule.options)
         if rule.options.detect:
-            yield _by_suggestive_name(rule.options)
-            yield _by_content(rule.options)
+            yield _without(rule.exclude, _by_suggestive_name(rule.options))
+            yield _without(rule.exclude, _by_content(rule.options))
 
 
 def findings(
@@ -124,6 +125,21 @@ def _by_content(options: Placed) -> Question:
         assets.needles(kinds),
         lambda path, data: assets.detect(path, data, kinds) is not None,
         alike=_no_asset,
+    )
+
+
+def _without(exclude: Patterns, question: Question) -> Question:
+    """The same, asked of no excluded file: such a file need not even be readable."""
+    if not exclude:
+        return question
+
+    def folder(path: str) -> bool | None:
+        return False if exclude.folder(path) else question.folder(path)
+
+    return question._replace(
+        name=f"{question.name} without {exclude.lines!r}",
+        folder=folder,
+        path=lambda path, mode: question.path(path, mode) and not exclude.match(path),
     )
 
 

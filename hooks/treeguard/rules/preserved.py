@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from treeguard.facts.attributes import lfs_filtered
 from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.large import content
 from treeguard.facts.questions import Context
 from treeguard.facts.questions import Question
 from treeguard.findings import ERROR
@@ -130,10 +131,10 @@ def _fate(
         return ""
     if not now.is_file:
         return EDITED if alike else REPLACED
-    data = new.snapshot.read(now.oid)
+    data = content(new.snapshot, now.oid)
     if not data:
         return EMPTIED
-    before = old.snapshot.read(was.oid) if was.is_file else b""
+    before = content(old.snapshot, was.oid) if was.is_file else b""
     if _is_pointer(data) and not _is_pointer(before):
         if not lfs_filtered(new.snapshot, path):
             return POINTER

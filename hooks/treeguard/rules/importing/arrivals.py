@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.large import content
 from treeguard.facts.model import PATH
 from treeguard.findings import Finding
 from treeguard.findings import Fix
@@ -105,7 +106,7 @@ class Inside:
         assert gone.old is not None
         copies = self._holding.get(gone.old)
         # That two files are empty says nothing about where one went.
-        is_copy = copies and gone.old.is_file and old.snapshot.read(gone.old.oid)
+        is_copy = copies and gone.old.is_file and content(old.snapshot, gone.old.oid)
         return copies[0] if copies and is_copy else None
 
 

@@ -13,6 +13,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from treeguard.facts.knowledge import Knowledge
+from treeguard.facts.large import LARGE
+from treeguard.facts.large import content
 from treeguard.findings import Fix
 from treeguard.rules.relocating import shell
 from treeguard.trees import Change
@@ -77,7 +79,7 @@ class Whereabouts:
         was = change.old
         if was is None or not was.is_file or not self._by_blob.get(was.oid):
             return None
-        if not self._new.snapshot.read(was.oid):
+        if not content(self._new.snapshot, was.oid):
             return None
         copy = self._by_blob[was.oid].pop()
         self._told.add(copy.path)
@@ -113,10 +115,10 @@ class Whereabouts:
         self._comparisons -= len(candidates)
         if not candidates or self._comparisons < 0:
             return None
-        lines = _lines(self.old.snapshot.read(change.old.oid))
+        lines = _lines(content(self.old.snapshot, change.old.oid))
         for copy in candidates if lines else ():
             if copy.new is not None and copy.new.is_file:
-                others = _lines(self._new.snapshot.read(copy.new.oid))
+                others = _lines(content(self._new.snapshot, copy.new.oid))
                 shared = (lines & others).total()
                 if shared >= ALIKE * max(lines.total(), others.total()):
                     return copy
@@ -144,6 +146,6 @@ def _name(path: str) -> str:
 
 def _lines(data: bytes) -> Counter[bytes]:
     """Lines that hold something; none for a file too large to compare."""
-    if len(data) > MAX_SIZE:
+    if len(data) > MAX_SIZE or data == LARGE:
         return Counter()
     return Counter(line for line in data.split(b"\n") if line.strip())
