@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 
+from treeguard.errors import TooLargeError
 from treeguard.facts.progress import Progress
 from treeguard.facts.progress import counted
-from treeguard.repository.faults import TooLargeError
 from treeguard.repository.on_disk import OnDisk
 from treeguard.repository.on_disk import on_disk
 from treeguard.repository.plumbing import Git
