@@ -223,3 +223,33 @@ def test_nothing_else_lies_around(clones: tuple[Repo, Repo]) -> None:
         ["git", "status", "--porcelain"], cwd=clones[1].path, capture_output=True
     )
     assert status.stdout == b""
+
+
+def test_what_is_not_rewritten_keeps_its_bytes(banterhearts: Banterhearts) -> None:
+    """A byte order mark, line endings of DOS, modes, images."""
+    top = banterhearts.after.path
+    server = top / "banterhearts/enterprise/observability/mcp_datadog.py"
+    old = building.FILES["banterhearts/observability/mcp_datadog.py"]
+    assert server.read_bytes().startswith(b"\xef\xbb\xbffrom banterhearts.enterprise.")
+    assert server.read_bytes().count(b"\r\n") == old.count(b"\n")
+    powershell = (top / "deployment/scripts/install.ps1").read_bytes()
+    assert powershell.count(b"\r\n") == powershell.count(b"\n") == 2
+    before, after = (blobs(repo) for repo in banterhearts[:2])
+    images = [path for path in before if path.endswith((".png", ".pkl", ".csv"))]
+    assert len(images) == 4
+    assert all(before[path] == after[path] for path in images)
+    executable = [path for path, entry in after.items() if entry.startswith("100755")]
+    assert len(executable) == len(building.EXECUTABLE)
+
+
+def test_a_secret_stays_ignored_and_attributes_stay(banterhearts: Banterhearts) -> None:
+    repo = banterhearts.after
+    for path in ("config/secrets.yaml", "config/production.yaml"):
+        assert repo.out("check-ignore", path, f"deployment/{path}").count("\n") == 1
+    asked = ("check-attr", "linguist-language", "eol", "text", "--")
+    for old, new in (
+        ("k8s/base/service.yaml", "deployment/kubernetes/base/service.yaml"),
+        ("install.ps1", "deployment/scripts/install.ps1"),
+    ):
+        said = banterhearts.before.out(*asked, old).replace(old, new)
+        assert repo.out(*asked, new) == said
