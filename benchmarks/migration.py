@@ -64,6 +64,7 @@ def main(folder: str, runs: int, which: Sequence[str]) -> None:
             for _ in range(runs):
                 for phase, cost in _round(clone, base, sources, to):
                     costs.setdefault(phase, []).append(cost)
+                    print(name, phase, *cost, file=sys.stderr)
             _print(name, costs)
 
 
