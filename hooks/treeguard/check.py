@@ -57,6 +57,7 @@ def check(
     existing: str | None = None,
     whole: bool = False,
     unchanged: frozenset[str] = frozenset(),
+    landing: Policy | None = None,
 ) -> Report:
     """Judge `new` by `policy`.
 
@@ -66,6 +67,7 @@ def check(
     had (`block`, `warn` or `hide`), and `whole` parses every Python source instead of
     those that changed or could break a rule. `unchanged` are files of `new` that were
     moved, and of which is known that they say what they said: none is parsed for that.
+    `landing` is the policy that `new` itself holds, where `policy` is another's.
     """
     start = monotonic()
     rules = [rule for rule in policy.rules if only is None or rule.id in only]
@@ -85,7 +87,7 @@ def check(
         carried.append(Carried(came, _unexcepted(before)))
     raw = _raw(rules, policy, new, judged)
     changed = _since(rules, policy, olds[0], new) if olds else ()
-    found = _settled([*raw, *changed], rules, policy, new, today)
+    found = _settled([*raw, *changed], rules, policy, new, today, landing)
     treatment = existing or policy.existing
     had.update(_moved_along(found, had, carried))
     marked = list(_marked(found, had))
@@ -140,10 +142,11 @@ def _settled(
     policy: Policy,
     known: Knowledge,
     today: datetime.date,
+    landing: Policy | None = None,
 ) -> list[Finding]:
     """Findings with exceptions settled, and each with its reason and fingerprint."""
     only = frozenset(rule.id for rule in rules)
-    settled = exceptions.settle(raw, policy, known, only, today)
+    settled = exceptions.settle(raw, policy, known, only, today, landing)
     return list(_numbered(_addressed(settled, rules, policy)))
 
 

@@ -222,11 +222,7 @@ def _refused(error: Exception) -> UsageError | None:
 def _tell(error: TreeguardError) -> int:
     if isinstance(error, PolicyError):
         for fault in error.faults:
-            line = f":{fault.line}" if fault.line else ""
-            key = f"{fault.key}: " if fault.key else ""
-            tail = f" ({fault.suggestion})" if fault.suggestion else ""
-            text = f"{fault.path}{line}: {key}{fault.message}{tail}"
-            print(escape(text), file=sys.stderr)
+            print(escape(str(fault)), file=sys.stderr)
     print(escape(f"treeguard: {error.message}"), file=sys.stderr)
     if error.hint:
         print(escape(f"  {error.hint}"), file=sys.stderr)

@@ -60,6 +60,12 @@ class Fault(NamedTuple):
     message: str
     suggestion: str = ""
 
+    def __str__(self) -> str:
+        line = f":{self.line}" if self.line else ""
+        key = f"{self.key}: " if self.key else ""
+        tail = f" ({self.suggestion})" if self.suggestion else ""
+        return f"{self.path}{line}: {key}{self.message}{tail}"
+
 
 class PolicyError(TreeguardError):
     """A policy that cannot be used, with every fault that was found in it."""

@@ -122,7 +122,9 @@ def test_the_law_of_a_ref_cannot_be_loosened_by_the_change(
 ) -> None:
     loose = POLICY.replace('paths = ["reports/"]', 'paths = ["reports/llama3/"]')
     apply(repo, Edit({"policy.toml": loose}, ("reports/gemma3/run_1.json",)))
-    assert call(repo, capsys, "check").code == 0
+    answer = call(repo, capsys, "check")
+    assert answer.code == 1
+    assert "(weaker: reports-kept); that of HEAD binds this change too" in answer.out
     answer = call(repo, capsys, "check", "--policy-from", "HEAD")
     assert answer.code == 1
     assert "policy.toml:30" in answer.out

@@ -18,7 +18,6 @@ from typing import NamedTuple
 import pytest
 
 from tests.end_to_end.gates import GATES
-from tests.end_to_end.gates import RUNNER_GATES
 from tests.end_to_end.gates import SETUPS
 from tests.end_to_end.gates import Place
 from tests.end_to_end.support import RUNNERS
@@ -140,8 +139,9 @@ class Gates(NamedTuple):
 
     def open(self, gate: str, setup: str = "plain") -> Place:
         """A fresh place of that setup (a name of `SETUPS`) with that gate."""
-        if gate in RUNNER_GATES:
-            self.ready(gate.removeprefix("push under "))
+        _, under, runner = gate.partition(" under ")
+        if under:
+            self.ready(runner)
 
         def make(template: Path) -> None:
             template.mkdir()
@@ -154,8 +154,9 @@ class Gates(NamedTuple):
         return self._place(self.folder / "gates")
 
     def _place(self, folder: Path) -> Place:
-        repo = Repo(folder / "clone", self.workshop.env)
-        bare = Repo(folder / "origin.git", self.workshop.env)
+        env = {**self.workshop.env, "TREEGUARD_OUTPUT_FORMAT": "json"}
+        repo = Repo(folder / "clone", env)
+        bare = Repo(folder / "origin.git", env)
         return Place(repo, bare, repo, self.workshop)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.end_to_end.changes import ODD
+from tests.end_to_end.changes import UNGUARDED
 from tests.end_to_end.changes import write
 from tests.end_to_end.support import CONFIG
 from tests.end_to_end.support import RUNNERS
@@ -19,9 +21,13 @@ from tests.support.git import Repo
 from tests.support.git import make_repository
 from tests.support.patch13 import POLICY
 
-IDS = (*re.findall(r"\[rules\.(.+)\]", POLICY), "exceptions", "unreadable-source")
+# prek indents what a hook says.
+REPORT = r'\{\n +"version": 1,\n'
 COMMIT = ("commit", "-qm", "change")
 PUSH = ("push", "-q", "-f", "origin")
+
+
+Done = subprocess.CompletedProcess[bytes]
 
 
 class Answer(NamedTuple):
@@ -43,10 +49,10 @@ class Place(NamedTuple):
     caller: Repo
     workshop: Workshop
 
-    def git(self, *words: str) -> Answer:
-        return answer(self.caller.run(*words, check=False))
+    def git(self, *words: str) -> Done:
+        return self.caller.run(*words, check=False)
 
-    def treeguard(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+    def treeguard(self, *words: str) -> Done:
         """How `treeguard WORDS` ended."""
         command = [self.workshop.python, "-I", "-m", "treeguard", *words]
         return subprocess.run(
@@ -58,11 +64,26 @@ class Place(NamedTuple):
         )
 
 
-def answer(done: subprocess.CompletedProcess[bytes]) -> Answer:
-    text = (done.stdout + done.stderr).decode("utf-8", "backslashreplace")
+def answer(done: Done) -> Answer:
+    return Answer(done.returncode == 0, frozenset(f["rule"] for f in findings(done)))
+
+
+def marks(done: Done) -> list[str]:
+    """What is told, each finding once: its rule, its path and its fingerprint."""
+    told = {f"{f['rule']} {f['path']} {f['fingerprint']}" for f in findings(done)}
+    return sorted(told)
+
+
+def findings(done: Done) -> list[dict[str, str]]:
+    """What every report in the output says that nobody has excepted."""
+    text = (done.stdout + b"\n" + done.stderr).decode("utf-8", "backslashreplace")
     assert "bug in treeguard" not in text, text
-    named = (name for name in IDS if re.search(rf": {name} ", text))
-    return Answer(done.returncode == 0, frozenset(named))
+    # What a server says comes with this in front, and blanks behind it.
+    text = re.sub(r"(?m)^remote: | +$", "", text)
+    starts = [match.start() for match in re.finditer(REPORT, text)]
+    reports = [json.JSONDecoder().raw_decode(text, start)[0] for start in starts]
+    every = (finding for report in reports for finding in report["findings"])
+    return [finding for finding in every if finding["status"] != "excepted"]
 
 
 Setup = Callable[[Path, Workshop], None]
@@ -140,6 +161,10 @@ SETUPS: dict[str, Setup] = {
     "unborn": unborn,
     "sha256": with_sha256,
     "25": with_policy('paths = ["reports/"]', "paths = ['re\\*ports/']", "re*ports/a"),
+    "exempt": with_policy(
+        'under = ["deployment/"]',
+        'under = ["deployment/"]\nexcept = ["docs/examples/"]',
+    ),
     **{
         f"56 {spelling}": with_policy('paths = ["reports/"]', f'paths = ["{spelling}"]')
         for spelling in ("reports", "/reports", "reports/**", "./reports/")
@@ -151,7 +176,7 @@ class Gate(NamedTuple):
     """`install` puts it up; `ask` is what a person does who wants the change in."""
 
     install: Callable[[Place], object]
-    ask: Callable[[Place, tuple[str, ...]], Answer]
+    ask: Callable[[Place, tuple[str, ...]], Done]
 
 
 def native(*words: str) -> Callable[[Place], object]:
@@ -166,57 +191,78 @@ def on_the_server(place: Place) -> None:
     place.workshop.treeguard(place.origin, "install", "--server")
 
 
-def under(runner: str) -> Callable[[Place], object]:
-    """The runner's own pre-push hook; its configuration stays untracked."""
+def under(
+    runner: str, *stages: str, name: str = "treeguard"
+) -> Callable[[Place], object]:
+    """The runner's own hooks; its configuration stays untracked."""
 
     def install(place: Place) -> None:
         place.repo.write(
             CONFIG,
-            "default_install_hook_types: [pre-push]\nrepos:\n"
+            f"default_install_hook_types: [{', '.join(stages)}]\nrepos:\n"
             f"- repo: {place.workshop.hooks}\n  rev: v1.0.0\n"
-            "  hooks:\n  - id: treeguard\n",
+            # Shown even when it passes: a warning is told then.
+            f"  hooks:\n  - id: {name}\n    verbose: true\n",
         )
+        place.repo.write(".git/info/exclude", f"{CONFIG}\n")
         command = [sys.executable, "-m", RUNNERS[runner], "install"]
         place.workshop.call(place.repo, *command)
 
     return install
 
 
-def commit(place: Place, words: tuple[str, ...]) -> Answer:
+def commit(place: Place, words: tuple[str, ...]) -> Done:
     return place.git(*words)
 
 
-def commit_anyway(place: Place, words: tuple[str, ...]) -> Answer:
+def commit_anyway(place: Place, words: tuple[str, ...]) -> Done:
     return place.git(*words, "--no-verify")
 
 
-def push(place: Place, words: tuple[str, ...]) -> Answer:
+def push(place: Place, words: tuple[str, ...]) -> Done:
     landed(place, words)
     return place.git(*PUSH, "HEAD:refs/heads/main")
 
 
-def judge_range(place: Place, words: tuple[str, ...]) -> Answer:
-    landed(place, words)
-    ends = "origin/main..HEAD"
-    return answer(place.treeguard("check", ends, "--policy-from", "origin/main"))
+def judge_range(dots: str) -> Callable[[Place, tuple[str, ...]], Done]:
+    def ask(place: Place, words: tuple[str, ...]) -> Done:
+        landed(place, words)
+        ends = f"origin/main{dots}HEAD"
+        return place.treeguard("check", ends, "--policy-from", "origin/main")
+
+    return ask
 
 
 def landed(place: Place, words: tuple[str, ...]) -> None:
     if words:
-        place.repo.run(*words, "--no-verify")
+        place.repo.run(*UNGUARDED, *words)
 
+
+COMMITS = ("pre-commit", "pre-merge-commit")
+HARD = ("prepare-commit-msg",)
 
 COMMIT_GATES = {
     "commit": Gate(native(), commit),
+    "commit under pre-commit": Gate(under("pre-commit", *COMMITS), commit),
+    "commit under prek": Gate(under("prek", *COMMITS), commit),
     "hard commit": Gate(native("--hard"), commit_anyway),
 }
 TIP_GATES = {
     "push": Gate(native(), push),
-    "range": Gate(lambda place: None, judge_range),
+    "range": Gate(lambda place: None, judge_range("..")),
+    "pull request": Gate(lambda place: None, judge_range("...")),
     "receive": Gate(on_the_server, push),
 }
 RUNNER_GATES = {
-    "push under pre-commit": Gate(under("pre-commit"), push),
-    "push under prek": Gate(under("prek"), push),
+    "push under pre-commit": Gate(under("pre-commit", "pre-push"), push),
+    "push under prek": Gate(under("prek", "pre-push"), push),
 }
-GATES = {**COMMIT_GATES, **TIP_GATES, **RUNNER_GATES}
+# The one hook that is not skipped; `words` are given as they are.
+HARD_GATES = {
+    "hard": Gate(native("--hard"), commit),
+    "hard under pre-commit": Gate(
+        under("pre-commit", *HARD, name="treeguard-hard"), commit
+    ),
+    "hard under prek": Gate(under("prek", *HARD, name="treeguard-hard"), commit),
+}
+GATES = {**COMMIT_GATES, **TIP_GATES, **RUNNER_GATES, **HARD_GATES}

@@ -22,6 +22,7 @@ from tests.end_to_end.gates import LOST
 from tests.end_to_end.gates import SETUPS
 from tests.end_to_end.gates import Answer
 from tests.end_to_end.gates import Place
+from tests.end_to_end.gates import answer
 from tests.end_to_end.test_gates import COMMITS
 from tests.support.git import Repo
 
@@ -29,7 +30,7 @@ SEEN = ("commit", "push", "range", "receive")
 
 
 def elsewhere(place: Place, path: Path) -> Place:
-    repo = Repo(path, place.workshop.env)
+    repo = Repo(path, place.repo.env)
     return place._replace(repo=repo, caller=repo)
 
 
@@ -40,7 +41,7 @@ def linked(place: Place) -> Place:
 
 def submodule(place: Place) -> Place:
     """The same repository, its Git folder inside that of another."""
-    outer = Repo(place.repo.path.parent / "outer", place.workshop.env)
+    outer = Repo(place.repo.path.parent / "outer", place.repo.env)
     place.repo.run("init", "-q", "--template=", str(outer.path))
     outer.run("-c", "protocol.file.allow=always", "clone", "-q", "../clone", "inner")
     outer.run("submodule", "--quiet", "add", "./inner", "inner")
@@ -135,7 +136,7 @@ def test_whatever_surrounds_it(
     if name in LATER:
         GATES[gate].install(place)
     change(place.repo)
-    assert GATES[gate].ask(place, COMMIT) == expected
+    assert answer(GATES[gate].ask(place, COMMIT)) == expected
 
 
 LOSSES = {"1", "2", "3", "4", "6", "7", "8", "9", "10"}
@@ -148,7 +149,7 @@ def test_47_ids_of_sha256(name: str, gate: str, gates: Gates) -> None:
     place = gates.open(gate, "sha256")
     row = COMMITS[name]
     row.change(place.repo)
-    assert GATES[gate].ask(place, row.commit) == row.answer
+    assert answer(GATES[gate].ask(place, row.commit)) == row.answer
 
 
 @pytest.mark.parametrize("gate", ["commit", "push", "range"])
@@ -161,7 +162,7 @@ def test_56_a_folder_is_spelled_in_many_ways(
     REMOVE(place.repo)
     means_nothing = name == "56 ./reports/"
     expected = Answer(False, frozenset()) if means_nothing else LOST
-    assert GATES[gate].ask(place, COMMIT) == expected
+    assert answer(GATES[gate].ask(place, COMMIT)) == expected
 
 
 @pytest.mark.parametrize("words", [("check",), ("check", "origin/main..HEAD")])

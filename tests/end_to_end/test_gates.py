@@ -2,8 +2,11 @@
 
 The numbers are those of the list of adversarial cases that this guard was built from.
 A gate's answer is whether the change is let through, and the ids of the rules that it
-names. What surrounds a repository is in `test_gate_surroundings`, other refs than one
-branch in `test_gate_refs`.
+names; which findings these are, with path and fingerprint, stands in `findings.json`
+(`python -m tests.end_to_end.recorded` writes it). What surrounds a repository is in
+`test_gate_surroundings`, other refs than one branch in `test_gate_refs`, changes of the
+policy in `test_gate_law`, what only a list of each commit shows in
+`tests/commands/test_audit.py`.
 """
 
 from __future__ import annotations
@@ -16,12 +19,14 @@ import pytest
 from tests.end_to_end.changes import ODD
 from tests.end_to_end.changes import REMOVE
 from tests.end_to_end.changes import A
+from tests.end_to_end.changes import B
 from tests.end_to_end.changes import Change
 from tests.end_to_end.changes import add_and_delete
 from tests.end_to_end.changes import amend
 from tests.end_to_end.changes import both
 from tests.end_to_end.changes import cherry_pick
 from tests.end_to_end.changes import delete_and_restore
+from tests.end_to_end.changes import deleting_branch
 from tests.end_to_end.changes import edit
 from tests.end_to_end.changes import evil
 from tests.end_to_end.changes import fast_forward
@@ -32,9 +37,9 @@ from tests.end_to_end.changes import kept
 from tests.end_to_end.changes import link
 from tests.end_to_end.changes import modify_delete
 from tests.end_to_end.changes import move
-from tests.end_to_end.changes import no_ff
 from tests.end_to_end.changes import octopus
 from tests.end_to_end.changes import ours
+from tests.end_to_end.changes import rebased
 from tests.end_to_end.changes import revert
 from tests.end_to_end.changes import rewind
 from tests.end_to_end.changes import submodule
@@ -44,10 +49,15 @@ from tests.end_to_end.conftest import Gates
 from tests.end_to_end.gates import COMMIT
 from tests.end_to_end.gates import COMMIT_GATES
 from tests.end_to_end.gates import GATES
+from tests.end_to_end.gates import HARD_GATES
 from tests.end_to_end.gates import RUNNER_GATES
 from tests.end_to_end.gates import TIP_GATES
 from tests.end_to_end.gates import Answer
+from tests.end_to_end.gates import Done
 from tests.end_to_end.gates import Gate
+from tests.end_to_end.gates import answer
+from tests.end_to_end.gates import marks
+from tests.end_to_end.recorded import FINDINGS
 from tests.support.patch13 import KEPT
 from tests.support.patch13 import POLICY
 from tests.support.patch13 import VIOLATIONS
@@ -77,14 +87,15 @@ def lost(change: Change, *commit: str) -> Row:
     return denied(change, "reports-kept")._replace(commit=commit or COMMIT)
 
 
-def allowed(change: Change, *rules: str) -> Row:
-    return Row(change, Answer(True, frozenset(rules)))
+def allowed(change: Change, *rules: str, commit: tuple[str, ...] = COMMIT) -> Row:
+    return Row(change, Answer(True, frozenset(rules)), commit)
 
 
 WAIVER = (
     '\n[[exceptions]]\nrule = "enterprise-isolated"\nreason = "for now"\n'
     'path = "banterhearts/monitoring/metrics.py"\n'
 )
+MERGE = ("merge", "-q", "--no-edit")
 LOOSE = POLICY.replace('kind = "isolated"', 'kind = "isolated"\nseverity = "warning"')
 ISOLATED = VIOLATIONS["isolated"].write
 
@@ -149,6 +160,15 @@ COMMITS: dict[str, Row] = {
     )._replace(setup="25"),
     "25 literal star, another folder": allowed(REMOVE)._replace(setup="25"),
     "26 first commit": allowed(lambda repo: None)._replace(setup="unborn"),
+    "27 amend": lost(REMOVE, "commit", "-q", "--amend", "--no-edit"),
+    "31 no-ff": lost(deleting_branch, *MERGE, "--no-ff", "deletes"),
+    "32 evil merge": lost(evil, *COMMIT),
+    # The side branch's report has never been on the first parent, so nothing that had
+    # landed is lost. `audit` sees each commit, and tells it (34 and 38, strict).
+    "34 ours, never landed": allowed(ours, commit=(*MERGE, "-s", "ours", "side")),
+    "35 modify and delete": lost(modify_delete, *COMMIT),
+    "36 octopus": lost(octopus, *MERGE, "one", "two"),
+    "36 octopus, harmless": allowed(harmless_octopus, commit=(*MERGE, "one", "two")),
     "54 expired waiver": denied(
         edit(
             Edit({"policy.toml": f"{POLICY}{WAIVER}expires = 2026-01-01\n", **ISOLATED})
@@ -158,6 +178,12 @@ COMMITS: dict[str, Row] = {
     ),
     "55 no policy": denied(git("rm", "-q", "policy.toml")),
     "55 bad policy": denied(write("policy.toml", "[rules.x]\n")),
+    "55 empty policy": denied(write("policy.toml", "")),
+    "55 byte order mark": denied(write("policy.toml", f"\ufeff{POLICY}")),
+    "55 unknown key": denied(write("policy.toml", f"{POLICY}\n[rule]\n")),
+    "55 wrong type": denied(
+        write("policy.toml", POLICY.replace("version = 1", 'version = "1"'))
+    ),
     "tightened": allowed(
         write(
             "policy.toml",
@@ -170,7 +196,67 @@ COMMITS: dict[str, Row] = {
     },
     **{f"keeps {k}": allowed(edit(e)) for k, e in KEPT.items()},
 }
-# One commit that loosens the law that it breaks: a commit is bound by its own.
+# Imports and layout, by how they may be written: committed like the rows above.
+X = "banterhearts/ai_agent/x.py"
+
+
+def imports(text: str, *rules: str) -> Row:
+    return denied(write(X, text), *(rules or ("no-garbage-imports",)))
+
+
+PROBES: dict[str, Row] = {
+    "import": imports("import garbage\n"),
+    "relative": denied(
+        write("x.py", "from . import garbage\n"),
+        "no-garbage-imports",
+        "unreadable-source",
+    ),
+    # Not a warning: the name is written there, as in an import.
+    "importlib": imports(
+        "import importlib\nimportlib.import_module('garbage.agents')\n"
+    ),
+    "string and comment": allowed(write(X, "# import garbage\nT = 'some garbage'\n")),
+    "garbage_utils": allowed(write(X, "import garbage_utils\n")),
+    "TYPE_CHECKING": imports(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import garbage\n"
+    ),
+    "syntax error": imports("def (:\n", "unreadable-source"),
+    "deleted importer": allowed(
+        git("rm", "-q", "banterhearts/tests/enterprise/test_datadog.py")
+    ),
+    "untracked": allowed(
+        both(
+            lambda repo: repo.write(X, "import garbage\n"),
+            write("docs/README.md", "x\n"),
+        )
+    ),
+    "staged": denied(
+        both(write(X, "import garbage\n"), lambda repo: repo.write(X, "")),
+        "no-garbage-imports",
+    ),
+    "on disk": allowed(
+        both(write(X, ""), lambda repo: repo.write(X, "import garbage\n"))
+    ),
+    "adapters": denied(
+        write(
+            "banterhearts/enterprise/storage/clickhouse_adapter.py",
+            "import banterhearts.enterprise.observability.datadog_adapter\n",
+        ),
+        "enterprise-isolated",
+    ),
+    "target moves": denied(
+        both(
+            git("mv", "banterhearts/monitoring/metrics.py", "garbage/metrics.py"),
+            write(X, "from garbage.metrics import NAME\n"),
+        ),
+        "no-garbage-imports",
+    ),
+    "exempt folder": allowed(write("docs/examples/Dockerfile", "FROM x\n"))._replace(
+        setup="exempt"
+    ),
+}
+COMMITS.update({f"probe: {name}": row for name, row in PROBES.items()})
+# One commit that loosens the law that it breaks.
 LAWS: dict[str, Row] = {
     "52 looser law": denied(
         edit(Edit({"policy.toml": LOOSE, **ISOLATED})), "enterprise-isolated"
@@ -185,26 +271,46 @@ HISTORIES: dict[str, Row] = {
     "28 revert of an addition": lost(revert),
     "29 cherry-pick": lost(cherry_pick),
     "30 fast-forward": lost(fast_forward),
-    "31 no-ff": lost(no_ff),
-    "32 evil merge": lost(evil),
     "33 foxtrot": lost(foxtrot),
-    "34 ours, never landed": allowed(ours),
-    "35 modify and delete": lost(modify_delete),
-    "36 octopus": lost(octopus),
-    "36 octopus, harmless": allowed(harmless_octopus),
     "37 add and delete": allowed(add_and_delete),
     "38 delete and restore": allowed(delete_and_restore),
     "43 rewind": lost(rewind),
 }
 
+# What neither --no-verify nor another way to make a commit skips (29, and section 2.1).
+HARD: dict[str, Row] = {
+    "commit": lost(REMOVE, *COMMIT, "--no-verify"),
+    "commit all": lost(unlink(A), *COMMIT, "--all", "--no-verify"),
+    "amend": lost(REMOVE, "commit", "-q", "--amend", "--no-edit", "--no-verify"),
+    "merge": lost(deleting_branch, *MERGE, "--no-ff", "--no-verify", "deletes"),
+    "28 revert": lost(lambda repo: None, "revert", "--no-edit", "HEAD"),
+    "29 cherry-pick": lost(deleting_branch, "cherry-pick", "deletes"),
+    "29 rebase": lost(rebased, "rebase", "-q", "main", "deletes"),
+    "29 rebase -i": lost(
+        rebased, "-c", "sequence.editor=true", "rebase", "-qi", "main", "deletes"
+    ),
+    "harmless": allowed(
+        both(deleting_branch, move(B, "reports/llama3/second.json")),
+        commit=(*COMMIT, "--no-verify"),
+    ),
+    # Git runs no hook at all for these (githooks(5)).
+    "29 rebase --apply": allowed(
+        rebased, commit=("rebase", "-q", "--apply", "main", "deletes")
+    ),
+    "30 fast-forward": allowed(deleting_branch, commit=(*MERGE, "deletes")),
+}
+
 # What a gate cannot see, and why.
 BLIND = {
     ("26 first commit", "range"): "there is nothing yet to compare with",
+    ("26 first commit", "pull request"): "there is nothing yet to compare with",
+    ("43 rewind", "pull request"): "to merge an older commit lands nothing",
     ("43 rewind", "push under prek"): "it calls no hook for a rewind",
+    ("23 not UTF-8", "commit under pre-commit"): "it crashes, and so refuses",
 }
 
 
-def at_gate(gates: Gates, gate: str, row: Row, *, is_history: bool = False) -> Answer:
+def at_gate(gates: Gates, gate: str, row: Row, *, is_history: bool = False) -> Done:
     place = gates.open(gate, row.setup)
     row.change(place.repo)
     return GATES[gate].ask(place, () if is_history else row.commit)
@@ -219,22 +325,35 @@ def cases(rows: dict[str, Row], *gates: dict[str, Gate]) -> list[tuple[str, str]
 @pytest.mark.parametrize(("name", "gate"), cases(COMMITS, COMMIT_GATES, TIP_GATES))
 def test_a_change_of_one_commit(name: str, gate: str, gates: Gates) -> None:
     row = COMMITS[name]
-    expected = row.answer
+    done = at_gate(gates, gate, row)
     if "54" in name and gate in TIP_GATES:
         # The waiver has not landed: to the law in force there is none.
-        expected = Answer(False, frozenset({"enterprise-isolated"}))
-    assert at_gate(gates, gate, row) == expected
+        name, row = "53 own waiver", LAWS["53 own waiver"]
+    assert answer(done) == row.answer
+    assert marks(done) == FINDINGS[name]
 
 
-@pytest.mark.parametrize(("name", "gate"), cases(LAWS, TIP_GATES, RUNNER_GATES))
+@pytest.mark.parametrize(
+    ("name", "gate"), cases(LAWS, COMMIT_GATES, TIP_GATES, RUNNER_GATES)
+)
 def test_a_law_that_has_not_landed(name: str, gate: str, gates: Gates) -> None:
-    assert at_gate(gates, gate, LAWS[name]) == LAWS[name].answer
+    done = at_gate(gates, gate, LAWS[name])
+    assert answer(done) == LAWS[name].answer
+    assert marks(done) == FINDINGS[name]
 
 
 @pytest.mark.parametrize(("name", "gate"), cases(HISTORIES, TIP_GATES, RUNNER_GATES))
 def test_a_history(name: str, gate: str, gates: Gates) -> None:
     row = HISTORIES[name]
-    assert at_gate(gates, gate, row, is_history=True) == row.answer
+    done = at_gate(gates, gate, row, is_history=True)
+    assert answer(done) == row.answer
+    assert marks(done) == FINDINGS[name]
+
+
+@pytest.mark.parametrize("gate", HARD_GATES)
+@pytest.mark.parametrize("name", HARD)
+def test_a_commit_that_skips_the_others(name: str, gate: str, gates: Gates) -> None:
+    assert answer(at_gate(gates, gate, HARD[name])) == HARD[name].answer
 
 
 @pytest.mark.parametrize(
@@ -242,4 +361,10 @@ def test_a_history(name: str, gate: str, gates: Gates) -> None:
 )
 def test_what_a_runner_does_not_show(name: str, gate: str, gates: Gates) -> None:
     """The documents say so; the day it does show it, they can say more."""
-    assert at_gate(gates, gate, HISTORIES[name], is_history=True).accepted
+    done = at_gate(gates, gate, HISTORIES[name], is_history=True)
+    assert answer(done).accepted
+
+
+def test_a_name_that_stops_pre_commit(gates: Gates) -> None:
+    done = at_gate(gates, "commit under pre-commit", COMMITS["23 not UTF-8"])
+    assert not answer(done).accepted

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from treeguard.commands.suggest import suggest
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
+from treeguard.commands.terminal import format_of
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import tell
@@ -29,6 +30,8 @@ from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages import opening
 from treeguard.stages.commit import commit_pairs
+from treeguard.stages.commit import law_before
+from treeguard.stages.law import landing
 from treeguard.stages.law import policy_changes
 from treeguard.trees import Snapshot
 
@@ -115,7 +118,9 @@ def _add_law(parser: argparse.ArgumentParser) -> None:
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--output-format", choices=tuple(FORMATS), default="text", help="default: text"
+        "--output-format",
+        choices=tuple(FORMATS),
+        help="default: $TREEGUARD_OUTPUT_FORMAT, else text",
     )
     parser.add_argument("--output", metavar="FILE", help="write the report to a file")
     parser.add_argument(
@@ -146,7 +151,8 @@ def run(args: argparse.Namespace) -> int:
         detail(args, f"judging {trees.new.name} by {policy.path} ({policy.source})")
         if args.show_files:
             return _show_files(trees.new, policy)
-        report = judge(store, policy, trees, args)
+        lands = landing(policy, trees.new) if args.policy_from else None
+        report = judge(store, policy, trees, args, lands)
         if args.fix:
             from treeguard.commands.fix import fix
 
@@ -184,9 +190,16 @@ def _policy_changes(
 
 
 def judge(
-    store: Store, policy: Policy, trees: Trees, args: argparse.Namespace
+    store: Store,
+    policy: Policy,
+    trees: Trees,
+    args: argparse.Namespace,
+    lands: Policy | None = None,
 ) -> Report:
-    """The report on `trees`, with the options of the command line."""
+    """The report on `trees`, with the options of the command line.
+
+    `lands` is the policy that they put in the place of `policy`, if they do.
+    """
     return opening.judge(
         policy,
         trees.olds,
@@ -196,7 +209,15 @@ def judge(
         existing=args.existing,
         whole=trees.whole,
         progress=progress_of(args),
+        landing=lands,
+        also=law_before(trees.olds, trees.new) if _commits(args, trees) else None,
     )
+
+
+def _commits(args: argparse.Namespace, trees: Trees) -> bool:
+    """True when what a commit would make is judged by its own policy."""
+    own = args.policy is None and args.policy_from is None
+    return own and args.tree is None and bool(trees.olds)
 
 
 def _refuse_contradictions(args: argparse.Namespace) -> None:
@@ -210,9 +231,10 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
             "--fix moves files of the index, and something else is being judged",
             "run `treeguard check --fix` without a tree or --worktree",
         )
-    if args.statistics and args.output_format not in ("text", "concise", "json"):
+    name = format_of(args.output_format)
+    if args.statistics and name not in ("text", "concise", "json"):
         raise UsageError(
-            f"--statistics counts as text or json, not as {args.output_format}",
+            f"--statistics counts as text or json, not as {name}",
             "leave one of the two options out",
         )
 
@@ -276,13 +298,14 @@ def _show_files(new: Snapshot, policy: Policy) -> int:
 
 
 def _tell(report: Report, args: argparse.Namespace) -> int:
+    name = format_of(args.output_format)
     if args.statistics:
         from treeguard.formats.statistics import render_statistics
 
-        text = render_statistics(report, args.output_format)
+        text = render_statistics(report, name)
     else:
         color = args.output is None and wants_color(args.color, sys.stdout)
-        text = renderer(args.output_format)(report, color=color)
+        text = renderer(name)(report, color=color)
     write_report(text, args.output)
     detail(args, f"judged {report.summary.files} files in {_milliseconds(report)}")
     if not report.blocking:

@@ -6,14 +6,19 @@ import argparse
 import os
 import sys
 
+from treeguard.commands.terminal import format_of
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import wants_color
+from treeguard.findings import Notice
 from treeguard.formats.registry import renderer
+from treeguard.policy.model import Policy
 from treeguard.rules.registry import KINDS
 from treeguard.stages import opening
 from treeguard.stages.commit import commit_pairs
+from treeguard.stages.commit import law_before
 from treeguard.stages.commit import staged_policy
+from treeguard.trees import Snapshot
 
 NAME = "hook"
 HELP = "what Git's hooks call: judge the commit or the push that is being made"
@@ -47,11 +52,21 @@ def run(args: argparse.Namespace) -> int:
         if args.stage == CHECK_POLICY:
             return 0
         only = opening.only_kind(policy, args.kind)
-        progress = progress_of(args)
-        report = opening.judge(policy, olds, new, store, only=only, progress=progress)
+        also = law_before(olds, new)
+        report = opening.judge(
+            policy, olds, new, store, only=only, progress=progress_of(args), also=also
+        )
+        notices = _policy_changes(policy, olds[0], new) if also else ()
+    report = report._replace(notices=(*notices, *report.notices))
     color = wants_color(args.color, sys.stdout)
-    show(renderer("text")(report, color=color))
+    show(renderer(format_of())(report, color=color))
     return 1 if report.blocking else 0
+
+
+def _policy_changes(policy: Policy, old: Snapshot, new: Snapshot) -> tuple[Notice, ...]:
+    from treeguard.stages.law import policy_changes
+
+    return policy_changes(policy, old, new, ("HEAD", ""), later=False)
 
 
 def _runner_pushes() -> bool:

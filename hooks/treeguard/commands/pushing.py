@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 
 from treeguard.commands.terminal import complain
+from treeguard.commands.terminal import format_of
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import wants_color
@@ -16,6 +17,7 @@ from treeguard.formats.escape import escape
 from treeguard.formats.registry import renderer
 from treeguard.repository.merging import borrowed
 from treeguard.stages import opening
+from treeguard.stages.law import landing
 from treeguard.stages.law import policy_changes
 from treeguard.stages.push import passed
 from treeguard.stages.push import read_lines
@@ -39,7 +41,7 @@ def push(args: argparse.Namespace, *, native: bool) -> int:
             updates = read_lines(sys.stdin.buffer.read())
         else:
             updates = passed(git, os.environ)
-        remote = remote_of(args.words, os.environ)
+        remote = remote_of(git, args.words, os.environ)
         target = target_of(git, remote, updates)
         return tell_verdicts(judge_updates(opened, updates, target, args.kind), args)
 
@@ -54,34 +56,42 @@ def _range(args: argparse.Namespace) -> int:
         olds, new, caveat = merged_pair(other, start, end)
         if caveat:
             complain(caveat)
-        landed = olds[0].entry(opening.POLICY) is not None
-        law, name = (olds[0], start) if landed else (new, end)
+        has_law = olds[0].entry(opening.POLICY) is not None
+        law, name = (olds[0], start) if has_law else (new, end)
         policy = opening.read_policy(law, name)
-        notices = policy_changes(policy, olds[0], new, (start, end), later=landed)
+        notices = policy_changes(policy, olds[0], new, (start, end), later=has_law)
         only = opening.only_kind(policy, args.kind)
-        report = opening.judge(policy, olds, new, store, only=only)
+        lands = landing(policy, new) if has_law else None
+        report = opening.judge(policy, olds, new, store, only=only, landing=lands)
     report = report._replace(notices=(*notices, *report.notices))
-    show(renderer("text")(report, color=wants_color(args.color, sys.stdout)))
+    show(renderer(format_of())(report, color=wants_color(args.color, sys.stdout)))
     return 1 if report.blocking else 0
 
 
 def tell_verdicts(verdicts: Iterable[Verdict], args: argparse.Namespace) -> int:
     """Print what there is to say of each ref; the exit code of all."""
     color = wants_color(args.color, sys.stdout)
+    name = format_of()
+    render = renderer(name)
     code = 0
     for verdict in verdicts:
         for note in verdict.notes:
             tell(args, note)
         report = verdict.report
         if verdict.error is not None:
+            for fault in getattr(verdict.error, "faults", ()):
+                complain(str(fault))
             complain(f"treeguard: {verdict.update.ref}: {verdict.error.message}")
             if verdict.error.hint:
                 complain(f"  {verdict.error.hint}")
             code = 2
         elif report is not None and (report.findings or report.notices):
-            show(
-                f"{_change(verdict.update)}\n\n{renderer('text')(report, color=color)}"
-            )
+            # Where a program reads the report, nothing else may stand before it.
+            if name in ("text", "concise"):
+                show(f"{_change(verdict.update)}\n\n")
+            else:
+                complain(_change(verdict.update))
+            show(render(report, color=color))
         if verdict.blocks:
             code = max(code, 1)
     return code

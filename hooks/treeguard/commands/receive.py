@@ -10,6 +10,7 @@ from treeguard.commands.pushing import tell_verdicts
 from treeguard.commands.terminal import complain
 from treeguard.stages import opening
 from treeguard.stages.receive import assert_bypass
+from treeguard.stages.receive import followed
 from treeguard.stages.receive import log_bypass
 from treeguard.stages.receive import read_lines
 from treeguard.stages.receive import target_of
@@ -49,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     with opening.opened(os.curdir) as opened:
         git = opened.git
+        updates = followed(git, updates)
         target = target_of(git)
         verdicts = judge_updates(opened, updates, target)
         code = tell_verdicts(verdicts, args)

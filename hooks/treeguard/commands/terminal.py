@@ -13,6 +13,9 @@ from treeguard.facts.progress import Progress
 from treeguard.facts.progress import silent
 from treeguard.formats.escape import escape_lines
 
+# What a report is told in where no option says so: hooks have none.
+FORMAT = "TREEGUARD_OUTPUT_FORMAT"
+
 # Seconds that a person waits before being told why.
 PATIENCE = 0.5
 
@@ -34,6 +37,22 @@ def wants_color(choice: str, stream: TextIO) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def format_of(given: str | None = None) -> str:
+    """The output format that was given, else that of the environment, else `text`.
+
+    Raises `UsageError` for one that does not exist.
+    """
+    from treeguard.formats.registry import FORMATS
+
+    name = given or os.environ.get(FORMAT) or "text"
+    if name not in FORMATS:
+        raise UsageError(
+            f"{FORMAT} is {name!r}, which is no output format",
+            f"take one of {', '.join(FORMATS)}",
+        )
+    return name
 
 
 def progress_of(args: Namespace) -> Progress:

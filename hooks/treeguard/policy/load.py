@@ -29,7 +29,7 @@ def load(text: bytes, path: str, source: str) -> Policy:
     Raises `PolicyError` with every fault, and nothing else, whatever the bytes are.
     """
     document, faults = load_tables(text, path)
-    return build(document, faults, path, source, _digest(text))
+    return build(document, faults, path, source, digest_of(text))
 
 
 def load_tables(text: bytes, path: str) -> tuple[Document, Faults]:
@@ -106,7 +106,8 @@ def _refusal(path: str, line: int, message: str) -> PolicyError:
     return PolicyError((Fault(path, line, "", message),))
 
 
-def _digest(text: bytes) -> str:
+def digest_of(text: bytes) -> str:
+    """How a `Policy` names the bytes that it was made of."""
     import hashlib
 
     return f"sha256:{hashlib.sha256(text).hexdigest()}"

@@ -41,6 +41,7 @@ def find(git: Git, name: str, kind: str) -> Object:
     Tags and commits are followed here: Git's `NAME^{tree}` does not know a name that
     holds a colon, and tells a damaged object from a wrong name in prose only.
     """
+    _assert_one(git, name)
     try:
         found = git.objects.get(name)
     except MissingObjectError as error:
@@ -54,6 +55,33 @@ def find(git: Git, name: str, kind: str) -> Object:
         line = found.data.partition(b"\n")[0]
         found = git.objects.get(line.removeprefix(key).decode("ascii", "replace"))
     return found
+
+
+def _assert_one(git: Git, name: str) -> None:
+    """Raises `UsageError` for a short name that several refs have (gitrevisions(7)).
+
+    Git takes the tag before the branch, and says so to nobody: a tag that is called
+    `origin/main` would be what every change is compared with, and whose policy binds.
+    """
+    short = name
+    for end in ("~", "^", ":", "@{"):
+        short = short.partition(end)[0]
+    if short in ("", "@", "HEAD") or short.startswith("refs/") or _is_id(short):
+        return
+    places = [f"refs/{form}{short}" for form in ("", "tags/", "heads/", "remotes/")]
+    places.append(f"refs/remotes/{short}/HEAD")
+    out = git.run("for-each-ref", "--format=%(refname)", *places)
+    found = [ref for ref in os.fsdecode(out).splitlines() if ref in places]
+    if len(found) > 1:
+        shown = [printable(os.fsencode(text)) for text in (short, *found)]
+        raise UsageError(
+            f"{shown[0]} is the name of {' and of '.join(shown[1:])}",
+            "write the whole name of the one that is meant",
+        )
+
+
+def _is_id(text: str) -> bool:
+    return len(text) in (40, 64) and not set(text) - set("0123456789abcdef")
 
 
 def head_tree(git: Git) -> str:

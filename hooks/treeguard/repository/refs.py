@@ -41,6 +41,17 @@ def refs_below(git: Git, *prefixes: str) -> dict[str, str]:
     return {os.fsdecode(name): oid.decode("ascii") for oid, _, name in pairs}
 
 
+def aliases_below(git: Git, *prefixes: str) -> dict[str, str]:
+    """The symbolic refs below `prefixes`, and the ref that each one leads to.
+
+    One that leads to nothing is not told (git-for-each-ref(1)).
+    """
+    form = "--format=%(symref) %(refname)"
+    lines = git.run("for-each-ref", form, *prefixes).split(b"\n")[:-1]
+    pairs = (os.fsdecode(line).split(" ") for line in lines if line[:1] != b" ")
+    return {name: leads for leads, name in pairs}
+
+
 def symbolic_ref(git: Git, name: str) -> str:
     """The ref that a symbolic ref such as HEAD names; empty if it is none."""
     code, out, _ = git.answer("symbolic-ref", "-q", name, codes=(0, 1, 128))
@@ -77,14 +88,14 @@ def _rev_list(git: Git, args: tuple[str, ...], tips: Iterable[str], sign: str) -
     return git.run("rev-list", *args, "--stdin", stdin=stdin).strip()
 
 
-def default_branch(branches: Mapping[str, str], named: str) -> str:
+def default_branch(refs: Mapping[str, str], named: str) -> str:
     """The branch whose policy binds the others: `named`, if it is there.
 
     Else the one that is called main or master; empty when none can be told. A
     repository's HEAD may name a branch that nobody has ever pushed.
     """
-    if named in branches:
+    if named in refs:
         return named
     usual = [f"{BRANCHES}{name}" for name in ("main", "master")]
-    found = [name for name in usual if name in branches]
+    found = [name for name in usual if name in refs]
     return found[0] if len(found) == 1 else ""

@@ -43,10 +43,13 @@ def settle(
     known: Knowledge,
     only: frozenset[str],
     today: datetime.date,
+    landing: Policy | None = None,
 ) -> Iterator[Finding]:
     """`findings`, with those that are excepted marked so, then what is stale.
 
     `only` holds the ids of the rules that were judged: of others nothing is said.
+    `landing` is the policy that the judged change puts in the place of `policy`: an
+    exception that it takes away, as it should, is stale no more.
     """
     used: set[PolicyException | Comment] = set()
     in_force = [e for e in policy.exceptions if not _expired(e, today)]
@@ -58,7 +61,8 @@ def settle(
         else:
             used.add(reason)
             yield finding._replace(status=EXCEPTED)
-    yield from _stale_exceptions(policy, only, used, today)
+    kept = policy if landing is None else landing
+    yield from _stale_exceptions(policy, kept, only, used, today)
     yield from _stale_comments(policy, comments, only, used)
 
 
@@ -115,13 +119,15 @@ def _by_comment(finding: Finding, comments: Iterable[Comment]) -> Comment | None
 
 def _stale_exceptions(
     policy: Policy,
+    kept: Policy,
     only: frozenset[str],
     used: set[PolicyException | Comment],
     today: datetime.date,
 ) -> Iterator[Finding]:
+    stay = {_identity(exception) for exception in kept.exceptions}
     for exception in policy.exceptions:
         where = " ".join(exception.path.lines)
-        if exception.rule not in only:
+        if exception.rule not in only or _identity(exception) not in stay:
             continue
         if _expired(exception, today):
             said = f"the exception from {exception.rule} for {where} expired on "
@@ -135,6 +141,12 @@ def _stale_exceptions(
         yield _stale(
             policy.path, exception.line, said, fix, f"{exception.rule} {where}"
         )
+
+
+def _identity(exception: PolicyException) -> tuple[object, ...]:
+    """Everything that it excepts; a date that was put off makes it another one."""
+    lines = tuple(exception.path.lines)
+    return exception.rule, lines, exception.target, exception.expires
 
 
 def _stale_comments(

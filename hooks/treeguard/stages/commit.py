@@ -6,6 +6,8 @@ its hooks, so both stages ask the same and `Git.merging` tells the parents.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from treeguard.errors import UsageError
 from treeguard.policy.model import Policy
 from treeguard.repository.names import head_tree
@@ -13,6 +15,7 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
+from treeguard.stages.law import usable
 from treeguard.stages.opening import POLICY
 from treeguard.stages.opening import read_policy
 from treeguard.trees import Snapshot
@@ -44,3 +47,16 @@ def staged_policy(old: Snapshot, new: Snapshot) -> Policy:
             f"git restore --source=HEAD --staged --worktree -- {POLICY}",
         )
     return read_policy(new, "index")
+
+
+def law_before(olds: Sequence[Snapshot], new: Snapshot) -> Policy | None:
+    """The policy of HEAD, where the commit puts another in its place.
+
+    It binds the commit too: nobody loosens a rule in the change that breaks it. None
+    where a merge takes over the policy of its other side.
+    """
+    now = new.entry(POLICY)
+    was = olds[0].entry(POLICY)
+    if was is None or any(old.entry(POLICY) == now for old in olds):
+        return None
+    return usable(olds[0], was, POLICY)

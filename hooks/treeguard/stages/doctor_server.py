@@ -9,6 +9,7 @@ from treeguard.errors import TreeguardError
 from treeguard.facts.knowledge import is_known
 from treeguard.repository.history import find_commit
 from treeguard.repository.plumbing import Git
+from treeguard.repository.refs import BRANCHES
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.stages import opening
 from treeguard.stages.doctor import BAD
@@ -68,6 +69,13 @@ def _hook(path: str, stage: str) -> Remark:
 def _law(git: Git) -> Iterator[Remark]:
     target = target_of(git)
     tip = target.tips.get(target.default)
+    if tip is None and any(ref.startswith(BRANCHES) for ref in target.tips):
+        yield Remark(
+            BAD,
+            "HEAD names no branch that is here, so which policy binds cannot be told",
+            "git symbolic-ref HEAD refs/heads/BRANCH",
+        )
+        return
     if tip is None:
         yield Remark(NOTE, "there is no default branch yet: the first push makes it")
         return

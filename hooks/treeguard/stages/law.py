@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from treeguard.errors import UsageError
 from treeguard.findings import Notice
+from treeguard.policy.load import digest_of
 from treeguard.policy.load import load
 from treeguard.policy.model import Policy
 from treeguard.stages.opening import read_policy
@@ -31,12 +32,25 @@ def policy_changes(
         before: Policy | None = policy
         after = _landed(policy.path, new)
     elif not later and was is not None and was != now:
-        before, after = _if_usable(old, was, policy.path), policy
+        before, after = usable(old, was, policy.path), policy
     else:
         return ()
     if before is None or before.digest == after.digest:
         return ()
     return (Notice(policy.path, 1, _said(before, after, ends, later)),)
+
+
+def landing(policy: Policy, new: Snapshot) -> Policy | None:
+    """The policy of `new`, where it is another than the one that binds and can be used.
+
+    Whether `new` may leave none is for `policy_changes` to say.
+    """
+    entry = new.entry(policy.path)
+    if entry is None or not entry.is_file:
+        return None
+    if digest_of(new.read(entry.oid)) == policy.digest:
+        return None
+    return usable(new, entry, policy.path)
 
 
 def _landed(path: str, new: Snapshot) -> Policy:
@@ -48,14 +62,14 @@ def _landed(path: str, new: Snapshot) -> Policy:
     return read_policy(new, new.name, path)
 
 
-def _if_usable(old: Snapshot, was: Entry, path: str) -> Policy | None:
-    """The policy before, if one can still read it: mending a broken one is no news."""
+def usable(tree: Snapshot, entry: Entry, path: str) -> Policy | None:
+    """A tree's policy, if one can read it: mending a broken one is no news."""
     from treeguard.errors import PolicyError
 
-    if not was.is_file:
+    if not entry.is_file:
         return None
     try:
-        return load(old.read(was.oid), path, old.name)
+        return load(tree.read(entry.oid), path, tree.name)
     except PolicyError:
         return None
 
@@ -67,6 +81,7 @@ def _said(before: Policy, after: Policy, ends: tuple[str, str], later: bool) -> 
     weaker = weakened(differences(before, after))
     how = f"weaker: {', '.join(weaker)}" if weaker else "nothing becomes weaker"
     words = f"the policy itself changes here ({how})"
-    if ends[1]:
-        words += f"; `treeguard policy diff {ends[0]} {ends[1]}` tells all"
+    if not ends[1]:
+        return f"{words}; that of {ends[0]} binds this change too" if weaker else words
+    words += f"; `treeguard policy diff {ends[0]} {ends[1]}` tells all"
     return words + ("; it takes effect once it has landed" if later else "")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from treeguard.check import HIDE
 from treeguard.check import check
 from treeguard.errors import UsageError
 from treeguard.facts.knowledge import Knowledge
@@ -16,6 +17,8 @@ from treeguard.facts.knowledge import know
 from treeguard.facts.progress import Progress
 from treeguard.facts.progress import silent
 from treeguard.facts.store import Store
+from treeguard.findings import ERROR
+from treeguard.findings import NEW
 from treeguard.findings import Report
 from treeguard.policy.load import load
 from treeguard.policy.model import Policy
@@ -124,17 +127,40 @@ def judge(
     existing: str | None = None,
     whole: bool = False,
     progress: Progress = silent,
+    landing: Policy | None = None,
+    also: Policy | None = None,
 ) -> Report:
     """Judge the tree `new`, which comes from `olds`; the options are those of `check`.
 
     The day, which decides whether an exception has expired, is today's.
+
+    What was there before does not keep a policy out that mends it, as one that puts off
+    the day of an exception: `landing`, of `new` itself, could pass no gate any more.
+    What is new by the policy `also` is told too.
     """
-    return check(
-        policy,
-        [known(old, policy, store, progress) for old in olds],
-        known(new, policy, store, progress),
-        today=datetime.date.today(),
-        only=only,
-        existing=existing,
-        whole=whole,
-    )
+
+    def by(law: Policy, lands: Policy | None, shown: str | None) -> Report:
+        return check(
+            law,
+            [known(old, law, store, progress) for old in olds],
+            known(new, law, store, progress),
+            today=datetime.date.today(),
+            only=only,
+            existing=shown,
+            whole=whole,
+            landing=lands,
+        )
+
+    report = by(policy, landing, existing)
+    if also is not None:
+        from treeguard.stages.losses import joined
+
+        report = joined(report, by(also, policy, HIDE))
+    if landing is None or only is not None or not report.blocking or _adds(report):
+        return report
+    mended = not by(landing, None, existing).blocking
+    return report._replace(blocking=0) if mended else report
+
+
+def _adds(report: Report) -> bool:
+    return any(f.status == NEW and f.severity == ERROR for f in report.findings)

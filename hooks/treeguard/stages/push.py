@@ -7,6 +7,7 @@ variables.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -115,6 +116,16 @@ def _last_fetched(
     return () if tip is None or tip == old else (tip,)
 
 
-def remote_of(words: Sequence[str], environ: Mapping[str, str]) -> str:
-    """The remote's name: Git's first argument, or what the runner passes."""
-    return words[0] if words else environ.get("PRE_COMMIT_REMOTE_NAME", "")
+def remote_of(git: Git, words: Sequence[str], environ: Mapping[str, str]) -> str:
+    """The remote's name: Git's first argument, or what the runner passes.
+
+    Of a push to an address, the remote that has it, if one does.
+    """
+    name = words[0] if words else environ.get("PRE_COMMIT_REMOTE_NAME", "")
+    asked = ("config", "-z", "--get-regexp", r"^remote\..*\.(push)?url$")
+    out = os.fsdecode(git.run(*asked, codes=(0, 1)))
+    pairs = [entry.partition("\n")[::2] for entry in out.split("\0")[:-1]]
+    known = [(key.split(".", 1)[1].rpartition(".")[0], url) for key, url in pairs]
+    if any(name == remote for remote, _ in known):
+        return name
+    return next((remote for remote, url in known if url == name), name)

@@ -16,6 +16,7 @@ from treeguard.errors import UsageError
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.refs import BRANCHES
+from treeguard.repository.refs import aliases_below
 from treeguard.repository.refs import default_branch
 from treeguard.repository.refs import end_of
 from treeguard.repository.refs import refs_below
@@ -59,10 +60,49 @@ def _strange(line: bytes) -> UsageError:
 
 
 def target_of(git: Git) -> Target:
-    """The refs of this repository, and the branch whose policy binds."""
-    tips = refs_below(git, BRANCHES, "refs/tags/")
-    default = default_branch(tips, symbolic_ref(git, "HEAD"))
+    """The refs of this repository, and the branch whose policy binds.
+
+    That is the one which HEAD names, wherever it lies; the only one, if HEAD names one
+    that is not there. Of a repository that is served in parts (gitnamespaces(7)) this
+    is the part that is pushed to.
+    """
+    inside = _namespace(git.environ)
+    head = symbolic_ref(git, f"{inside}HEAD")
+    wanted = [f"{inside}{BRANCHES}", f"{inside}refs/tags/", *([head] if head else [])]
+    found = refs_below(git, *wanted)
+    tips = {ref.removeprefix(inside): oid for ref, oid in found.items()}
+    default = default_branch(tips, head.removeprefix(inside)) or _only_branch(tips)
     return Target(tips, default, default.removeprefix(BRANCHES))
+
+
+def _namespace(environ: Mapping[str, str]) -> str:
+    """What stands before every ref of the namespace that is pushed to; empty for none.
+
+    Git keeps `a/b` in refs/namespaces/a/refs/namespaces/b/.
+    """
+    parts = filter(None, environ.get("GIT_NAMESPACE", "").split("/"))
+    return "".join(f"refs/namespaces/{part}/" for part in parts)
+
+
+def _only_branch(tips: Iterable[str]) -> str:
+    branches = [ref for ref in tips if ref.startswith(BRANCHES)]
+    return branches[0] if len(branches) == 1 else ""
+
+
+def followed(git: Git, updates: Sequence[Update]) -> list[Update]:
+    """`updates` of the refs that will really change: Git follows a symbolic ref.
+
+    Deleting one deletes what it leads to.
+    """
+    inside = _namespace(git.environ)
+    # A folder for all refs in it: a push may hold more than a command line.
+    below = {"/".join(update.ref.split("/")[:2]) for update in updates}
+    aliases = aliases_below(git, *(f"{inside}{folder}" for folder in sorted(below)))
+    real = {
+        name.removeprefix(inside): leads.removeprefix(inside)
+        for name, leads in aliases.items()
+    }
+    return [one._replace(ref=real.get(one.ref, one.ref)) for one in updates]
 
 
 def wanted_bypass(environ: Mapping[str, str]) -> str | None:

@@ -32,6 +32,7 @@ from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot
 from treeguard.stages import losses
 from treeguard.stages import opening
+from treeguard.stages.law import landing
 from treeguard.stages.law import policy_changes
 from treeguard.stages.opening import POLICY
 from treeguard.stages.opening import Opened
@@ -129,25 +130,32 @@ class _Judge:
 
     def verdict(self, update: Update) -> Verdict:
         try:
-            if update.new is not None and update.ref.startswith(BRANCHES):
+            if update.new is not None and self._is_branch(update.ref):
                 return self._branch(update)
             return self._gone(update)
         except TreeguardError as error:
             return Verdict(update, error=error)
 
+    def _is_branch(self, ref: str) -> bool:
+        """HEAD may name a ref that lies elsewhere, as refs/trunk/main."""
+        return ref.startswith(BRANCHES) or ref == self._target.default
+
     def _branch(self, update: Update) -> Verdict:
         new = _tree(self._git, update.new or "", _short(update.ref))
         olds = list(self._olds(update))
-        policy = self._policy(update, olds, new)
-        if policy is None:
+        bound = self._policy(update, olds, new)
+        if bound is None:
             note = f"{update.ref} has no {POLICY}: it is not judged"
             return Verdict(update, notes=(note,))
+        policy, later = bound
+        notices = self._notices(policy, olds, new, update, later)
         sides = [[old] for old in olds] or [[]]
         only = opening.only_kind(policy, self._kind)
+        lands = landing(policy, new) if later else None
         reports = [
-            opening.judge(policy, side, new, self._store, only=only) for side in sides
+            opening.judge(policy, side, new, self._store, only=only, landing=lands)
+            for side in sides
         ]
-        notices = self._notices(policy, olds, new, update)
         report = losses.united(reports)
         return Verdict(update, report._replace(notices=(*notices, *report.notices)))
 
@@ -185,25 +193,44 @@ class _Judge:
 
     def _policy(
         self, update: Update, olds: Sequence[Snapshot], new: Snapshot
-    ) -> Policy | None:
-        """The law; None for what is no part of the project, as a branch of web pages.
+    ) -> tuple[Policy, bool] | None:
+        """The law, and whether the policy of `new` only takes effect later.
 
-        Such a branch has no policy and shares no history with the default one.
+        None for what is no part of the project, as a branch of web pages: it has no
+        policy and shares no history with the default branch.
         """
         has_policy = any(tree.entry(POLICY) is not None for tree in (*olds, new))
         if self._law is None:
-            return opening.read_policy(new, "push") if has_policy else None
+            return self._of_the_branch(update, olds, new) if has_policy else None
         if has_policy or self._bases(update):
-            return self._law
+            return self._law, True
         return None
 
+    def _of_the_branch(
+        self, update: Update, olds: Sequence[Snapshot], new: Snapshot
+    ) -> tuple[Policy, bool]:
+        """The branch's own: as it was before, where no other could ever bind it.
+
+        A default branch without a policy binds nobody, and a draft on another branch
+        may change as it likes.
+        """
+        if not self._target.default and update.old is not None:
+            was = next(iter(olds))
+            if was.entry(POLICY) is not None:
+                return opening.read_policy(was, update.old[:12]), True
+        return opening.read_policy(new, "push"), False
+
     def _notices(
-        self, policy: Policy, olds: Sequence[Snapshot], new: Snapshot, update: Update
+        self,
+        policy: Policy,
+        olds: Sequence[Snapshot],
+        new: Snapshot,
+        update: Update,
+        later: bool,
     ) -> tuple[Notice, ...]:
         if not olds or update.new is None:
             return ()
         ends = (olds[0].name, update.new[:12])
-        later = policy is self._law
         return policy_changes(policy, olds[0], new, ends, later=later)
 
     def _gone(self, update: Update) -> Verdict:
