@@ -231,6 +231,17 @@ def test_a_comment_that_is_no_exception(source: str, said: str) -> None:
     assert report.blocking >= 1
 
 
+def test_a_comment_where_the_policy_heeds_none() -> None:
+    source = INLINE.format("no-garbage", " gone in 0.14")
+    text = HEAD.replace("version = 1", "version = 1\nallow_comments = false")
+    tree = MemorySnapshot(with_policy({**BASE, "core/a.py": source}, text))
+    policy = load(text.encode(), "policy.toml", "test")
+    known = know(tree, policy.roots, Store(None))
+    report = check(policy, [], known, today=TODAY)
+    assert [f.rule for f in report.findings] == ["exceptions", "no-garbage"]
+    assert "allow_comments = false" in report.findings[0].message
+
+
 def test_a_file_nobody_can_parse_is_never_passed_over() -> None:
     new = {**BASE, "core/a.py": "import os\nx = = 1\n"}
     assert told(judge(new, BASE)) == [("unreadable-source", "core/a.py", "new")]

@@ -88,6 +88,7 @@ def check(
     raw = _raw(rules, policy, new, judged)
     changed = _since(rules, policy, olds[0], new) if olds else ()
     found = _settled([*raw, *changed], rules, policy, new, today, landing)
+    found = [_told_back(finding, olds[0]) for finding in found] if olds else found
     treatment = existing or policy.existing
     had.update(_moved_along(found, had, carried))
     marked = list(_marked(found, had))
@@ -176,6 +177,11 @@ def _since(
             yield from _of_rule(kind.findings(rule, policy, old, new), rule, policy)
         if kind.since is not None:
             yield from _of_rule(kind.since(rule, policy, old, new), rule, policy)
+
+
+def _told_back(finding: Finding, old: Knowledge) -> Finding:
+    kind = KINDS.get(finding.kind)
+    return kind.lost(finding, old) if kind is not None and kind.lost else finding
 
 
 def _of_rule(

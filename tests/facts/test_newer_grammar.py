@@ -15,9 +15,9 @@ from treeguard.facts.imports import source_facts
 from treeguard.facts.model import SourceFacts
 from treeguard.facts.source.newer_grammar import is_too_deep
 from treeguard.facts.source.newer_grammar import parse_newer
+from treeguard.facts.source.parsing import UnreadableError
+from treeguard.facts.source.parsing import parse
 from treeguard.facts.source.positions import Positions
-from treeguard.facts.source.reading import UnreadableError
-from treeguard.facts.source.reading import parse
 from treeguard.facts.source.tree_facts import tree_facts
 
 NEWER = [

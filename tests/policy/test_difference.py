@@ -50,6 +50,10 @@ RELAXED = {
     "exclude": (rule(FORBIDDEN), rule(FORBIDDEN, HEAD + 'exclude = ["b/"]')),
     "existing": (rule(FORBIDDEN), rule(FORBIDDEN, HEAD + 'existing = "warn"')),
     "bypass": (rule(FORBIDDEN), rule(FORBIDDEN, HEAD + "bypass = true")),
+    "allow_comments": (
+        rule(FORBIDDEN, HEAD + "allow_comments = false"),
+        rule(FORBIDDEN),
+    ),
     "from": (rule(FORBIDDEN), rule(FORBIDDEN + 'from = ["b/"]')),
     "fewer from": (
         rule(FORBIDDEN + 'from = ["b/", "c/"]'),
@@ -208,7 +212,9 @@ KINDS = st.one_of(
 )
 POLICIES = st.fixed_dictionaries(
     {
-        "policy": st.fixed_dictionaries({"exclude": FOLDERS, "bypass": FLAGS}),
+        "policy": st.fixed_dictionaries(
+            {"exclude": FOLDERS, "bypass": FLAGS, "allow_comments": FLAGS}
+        ),
         "rules": st.dictionaries(
             st.sampled_from(["x", "y"]), KINDS, min_size=1, max_size=2
         ),

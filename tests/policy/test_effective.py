@@ -49,7 +49,7 @@ def test_every_default_is_shown() -> None:
     text = b'[rules.kept]\nkind = "preserved"\npaths = ["reports/"]\n'
     assert as_toml(effective(text, "policy.toml")) == (
         '[policy]\nversion = 1\nexclude = []\nexisting = "block"\n'
-        "bypass = false\n\n"
+        "bypass = false\nallow_comments = true\n\n"
         '[rules.kept]\nkind = "preserved"\nseverity = "error"\nreason = ""\n'
         'exclude = []\nallow_empty = false\npaths = ["reports/"]\n'
         'allow = ["edit", "move"]\n'

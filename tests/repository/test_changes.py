@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.git import make_repository
 from treeguard.errors import GitError
 from treeguard.repository.changes import compose
 from treeguard.repository.changes import parse_raw
+from treeguard.repository.changes import tree_changes
+from treeguard.repository.plumbing import Git
 from treeguard.trees import GITLINK
 from treeguard.trees import REGULAR
 from treeguard.trees import SYMLINK
@@ -93,3 +98,22 @@ def test_two_steps_equal_one(
 def test_what_git_never_prints_is_a_fault_and_no_crash(header: bytes) -> None:
     with pytest.raises(GitError, match="nobody expects"):
         parse_raw(header + b"\0a\0")
+
+
+def test_a_folder_that_is_not_in_order_is_damaged(tmp_path: Path) -> None:
+    """Nothing but a forged push has one; Git finds `a` in it, and not `b`."""
+    repo = make_repository(tmp_path / "repo")
+    for name in ("a", "b", "c"):
+        repo.write(name, name)
+    repo.stage()
+    repo.commit()
+    data = repo.run("cat-file", "tree", "HEAD^{tree}").stdout
+    width = len(data) // 3
+    entries = [data[at : at + width] for at in range(0, len(data), width)]
+    forged = b"".join(reversed(entries))
+    write = ("hash-object", "-w", "-t", "tree", "--literally", "--stdin")
+    tree = repo.run(*write, input=forged).stdout.decode().strip()
+    git = Git(str(repo.path), repo.env)
+    with pytest.raises(GitError, match="is in a damaged folder"):
+        tree_changes(git, repo.out("rev-parse", "HEAD^{tree}"), tree)
+    git.close()

@@ -215,6 +215,12 @@ CASES: dict[str, Case] = {
     "33 glued to its option": x(
         'import os\nos.system("python -mgarbage.old_model")\n', (2, OLD)
     ),
+    "34 eval of an import": x("eval(\"__import__('garbage.old_model')\")\n", (1, OLD)),
+    "34 exec of an import": x(
+        "exec('import importlib\\nimportlib.import_module(\"garbage.old_model\")')\n",
+        (1, OLD),
+    ),
+    "34 eval of no import": x("eval('print(1) or garbage.old_model')\n"),
     "34 exec": x('exec(open("garbage/old_model.py").read())\n', (1, OLD)),
     "35 module getattr": x(
         "from importlib import import_module\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.support.judging import a_policy
@@ -48,6 +49,7 @@ SILENT: dict[str, Files] = {
     "an anchored file elsewhere": {"scripts/install.sh": ""},
     "a workflow": {".github/workflows/ci.yml": "jobs:\n  a:\n    services:\n"},
     "the contents of a link": {"build.image": Symlink(BUILD)},
+    "a link below under": {"deployment/k8s": Symlink("kubernetes")},
 }
 
 LOUD: dict[str, tuple[Files, list[str]]] = {
@@ -56,6 +58,10 @@ LOUD: dict[str, tuple[Files, list[str]]] = {
     "by content": ({"a/build.image": BUILD}, ["a/build.image"]),
     "an empty one by its name": ({"infra/main.tf": ""}, ["infra/main.tf"]),
     "a link by its name": ({"Dockerfile": Symlink("x")}, ["Dockerfile"]),
+    "a link for a folder": (
+        {"k8s": Symlink("deployment/k8s"), "deployment/k8s/a": ""},
+        ["k8s"],
+    ),
     "a submodule by its name": ({"config": Submodule("1" * 40)}, ["config"]),
     "under's name deeper": ({"a/deployment/x": BUILD}, ["a/deployment/x"]),
     "a folder, once": ({"k8s/a": "", "k8s/b/c": ""}, ["k8s/"]),
@@ -219,6 +225,7 @@ paths = st.builds(lambda f, n: "/".join((*f, n)), st.lists(parts, max_size=3), n
 trees = st.dictionaries(paths, st.sampled_from(["", BUILD, POD]), max_size=6)
 
 
+@settings(deadline=None)
 @given(trees)
 def test_every_misplaced_file_is_in_one_finding_and_moves_to_a_lawful_place(
     files: dict[str, str],
@@ -244,3 +251,12 @@ def is_misplaced(path: str, files: dict[str, str]) -> bool:
     by_name = path.rpartition("/")[2] == "Dockerfile"
     by_folder = path.startswith(("k8s/", "config/"))
     return by_name or by_folder or bool(files[path])
+
+
+def test_a_link_is_removed_and_not_moved() -> None:
+    """Elsewhere it would lead to something else."""
+    files: Files = {"k8s": Symlink("deployment/k8s")}
+    (finding,) = judge(a_policy(a_rule("placed", OPTIONS)), files)
+    assert finding.target is None
+    assert finding.fix is not None
+    assert finding.fix.commands == ("git --literal-pathspecs rm -- k8s",)

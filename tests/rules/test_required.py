@@ -7,11 +7,13 @@ import pytest
 from tests.support.judging import a_policy
 from tests.support.judging import a_rule
 from tests.support.judging import judge
+from tests.support.judging import knowledge
 from tests.support.memory import Content
 from tests.support.memory import Executable
 from tests.support.memory import Submodule
 from tests.support.memory import Symlink
 from treeguard.policy.model import Required
+from treeguard.rules.required import lost
 
 Files = dict[str, Content]
 
@@ -101,3 +103,18 @@ def test_each_missing_file_is_a_finding_with_what_to_type() -> None:
         ("c d", ("git add 'c d'",)),
         ("e/F", ("git mv e/f e/F",)),
     ]
+
+
+@pytest.mark.parametrize("path", ["a/README.md", "a/"])
+def test_what_was_there_is_brought_back(path: str) -> None:
+    policy = a_policy(a_rule("required", Required((path,))))
+    old: Files = {"a/README.md": "x"}
+    (finding,) = judge(policy, {"b": ""}, old)
+    told = lost(finding, knowledge(old, "HEAD"))
+    name = path.rstrip("/")
+    assert told.fix is not None
+    assert told.fix.summary == f"bring {name} back"
+    assert told.fix.commands == (
+        f"git restore --source=HEAD --staged --worktree -- {name}",
+    )
+    assert lost(finding, knowledge({"b": ""}, "HEAD")) == finding

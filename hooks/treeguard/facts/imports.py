@@ -9,8 +9,8 @@ from treeguard.facts.source.decode import UndecodableError
 from treeguard.facts.source.decode import cookie
 from treeguard.facts.source.decode import decode
 from treeguard.facts.source.decode import is_utf8
-from treeguard.facts.source.reading import UnreadableError
-from treeguard.facts.source.reading import parse
+from treeguard.facts.source.parsing import UnreadableError
+from treeguard.facts.source.parsing import parse
 from treeguard.facts.source.reading import text_facts
 from treeguard.facts.source.reading import unreadable
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.facts.source.guards import typing_only
-from treeguard.facts.source.reading import UnreadableError
-from treeguard.facts.source.reading import parse
+from treeguard.facts.source.parsing import UnreadableError
+from treeguard.facts.source.parsing import parse
 from treeguard.facts.source.walk import walk
 
 # A module that says one of these may have whatever name it is asked for.

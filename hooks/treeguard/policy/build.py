@@ -56,6 +56,7 @@ def build(
         ),
         _migration(document, faults),
         values["bypass"],
+        values["allow_comments"],
     )
 
 

@@ -112,6 +112,8 @@ def _head(old: Policy, new: Policy) -> Iterator[Difference]:
         yield _changed("policy.existing", "", old.existing, new.existing, way)
     if old.bypass != new.bypass:
         yield _flag("policy.bypass", "", new.bypass, WEAKER)
+    if old.allow_comments != new.allow_comments:
+        yield _flag("policy.allow_comments", "", new.allow_comments, WEAKER)
 
 
 def _rules(old: Policy, new: Policy) -> Iterator[Difference]:

@@ -62,6 +62,12 @@ POLICY = (
         "Whether `git push -o treeguard-bypass=REASON` passes the server, logged.",
         False,
     ),
+    Key(
+        "allow_comments",
+        FLAG,
+        "Whether `# treeguard: allow[RULE] why` in a Python file is an exception.",
+        True,
+    ),
 )
 
 COMMON = (

@@ -143,7 +143,8 @@ class Policy(NamedTuple):
 
     `source` tells where the text came from (`index`, `worktree`, a file, a ref), and
     `digest` is `sha256:` and the hex digest of its bytes. `bypass` lets a push past the
-    server's verdict when it says why.
+    server's verdict when it says why; without `allow_comments` whoever changes a line
+    cannot except it there.
     """
 
     path: str
@@ -156,3 +157,4 @@ class Policy(NamedTuple):
     exceptions: tuple[PolicyException, ...]
     migration: Migration | None
     bypass: bool = False
+    allow_comments: bool = True

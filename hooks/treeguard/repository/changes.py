@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from collections.abc import Mapping
+from itertools import pairwise
 
 from treeguard.errors import GitError
 from treeguard.repository.folders import canonical
@@ -56,12 +57,24 @@ def unstaged_paths(git: Git) -> list[str]:
 
 
 def tree_changes(git: Git, old: str, new: str) -> list[Change] | None:
-    """What differs from tree `old` to tree `new`; None when one cannot be read."""
+    """What differs from tree `old` to tree `new`; None when one cannot be read.
+
+    Raises `GitError` where a folder is not in Git's order, as none that Git has written
+    is: Git finds some of its files under their path, and others not.
+    """
     if old == new:
         return []
     args = ("diff-tree", "-r", *RAW, old, new, "--")
     code, out, _ = git.answer(*args, codes=(0, 128), env=_NO_INDEX)
-    return None if code else parse_raw(out)
+    if code:
+        return None
+    changes = parse_raw(out)
+    paths = sorted(change.path for change in changes)
+    for path, following in pairwise(paths):
+        if path == following:
+            message = f"{printable(os.fsencode(path))} is in a damaged folder"
+            raise GitError(message, "run `git fsck --full`, and mend what it names")
+    return changes
 
 
 def raw_changes(git: Git, old: str, new: str) -> set[tuple[bytes, bytes]]:

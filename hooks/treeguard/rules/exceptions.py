@@ -54,8 +54,9 @@ def settle(
     used: set[PolicyException | Comment] = set()
     in_force = [e for e in policy.exceptions if not _expired(e, today)]
     comments = list(_comments(known))
+    heeded = comments if policy.allow_comments else []
     for finding in findings:
-        reason = _by_policy(finding, in_force) or _by_comment(finding, comments)
+        reason = _by_policy(finding, in_force) or _by_comment(finding, heeded)
         if reason is None or finding.rule in UNEXCEPTABLE:
             yield finding
         else:
@@ -165,6 +166,9 @@ def _stale_comments(
         elif not allow.why:
             said = f"{named} gives no reason"
             fix = f"write why: `# treeguard: {named} the reason`"
+        elif not policy.allow_comments:
+            said = f"{named} excepts nothing: the policy says allow_comments = false"
+            fix = f"remove the comment, or have an exception added to {policy.path}"
         elif (path, allow) not in used:
             said, fix = f"{named} excepts nothing", "remove the comment"
         else:

@@ -21,11 +21,13 @@ from treeguard.policy.model import Placed
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
+from treeguard.rules.relocating import shell
 from treeguard.rules.relocating.homes import Homes
 from treeguard.rules.relocating.homes import old_homes
 from treeguard.rules.relocating.wholes import Outside
 from treeguard.rules.relocating.wholes import Units
 from treeguard.trees import GITLINK
+from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
 
 # Where a kind of asset usually lives; proposed only where such a folder exists.
@@ -90,11 +92,12 @@ def _by_name(options: Placed) -> Question:
         return True if named and outside else None
 
     def named(path: str, mode: int) -> bool:
-        whole = mode == GITLINK and files.folder(path) is True
+        # A link in a folder's place makes every path below it work again.
+        whole = mode in (GITLINK, SYMLINK) and files.folder(path) is True
         return whole or files.match(path)
 
     return Question(
-        f"placed by name {files.lines!r} {out.name}",
+        f"placed by name, or a link for a folder {files.lines!r} {out.name}",
         folder,
         lambda path, mode: named(path, mode) and out.match(path),
     )
@@ -174,6 +177,9 @@ def _finding(
     homes: Homes,
     new: Knowledge,
 ) -> Finding:
+    entry = new.entry(misplaced.path)
+    if entry is not None and entry.mode == SYMLINK:
+        return _link(rule, misplaced, options)
     kind = _asset_kind(misplaced.files[0], options, new)
     slash = "/" if misplaced.is_folder else ""
     home, commands = _merged(misplaced, policy, options, homes, new)
@@ -188,6 +194,22 @@ def _finding(
         subject=_subject(misplaced),
         target=home + slash if home else None,
         fix=_fix(home, commands, options),
+    )
+
+
+def _link(rule: Rule, misplaced: _Misplaced, options: Placed) -> Finding:
+    """A link is not moved: elsewhere its target would be another."""
+    path, place = misplaced.path, " or ".join(options.under.lines)
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        path=path,
+        message=f"{path} is a symbolic link and belongs below {place}",
+        subject=_subject(misplaced),
+        fix=Fix(
+            "remove the link, and name what it leads to where it is used",
+            (f"git --literal-pathspecs rm -- {shell.quote(path)}",),
+        ),
     )
 
 

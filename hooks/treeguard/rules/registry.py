@@ -32,6 +32,7 @@ class Kind(NamedTuple):
     that `compares` says nothing of a tree alone; one that `reads_imports` has the
     sources that its questions select parsed. `since` yields what is wrong only because
     of what changed since the old tree: what came into a zone, what released a rule.
+    `lost` tells in a finding how to get back what the old tree had.
     """
 
     questions: Callable[[Rule, Policy, Context], Iterable[Question]]
@@ -41,6 +42,7 @@ class Kind(NamedTuple):
     since: Callable[[Rule, Policy, Knowledge, Knowledge], Iterator[Finding]] | None = (
         None
     )
+    lost: Callable[[Finding, Knowledge], Finding] | None = None
 
 
 KINDS: dict[str, Kind] = {
@@ -59,7 +61,7 @@ KINDS: dict[str, Kind] = {
     "layers": Kind(layers.questions, layers.findings, reads_imports=True),
     "placed": Kind(placed.questions, placed.findings),
     "preserved": Kind(preserved.questions, preserved.findings, compares=True),
-    "required": Kind(required.questions, required.findings),
+    "required": Kind(required.questions, required.findings, lost=required.lost),
     "closed": Kind(closed.questions, closed.findings),
     "vacated": Kind(vacated.questions, vacated.findings, since=vacated.released),
 }

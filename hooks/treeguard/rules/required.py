@@ -26,6 +26,8 @@ from treeguard.trees import Entry
 # As many as the Linux kernel follows in one path (path_resolution(7)).
 MAX_LINKS = 40
 
+_GONE = "does not exist"
+
 
 def questions(_rule: Rule, _policy: Policy, _context: Context) -> Iterable[Question]:
     """None: a path is looked up where it has to be."""
@@ -44,6 +46,17 @@ def findings(
         entry = _followed(new, path)
         if not _is_there(entry, wants_folder):
             yield _finding(rule, new, path, wants_folder, entry)
+
+
+def lost(finding: Finding, old: Knowledge) -> Finding:
+    """`finding` with the command that brings back what the old tree had."""
+    path, wants_folder = finding.path.rstrip("/"), finding.path.endswith("/")
+    if not finding.message.endswith(_GONE):
+        return finding
+    if not _is_there(_followed(old, path), wants_folder):
+        return finding
+    fix = Fix(f"bring {path} back", shell.restore(old.snapshot.name, [path]))
+    return finding._replace(fix=fix)
 
 
 def _is_there(entry: Entry | None, wants_folder: bool) -> bool:
@@ -114,7 +127,7 @@ def _words(
         return said, Fix(
             f"rename it to {path}", shell.move(variant, path, make_folder=False)
         )
-    said = f"the required {noun} {path} does not exist"
+    said = f"the required {noun} {path} {_GONE}"
     if wants_folder:
         return said, Fix(f"create {path}/ with a file in it: Git keeps no empty folder")
     return said, Fix(f"write {path}", (f"git add {shell.quote(path)}",))

@@ -14,6 +14,8 @@ from treeguard.facts.source.folding import alternatives
 from treeguard.facts.source.folding import called
 from treeguard.facts.source.folding import fold
 from treeguard.facts.source.folding import fold_path
+from treeguard.facts.source.parsing import UnreadableError
+from treeguard.facts.source.parsing import parse
 from treeguard.facts.source.scopes import Scope
 
 
@@ -241,6 +243,7 @@ def _code(node: ast.Call, scope: Scope) -> Iterator[Use]:
     text = fold(argument, scope)
     if text is not None:
         yield from _statements(argument, text.text)
+        yield from _calls(argument, text.text, scope)
         return
     opened = _opened(argument, scope)
     path = fold_path(opened, scope) if opened is not None else None
@@ -257,6 +260,18 @@ def _statements(node: ast.expr, code: str) -> Iterator[Use]:
         if item.kind in ("import", "from"):
             name = None if item.name == "*" else item.name
             yield Use(node, DYNAMIC, item.module, False, item.level, name)
+
+
+def _calls(node: ast.expr, code: str, scope: Scope) -> Iterator[Use]:
+    """Yield what calls in such code import: `eval("__import__('a.b')")`."""
+    try:
+        tree = parse(code)
+    except UnreadableError:  # its statements count nevertheless, see above
+        return
+    for inner in ast.walk(tree):
+        if isinstance(inner, ast.Call):
+            for use in uses(inner, scope):
+                yield use._replace(node=node)
 
 
 def _opened(node: ast.expr, scope: Scope) -> ast.expr | None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from treeguard.facts.model import Import
 from treeguard.facts.model import SourceFacts
 from treeguard.facts.source.magics import plain
-from treeguard.facts.source.reading import UnreadableError
+from treeguard.facts.source.parsing import UnreadableError
 from treeguard.facts.source.reading import text_facts
 from treeguard.facts.source.reading import unreadable
 

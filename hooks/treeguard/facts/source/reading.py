@@ -6,25 +6,13 @@ only what both refuse is unreadable.
 
 from __future__ import annotations
 
-import ast
-import warnings
-
 from treeguard.facts.candidates import candidates
 from treeguard.facts.model import SourceFacts
 from treeguard.facts.source.allows import allows
+from treeguard.facts.source.parsing import UnreadableError
+from treeguard.facts.source.parsing import parse
 from treeguard.facts.source.positions import Positions
 from treeguard.facts.source.tree_facts import tree_facts
-
-_DEEP = "is nested too deeply to be parsed"
-
-
-class UnreadableError(Exception):
-    """Source that no parser takes: `reason` ends a sentence, `line` is 1-based."""
-
-    def __init__(self, reason: str, line: int | None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.line = line
 
 
 def unreadable(data: bytes, reason: str, line: int | None) -> SourceFacts:
@@ -50,28 +38,6 @@ def text_facts(text: str, data: bytes | None = None) -> SourceFacts:
     except UnreadableError as refusal:
         facts = _by_newer_grammar(text, refusal)
     return facts._replace(allows=allows(text))
-
-
-def parse(source: str | bytes) -> ast.Module:
-    """Parse with the running Python's grammar; nothing is printed or warned about.
-
-    Raises `UnreadableError`.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = compile(
-                source, "<source>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True
-            )
-    except SyntaxError as error:
-        raise UnreadableError(f"cannot be parsed: {error.msg}", error.lineno) from None
-    except (RecursionError, MemoryError, SystemError):
-        raise UnreadableError(_DEEP, None) from None
-    except (ValueError, OverflowError) as error:
-        # Null bytes, before Python 3.12 made a SyntaxError of them.
-        raise UnreadableError(f"cannot be parsed: {error}", None) from None
-    assert isinstance(tree, ast.Module)
-    return tree
 
 
 def _by_newer_grammar(text: str, refusal: UnreadableError) -> SourceFacts:

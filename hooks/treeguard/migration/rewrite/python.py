@@ -15,7 +15,7 @@ from treeguard.facts.python_files import NOTEBOOK
 from treeguard.facts.python_files import language
 from treeguard.facts.python_files import maybe_python
 from treeguard.facts.source.decode import UndecodableError
-from treeguard.facts.source.reading import UnreadableError
+from treeguard.facts.source.parsing import UnreadableError
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.python_at_run_time import at_run_time

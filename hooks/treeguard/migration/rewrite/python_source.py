@@ -17,9 +17,9 @@ from treeguard.facts.source.decode import UndecodableError
 from treeguard.facts.source.decode import cookie
 from treeguard.facts.source.decode import is_utf8
 from treeguard.facts.source.newer_grammar import parse_newer
+from treeguard.facts.source.parsing import UnreadableError
+from treeguard.facts.source.parsing import parse
 from treeguard.facts.source.positions import Positions
-from treeguard.facts.source.reading import UnreadableError
-from treeguard.facts.source.reading import parse
 from treeguard.migration.model import Edit
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
