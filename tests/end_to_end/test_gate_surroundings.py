@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,19 @@ def test_56_a_folder_is_spelled_in_many_ways(
     means_nothing = name == "56 ./reports/"
     expected = Answer(False, frozenset()) if means_nothing else LOST
     assert answer(GATES[gate].ask(place, COMMIT)) == expected
+
+
+def test_59_hooks_that_run_at_the_same_time(gates: Gates) -> None:
+    """As prek runs them: each says the same, and none disturbs another."""
+    place = gates.open("commit")
+    GONE(place.repo)
+    index = (place.repo.path / ".git/index").read_bytes()
+    with ThreadPoolExecutor(6) as threads:
+        calls = [("hook", "pre-commit")] * 6
+        found = list(threads.map(lambda words: place.treeguard(*words), calls))
+    assert [answer(done) for done in found] == [LOST] * 6
+    assert {done.stderr for done in found} == {b""}
+    assert (place.repo.path / ".git/index").read_bytes() == index
 
 
 @pytest.mark.parametrize("words", [("check",), ("check", "origin/main..HEAD")])

@@ -57,7 +57,10 @@ from tests.end_to_end.gates import Done
 from tests.end_to_end.gates import Gate
 from tests.end_to_end.gates import answer
 from tests.end_to_end.gates import marks
+from tests.end_to_end.hostile import tool_call
+from tests.end_to_end.hostile import treeguard
 from tests.end_to_end.recorded import FINDINGS
+from tests.end_to_end.support import Workshop
 from tests.support.patch13 import KEPT
 from tests.support.patch13 import POLICY
 from tests.support.patch13 import VIOLATIONS
@@ -368,3 +371,36 @@ def test_what_a_runner_does_not_show(name: str, gate: str, gates: Gates) -> None
 def test_a_name_that_stops_pre_commit(gates: Gates) -> None:
     done = at_gate(gates, "commit under pre-commit", COMMITS["23 not UTF-8"])
     assert not answer(done).accepted
+
+
+# Rows as a coding agent would do them: what it runs, or the file that it writes.
+CALLS: dict[str, dict[str, str]] = {
+    "1 rm": {"command": f"git rm -q {A}"},
+    "2 rm and commit all": {"command": f"rm {A} && git commit -am x"},
+    "6 mv out": {"command": f"mkdir -p archive && git mv {A} archive/run_1.json"},
+    "7 mv within": {"command": f"git mv {A} reports/llama3/run_2.json"},
+    "10 truncate": {"command": f": > {A}"},
+    "12 symlink": {"command": f"ln -sf ../llama3/run_1.json {A}"},
+    "18 edit": {"file_path": A, "content": "{}\n"},
+    "19 add": {"file_path": "reports/new.json", "content": "{}\n"},
+    "21 case": {"command": f"git mv {A} Reports/run_1.json"},
+    "55 no policy": {"command": "git rm -q policy.toml"},
+    "55 bad policy": {"file_path": "policy.toml", "content": "[rules.x]\n"},
+    "probe: import": {"file_path": X, "content": "import garbage\n"},
+    "probe: string and comment": {"file_path": X, "content": "# import garbage\n"},
+    "breaks placed": {"file_path": "Dockerfile", "content": "FROM x\n"},
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_coding_agent_hears_the_same(
+    name: str, gates: Gates, workshop: Workshop
+) -> None:
+    repo = gates.open("range").repo
+    tool = "Bash" if "command" in CALLS[name] else "Write"
+    ended = treeguard(
+        workshop, repo, "agent-hook", stdin=tool_call(repo, tool, **CALLS[name])
+    )
+    expected = COMMITS[name].answer
+    assert ended.code == (0 if expected.accepted else 2), ended
+    assert all(rule in ended.err for rule in expected.rules), ended
