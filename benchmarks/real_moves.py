@@ -295,7 +295,7 @@ def _imported(
     clone: Clone, move: dict[str, Any], first: set[str], plan: dict[str, Any]
 ) -> str:
     """How many modules of packages can still be imported first; and after the hand."""
-    path = move.get("path", clone.said["path"])
+    path = list(dict.fromkeys([*move.get("path", []), *clone.said["path"]]))
     homes = {each["old"]: each["new"] for each in plan["moves"]}
     wanted = {homes.get(file, file) for file in first}
     said = f"{len(wanted & importable(clone, path))} of {len(wanted)}"

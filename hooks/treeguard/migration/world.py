@@ -71,7 +71,7 @@ class World(NamedTuple):
             while parts[:1] == now[:1] and parts:
                 parts, now = parts[1:], now[1:]
             found.update(parts if old.endswith(_SOURCES) else ())
-        return frozenset(found)
+        return frozenset(found - {"__init__"})
 
     def _dotted(self, path: str) -> list[str]:
         """The parts of a path below its root, without its ending."""

@@ -312,7 +312,10 @@ AT_RUN_TIME = [
         id="its-own-name-for-something-else",
     ),
     pytest.param(
-        KEPT, "for n in ('core', 'util'): __import__(n)\n", [], id="names-of-what-stays"
+        KEPT,
+        "for n in ('core', 'util', '__init__.py'): __import__(n)\n",
+        [],
+        id="names-of-what-stays",
     ),
     pytest.param(
         "B/observability/y.py",
