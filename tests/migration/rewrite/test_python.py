@@ -485,6 +485,27 @@ def test_a_path_inside_what_moves_together_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
+    ("package", "text", "lines"),
+    [
+        ("", "import p as x\nx.s.run()\n", [2]),
+        ("", "from q import p\nprint(p.s)\n", []),
+        ("from . import s\n", "import p as x\nx.s.run()\n", []),
+        ("", "import p as x, p.s\nx.t.run()\n", []),
+        ("", "import p.s as s\ns.run()\n", []),
+        ("", "import p.s\np.s.run()\n", []),
+    ],
+    ids=["alias", "another", "re-exported", "what-stays", "imported", "by-its-name"],
+)
+def test_a_module_that_is_reached_through_its_package(
+    package: str, text: str, lines: list[int]
+) -> None:
+    files = {"p/__init__.py": package, "p/s.py": "", "p/t.py": "", "run.py": text}
+    world = a_world(files, {"p/s.py": "p/deep/s.py"}, created=("p/deep/__init__.py",))
+    _new, left = rewritten(world, "run.py")
+    assert [one.line for one in left] == lines
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("x = \"__import__('B.agents.x')\"\n", "code"),

@@ -27,6 +27,7 @@ from treeguard.migration.rewrite.python_mentions import mentions
 from treeguard.migration.rewrite.python_mentions import speaks_of_moved
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_places import places
+from treeguard.migration.rewrite.python_reached import no_longer_reached
 from treeguard.migration.rewrite.python_source import Source
 from treeguard.migration.rewrite.python_strings import strings
 from treeguard.migration.rewrite.python_uses import uses
@@ -59,7 +60,12 @@ def edited(data: bytes, facts: SourceFacts, names: Names, spoken: str) -> Made:
     fault = _fault(data, edits, facts, spoken, names)
     if fault and not any(isinstance(one, Undecided) for one in made):
         return [Undecided(names.path, 1, names.path, fault)]
-    return made
+    lines = {one.line for one in made if isinstance(one, Undecided)}
+    now = (
+        facts if fault or not edits else source_facts(apply_edits(data, edits), spoken)
+    )
+    gone = no_longer_reached(facts, now, names)
+    return [*made, *(one for one in gone if one.line not in lines)]
 
 
 def _all(
