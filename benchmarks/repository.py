@@ -1,8 +1,9 @@
 """Writes a synthetic Git repository of many Python files, for measuring.
 
-`python benchmarks/repository.py FOLDER [FILES]`: 50 files to a package, about 2 KB and
-8 imports a file, one commit, packed. A file in a thousand imports from `garbage`. The
-same seed gives the same bytes.
+`python benchmarks/repository.py FOLDER [FILES [indirect]]`: 50 files to a package, some
+2 KB and 8 imports a file, one commit, packed. A file in a thousand imports from
+`garbage`. With `indirect` the first rule looks for chains from one package of 50 files;
+nearly every file reaches `garbage`. The same seed gives the same bytes.
 """
 
 from __future__ import annotations
@@ -47,19 +48,23 @@ layers = ["acme/p1/", "acme/p2/", "acme/p3/"]
 """
 
 
-def main(folder: str, files: int) -> None:
+CHAINS = 'from = ["acme/p1/"]\nindirect = true\nreferences = true'
+
+
+def main(folder: str, files: int, policy: str) -> None:
     """Make the repository in `folder`, which must not exist."""
     subprocess.run(["git", "init", "-q", "-b", "main", folder], check=True)
-    stream = b"".join(_stream(files))
+    stream = b"".join(_stream(files, policy))
     git = ["git", "-C", folder]
     subprocess.run([*git, "fast-import", "--quiet"], input=stream, check=True)
     subprocess.run([*git, "reset", "-q", "--hard", "main"], check=True)
 
 
-def _stream(files: int) -> Iterator[bytes]:
+def _stream(files: int, policy: str) -> Iterator[bytes]:
     yield b"commit refs/heads/main\n"
     yield b"committer Bench <bench@example.org> 1700000000 +0000\n"
     yield _data("one commit")
+    yield b"M 100644 inline policy.toml\n" + _data(policy)
     for path, text in _files(files):
         yield f"M 100644 inline {path}\n".encode() + _data(text)
 
@@ -72,7 +77,6 @@ def _data(text: str) -> bytes:
 def _files(files: int) -> Iterator[tuple[str, str]]:
     pick = random.Random(SEED)
     packages = max(2, files // PER_PACKAGE)
-    yield "policy.toml", POLICY
     yield "acme/__init__.py", ""
     yield "garbage/__init__.py", ""
     yield "garbage/demo.py", "X = 1\n"
@@ -109,4 +113,7 @@ def _module(pick: random.Random, packages: int) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
+    rules = POLICY
+    if sys.argv[3:] == ["indirect"]:
+        rules = POLICY.replace("references = true", CHAINS)
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100_000, rules)
