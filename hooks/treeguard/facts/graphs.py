@@ -7,11 +7,13 @@ are read, and those that spell a name whose meaning changed with them.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from array import array
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from treeguard.facts.candidates import candidates
@@ -180,10 +182,23 @@ def _read_all(known: Knowledge) -> Base:
     making = Making(paths, wanted)
     reader = _Reader(known)
     blobs = known.snapshot.read_many(places)
-    for oid, data in counted(blobs, len(places), "reading imports", known.progress):
-        for path, led, is_open in reader.read_blob(places[oid], data):
-            making.add(path, led, is_open)
+    with _no_collection():
+        for oid, data in counted(blobs, len(places), "reading imports", known.progress):
+            for path, led, is_open in reader.read_blob(places[oid], data):
+                making.add(path, led, is_open)
     return making.base()
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nothing made here is in a circle; to look for circles took 8 % of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class _Reader:
