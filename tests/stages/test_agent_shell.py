@@ -257,6 +257,11 @@ def test_asking_again_and_again_ends(repo: Repo) -> None:
     assert "too long to be judged" in shell(repo, command)
 
 
+def test_a_long_text_that_is_piped_on_ends(repo: Repo) -> None:
+    fed = "cat <<END" + " | xargs rm" * 300 + "\n" + "ab " * 100_000 + "\nEND\n"
+    assert "too long to be judged" in shell(repo, fed)
+
+
 def test_files_that_no_commit_has(tmp_path: Path) -> None:
     repo = build(tmp_path / "repo")
     repo.write("reports/fresh.json", "{}")

@@ -106,7 +106,7 @@ class Effects:
         A command may ask that again and again, of ever more words: that has an end.
         """
         distinct = dict.fromkeys(words)
-        self._looked_up += len(distinct)
+        self._looked_up += len(words)
         if self._looked_up > _MOST_LOOKED_UP:
             raise RefusedError("the command is too long to be judged", "split it")
         for word in distinct:
