@@ -194,10 +194,10 @@ def importable(clone: Clone, path: list[str]) -> set[str]:
             if top.exists() and (place == "." or file.startswith(f"{place}/")):
                 names[".".join(parts)] = file
                 break
-    command = [clone.python, "-c", EACH, *names]
+    command = [clone.python, "-P", "-c", EACH, *names]
     done = subprocess.run(
         [*map(str, command)],
-        cwd=places[0],
+        cwd=clone.path,
         env={**env, "PYTHONPATH": os.pathsep.join(places)},
         capture_output=True,
         text=True,
