@@ -81,6 +81,26 @@ def test_the_text_shows_moves_files_and_a_diff(
     assert repo.out("status", "--porcelain") == ""
 
 
+def test_many_files_of_data_are_told_as_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = {f"reports/{n}/run.csv": f"{n}\ncore/agents/x.py\n" for n in range(5)}
+    repo = a_repository(tmp_path, **data, **{"other/a.json": '"core/agents/"'})
+    text = call(repo, capsys, "migrate", "plan").out
+    told = text.partition("left as it is:\n")[2].partition("\n\n")[0]
+    assert told.splitlines() == [
+        "  other/a.json:1: core/agents/",
+        "    it names core/agents, which moves away; data is never edited",
+        "  reports/0/run.csv:2: core/agents/x.py",
+        "    it names core/agents/x.py, which moves away; data is never edited; so do "
+        "4 more files below reports/",
+    ]
+    whole = call(repo, capsys, "migrate", "plan", "--output-format", "json").out
+    assert len(json.loads(whole)["undecided"]) == 6
+    markdown = call(repo, capsys, "migrate", "plan", "--output-format", "markdown").out
+    assert markdown.count("data is never edited") == 2
+
+
 IMPORTER = "import os\nfrom core.agents import x\n"
 
 

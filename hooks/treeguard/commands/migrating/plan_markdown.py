@@ -9,6 +9,7 @@ from treeguard.commands.migrating.plan_parts import Reader
 from treeguard.commands.migrating.plan_parts import diff
 from treeguard.commands.migrating.plan_parts import groups
 from treeguard.commands.migrating.plan_parts import summary
+from treeguard.commands.migrating.plan_parts import to_decide
 from treeguard.formats.escape import escape
 from treeguard.migration.model import Blocker
 from treeguard.migration.model import Plan
@@ -65,7 +66,7 @@ def _ticks(line: str) -> int:
 
 
 def _undecided(plan: Plan) -> Iterator[str]:
-    for item in plan.undecided:
+    for item in to_decide(plan):
         place = _code(f"{item.path}:{item.line}")
         yield f"- {place}: {_code(item.text)}: {_plain(item.why)}"
 

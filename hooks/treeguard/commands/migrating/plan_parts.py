@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,9 +12,14 @@ from typing import NamedTuple
 from treeguard.migration.model import FileEdit
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import Plan
+from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite.remaining import DATA
 from treeguard.migration.rewrite.splice import apply_edits
 
 Reader = Callable[[str], bytes]
+
+
+_FEW = 3
 
 
 class Group(NamedTuple):
@@ -67,6 +73,30 @@ def summary(plan: Plan) -> str:
         counted(len(plan.blockers), "blocker"),
     )
     return ", ".join(parts)
+
+
+def to_decide(plan: Plan) -> list[Undecided]:
+    """What is undecided, with many files of data in one folder told as one.
+
+    The JSON of a plan has each of them.
+    """
+    folders = Counter(_data_folder(one) for one in plan.undecided)
+    found: list[Undecided] = []
+    told: set[str] = set()
+    for one in plan.undecided:
+        folder = _data_folder(one)
+        if not folder or folders[folder] <= _FEW:
+            found.append(one)
+        elif folder not in told:
+            told.add(folder)
+            why = f"{one.why}; so do {folders[folder] - 1} more files below {folder}"
+            found.append(one._replace(why=why))
+    return found
+
+
+def _data_folder(one: Undecided) -> str:
+    """The folder at the top that a file of data lies in; empty for other files."""
+    return one.path.partition("/")[0] + "/" if one.why.endswith(DATA) else ""
 
 
 def diff(edit: FileEdit, read: Reader) -> Iterator[str]:

@@ -9,6 +9,7 @@ from treeguard.commands.migrating.plan_parts import counted
 from treeguard.commands.migrating.plan_parts import diff
 from treeguard.commands.migrating.plan_parts import groups
 from treeguard.commands.migrating.plan_parts import summary
+from treeguard.commands.migrating.plan_parts import to_decide
 from treeguard.formats.escape import escape_lines
 from treeguard.migration.model import Blocker
 from treeguard.migration.model import Plan
@@ -54,7 +55,7 @@ def _rewrites(plan: Plan, read: Reader) -> Iterator[str]:
 
 
 def _undecided(plan: Plan) -> Iterator[str]:
-    for item in plan.undecided:
+    for item in to_decide(plan):
         yield f"  {item.path}:{item.line}: {item.text}"
         yield f"    {item.why}"
 

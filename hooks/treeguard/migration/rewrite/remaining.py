@@ -38,6 +38,7 @@ _SETTINGS = re.compile(
 )
 _NO_TEXT = re.compile("[\udc80-\udcff]")
 _NAMES = "it names "
+DATA = "data is never edited"
 _FEW, _MANY = 3, 20
 
 
@@ -108,11 +109,12 @@ def _shown(path: str, data: bytes, left: list[Undecided]) -> Iterator[Undecided]
     is_data = b"\0" in data or _DATA.fullmatch(path) is not None
     if len(left) <= (_FEW if is_data else _MANY) and b"\0" not in data:
         for one in left:
-            yield one._replace(why=f"{one.why}, which moves away; it is left as it is")
+            what = DATA if is_data else "it is left as it is"
+            yield one._replace(why=f"{one.why}, which moves away; {what}")
         return
     if left:
         first = left[0]
-        what = "data is never edited" if is_data else "too many to be told one by one"
+        what = DATA if is_data else "too many to be told one by one"
         count = f"{len(left)} times" if len(left) > 1 else "once"
         why = f"{first.why}, which moves away: {count} in this file; {what}"
         yield first._replace(why=why)
