@@ -15,6 +15,10 @@ from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.model import ATTRIBUTE
 from treeguard.facts.model import PATH
 from treeguard.facts.model import STRING
+from treeguard.facts.places import SOURCES
+from treeguard.facts.places import STUBS
+from treeguard.facts.spelled import joined
+from treeguard.facts.spelled import parent_folder
 from treeguard.findings import Finding
 from treeguard.rules.importing.verdicts import Since
 from treeguard.rules.importing.verdicts import frozen
@@ -23,6 +27,8 @@ from treeguard.rules.importing.verdicts import kept
 from treeguard.rules.importing.verdicts import scope_of
 from treeguard.rules.importing.verdicts import since
 from treeguard.rules.importing.verdicts import thawed
+from treeguard.trees import TREE
+from treeguard.trees import Change
 from treeguard.trees import Entry
 
 
@@ -58,12 +64,30 @@ def _found_before(
 
 
 def _stands(known: Knowledge, found: Iterable[Finding], change: Since) -> bool:
-    if change.moved is None or change.moved:
+    if change.moved is None:
+        return False
+    if not all(_moves_no_module(known, one, change) for one in change.changes.values()):
         return False
     steps = {step.path for finding in found for step in finding.chain}
     return steps.isdisjoint(change.changes) and all(
         _leads(known, path, one.old) == _leads(known, path, one.new)
         for path, one in change.changes.items()
+    )
+
+
+def _moves_no_module(known: Knowledge, one: Change, change: Since) -> bool:
+    """True for an edit, and where a file that no import leads to came to a folder that
+    stays, or went from one."""
+    entries = [entry for entry in (one.old, one.new) if entry is not None]
+    if not all(entry.is_file for entry in entries):
+        return False
+    folder = parent_folder(one.path)
+    return len(entries) == 2 or (
+        not one.path.endswith(SOURCES + STUBS)
+        and any(
+            entry.mode != TREE and joined(folder, name) not in change.changes
+            for name, entry in known.children(folder).items()
+        )
     )
 
 
