@@ -19,11 +19,13 @@ from tests.migration.acting import run_undo
 from tests.migration.acting import state
 from tests.support.git import Repo
 from tests.support.git import make_repository
+from treeguard.errors import GitError
 from treeguard.migration.journal import STAGING
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import load
 from treeguard.migration.model import Plan
 from treeguard.migration.preflight import Options
+from treeguard.migration.switch import LOCKED
 
 State = tuple[object, ...]
 CARRY = Options(carry=True)
@@ -61,6 +63,7 @@ class Case:
         self.plan: Plan = plan_of(self.origin, MOVES, EDITS, created)
         self.old = state(self.origin)
         self.numbers = count()
+        self.locked = 0
         after = self.fresh()
         run_apply(after, self.plan, CARRY)
         self.new = state(after)
@@ -78,7 +81,19 @@ class Case:
         run_apply(repo, self.plan, CARRY)
 
     def settle(self, repo: Repo, *, forward: bool) -> State:
-        """One command, whatever was left behind; what is there afterwards."""
+        """One command, whatever was left behind; what is there afterwards. A branch
+        that a killed Git has locked is let go first, as the command says."""
+        try:
+            return self._settled(repo, forward)
+        except GitError as error:
+            lock = repo.path / ".git" / "refs" / "heads" / "main.lock"
+            if error.hint != LOCKED or str(lock) not in error.message:
+                raise
+            lock.unlink()
+            self.locked += 1
+            return self._settled(repo, forward)
+
+    def _settled(self, repo: Repo, forward: bool) -> State:
         if forward:
             resume_apply(repo, self.plan, CARRY)
         else:

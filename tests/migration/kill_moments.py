@@ -265,7 +265,10 @@ def main(arguments: list[str]) -> int:
 
 def _print(moments: Moments, seconds: float) -> None:
     total = sum(moments.counts.values())
-    print(f"{total} moments in {seconds:.0f} s, {len(moments.faults)} faults\n")
+    locked = f"{moments.case.locked} times a lock of a killed Git had to be deleted"
+    print(
+        f"{total} moments in {seconds:.0f} s, {len(moments.faults)} faults; {locked}\n"
+    )
     print("| of | ended by | what stood then | times |")
     print("|---|---|---|--:|")
     for (what, name, stood), times in sorted(moments.counts.items()):

@@ -20,6 +20,7 @@ from tests.migration.kill_cases import is_visible
 from tests.migration.killing import killed_after
 from tests.migration.killing import killed_at
 from tests.support.git import Repo
+from treeguard.errors import GitError
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +70,12 @@ def test_kills_from_outside_at_random_moments(case: Case) -> None:
         forward = number % 2 == 0
         wanted = case.new if forward else case.old
         assert case.settle(repo, forward=forward) == wanted, number
+
+
+def test_a_branch_that_a_killed_git_has_locked_is_named(case: Case) -> None:
+    repo = case.fresh()
+    repo.write(".git/refs/heads/main.lock")
+    with pytest.raises(GitError, match=r"refs/heads/main\.lock exists"):
+        case.apply(repo)
+    assert case.settle(repo, forward=True) == case.new
+    assert case.locked

@@ -32,6 +32,7 @@ from treeguard.repository.process import printable
 from treeguard.trees import Change
 
 RETRY = "when no Git runs any more: run it again"
+LOCKED = "wait until it ends; if none runs, delete that file, then run it again"
 
 
 def switch(git: Git, folder: str, journal: Journal) -> None:
@@ -144,7 +145,15 @@ def move_ref(git: Git, journal: Journal) -> None:
     message = f"treeguard migrate {journal.direction}: {journal.id}"
     deref = ("--no-deref",) if journal.ref == "HEAD" else ()
     args = ("update-ref", *deref, "-m", message)
-    git.run(*flushed(git), *args, journal.ref, journal.target, journal.source)
+    try:
+        git.run(*flushed(git), *args, journal.ref, journal.target, journal.source)
+    except GitError as error:
+        where = ("rev-parse", "--path-format=absolute", "--git-path")
+        lock = os.fsdecode(git.run(*where, f"{journal.ref}.lock").rstrip(b"\n"))
+        if not os.path.lexists(lock):
+            raise
+        # A Git that is killed leaves its lock, and nothing tells whose that is.
+        raise GitError(f"another Git is at work: {lock} exists", LOCKED) from error
 
 
 def release(index: str, aside: str) -> None:
