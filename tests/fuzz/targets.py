@@ -45,10 +45,10 @@ from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
 from treeguard.repository.changes import parse_raw
 from treeguard.repository.folders import parse_tree
-from treeguard.stages import agent_patch
 from treeguard.stages import instructions
 from treeguard.stages import push
 from treeguard.stages import receive
+from treeguard.stages.agents import patch as agent_patch
 
 Target = Callable[[bytes], object]
 

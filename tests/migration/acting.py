@@ -21,8 +21,8 @@ from treeguard.migration.model import FileEdit
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
 from treeguard.migration.model import Plan
-from treeguard.migration.preflight import Options
-from treeguard.migration.switch import release_ours
+from treeguard.migration.performing.preflight import Options
+from treeguard.migration.performing.switch import release_ours
 from treeguard.migration.undo import Undone
 from treeguard.migration.undo import undo
 from treeguard.repository.plumbing import Git

@@ -24,8 +24,8 @@ from treeguard.migration.journal import STAGING
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import load
 from treeguard.migration.model import Plan
-from treeguard.migration.preflight import Options
-from treeguard.migration.switch import LOCKED
+from treeguard.migration.performing.preflight import Options
+from treeguard.migration.performing.switch import LOCKED
 
 State = tuple[object, ...]
 CARRY = Options(carry=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
-from treeguard.migration.image_places import lost_in_images
+from treeguard.migration.effects.image_places import lost_in_images
 from treeguard.migration.model import FileEdit
 from treeguard.migration.rewrite.registry import rewrite
 

@@ -11,7 +11,7 @@ from tests.migration.rewrite.python_worlds import rewritten
 from tests.support.memory import MemorySnapshot
 from treeguard.facts.knowledge import know
 from treeguard.facts.store import Store
-from treeguard.migration.import_cycles import import_cycles
+from treeguard.migration.effects.import_cycles import import_cycles
 from treeguard.migration.model import SideEffect
 
 # As flask's: the package imports its command, which imports the package.

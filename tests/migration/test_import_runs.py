@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.support.memory import MemorySnapshot
 from treeguard.facts.knowledge import know
 from treeguard.facts.store import Store
-from treeguard.migration.import_runs import Modules
-from treeguard.migration.import_runs import first_failure
+from treeguard.migration.effects.import_runs import Modules
+from treeguard.migration.effects.import_runs import first_failure
 
 FILES = (
     "a/__init__.py",

@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.migration.acting import git_of
 from tests.support.git import make_repository
 from treeguard.facts.store import Store
-from treeguard.migration.kept_plan import planned
 from treeguard.migration.model import Plan
+from treeguard.migration.planning.kept_plan import planned
 from treeguard.policy.load import load
 from treeguard.repository.snapshots import tree_snapshot
 

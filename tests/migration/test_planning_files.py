@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
-from treeguard.migration.planning_files import files_to_open
-from treeguard.migration.planning_files import sought
+from treeguard.migration.planning.files_to_open import files_to_open
+from treeguard.migration.planning.files_to_open import sought
 
 LOOKS = "import pkgutil\nfor m in pkgutil.iter_modules(__path__): __import__(m.name)\n"
 

@@ -8,8 +8,8 @@ from tests.support.memory import MemorySnapshot
 from treeguard.facts.knowledge import know
 from treeguard.facts.store import Store
 from treeguard.migration.model import FileMove
-from treeguard.migration.moved_tree import MovedSnapshot
-from treeguard.migration.planning_moved import takes_all_along
+from treeguard.migration.planning.moved_tree import MovedSnapshot
+from treeguard.migration.planning.taken_along import takes_all_along
 from treeguard.migration.world import World
 
 FILES = {

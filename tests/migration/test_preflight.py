@@ -19,7 +19,7 @@ from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import load
 from treeguard.migration.model import Blocker
 from treeguard.migration.model import Plan
-from treeguard.migration.preflight import Options
+from treeguard.migration.performing.preflight import Options
 from treeguard.trees import GITLINK
 
 MOVES = {"config/app.yaml": "deployment/config/app.yaml", "run.py": "tools/run.py"}

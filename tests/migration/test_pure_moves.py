@@ -20,9 +20,9 @@ from tests.migration.acting import state
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.migration.model import FileMove
-from treeguard.migration.preflight import Options
-from treeguard.migration.pure_moves import MOST
-from treeguard.migration.pure_moves import divided
+from treeguard.migration.performing.preflight import Options
+from treeguard.migration.performing.pure_moves import MOST
+from treeguard.migration.performing.pure_moves import divided
 from treeguard.migration.trail import find_trail
 from treeguard.migration.trail import moved_paths
 

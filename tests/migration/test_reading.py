@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.facts.progress import silent
-from treeguard.migration import reading
-from treeguard.migration.listed import Listed
+from treeguard.migration.planning import reading
+from treeguard.migration.planning.listed import Listed
 from treeguard.repository.plumbing import Git
 from treeguard.repository.searching import search_words
 from treeguard.repository.snapshots import tree_snapshot

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from treeguard.migration.model import FileMove
-from treeguard.migration.rebase_layout import Performed
-from treeguard.migration.rebase_layout import collisions
-from treeguard.migration.rebase_layout import laid_out
+from treeguard.migration.rebasing.layout import Performed
+from treeguard.migration.rebasing.layout import collisions
+from treeguard.migration.rebasing.layout import laid_out
 from treeguard.migration.trail import Trail
 from treeguard.policy.load import load
 from treeguard.trees import REGULAR

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
+from treeguard.migration.effects.path_filters import path_filters
 from treeguard.migration.model import FileEdit
 from treeguard.migration.model import SideEffect
-from treeguard.migration.path_filters import path_filters
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.side_effects import side_effects
 

@@ -23,7 +23,7 @@ from treeguard.migration.apply import steps
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import held
 from treeguard.migration.model import Plan
-from treeguard.migration.preflight import Options
+from treeguard.migration.performing.preflight import Options
 
 MOVES = {
     "pkg/a.py": "new/pkg/a.py",

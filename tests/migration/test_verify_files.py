@@ -11,11 +11,11 @@ from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
 from treeguard.facts.knowledge import know
 from treeguard.facts.store import Store
-from treeguard.migration.measured import Both
-from treeguard.migration.measured import Line
-from treeguard.migration.verify_files import readable
-from treeguard.migration.verify_files import ruled
-from treeguard.migration.verify_files import was_told
+from treeguard.migration.verifying.files import readable
+from treeguard.migration.verifying.files import ruled
+from treeguard.migration.verifying.files import was_told
+from treeguard.migration.verifying.measured import Both
+from treeguard.migration.verifying.measured import Line
 from treeguard.migration.world import World
 from treeguard.policy.patterns import Patterns
 

@@ -10,7 +10,7 @@ from treeguard.errors import TreeguardError
 from treeguard.facts.store import Store
 from treeguard.repository.plumbing import Git
 from treeguard.stages import agent
-from treeguard.stages import agent_calls
+from treeguard.stages.agents import calls as agent_calls
 from treeguard.stages.opening import Opened
 
 ALLOWED = ""

@@ -62,9 +62,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _judge() -> int:
     from treeguard.stages import agent
-    from treeguard.stages import agent_calls
     from treeguard.stages import opening
-    from treeguard.stages.agent_words import RefusedError
+    from treeguard.stages.agents import calls as agent_calls
+    from treeguard.stages.agents.words import RefusedError
 
     call = agent_calls.read_call(sys.stdin.buffer.read(agent_calls.LONGEST + 1))
     if agent_calls.cannot_write(call):

@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 from treeguard.errors import UsageError
 from treeguard.facts.store import Store
-from treeguard.migration.commits import wants_signature
 from treeguard.migration.model import Undecided
-from treeguard.migration.rebase_branch import branch_tip
-from treeguard.migration.rebase_branch import refuse_in_use
-from treeguard.migration.rebase_branch import swing
-from treeguard.migration.rebase_commits import copy_commit
-from treeguard.migration.rebase_layout import Performed
-from treeguard.migration.rebase_merge import Conflict
-from treeguard.migration.rebase_trees import Bench
-from treeguard.migration.rebase_trees import carried
+from treeguard.migration.performing.commits import wants_signature
+from treeguard.migration.rebasing.branch import branch_tip
+from treeguard.migration.rebasing.branch import refuse_in_use
+from treeguard.migration.rebasing.branch import swing
+from treeguard.migration.rebasing.commits import copy_commit
+from treeguard.migration.rebasing.layout import Performed
+from treeguard.migration.rebasing.merge import Conflict
+from treeguard.migration.rebasing.trees import Bench
+from treeguard.migration.rebasing.trees import carried
 from treeguard.repository.history import Commit
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import is_ancestor

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 
 from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.spelled import parent_folder
-from treeguard.migration.image_places import lost_in_images
-from treeguard.migration.import_cycles import import_cycles
+from treeguard.migration.effects.discovery import found_by_setuptools
+from treeguard.migration.effects.image_places import lost_in_images
+from treeguard.migration.effects.import_cycles import import_cycles
+from treeguard.migration.effects.path_filters import path_filters
+from treeguard.migration.effects.patterns import hidden_sources
+from treeguard.migration.effects.patterns import lost_attributes
+from treeguard.migration.effects.patterns import lost_ignores
 from treeguard.migration.model import FileEdit
 from treeguard.migration.model import SideEffect
-from treeguard.migration.path_filters import path_filters
-from treeguard.migration.planning_discovery import found_by_setuptools
-from treeguard.migration.planning_patterns import hidden_sources
-from treeguard.migration.planning_patterns import lost_attributes
-from treeguard.migration.planning_patterns import lost_ignores
 from treeguard.migration.rewrite.implied import COMPOSE_NAMES
 from treeguard.migration.world import World
 from treeguard.migration.world import paths_of

@@ -6,9 +6,9 @@ import os
 from typing import NamedTuple
 
 from treeguard.errors import GitError
-from treeguard.migration.commits import KIND_MOVE
-from treeguard.migration.commits import KIND_RECORD
-from treeguard.migration.commits import TRAILER
+from treeguard.migration.performing.commits import KIND_MOVE
+from treeguard.migration.performing.commits import KIND_RECORD
+from treeguard.migration.performing.commits import TRAILER
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import parse_commit
 from treeguard.repository.names import UNSHALLOW

@@ -27,13 +27,13 @@ from treeguard.repository.snapshots import tree_snapshot
 from treeguard.rules import exceptions
 from treeguard.rules import vacuity
 from treeguard.rules.registry import KINDS
-from treeguard.stages import agent_calls
-from treeguard.stages import agent_programs
 from treeguard.stages import opening
-from treeguard.stages.agent_effects import Effects
-from treeguard.stages.agent_ground import Ground
-from treeguard.stages.agent_shell import Script
-from treeguard.stages.agent_words import RefusedError
+from treeguard.stages.agents import calls as agent_calls
+from treeguard.stages.agents import programs as agent_programs
+from treeguard.stages.agents.effects import Effects
+from treeguard.stages.agents.ground import Ground
+from treeguard.stages.agents.shell import Script
+from treeguard.stages.agents.words import RefusedError
 from treeguard.trees import Snapshot
 
 # What to do instead, where the fix of a finding is for a deed that is done, or would

@@ -11,7 +11,7 @@ from treeguard.facts.store import Store
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
 from treeguard.migration.model import Undecided
-from treeguard.migration.moved_tree import MovedSnapshot
+from treeguard.migration.planning.moved_tree import MovedSnapshot
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.rewrite.splice import apply_edits
 from treeguard.migration.world import World

@@ -12,9 +12,9 @@ from treeguard.errors import UsageError
 from treeguard.facts.store import Store
 from treeguard.formats.escape import escape
 from treeguard.migration.journal import held
+from treeguard.migration.performing.switch import release_ours
 from treeguard.migration.status import Status
 from treeguard.migration.status import status_of
-from treeguard.migration.switch import release_ours
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.repository.history import Commit

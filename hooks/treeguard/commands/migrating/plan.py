@@ -14,8 +14,8 @@ from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import write_report
 from treeguard.errors import UsageError
-from treeguard.migration.kept_plan import planned
 from treeguard.migration.model import Plan
+from treeguard.migration.planning.kept_plan import planned
 from treeguard.policy.model import Policy
 from treeguard.repository.history import find_commit
 from treeguard.repository.snapshots import tree_snapshot

@@ -21,9 +21,9 @@ from treeguard.migration.rebase import CONFLICTS
 from treeguard.migration.rebase import CURRENT
 from treeguard.migration.rebase import Rebased
 from treeguard.migration.rebase import rebase
-from treeguard.migration.rebase_branch import kept_ref
-from treeguard.migration.rebase_layout import Performed
-from treeguard.migration.rebase_layout import performed
+from treeguard.migration.rebasing.branch import kept_ref
+from treeguard.migration.rebasing.layout import Performed
+from treeguard.migration.rebasing.layout import performed
 from treeguard.migration.trail import find_trail
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy

@@ -13,9 +13,9 @@ from treeguard.facts.knowledge import Knowledge
 from treeguard.facts.model import FROM
 from treeguard.facts.model import IMPORT
 from treeguard.facts.spelled import parent_folder
-from treeguard.migration.import_runs import Failure
-from treeguard.migration.import_runs import Modules
-from treeguard.migration.import_runs import first_failure
+from treeguard.migration.effects.import_runs import Failure
+from treeguard.migration.effects.import_runs import Modules
+from treeguard.migration.effects.import_runs import first_failure
 from treeguard.migration.model import SideEffect
 from treeguard.migration.world import World
 

@@ -19,9 +19,9 @@ from treeguard.facts.model import IMPORT
 from treeguard.facts.model import Import
 from treeguard.facts.resolve import Resolution
 from treeguard.facts.spelled import parent_folder
-from treeguard.migration.import_steps import Read
-from treeguard.migration.import_steps import Step
-from treeguard.migration.import_steps import read
+from treeguard.migration.effects.import_steps import Read
+from treeguard.migration.effects.import_steps import Step
+from treeguard.migration.effects.import_steps import read
 
 _SOURCES = (".py", ".pyw")
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from treeguard.errors import UsageError
 from treeguard.migration.model import Plan
-from treeguard.migration.objects_writer import index_path
+from treeguard.migration.performing.objects_writer import index_path
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
 

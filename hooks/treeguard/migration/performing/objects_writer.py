@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 
 from treeguard.errors import GitError
-from treeguard.migration.places import places
+from treeguard.migration.performing.places import places
 from treeguard.repository.plumbing import Git
 from treeguard.trees import Entry
 

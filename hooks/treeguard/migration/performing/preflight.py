@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from treeguard.errors import UsageError
-from treeguard.migration.destinations import refuse_clashes
-from treeguard.migration.destinations import refuse_occupied
-from treeguard.migration.leftovers import Leftover
-from treeguard.migration.leftovers import leftovers
 from treeguard.migration.model import Plan
-from treeguard.migration.objects_writer import index_path
-from treeguard.migration.places import places
+from treeguard.migration.performing.destinations import refuse_clashes
+from treeguard.migration.performing.destinations import refuse_occupied
+from treeguard.migration.performing.leftovers import Leftover
+from treeguard.migration.performing.leftovers import leftovers
+from treeguard.migration.performing.objects_writer import index_path
+from treeguard.migration.performing.places import places
 from treeguard.repository.changes import staged_changes
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable

@@ -11,19 +11,19 @@ from __future__ import annotations
 import os
 
 from treeguard.errors import GitError
-from treeguard.migration.commits import changes_between
-from treeguard.migration.hooks import PRE_COMMIT
-from treeguard.migration.hooks import HookRefusedError
-from treeguard.migration.hooks import Hooks
-from treeguard.migration.hooks import judged
 from treeguard.migration.journal import APPLY
 from treeguard.migration.journal import Journal
 from treeguard.migration.journal import sync_folder
-from treeguard.migration.objects_writer import flushed
-from treeguard.migration.objects_writer import index_path
-from treeguard.migration.objects_writer import refresh_index
-from treeguard.migration.objects_writer import update_index
-from treeguard.migration.worktree_steps import same
+from treeguard.migration.performing.commits import changes_between
+from treeguard.migration.performing.hooks import PRE_COMMIT
+from treeguard.migration.performing.hooks import HookRefusedError
+from treeguard.migration.performing.hooks import Hooks
+from treeguard.migration.performing.hooks import judged
+from treeguard.migration.performing.objects_writer import flushed
+from treeguard.migration.performing.objects_writer import index_path
+from treeguard.migration.performing.objects_writer import refresh_index
+from treeguard.migration.performing.objects_writer import update_index
+from treeguard.migration.performing.worktree_steps import same
 from treeguard.repository.changes import staged_changes
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import is_ancestor

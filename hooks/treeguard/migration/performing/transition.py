@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from treeguard.errors import UsageError
 from treeguard.migration.journal import Touched
-from treeguard.migration.leftovers import Leftover
 from treeguard.migration.model import Plan
-from treeguard.migration.worktree_steps import WorkTree
-from treeguard.migration.worktree_steps import content
+from treeguard.migration.performing.leftovers import Leftover
+from treeguard.migration.performing.worktree_steps import WorkTree
+from treeguard.migration.performing.worktree_steps import content
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
 from treeguard.repository.snapshots import tree_snapshot

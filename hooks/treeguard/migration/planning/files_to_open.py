@@ -25,9 +25,9 @@ from treeguard.facts.progress import Progress
 from treeguard.facts.progress import counted
 from treeguard.facts.progress import silent
 from treeguard.facts.spelled import parent_folder
-from treeguard.migration.planning_moved import SOURCES
-from treeguard.migration.planning_moved import outermost
-from treeguard.migration.planning_moved import takes_all_along
+from treeguard.migration.planning.taken_along import SOURCES
+from treeguard.migration.planning.taken_along import outermost
+from treeguard.migration.planning.taken_along import takes_all_along
 from treeguard.migration.rewrite import remaining
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.implied import READ_UNNAMED

@@ -49,8 +49,8 @@ def planned(
 
 
 def _ourselves() -> int:
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    return source_checksum([package])
+    migration = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return source_checksum([os.path.dirname(migration)])
 
 
 def _plain(value: Any) -> Any:

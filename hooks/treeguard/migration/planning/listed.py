@@ -21,7 +21,7 @@ from treeguard.facts.among import kinds_of
 from treeguard.facts.progress import Progress
 from treeguard.facts.progress import silent
 from treeguard.facts.questions import Question
-from treeguard.migration.reading import Reading
+from treeguard.migration.planning.reading import Reading
 from treeguard.repository.plumbing import Git
 from treeguard.repository.searching import search
 from treeguard.repository.searching import search_words

@@ -19,7 +19,7 @@ from treeguard.facts.among import kinds_of
 from treeguard.facts.questions import Question
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
-from treeguard.migration.reading import Reading
+from treeguard.migration.planning.reading import Reading
 from treeguard.migration.world import paths_called
 from treeguard.migration.world import paths_of
 from treeguard.repository.snapshots import IndexSnapshot

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from treeguard.migration.destinations import fold
-from treeguard.migration.destinations import near
 from treeguard.migration.model import Blocker
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
+from treeguard.migration.performing.destinations import fold
+from treeguard.migration.performing.destinations import near
 from treeguard.policy.model import Migration
 from treeguard.rules.relocating.homes import OldHome
 from treeguard.rules.relocating.homes import old_homes

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from treeguard.errors import GitError
 from treeguard.errors import UsageError
-from treeguard.migration.objects_writer import flushed
+from treeguard.migration.performing.objects_writer import flushed
 from treeguard.repository.names import find
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable

@@ -13,7 +13,7 @@ import os
 from collections.abc import Sequence
 
 from treeguard.errors import GitError
-from treeguard.migration.objects_writer import flushed
+from treeguard.migration.performing.objects_writer import flushed
 from treeguard.repository.plumbing import Git
 
 

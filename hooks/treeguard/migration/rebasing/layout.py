@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from treeguard.migration.commits import IGNORE_REVS
-from treeguard.migration.commits import changes_between
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
-from treeguard.migration.moves import lay_out
+from treeguard.migration.performing.commits import IGNORE_REVS
+from treeguard.migration.performing.commits import changes_between
+from treeguard.migration.planning.moves import lay_out
 from treeguard.migration.trail import Trail
 from treeguard.migration.trail import moved_paths
 from treeguard.migration.whole_folders import whole_folders

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.errors import GitError
-from treeguard.migration.commits import commit_tree
-from treeguard.migration.rebase_layout import Performed
+from treeguard.migration.performing.commits import commit_tree
+from treeguard.migration.rebasing.layout import Performed
 from treeguard.repository.history import find_commit
 from treeguard.repository.merging import WRITE_TREE
 from treeguard.repository.merging import merged_tree

@@ -14,10 +14,10 @@ from urllib.parse import quote
 from urllib.parse import unquote
 
 from treeguard.facts.spelled import parent_folder
-from treeguard.migration.links import is_path
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
+from treeguard.migration.verifying.links import is_path
 from treeguard.migration.world import World
 
 HOSTED = re.compile(

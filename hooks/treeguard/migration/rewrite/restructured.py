@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from treeguard.migration.links import is_path
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.addresses import HOSTED
@@ -25,6 +24,7 @@ from treeguard.migration.rewrite.places import Change
 from treeguard.migration.rewrite.places import edits_of
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.restructured_names import dotted_names
+from treeguard.migration.verifying.links import is_path
 from treeguard.migration.world import World
 
 KIND = "link"

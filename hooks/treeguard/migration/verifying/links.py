@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from treeguard.facts.spelled import normal
 from treeguard.facts.spelled import parent_folder
-from treeguard.migration.markdown_reader import read
+from treeguard.migration.rewrite.markdown_reader import read
 
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?", re.IGNORECASE)
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 
 from treeguard.facts.uses.text import word_set
-from treeguard.stages.agent_words import UNKNOWN
-from treeguard.stages.agent_words import RefusedError
+from treeguard.stages.agents.words import UNKNOWN
+from treeguard.stages.agents.words import RefusedError
 
 _HINT = "leave the hooks on, and change what they refuse"
 _OFF = frozenset(("0", "false", "no", "off"))

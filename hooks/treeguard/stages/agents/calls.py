@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from treeguard.errors import UsageError
 from treeguard.facts.uses.text import word_set
-from treeguard.stages import agent_patch
-from treeguard.stages.agent_ground import Ground
+from treeguard.stages.agents import patch as agent_patch
+from treeguard.stages.agents.ground import Ground
 
 HINT = "nothing was judged, so the call is refused; see docs/agents.md"
 # Far more than any tool call holds.
@@ -183,7 +183,7 @@ def _replaced(data: bytes, old: bytes, new: bytes, every: bool, name: str) -> by
 
 
 def _notebook_edit(given: dict[str, Any], ground: Ground) -> None:
-    from treeguard.stages.agent_notebook import edited
+    from treeguard.stages.agents.notebook import edited
 
     path = _inside(_text(given, "notebook_path"), ground)
     if path is not None:

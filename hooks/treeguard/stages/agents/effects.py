@@ -8,11 +8,11 @@ from collections.abc import Callable
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Preserved
 from treeguard.policy.model import Rule
-from treeguard.stages.agent_ground import Ground
-from treeguard.stages.agent_words import UNKNOWN
-from treeguard.stages.agent_words import RefusedError
-from treeguard.stages.agent_words import matching
-from treeguard.stages.agent_words import place
+from treeguard.stages.agents.ground import Ground
+from treeguard.stages.agents.words import UNKNOWN
+from treeguard.stages.agents.words import RefusedError
+from treeguard.stages.agents.words import matching
+from treeguard.stages.agents.words import place
 from treeguard.trees import TREE
 
 Wanted = Callable[[str], bool]

@@ -11,13 +11,13 @@ from itertools import pairwise
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import word_set
 from treeguard.repository.changes import unstaged_paths
-from treeguard.stages import agent_bypass
-from treeguard.stages.agent_options import positional
-from treeguard.stages.agent_shell import Script
-from treeguard.stages.agent_words import UNKNOWN
-from treeguard.stages.agent_words import RefusedError
-from treeguard.stages.agent_words import matching
-from treeguard.stages.agent_words import place
+from treeguard.stages.agents import bypass as agent_bypass
+from treeguard.stages.agents.options import positional
+from treeguard.stages.agents.shell import Script
+from treeguard.stages.agents.words import UNKNOWN
+from treeguard.stages.agents.words import RefusedError
+from treeguard.stages.agents.words import matching
+from treeguard.stages.agents.words import place
 from treeguard.trees import TREE
 
 _VALUED = word_set("-C -c --git-dir --work-tree --namespace --config-env")

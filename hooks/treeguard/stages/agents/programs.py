@@ -15,17 +15,17 @@ from fnmatch import fnmatchcase
 
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import word_set
-from treeguard.stages import agent_bypass
-from treeguard.stages import agent_git
-from treeguard.stages import agent_runners
-from treeguard.stages import agent_tools
-from treeguard.stages.agent_options import option
-from treeguard.stages.agent_options import positional
-from treeguard.stages.agent_runners import SHELLS
-from treeguard.stages.agent_shell import ENTER
-from treeguard.stages.agent_shell import Script
-from treeguard.stages.agent_words import UNKNOWN
-from treeguard.stages.agent_words import RefusedError
+from treeguard.stages.agents import bypass as agent_bypass
+from treeguard.stages.agents import git as agent_git
+from treeguard.stages.agents import runners as agent_runners
+from treeguard.stages.agents import tools as agent_tools
+from treeguard.stages.agents.options import option
+from treeguard.stages.agents.options import positional
+from treeguard.stages.agents.runners import SHELLS
+from treeguard.stages.agents.shell import ENTER
+from treeguard.stages.agents.shell import Script
+from treeguard.stages.agents.words import UNKNOWN
+from treeguard.stages.agents.words import RefusedError
 
 Program = Callable[[Sequence[str], Script, Sequence[Text]], None]
 
@@ -206,7 +206,7 @@ def _delete(folders: Sequence[str], words: Sequence[str], script: Script) -> Non
 
 
 def _change_mode(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
-    from treeguard.stages.agent_words import place
+    from treeguard.stages.agents.words import place
 
     for path in positional(words[1:]):
         place(path, script.cwd, script.effects.ground)
@@ -214,7 +214,7 @@ def _change_mode(words: Sequence[str], script: Script, _bodies: Sequence[Text]) 
 
 def _patch(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
     """Codex's `apply_patch`, with the patch as a word or as a here-document."""
-    from treeguard.stages.agent_calls import apply_patch
+    from treeguard.stages.agents.calls import apply_patch
 
     texts = [*words[1:2], *(body.chars for body in bodies)]
     if not texts or script.cwd is None:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import word_set
-from treeguard.stages.agent_options import positional
-from treeguard.stages.agent_shell import Script
-from treeguard.stages.agent_words import UNKNOWN
+from treeguard.stages.agents.options import positional
+from treeguard.stages.agents.shell import Script
+from treeguard.stages.agents.words import UNKNOWN
 
 SHELLS = word_set("sh bash zsh dash ksh ash fish")
 _CODE = word_set("perl ruby node deno php awk gawk mawk nawk")

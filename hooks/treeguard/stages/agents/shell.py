@@ -15,11 +15,11 @@ from treeguard.facts.uses.syntax import Command
 from treeguard.facts.uses.syntax import Word
 from treeguard.facts.uses.text import Text
 from treeguard.facts.uses.text import whole
-from treeguard.stages import agent_bypass
-from treeguard.stages.agent_effects import Effects
-from treeguard.stages.agent_words import UNKNOWN
-from treeguard.stages.agent_words import RefusedError
-from treeguard.stages.agent_words import spelled
+from treeguard.stages.agents import bypass as agent_bypass
+from treeguard.stages.agents.effects import Effects
+from treeguard.stages.agents.words import UNKNOWN
+from treeguard.stages.agents.words import RefusedError
+from treeguard.stages.agents.words import spelled
 
 _DEEPEST = 6
 _MOST_COMMANDS = 5000

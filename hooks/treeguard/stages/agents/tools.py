@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from treeguard.facts.uses.text import Text
-from treeguard.stages.agent_options import option
-from treeguard.stages.agent_options import positional
-from treeguard.stages.agent_shell import Script
+from treeguard.stages.agents.options import option
+from treeguard.stages.agents.options import positional
+from treeguard.stages.agents.shell import Script
 
 _KEEPS = frozenset(("--keep", "--stdout", "--to-stdout", "--test", "--list"))
 

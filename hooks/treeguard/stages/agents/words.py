@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from treeguard.errors import TreeguardError
 from treeguard.facts.uses.syntax import Variable
 from treeguard.facts.uses.syntax import Word
-from treeguard.stages.agent_ground import Ground
+from treeguard.stages.agents.ground import Ground
 from treeguard.trees import TREE
 
 UNKNOWN = "\x01"

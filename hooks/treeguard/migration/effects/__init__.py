@@ -1,0 +1,1 @@
+"""What moves change without touching a byte of it."""

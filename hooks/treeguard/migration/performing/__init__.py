@@ -1,0 +1,1 @@
+"""Performs a plan: commits, the switch, and each step in the work tree."""

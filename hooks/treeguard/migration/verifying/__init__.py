@@ -1,0 +1,1 @@
+"""Measures a migration that was performed."""
