@@ -40,7 +40,8 @@ class TooLargeError(GitError):
     def __init__(self, name: str, size: int, limit: int, oid: str = "") -> None:
         super().__init__(
             f"{name} is too large to be checked: {size} bytes, {limit} allowed",
-            "`exclude` it in the rule that reads it (`detect`), or in [policy] for all",
+            "first commit an `exclude` of it alone: in the rule that reads it"
+            " (`detect`), or in [policy] for all",
         )
         self.size = size
         self.oid = oid

@@ -40,6 +40,8 @@ def test_an_interrupted_hook_leaves_the_index_as_it_was(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            # A shell's background jobs ignore the signal, and so would this one.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         time.sleep(delay)
         os.killpg(hook.pid, signal.SIGINT)
