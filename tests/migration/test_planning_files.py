@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
+from treeguard.migration.planning.files_to_open import Sought
 from treeguard.migration.planning.files_to_open import files_to_open
 from treeguard.migration.planning.files_to_open import sought
 
@@ -26,4 +27,23 @@ def test_opened(path: str, text: str, opened: bool) -> None:
     world = a_world(files, {"p/tool.py": "q/kit.py"})
     files_by_path = dict(world.before.snapshot.files())
     found = files_to_open(world, files_by_path, sought(world))
+    assert (path in dict(found)) is opened
+
+
+@pytest.mark.parametrize(
+    ("path", "opened"),
+    [
+        pytest.param("p/web/a.js", True, id="it-moves"),
+        pytest.param("q/web/a.js", False, id="it-stays"),
+        pytest.param("p/web/a.c", False, id="told-from-elsewhere"),
+    ],
+)
+def test_what_tells_from_its_own_folder_is_opened_where_it_moves(
+    path: str, opened: bool
+) -> None:
+    """Git has found no word in it: what it imports stays, by a name that stays."""
+    files = {"shared/a.js": "", path: "import x from '../../shared/a'\n"}
+    world = a_world(files, {"p/": "deep/down/"} if path.startswith("p/") else {})
+    words = Sought(frozenset({"p"}), frozenset())
+    found = files_to_open(world, dict(world.before.snapshot.files()), words)
     assert (path in dict(found)) is opened

@@ -129,6 +129,7 @@ UNTOUCHED = [
     ("another-repository", f"[a](https://github.com/you/proj/blob/main/{SETUP})"),
     ("another-site", "[a](https://example.org/config/app.yaml)"),
     ("not-there", "[a](nowhere/app.yaml)"),
+    ("places-of-the-machine", "/config/nginx/x.conf and `/config/ssl/`"),
     ("this-page", "[a](#config/)"),
     ("mail", "<a href='mailto:config/app.yaml@x.org'>"),
     ("what-stays", "[a](docs/other.md) [b](docs/)"),

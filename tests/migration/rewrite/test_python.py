@@ -521,10 +521,10 @@ def test_code_in_a_string_is_told_as_such(text: str, why: str) -> None:
 
 
 def test_a_literal_may_be_the_name_of_a_whole_package() -> None:
-    files = {"p/__init__.py": "x.__module__ = 'p'\ny = 'pp', 'a p', 'os'\n"}
-    new, [left] = rewritten(a_world(files, {"p/": "q/"}), "p/__init__.py")
+    files = {"p/__init__.py": "x.__module__ = 'p'\ny = 'pp', 'a p', 'os'\nz = 'p*'\n"}
+    new, left = rewritten(a_world(files, {"p/": "q/"}), "p/__init__.py")
     assert new == files["p/__init__.py"].encode()
-    assert (left.line, left.text) == (1, "p")
+    assert [(one.line, one.text) for one in left] == [(1, "p"), (3, "p")]
 
 
 @pytest.mark.parametrize(("path", "text", "lines"), LEFT)

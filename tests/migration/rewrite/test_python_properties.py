@@ -62,7 +62,8 @@ def some_moves(
         home = draw(st.sampled_from(HOMES))
         if draw(st.booleans()):
             package = draw(st.sampled_from(sorted(packages)))
-            new = f"{home}/{package.rpartition('/')[2]}{number}"
+            # Of no module's name: a package hides the module that is spelled as it is.
+            new = f"{home}/{package.rpartition('/')[2]}_to{number}"
             if not f"{new}/".startswith(f"{package}/"):
                 moves[f"{package}/"] = f"{new}/"
         else:

@@ -197,6 +197,25 @@ REWRITTEN = {
         '{"scripts": {"x": "email export --out ../config/app.yaml"}}\n',
         '{"scripts": {"x": "email export --out ../deployment/config/app.yaml"}}\n',
     ),
+    "folders that linters are given by their plain names": (
+        "Makefile",
+        "x:\n\t@flake8 --exclude=$(X) k8s config\n\truff check config\n"
+        "\tuv run mypy config\n\tpython -m black -q . config\n",
+        "x:\n\t@flake8 --exclude=$(X) deployment/kubernetes deployment/config\n"
+        "\truff check deployment/config\n"
+        "\tuv run mypy deployment/config\n\tpython -m black -q . deployment/config\n",
+    ),
+    "compose that reads no file": (
+        "up.sh",
+        "docker compose --help\ndocker compose version\ndocker-compose --version\n",
+        "docker compose --help\ndocker compose version\ndocker-compose --version\n",
+    ),
+    "plain words of what takes no folders": (
+        "up.sh",
+        "make config\necho config\nnpm run config\ngit branch config\nruff config\n",
+        "make config\necho config\nnpm run config\ngit branch config\n"
+        "ruff deployment/config\n",
+    ),
     "procfile": (
         "Procfile",
         "web: python -m banterhearts.storage.cli\n",
@@ -289,6 +308,12 @@ TOLD = {
         "up.sh",
         "cat x && . scripts/with\\ space.sh\n",
         ["1: scripts/with\\ space.sh"],
+    ),
+    "plain words that may be names": (
+        "up.sh",
+        "pylint --load-plugins=config x\nmypy -p config\npytest --cov config\n"
+        "rm -rf config\ncd web; rm -rf config\n",
+        ["1: config", "2: config", "3: config", "4: config"],
     ),
     "prefix of a module": (
         "up.sh",

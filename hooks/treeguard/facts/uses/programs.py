@@ -130,7 +130,8 @@ def _implied(words: Words, names: set[str], shell: Runner) -> Iterator[Use]:
     if names & {"run", "exec", "create"} and not compose:
         return
     at = next((w for w in words if w.chars in (compose or {"build"})), None)
-    if at is None or not at.offsets:
+    asks = {*names, *(w.chars for w in words if w.chars.startswith("-"))}
+    if at is None or not at.offsets or not _READS_NONE.isdisjoint(asks):
         return
     context = "." if compose else words[-1].chars
     if UNKNOWN not in context and context[:1] not in ("-", "/", "~", ""):
@@ -232,6 +233,7 @@ _DOCKER_VALUES = word_set(
     " --profile --context -H --host --ansi --progress --parallel -l --log-level"
     " --config"
 )
+_READS_NONE = word_set("version --version help --help")
 _DOCKER_NAMES = "docker podman nerdctl docker-compose podman-compose buildah"
 PROGRAMS: dict[str, Program] = {
     **PYTHON_PROGRAMS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from treeguard.facts.uses import folder_words
 from treeguard.facts.uses import programs
 from treeguard.facts.uses.lexer import commands
 from treeguard.facts.uses.own_folder import POWERSHELL
@@ -117,6 +118,7 @@ class Shell:
             at = word.chars.find("=") + 1
             is_option = at and word.chars[:1] in "-/"
             yield from self.word(word.part(at) if is_option else word)
+        yield from folder_words.plain_words(words, self.folder)
 
     def environment(self, name: str, value: Text) -> Iterator[Use]:
         """Yield what the value of an environment variable uses."""

@@ -26,6 +26,8 @@ COMPOSE_FILE = "compose-file"
 # be a path, and a folder that is gone into by its dots alone, `cd ..` or `COPY .`.
 WORD = "word"
 FOLDER = "folder"
+# And a plain word that may be a folder, or a name that is spelled as one.
+BARE = "bare"
 # The folder of a `FOLDER` behind `$(dirname "$0")/`: most likely the file's own.
 OWN = "."
 
@@ -38,6 +40,7 @@ _VARIABLE = re.compile(
     r"\$?\{\{.{0,300}?\}\}|\$\{\w+:?-(?P<default>[^{}$]*)\}|\$\{[^{}$]*\}|\$\w+"
     r"|\$\([\w.]+\)"
 )
+_BARE = re.compile(r"\w[\w-]*")
 _OPEN_END = re.compile(r"[\0*?\[{]")
 
 
@@ -170,6 +173,12 @@ def word_use(text: Text, folder: str = "") -> Iterator[Use]:
         return
     for use in path_use(text, folder):
         yield use._replace(kind=WORD)
+
+
+def bare_use(text: Text, folder: str = "") -> Iterator[Use]:
+    """Yield the use of a plain word, of which nothing says that it is a path."""
+    if _BARE.fullmatch(text.chars):
+        yield _use(BARE, text)._replace(folder=folder)
 
 
 def folder_use(text: Text, folder: str = "") -> Iterator[Use]:

@@ -31,6 +31,7 @@ from treeguard.migration.planning.taken_along import takes_all_along
 from treeguard.migration.rewrite import remaining
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.implied import READ_UNNAMED
+from treeguard.migration.rewrite.old_names import tells_from_itself
 from treeguard.migration.rewrite.registry import REWRITERS
 from treeguard.migration.rewrite.registry import rewriters
 from treeguard.migration.world import World
@@ -114,8 +115,10 @@ def _wanted(
             if out and not (is_asked or (not is_source and _always(path))):
                 continue
             has_own = bool(rewriters(path, kind.mode == SYMLINK))
-            # What has no rewriter is read for the names in it alone.
-            if has_own or (not out and remaining.may_hold(path)):
+            # What has no rewriter is read for the names in it alone, and where it moves
+            # for what it names from its own folder.
+            leaves = path in world.moves and tells_from_itself(path)
+            if has_own or ((leaves or not out) and remaining.may_hold(path)):
                 yield path
 
 

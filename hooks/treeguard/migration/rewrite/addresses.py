@@ -129,11 +129,14 @@ def _path_end(url: str) -> int:
 def names_moved(text: str, folder: str, new_folder: str, world: World) -> bool:
     """True if a path, read from the root or from `folder`, names what moves away.
 
-    So does a file that Git does not have, in a folder that moves.
+    So does a file that Git does not have, in a folder that moves; behind a slash it is
+    one of the machine: `/etc/localtime`.
     """
     if target_of(f"/{text}", "", world):
         return moved_path(f"/{text.lstrip('/')}", "", "", world) is not None
-    if not text.startswith("/") and target_of(text, folder, world):
+    if text.startswith("/"):
+        return False
+    if target_of(text, folder, world):
         return moved_path(text, folder, new_folder, world) is not None
     around = parent_folder(text.strip("/"))
     while around:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from treeguard.facts.python_files import maybe_python
+from treeguard.facts.spelled import normal
 from treeguard.facts.spelled import parent_folder
 from treeguard.migration.rewrite import rule_lines
 from treeguard.migration.rewrite.addresses import HOSTED
@@ -41,6 +42,11 @@ _CODE = re.compile(r".*\.(?:[jt]sx?|[cm][jt]s|css|scss|java|go|rs|c|h|cpp|vue|sv
 _FROM_ITSELF = re.compile(r".*\.(?:html?|css|scss|[jt]sx?|[cm][jt]s|vue|svelte|tex)")
 
 
+def tells_from_itself(path: str) -> bool:
+    """True for pages, scripts and styles: each path in them starts in their folder."""
+    return _FROM_ITSELF.fullmatch(path) is not None
+
+
 class Found(NamedTuple):
     """The characters from `start` to `end` name `old`."""
 
@@ -63,7 +69,7 @@ class OldNames:
         self.is_binary = "\0" in text
         self.is_prose = path.lower().endswith((".md", ".markdown", ".mdx", ".rst"))
         self.has_rules = rule_lines.kind_of(path) is not None
-        self.is_page = _FROM_ITSELF.fullmatch(path) is not None
+        self.is_page = tells_from_itself(path)
         self.kept: dict[tuple[str, str], str | None] = {}
 
     def found(self) -> Iterator[Found]:
@@ -161,8 +167,25 @@ class OldNames:
                 return target if told is not None else None
             if target:
                 return target if self.is_page else None
+            if self.is_page and lead["up"]:
+                lost = self._unended(token)
+                if lost is not None:
+                    return lost
         marked = is_built or bool(lead["up"]) or is_rooted
         return self._named(parts, marked, is_rooted, token.endswith("/"))
+
+    def _unended(self, token: str) -> str | None:
+        """The file that a script imports without its ending, if that ends with the
+        moves: `import '../shared/dates'`."""
+        stem = normal(f"{self.folder}/{token}")
+        after = normal(f"{self.new_folder}/{token}")
+        folder = parent_folder(stem or "")
+        for name in self.world.before.children(folder) if stem else ():
+            path = f"{folder}/{name}" if folder else name
+            if path.rpartition(".")[0] == stem:
+                there = home(self.world, path) or ""
+                return None if there.rpartition(".")[0] == after else path
+        return None
 
     def _named(
         self, parts: list[str], marked: bool, rooted: bool, is_folder: bool

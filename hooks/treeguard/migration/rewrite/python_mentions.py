@@ -31,7 +31,7 @@ _CODE = re.compile(
     rf"\bimport[ \t]+({_NAMES})|\bfrom[ \t]+({_NAMES})[ \t]+import"
     rf"|\b(?:__import__|import_module)\(\\*['\"]({_NAMES})"
 )
-_WHOLE = re.compile(rf"[bBuUrR]{{0,2}}(\"\"\"|'''|\"|')({_NAME})\1")
+_WHOLE = re.compile(rf"[bBuUrR]{{0,2}}(\"\"\"|'''|\"|')({_NAME})(?:\.?\*)?\1")
 _PATH = re.compile(r"(?<![\w./@:-])[\w.+-]+(?:/[\w.+-]*[\w+-])+")
 # What stands before a name in a role: :class:`a.B`, :py:mod:`~a.b`, :ref:`x <a.b>`.
 _ROLE = re.compile(r":[a-z][\w:+-]*:`(?:[^`<]*<)?[~!]?\Z")
@@ -39,10 +39,11 @@ _ESCAPE = re.compile(r"\\[nrt]")
 _SPOKEN = {tokenize.COMMENT, tokenize.STRING} | {
     number for number, name in tokenize.tok_name.items() if name.endswith("_MIDDLE")
 }
+MAY_BE_NAME = "it may be the name of what moves"
 _WHYS = {
     _CODE: "code in a string or a comment imports it",
     _DOTTED: "a name in a comment or a string",
-    _WHOLE: "it may be the name of what moves",
+    _WHOLE: MAY_BE_NAME,
     _PATH: "a path in a comment or a string",
 }
 

@@ -18,6 +18,7 @@ from treeguard.migration.rewrite.mentions import CODE
 from treeguard.migration.rewrite.mentions import PROSE
 from treeguard.migration.rewrite.old_names import Found
 from treeguard.migration.rewrite.old_names import OldNames
+from treeguard.migration.rewrite.paths import home
 from treeguard.migration.world import World
 
 # Nothing in them can be read: pictures, sound, archives, fonts.
@@ -75,12 +76,18 @@ def remaining(
         if not _is_done(done, _span(text, data, one))
     ]
     left = [
-        Undecided(path, line, text[one.start : one.end][:80], f"{_NAMES}{one.old}")
+        Undecided(path, line, text[one.start : one.end][:80], _why(one, world))
         for line, one in found
         if not _is_said(said.get(line, ()), text[one.start : one.end])
     ]
     yield from _shown(path, data, left)
     yield from _left_behind(path, reader, done, text, data)
+
+
+def _why(one: Found, world: World) -> str:
+    stays = home(world, one.old) == one.old
+    what = "from the folder that this file leaves" if stays else "which moves away"
+    return f"{_NAMES}{one.old}, {what}"
 
 
 def _left_behind(
@@ -110,13 +117,13 @@ def _shown(path: str, data: bytes, left: list[Undecided]) -> Iterator[Undecided]
     if len(left) <= (_FEW if is_data else _MANY) and b"\0" not in data:
         for one in left:
             what = DATA if is_data else "it is left as it is"
-            yield one._replace(why=f"{one.why}, which moves away; {what}")
+            yield one._replace(why=f"{one.why}; {what}")
         return
     if left:
         first = left[0]
         what = DATA if is_data else "too many to be told one by one"
         count = f"{len(left)} times" if len(left) > 1 else "once"
-        why = f"{first.why}, which moves away: {count} in this file; {what}"
+        why = f"{first.why}: {count} in this file; {what}"
         yield first._replace(why=why)
 
 

@@ -19,6 +19,7 @@ from treeguard.facts.references import reader_of
 from treeguard.facts.references import uses_in
 from treeguard.facts.spelled import dotted_names
 from treeguard.facts.spelled import parent_folder
+from treeguard.facts.uses.text import BARE
 from treeguard.facts.uses.text import COMPOSE_FILE
 from treeguard.facts.uses.text import DOCKERFILE
 from treeguard.facts.uses.text import FOLDER
@@ -35,6 +36,7 @@ from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
+from treeguard.migration.rewrite.python_mentions import MAY_BE_NAME
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
@@ -150,6 +152,8 @@ def _told(path: str, reader: str, use: Use, chars: str, world: World) -> Told | 
         return Told(written, "it may be told from the root or from the file's folder")
     if first is not None and use.inside and is_kept(path, written, world):
         return None
+    if first is not None and use.kind == BARE:
+        return Told(written, MAY_BE_NAME)
     if first is not None and _is_built(use, chars):
         return Told(written, _AT_RUN_TIME)
     is_upwards = use.kind == WORD and written.startswith("..") and not use.folder
@@ -202,7 +206,7 @@ def _joined(folder: str, path: str) -> str:
 
 def _written(use: Use, chars: str) -> str:
     """What is written, with slashes; the use's own text where no folder precedes it."""
-    is_joined = use.folder or use.module.startswith("/")
+    is_joined = use.folder or use.kind == BARE or use.module.startswith("/")
     return chars[use.start : use.end].replace("\\", "/") if is_joined else use.module
 
 
