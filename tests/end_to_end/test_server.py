@@ -71,6 +71,33 @@ def test_a_branch_that_alone_has_a_report_stays(hosted: Hosted) -> None:
     assert hosted.push(":alone") == ""
 
 
+def test_two_deletions_at_once_do_not_count_on_each_other(hosted: Hosted) -> None:
+    hosted.branch("alone", REPORT)
+    assert hosted.push("alone", "alone:other") == ""
+    tip, hook = hosted.repo.head(), hosted.bare.path / "hooks/pre-receive"
+    line = f"{tip} {'0' * len(tip)} refs/heads/{{}}\n".format
+    # Judged, and not performed yet.
+    subprocess.run(
+        [hook],
+        cwd=hosted.bare.path,
+        env=hosted.bare.env,
+        input=line("alone").encode(),
+        check=True,
+    )
+    said = hosted.push(":other")
+    assert "nothing but refs/heads/other has reports/alone.json" in said
+    assert "refs/heads/alone: another push is deleting this" in said
+    assert hosted.push(":alone") == ""
+    assert "another push" not in hosted.push(":other")
+
+
+def test_a_deletion_that_was_refused_is_in_nobodys_way(hosted: Hosted) -> None:
+    hosted.branch("alone", REPORT)
+    assert hosted.push("alone", "alone:other") == ""
+    assert "nothing but refs/heads/alone has" in hosted.push(":alone", ":other")
+    assert hosted.push(":alone") == ""
+
+
 @pytest.mark.parametrize("edit", [KEPT["closed"], Edit({A: "{}\n"})], ids=str)
 def test_any_other_branch_goes(hosted: Hosted, edit: Edit) -> None:
     hosted.branch("work", edit)

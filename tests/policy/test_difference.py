@@ -152,6 +152,25 @@ def test_a_relaxation_is_weaker_and_its_way_back_stricter(old: str, new: str) ->
             id="layers turned over",
         ),
         pytest.param(
+            rule(LAYERS + '["/a/", "/b/"]'),
+            rule(LAYERS + '["/a/", "/b/", "/a/x/"]'),
+            [
+                "stricter: rules.x.layers: /a/x/ may not import /a/",
+                "stricter: rules.x.layers: /a/x/ may not import /b/",
+                "weaker and stricter: rules.x.layers: /a/x/ may take files out of /a/",
+            ],
+            id="a layer inside another: /b/ may import it now",
+        ),
+        pytest.param(
+            rule(LAYERS + '["/a/", "/b/"]'),
+            rule(LAYERS + '["/a/", "/b/", "/ab/"]'),
+            [
+                "stricter: rules.x.layers: /ab/ may not import /a/",
+                "stricter: rules.x.layers: /ab/ may not import /b/",
+            ],
+            id="a layer beside the others",
+        ),
+        pytest.param(
             rule(FORBIDDEN),
             rule(PRESERVED),
             ["weaker and stricter: rules.x.kind: now preserved, was forbidden"],
@@ -174,6 +193,21 @@ def test_moves_that_are_taken_out_free_their_old_homes() -> None:
     assert effects(POLICY, POLICY[:start]) == [
         "weaker: migration.move: scripts/demo/ to garbage/demo/: taken out"
     ]
+
+
+def test_what_may_be_created_in_an_old_home_is_a_relaxation() -> None:
+    moved = (
+        '[migration]\nid = "m"\nrecord = "m.md"\n'
+        '[[migration.move]]\nfrom = ["/scripts/*.py"]\nto = "tools/"\n'
+    )
+    create = '[[migration.create]]\npath = "{}"\ntext = ""\n'.format
+    assert effects(moved, moved + create("scripts/new.py")) == [
+        "weaker: migration.create: scripts/new.py: added"
+    ]
+    assert effects(moved + create("scripts/new.py"), moved) == [
+        "stricter: migration.create: scripts/new.py: taken out"
+    ]
+    assert effects(moved, moved + create("tools/README.md")) == []
 
 
 FOLDERS = st.lists(

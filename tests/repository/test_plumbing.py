@@ -201,3 +201,11 @@ def test_merging_refuses_a_damaged_merge_head(repo: Repo) -> None:
     (repo.path / ".git/MERGE_HEAD").write_bytes(b"\xff\n")
     with pytest.raises(GitError, match="MERGE_HEAD cannot be read"):
         Git(str(repo.path), repo.env).merging()
+
+
+def test_a_name_that_no_command_line_holds_is_told_as_such(tmp_path: Path) -> None:
+    git = Git(str(make_repository(tmp_path / "repo").path))
+    with pytest.raises(GitError, match="argument list too long") as caught:
+        git.run("log", "--", "n" * 200_000)
+    assert caught.value.hint is not None
+    assert "too long for a command line" in caught.value.hint

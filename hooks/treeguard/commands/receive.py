@@ -5,16 +5,27 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 
 from treeguard.commands.pushing import tell_verdicts
 from treeguard.commands.terminal import complain
 from treeguard.stages import opening
+from treeguard.stages.leaving import FILE
+from treeguard.stages.leaving import announce
+from treeguard.stages.leaving import beside
+from treeguard.stages.leaving import landed
+from treeguard.stages.leaving import taken_away
+from treeguard.stages.leaving import withdraw
+from treeguard.stages.opening import Opened
 from treeguard.stages.receive import assert_bypass
 from treeguard.stages.receive import followed
 from treeguard.stages.receive import log_bypass
 from treeguard.stages.receive import read_lines
 from treeguard.stages.receive import target_of
 from treeguard.stages.receive import wanted_bypass
+from treeguard.stages.updates import Target
+from treeguard.stages.updates import Update
 from treeguard.stages.updates import judge_updates
 from treeguard.stages.updates import law
 
@@ -44,20 +55,61 @@ def run(args: argparse.Namespace) -> int:
     judged."""
     updates = read_lines(sys.stdin.buffer.read())
     if args.after:
-        from treeguard.stages.learning import learn_apart
-
-        learn_apart(updates)
-        return 0
+        return _after(updates)
     with opening.opened(os.curdir) as opened:
-        git = opened.git
-        updates = followed(git, updates)
-        target = target_of(git)
-        verdicts = judge_updates(opened, updates, target)
-        code = tell_verdicts(verdicts, args)
-        reason = wanted_bypass(git.environ)
-        if code != 1 or reason is None:
-            return code
-        assert_bypass(law(git, updates, target), reason)
-        log_bypass(git, verdicts, reason, git.environ)
+        updates = followed(opened.git, updates)
+        if not taken_away(updates):
+            return _judge(opened, updates, target_of(opened.git), args)
+        return _judge_departures(opened, updates, args)
+
+
+def _after(updates: list[Update]) -> int:
+    from treeguard.stages.learning import learn_apart
+
+    if taken_away(updates):
+        # What cannot be written here could not be written before either.
+        with opening.opened(os.curdir) as opened, suppress(OSError):
+            landed(opened.git, updates)
+    learn_apart(updates)
+    return 0
+
+
+def _judge_departures(
+    opened: Opened, updates: Sequence[Update], args: argparse.Namespace
+) -> int:
+    """Judge a push that takes refs away, with an eye on those that do so meanwhile."""
+    git, push = opened.git, os.urandom(16).hex()
+    try:
+        others = announce(git, updates, push)
+    except OSError as error:
+        path = os.path.join(git.where.common_dir, *FILE)
+        why = (error.strerror or "unknown reason").lower()
+        complain(f"{path} cannot be written ({why}): another push that deletes")
+        complain("  a branch at the same moment is not seen; give this user the right")
+        return _judge(opened, updates, target_of(git), args)
+    code = 2
+    try:
+        code = _judge(opened, updates, beside(git, others, target_of(git)), args)
+    finally:
+        if code:
+            with suppress(OSError):  # then the lines end with their time
+                withdraw(git, push)
+    return code
+
+
+def _judge(
+    opened: Opened,
+    updates: Sequence[Update],
+    target: Target,
+    args: argparse.Namespace,
+) -> int:
+    git = opened.git
+    verdicts = judge_updates(opened, updates, target)
+    code = tell_verdicts(verdicts, args)
+    reason = wanted_bypass(git.environ)
+    if code != 1 or reason is None:
+        return code
+    assert_bypass(law(git, updates, target), reason)
+    log_bypass(git, verdicts, reason, git.environ)
     complain(f"treeguard: let through, and logged: {reason}")
     return 0

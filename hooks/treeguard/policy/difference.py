@@ -213,6 +213,27 @@ def _layers(place: str, rule: str, old: Layers, new: Layers) -> Iterator[Differe
         yield Difference(key, rule, f"{importer} may import {imported}", *WEAKER)
     for importer, imported in sorted(after - before):
         yield Difference(key, rule, f"{importer} may not import {imported}", *STRICTER)
+    for layer, other in _carved(old, new):
+        message = f"{layer} may take files out of {other}"
+        yield Difference(key, rule, message, *BOTH)
+
+
+def _carved(old: Layers, new: Layers) -> Iterator[tuple[str, str]]:
+    """Layers that are new and may lie in one that was there: of both the longer one
+    says where a file is, and who was below the old one may be above the new one."""
+    before, after = ([*_texts(one.layers)] for one in (old, new))
+    for layer in after:
+        for other in before:
+            if layer not in before and _may_lie_in(layer, other):
+                yield layer, other
+
+
+def _may_lie_in(layer: str, other: str) -> bool:
+    """False only where no file that is in both can count as one of `layer` alone."""
+    if len(layer) < len(other):
+        return False
+    loose = any(set(text) & set("*?[\\") or text[0] != "/" for text in (layer, other))
+    return loose or f"{layer.rstrip('/')}/".startswith(f"{other.rstrip('/')}/")
 
 
 def _refused(options: Layers) -> set[tuple[str, str]]:
@@ -273,13 +294,18 @@ def _reviewed(
 
 
 def _migration(old: Policy, new: Policy) -> Iterator[Difference]:
-    """What `vacated` rules stand on: the moves, and the record that puts them in
-    force. Titles, reasons and what `apply` would create bind nobody."""
+    """What `vacated` rules stand on: the moves, the record that puts them in force,
+    and what may be created in an old home. Titles and reasons bind nobody."""
     before, after = _moves(old), _moves(new)
     for text in sorted(before - after):
         yield Difference("migration.move", "", f"{text}: taken out", *WEAKER)
     for text in sorted(after - before):
         yield Difference("migration.move", "", f"{text}: added", *STRICTER)
+    free, freed = _created(old, new), _created(new, new)
+    for path in sorted(free - freed):
+        yield Difference("migration.create", "", f"{path}: taken out", *STRICTER)
+    for path in sorted(freed - free):
+        yield Difference("migration.create", "", f"{path}: added", *WEAKER)
     was = old.migration.record if old.migration else None
     now = new.migration.record if new.migration else None
     if was != now and was is not None and now is not None:
@@ -289,6 +315,15 @@ def _migration(old: Policy, new: Policy) -> Iterator[Difference]:
 def _moves(policy: Policy) -> set[str]:
     moves = policy.migration.moves if policy.migration else ()
     return {f"{source} to {move.to}" for move in moves for source in move.sources}
+
+
+def _created(policy: Policy, law: Policy) -> set[str]:
+    """What `policy` creates where the moves of `law` left: it may stand there."""
+    creates = policy.migration.creates if policy.migration else ()
+    moves = law.migration.moves if law.migration else ()
+    left = [Patterns(move.sources) for move in moves]
+    paths = (create.path for create in creates)
+    return {path for path in paths if any(one.match(path) for one in left)}
 
 
 def _flag(place: str, rule: str, new: bool, way: Way) -> Difference:

@@ -8,6 +8,7 @@ and objects are meant stays: in `git commit -a` the staged deletion is visible t
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Mapping
@@ -149,6 +150,8 @@ def start(argv: list[str | bytes], cwd: str, env: dict[str, str]) -> Process:
         place = printable(os.fsencode(error.filename or cwd))
         reason = error.strerror or "unknown reason"
         hint = "go to a folder that exists and can be entered"
+        if error.errno == errno.E2BIG:
+            hint = "a path or an option is too long for a command line: shorten it"
         message = f"Git cannot be started in {place}: {reason.lower()}"
         raise GitError(message, hint) from error
 

@@ -55,12 +55,14 @@ class Target(NamedTuple):
     """The repository that is pushed to, before the push, as far as it is known here.
 
     `tips` are its refs by their names there; `default` is the branch whose policy
-    binds, or empty. `name` is how a person here names that branch.
+    binds, or empty. `name` is how a person here names that branch. `leaving` are refs
+    that other pushes are deleting at this moment.
     """
 
     tips: Mapping[str, str]
     default: str
     name: str
+    leaving: tuple[str, ...] = ()
 
 
 class Verdict(NamedTuple):
@@ -126,6 +128,11 @@ class _Judge:
             after.pop(update.ref, None)
             if update.new is not None:
                 after[update.ref] = update.new
+        # The branch whose policy binds stays, whoever wants to delete it.
+        stays = target.default if self._law is not None else ""
+        self._leaving = [ref for ref in target.leaving if ref in after and ref != stays]
+        for ref in self._leaving:
+            del after[ref]
         self._after = after
 
     def verdict(self, update: Update) -> Verdict:
@@ -246,7 +253,16 @@ class _Judge:
         policy = self._law or _own(self._git, commit)
         if policy is None or is_reachable(self._git, commit, self._commits(tips)):
             return Verdict(update)
-        return Verdict(update, self._lost(policy, commit, update.ref))
+        report = self._lost(policy, commit, update.ref)
+        return Verdict(update, report, self._left(report))
+
+    def _left(self, report: Report) -> tuple[str, ...]:
+        """What to say of refs that might have what is lost, and are no help."""
+        if not report.findings or not self._leaving:
+            return ()
+        names = ", ".join(self._leaving)
+        said = f"{names}: another push is deleting this, so nothing counts on it"
+        return (f"{said}; push again when that is over",)
 
     def _commits(self, tips: Iterable[str]) -> list[str]:
         found = (commit_at(self._git, tip) for tip in tips)
