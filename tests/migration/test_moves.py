@@ -123,6 +123,36 @@ BLOCKED = [
         id="a-folder-in-the-way",
     ),
     pytest.param(
+        ["a.md"],
+        [("a.md", "record.md")],
+        [
+            "a.md would move to record.md: a file of the migration itself is written "
+            "there"
+        ],
+        id="onto-the-record",
+    ),
+    pytest.param(
+        ["a.md"],
+        [("a.md", "record.md/")],
+        ["a.md would move to record.md/a.md, below the file record.md"],
+        id="below-the-record",
+    ),
+    pytest.param(
+        ["a.md"],
+        [("a.md", ".git-blame-ignore-revs")],
+        [
+            "a.md would move to .git-blame-ignore-revs: a file of the migration itself "
+            "is written there"
+        ],
+        id="onto-what-blame-ignores",
+    ),
+    pytest.param(
+        ["policy.toml", "a.toml"],
+        [("*.toml", "etc/")],
+        ["policy.toml would move to etc/policy.toml, where nothing looks for it"],
+        id="the-policy",
+    ),
+    pytest.param(
         {"vendor/lib": Submodule("1" * 40)},
         [("vendor/", "third/")],
         ["vendor/lib is a submodule, which only `git mv` can move"],
@@ -147,11 +177,14 @@ def test_files_are_written_only_where_none_stands() -> None:
         Create("copied.md", None, "template.md", 5),
         Create("lost.md", None, "absent.md", 6),
         Create("KEPT.MD", "text", None, 7),
+        Create("kept.md/x", "text", None, 8),
+        Create("record.md/x", "text", None, 9),
+        Create("docs", "text", None, 10),
     )
     written = to_write(
         a_migration(creates=creates),
         "policy.toml",
-        {"kept.md"},
+        {"kept.md", "docs/x.md"},
         {"template.md": b"copy"},
     )
     assert [(file.path, file.data) for file in written.created] == [
@@ -165,6 +198,9 @@ def test_files_are_written_only_where_none_stands() -> None:
             "lost.md is to be written from absent.md, which is no file of this tree",
         ),
         (7, "KEPT.MD is to be written, and kept.md differs in case only"),
+        (8, "kept.md/x is to be written below kept.md"),
+        (9, "record.md/x is to be written below record.md"),
+        (10, "docs is to be written where a folder stands"),
     ]
 
 

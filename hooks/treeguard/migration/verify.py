@@ -18,7 +18,7 @@ from treeguard.facts.model import Import
 from treeguard.facts.python_files import language
 from treeguard.facts.references import may_refer
 from treeguard.facts.store import Store
-from treeguard.migration.performing.commits import IGNORE_REVS
+from treeguard.migration.performing.destinations import IGNORE_REVS
 from treeguard.migration.trail import Trail
 from treeguard.migration.trail import moved_paths
 from treeguard.migration.verifying.files import readable

@@ -18,7 +18,7 @@ def impossible_moves(document: Document, faults: Faults) -> None:
         _check_target(move, faults)
         _refuse_move_into_itself(move, faults)
     _refuse_second_source(moves, faults)
-    _refuse_shared_destinations(moves, creates, faults)
+    _refuse_shared_destinations(document, moves, creates, faults)
     for create in creates:
         _check_content(create, faults)
     _refuse_writing_where_moved_from(document, moves, creates, faults)
@@ -57,9 +57,11 @@ def _refuse_second_source(moves: list[Table], faults: Faults) -> None:
 
 
 def _refuse_shared_destinations(
-    moves: list[Table], creates: list[Table], faults: Faults
+    document: Document, moves: list[Table], creates: list[Table], faults: Faults
 ) -> None:
     written: dict[str, Place] = {}
+    if document.migration is not None and document.migration.sound:
+        written[document.migration.values["record"]] = ("migration", "record")
     for move in moves:
         for source in literals(move.values["from"]):
             if f"{source}/" not in move.values["from"]:

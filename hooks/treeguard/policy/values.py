@@ -19,6 +19,7 @@ Check = Callable[[Key, Any, Place, Faults], None]
 MAX_SHOWN = 60
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_OF_GIT = re.compile(r"(?:\.git|git~1)[ .]*", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _ABSOLUTE = "an absolute path: paths are relative to the repository's root"
 _WILD = re.compile(r"[*?\[\]!]")
@@ -139,6 +140,9 @@ def _path_message(text: str) -> tuple[str, str]:
         return "a pattern, where one exact path is needed", ""
     if not text:
         return "empty", ""
+    # As Git refuses it, on every system: a policy must not write a hook.
+    if any(map(_OF_GIT.fullmatch, text.split("/"))):
+        return "unusable: .git is Git's own", ""
     return _pattern_message(text)
 
 

@@ -17,6 +17,7 @@ from treeguard.migration.model import FileEdit
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import Plan
 from treeguard.migration.performing.attributes import refuse_other_attributes
+from treeguard.migration.performing.destinations import IGNORE_REVS
 from treeguard.migration.performing.hooks import HookRefusedError
 from treeguard.migration.performing.hooks import Hooks
 from treeguard.migration.performing.hooks import worded
@@ -37,7 +38,6 @@ from treeguard.trees import REGULAR
 from treeguard.trees import Change
 from treeguard.trees import Entry
 
-IGNORE_REVS = ".git-blame-ignore-revs"
 TRAILER = "Treeguard-Migration"
 KIND_MOVE = "move"
 KIND_REWRITE = "rewrite"

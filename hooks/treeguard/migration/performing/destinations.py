@@ -12,6 +12,9 @@ from treeguard.errors import UsageError
 from treeguard.migration.model import Plan
 from treeguard.repository.process import printable
 
+# What the commit of the record writes beside it.
+IGNORE_REVS = ".git-blame-ignore-revs"
+
 
 def new_paths(plan: Plan, record: str) -> Iterator[str]:
     """Every path that the migration writes where no file of the tree stands."""

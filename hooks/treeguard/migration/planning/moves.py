@@ -15,6 +15,7 @@ from typing import NamedTuple
 from treeguard.migration.model import Blocker
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
+from treeguard.migration.performing.destinations import IGNORE_REVS
 from treeguard.migration.performing.destinations import fold
 from treeguard.migration.performing.destinations import near
 from treeguard.policy.model import Migration
@@ -53,8 +54,13 @@ def lay_out(
         for move in _moved(path, files[path], homes, by_stem, used)
     ]
     idle = [home for at, home in enumerate(homes) if at not in used]
-    clashes = [*_clashes(moves, files)]
-    blockers = [*_without_source(idle, policy_path), *clashes, *_submodules(moves)]
+    clashes = [*_clashes(moves, files, migration.record)]
+    blockers = [
+        *_without_source(idle, policy_path),
+        *clashes,
+        *_submodules(moves),
+        *_lawless(moves, policy_path),
+    ]
     return Layout(tuple(moves), tuple(blockers), bool(clashes))
 
 
@@ -109,17 +115,22 @@ def _without_source(idle: Iterable[OldHome], policy_path: str) -> Iterator[Block
         )
 
 
-def _clashes(moves: list[FileMove], files: Mapping[str, Entry]) -> Iterator[Blocker]:
+def _clashes(
+    moves: list[FileMove], files: Mapping[str, Entry], record: str
+) -> Iterator[Blocker]:
     """Two files for one place, as they stand or on a disk that folds case."""
     leaving = {move.old for move in moves}
     close = near(files, (move.new for move in moves))
     sources = {path: path for path in close if path not in leaving}
+    own = {path for path in (record, IGNORE_REVS) if path not in sources}
+    sources.update((path, path) for path in own)
     for move in moves:
         other = sources.setdefault(move.new, move.old)
         if other == move.old:
             continue
         stands = other == move.new
         said = "stands there already" if stands else f"moves there too ({other})"
+        said = "of the migration itself is written there" if other in own else said
         text = f"{move.old} would move to {move.new}: a file {said}"
         ways = () if stands else tuple(_apart(move))
         yield _clash(move.old, text, ways)
@@ -168,6 +179,13 @@ def _submodules(moves: Iterable[FileMove]) -> Iterator[Blocker]:
             yield Blocker(move.old, None, text, (way, "take it out of the moves"))
 
 
+def _lawless(moves: Iterable[FileMove], policy_path: str) -> Iterator[Blocker]:
+    for move in moves:
+        if move.old == policy_path:
+            text = f"{move.old} would move to {move.new}, where nothing looks for it"
+            yield Blocker(move.old, None, text, ("take it out of `from`",))
+
+
 def _apart(move: FileMove) -> Iterator[str]:
     """What a folder holds goes to `to` itself: two folders need a place each."""
     old, new = move.old.split("/"), move.new.split("/")
@@ -209,9 +227,16 @@ def to_write(
     kept: list[str] = []
     blockers: list[Blocker] = []
     folded = {fold(path): path for path in standing}
+    files = {migration.record, *standing}
+    folders = {folder for path in files for folder in _above(path)}
     for create in migration.creates:
         other = folded.get(fold(create.path))
-        if create.path in standing:
+        below = next((path for path in _above(create.path) if path in files), None)
+        if below is not None or create.path in folders:
+            place = "where a folder stands" if below is None else f"below {below}"
+            text = f"{create.path} is to be written {place}"
+            blockers.append(Blocker(policy_path, create.line, text, ("rename one",)))
+        elif create.path in standing:
             kept.append(create.path)
         elif other is not None:
             text = f"{create.path} is to be written, and {other} differs in case only"

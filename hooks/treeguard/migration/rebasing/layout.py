@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
-from treeguard.migration.performing.commits import IGNORE_REVS
 from treeguard.migration.performing.commits import changes_between
+from treeguard.migration.performing.destinations import IGNORE_REVS
 from treeguard.migration.planning.moves import lay_out
 from treeguard.migration.trail import Trail
 from treeguard.migration.trail import moved_paths

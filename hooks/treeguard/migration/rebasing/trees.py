@@ -18,8 +18,8 @@ from treeguard.facts.knowledge import know
 from treeguard.facts.store import Store
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import Undecided
-from treeguard.migration.performing.commits import IGNORE_REVS
 from treeguard.migration.performing.commits import changes_between
+from treeguard.migration.performing.destinations import IGNORE_REVS
 from treeguard.migration.performing.objects_writer import private_index
 from treeguard.migration.performing.objects_writer import write_blobs
 from treeguard.migration.plan import world_of
