@@ -79,6 +79,7 @@ def uses(
         if scope is not None:
             key = (id(scope), first)
             bound.setdefault(key, Bound(scope, first, [], {})).items.append(item)
+    bound = {key: one for key, one in bound.items() if _concerns(one, names)}
     chains = [*_chains(found), *_typed(source, found)] if bound else []
     for chain in chains:
         key = _key(chain)
@@ -86,6 +87,13 @@ def uses(
             yield from _use(source, chain, bound[key], names)
     for one in bound.values():
         yield from _imports(source, one, names, _captured(source, chains, one))
+
+
+def _concerns(bound: Bound, names: Names) -> bool:
+    """False for `import os`: all that begins with a name which leads nowhere stays as
+    it is, and to look through every type of a source takes long."""
+    changed = any(item.new != item.old for item in bound.items)
+    return changed or bool(names.led(Name(bound.first)).targets)
 
 
 def _key(chain: Chain) -> tuple[int, str]:
