@@ -260,10 +260,15 @@ class Knowledge:
         kept = self.store.get(f"source-{spoken}", entry.oid)
         if kept is not None:
             return thawed(kept)
-        facts = source_facts(
-            self.snapshot.read(entry.oid) if data is None else data, spoken
-        )
-        self.store.put(f"source-{spoken}", entry.oid, frozen(facts))
+        if data is None:
+            data = self.snapshot.read(entry.oid)
+        return self.facts_of_bytes(data, entry.oid, spoken)
+
+    def facts_of_bytes(self, data: bytes, oid: str, spoken: str) -> SourceFacts:
+        """What `data`, the object `oid`, says in the language `spoken`; it is kept, so
+        that a tree which comes to hold it need not read it again."""
+        facts = source_facts(data, spoken)
+        self.store.put(f"source-{spoken}", oid, frozen(facts))
         return facts
 
     def imports_of(self, path: str) -> tuple[Import, ...]:

@@ -5,7 +5,6 @@ Nothing is written anywhere, so `check` judges the result before a single file m
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from treeguard.facts.among import kinds_of
 from treeguard.facts.questions import Question
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
+from treeguard.migration.object_ids import blob_id
 from treeguard.migration.planning.reading import Reading
 from treeguard.migration.world import paths_called
 from treeguard.migration.world import paths_of
@@ -42,13 +42,13 @@ class MovedSnapshot(IndexSnapshot):
         self._blobs: dict[str, bytes] = {}
         self._moves = moves = tuple(moves)
         old = {move.old: Entry(move.mode, move.oid) for move in moves}
-        width = len(next(iter(old.values())).oid) if old else 40
+        like = next(iter(old.values())).oid if old else "0" * 40
         new = {move.new: Entry(move.mode, move.oid) for move in moves}
         for path, data in (edited or {}).items():
             was = new.get(path) or _file(base, path)
-            new[path] = Entry(was.mode if was else REGULAR, self._blob(data, width))
+            new[path] = Entry(was.mode if was else REGULAR, self._blob(data, like))
         for file in created:
-            new[file.path] = Entry(REGULAR, self._blob(file.data, width))
+            new[file.path] = Entry(REGULAR, self._blob(file.data, like))
         changes = [
             Change(path, old.get(path) or _file(base, path), new.get(path))
             for path in old.keys() | new.keys()
@@ -137,10 +137,9 @@ class MovedSnapshot(IndexSnapshot):
         change = self._changes.get(move.new)
         return change is not None and change.new == Entry(move.mode, move.oid)
 
-    def _blob(self, data: bytes, width: int) -> str:
+    def _blob(self, data: bytes, like: str) -> str:
         """The id that Git will give to `data`; its bytes are kept here."""
-        name = "sha1" if width == 40 else "sha256"
-        oid = hashlib.new(name, b"blob %d\0" % len(data) + data).hexdigest()
+        oid = blob_id(data, like)
         self._blobs[oid] = data
         return oid
 

@@ -6,7 +6,6 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from treeguard.facts.imports import source_facts
 from treeguard.facts.model import ATTRIBUTE
 from treeguard.facts.model import FROM
 from treeguard.facts.model import IMPORT
@@ -16,6 +15,7 @@ from treeguard.facts.source.walk import Place
 from treeguard.facts.source.walk import walk
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
+from treeguard.migration.object_ids import blob_id
 from treeguard.migration.rewrite.python_at_run_time import at_run_time
 from treeguard.migration.rewrite.python_data import data_paths
 from treeguard.migration.rewrite.python_data import names_moved_file
@@ -57,13 +57,10 @@ def edited(data: bytes, facts: SourceFacts, names: Names, spoken: str) -> Made:
     made += at_run_time(names.path, data, facts, names.world)
     made += list(mentions(source, made, names))
     edits = [one for one in made if isinstance(one, Edit)]
-    fault = _fault(data, edits, facts, spoken, names)
+    now, fault = _again(data, edits, facts, spoken, names)
     if fault and not any(isinstance(one, Undecided) for one in made):
         return [Undecided(names.path, 1, names.path, fault)]
     lines = {one.line for one in made if isinstance(one, Undecided)}
-    now = (
-        facts if fault or not edits else source_facts(apply_edits(data, edits), spoken)
-    )
     gone = no_longer_reached(facts, now, names)
     return [*made, *(one for one in gone if one.line not in lines)]
 
@@ -121,16 +118,27 @@ def left(facts: SourceFacts, names: Names, why: str) -> Iterator[Undecided]:
             yield Undecided(names.path, item.line, text, why)
 
 
-def _fault(
+def _again(
     data: bytes, edits: list[Edit], was: SourceFacts, spoken: str, names: Names
-) -> str:
-    """What is wrong with the edited source, read again; empty if nothing is."""
+) -> tuple[SourceFacts, str]:
+    """What the edited source says, read once, and what is wrong with it.
+
+    Where something is wrong it is left as it was, and the second part not empty.
+    """
     if not edits:
-        return ""
+        return was, ""
     try:
-        now = source_facts(apply_edits(data, edits), spoken)
+        result = apply_edits(data, edits)
     except ValueError as error:
-        return str(error)
+        return was, str(error)
+    entry = names.world.before.entry(names.path)
+    assert entry is not None
+    now = names.after.facts_of_bytes(result, blob_id(result, entry.oid), spoken)
+    fault = _fault(now, was, names)
+    return (was if fault else now), fault
+
+
+def _fault(now: SourceFacts, was: SourceFacts, names: Names) -> str:
     if now.error:
         return f"after the edits {now.error}"
     homes = (names.expected(found) for found in _led(was, names))
