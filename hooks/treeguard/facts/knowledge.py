@@ -246,6 +246,10 @@ class Knowledge:
             self._sources[path] = self.facts_of(path, self.entry(path))
         return self._sources[path]
 
+    def forget(self, path: str) -> None:
+        """Hold the facts of a source no longer; the store still has them."""
+        self._sources.pop(path, None)
+
     def facts_of(self, path: str, entry: Entry | None) -> SourceFacts | None:
         """What the file at `path` says if it holds `entry`; None if it is no source."""
         if entry is None or not entry.is_file or not maybe_python(path, entry.mode):

@@ -46,6 +46,9 @@ from treeguard.policy.model import Policy
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
+# Files of which what was found out is held at once.
+_HELD = 2_000
+
 
 def make_plan(
     policy: Policy,
@@ -170,6 +173,7 @@ def _rewritten(
     for path, data in files_to_open(world, files, looked, progress):
         opened.add(path)
         made, undecided = rewrite(path, data, world)
+        _let_go(world, path, len(opened))
         is_frozen = migration.frozen.match(path)
         left += (one for one in undecided if not (is_frozen and is_mention(one)))
         if not made:
@@ -190,6 +194,14 @@ def _rewritten(
         edits.append(FileEdit(path, world.where(path), tuple(made)))
     closed = frozenset(new for old, new in world.moves.items() if old not in opened)
     return Rewritten(tuple(sorted(edits)), tuple(sorted(left)), edited, closed)
+
+
+def _let_go(world: World, path: str, count: int) -> None:
+    """Hold what was found out of each file no longer: it is seldom asked for again,
+    and tens of thousands of them take hundreds of megabytes."""
+    world.before.forget(path)
+    if count % _HELD == 0:
+        world.before.store.flush()
 
 
 def _after(

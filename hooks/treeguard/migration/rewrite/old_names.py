@@ -75,11 +75,11 @@ class OldNames:
     def found(self) -> Iterator[Found]:
         """Every place that names what moves."""
         for match in _TOKEN.finditer(self.text):
-            start = match.start()
-            before = self.text[start - 1] if start else ""
             token = match[0].rstrip(".,")
             if not _PARTS.search(token):
                 continue
+            start = match.start()
+            before = self.text[start - 1] if start else ""
             key = token, before if token.startswith("/") else ""
             if key not in self.kept:
                 self.kept[key] = self._old(token, before)
