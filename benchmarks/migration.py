@@ -1,10 +1,12 @@
 """Measures `migrate plan` and `migrate apply` beside `git mv` and `git commit`.
 
 `python benchmarks/migration.py FOLDER [RUNS [WHICH]]`: FOLDER is what `repository.py`
-made; it is only read. Two migrations of about 10,000 files, each in a clone of its own:
+made; it is only read. Migrations of about 10,000 files, each in a clone of its own:
 
 - archive: a folder that nothing else refers to moves elsewhere, as patch 13 moves code
   into garbage/;
+- one-by-one: the same packages, each a source of its own in the policy, which is what
+  Git does not do by one rename of a folder;
 - in-use: packages that four files in ten import move. `git mv` leaves those imports
   broken; so what a person would type to mend them, `sed` over what `git grep` finds,
   is measured as well, and `git mv` once for each package, as the policy states them.
@@ -70,12 +72,24 @@ def main(folder: str, runs: int, which: Sequence[str]) -> None:
 
 def _archive(clone: Path) -> tuple[list[str], str]:
     """The last packages stand in `legacy/` already, and nothing names that."""
+    _unused(clone)
+    _policy(clone, ["legacy"], "attic/")
+    return ["legacy"], "attic"
+
+
+def _one_by_one(clone: Path) -> tuple[list[str], str]:
+    """The same, with each package named by the policy."""
+    sources = _unused(clone)
+    _policy(clone, sources, "attic/")
+    return sources, "attic"
+
+
+def _unused(clone: Path) -> list[str]:
     numbers = sorted(int(one.name[1:]) for one in (clone / "acme").glob("p[0-9]*"))
     (clone / "legacy").mkdir()
     for number in numbers[-PACKAGES:]:
         _git(clone, "mv", f"acme/p{number}", f"legacy/q{number}")
-    _policy(clone, ["legacy"], "attic/")
-    return ["legacy"], "attic"
+    return [f"legacy/q{number}" for number in numbers[-PACKAGES:]]
 
 
 def _in_use(clone: Path) -> tuple[list[str], str]:
@@ -88,7 +102,7 @@ def _in_use(clone: Path) -> tuple[list[str], str]:
     return sources, "acme/moved"
 
 
-MIGRATIONS = {"archive": _archive, "in-use": _in_use}
+MIGRATIONS = {"archive": _archive, "one-by-one": _one_by_one, "in-use": _in_use}
 
 
 def _policy(clone: Path, sources: Sequence[str], to: str) -> None:
@@ -134,6 +148,7 @@ def _peers(sources: Sequence[str], to: str) -> dict[str, list[list[str]]]:
     if len(sources) > 1:
         one_by_one = [["git", "mv", source, to] for source in sources]
         peers["git mv one by one, git commit"] = [*one_by_one, commit]
+    if sources[0].startswith("acme/"):
         names = "|".join(source.rpartition("/")[2] for source in sources)
         script = f"s/from acme\\.({names}) import/from acme.moved.\\1 import/"
         found = f"git grep -lzE 'from acme\\.({names}) import' -- 'acme/*.py'"
