@@ -107,6 +107,8 @@ def _mentions(text: str) -> Iterator[Mention]:
     """Every name and path; an escaped end of a line is no letter of a word."""
     spaced, seen = _ESCAPE.sub("  ", text), set[int]()
     for pattern in _WHYS:
+        if pattern is _PATH and "/" not in spaced:
+            continue
         for found in pattern.finditer(spaced):
             group = found.lastindex or 0
             if found.start(group) not in seen:

@@ -18,7 +18,7 @@ from treeguard.facts.source.decode import cookie
 from treeguard.facts.source.decode import is_utf8
 from treeguard.facts.source.newer_grammar import parse_newer
 from treeguard.facts.source.parsing import UnreadableError
-from treeguard.facts.source.parsing import parse
+from treeguard.facts.source.parsing import parse_to_change
 from treeguard.facts.source.positions import Positions
 from treeguard.migration.model import Edit
 
@@ -106,7 +106,7 @@ def _decoded(body: bytes, encoding: str | None) -> tuple[str, str]:
 def _parsed(data: bytes, normal: str) -> tuple[ast.Module, bool]:
     """The tree, and whether its columns count bytes."""
     try:
-        return parse(data), True
+        return parse_to_change(data), True
     except UnreadableError:
         tree = parse_newer(normal)
         if tree is None:
