@@ -539,6 +539,23 @@ def test_untracked_and_ignored_files_are_carried_there_and_back(
     assert on_disk(repo) == before
 
 
+@pytest.mark.parametrize("carry", [False, True], ids=["left", "carried"])
+def test_files_that_were_ignored_and_are_not_any_more_are_told(
+    repo: Repo, capsys: Capture, carry: bool
+) -> None:
+    """The ignore file moves away from them; carried along they keep it."""
+    repo.write("core/agents/.gitignore", ".env\n")
+    repo.stage()
+    repo.commit("ignores a secret")
+    repo.write("core/agents/.env", "KEY\n")
+    told = apply(repo, capsys, *(["--carry"] if carry else [])).err
+    exposed = (
+        "`git add` would take now: 1 (add a rule to .gitignore)\n  core/agents/.env"
+    )
+    assert (exposed in told) is not carry
+    assert (repo.out("status", "--porcelain") == "") is carry
+
+
 def test_a_clone_without_a_journal_is_told_what_to_type(
     repo: Repo, tmp_path: Path, capsys: Capture
 ) -> None:

@@ -202,6 +202,9 @@ def test_what_a_hook_has_edited_is_not_thrown_away(
     assert answer.code == 2
     assert answer.err.startswith("formatted\n")
     assert "demo.py was changed since the migration began" in answer.err
+    assert "`git restore -- demo.py`; then `treeguard migrate status`" in answer.err
+    told = call(repo, capsys, "migrate", "status").out
+    assert "treeguard migrate undo      finishes that" in told
     assert (repo.path / "demo.py").read_text().endswith("heal\n# new\n")
     repo.run("restore", "demo.py")
     assert call(repo, capsys, "migrate", "undo").code == 0

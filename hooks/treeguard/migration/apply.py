@@ -35,6 +35,7 @@ from treeguard.migration.performing.hooks import Hooks
 from treeguard.migration.performing.hooks import told
 from treeguard.migration.performing.hooks import user_hooks
 from treeguard.migration.performing.leftovers import Leftover
+from treeguard.migration.performing.leftovers import exposed
 from treeguard.migration.performing.preflight import Cleared
 from treeguard.migration.performing.preflight import Options
 from treeguard.migration.performing.preflight import preflight
@@ -58,6 +59,7 @@ class Applied(NamedTuple):
 
     journal: Journal
     leftovers: tuple[Leftover, ...]
+    exposed: tuple[str, ...]
     left: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -83,8 +85,10 @@ def apply(
     ready = prepare(git, folder, plan, record, options, say, progress)
     hooks = user_hooks(git, judging=options.verify)
     journal, left = finish(git, folder, ready.journal, say, hooks, progress)
-    stayed = () if options.carry else ready.cleared.leftovers
-    return Applied(journal, stayed, left, ready.cleared.notes)
+    found = ready.cleared.leftovers
+    bare = tuple(exposed(git, found, carried=options.carry))
+    stayed = () if options.carry else found
+    return Applied(journal, stayed, bare, left, ready.cleared.notes)
 
 
 def prepare(

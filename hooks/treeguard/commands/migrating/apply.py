@@ -150,6 +150,14 @@ def _stayed(top: str, done: Applied) -> Iterator[str]:
         yield from (f"  {one.path}" for one in done.leftovers[:MOST])
         if done.leftovers[MOST:]:
             yield f"  and {len(done.leftovers) - MOST} more"
+    if done.exposed:
+        yield (
+            "files that were ignored, and that `git add` would take now: "
+            f"{len(done.exposed)} (add a rule to .gitignore)"
+        )
+        yield from (f"  {path}" for path in done.exposed[:MOST])
+        if done.exposed[MOST:]:
+            yield f"  and {len(done.exposed) - MOST} more"
     for folder in compiled_only(top, done.leftovers):
         yield (
             f"{folder} holds compiled Python only, and can still be imported as an "

@@ -17,6 +17,7 @@ class Leftover(NamedTuple):
 
     path: str
     new: str
+    ignored: bool = False
 
 
 def leftovers(git: Git, tracked: Iterable[str], plan: Plan) -> Iterator[Leftover]:
@@ -29,11 +30,29 @@ def leftovers(git: Git, tracked: Iterable[str], plan: Plan) -> Iterator[Leftover
     places = [os.fsencode(f"{folder}/") for folder in uppermost]
     args = ("ls-files", "-o", "-z", "--full-name", "--")
     found = git.run(*args, *places, env={"GIT_LITERAL_PATHSPECS": "1"})
-    for raw in found.split(b"\0")[:-1]:
-        path = os.fsdecode(raw)
+    paths = [os.fsdecode(raw) for raw in found.split(b"\0")[:-1]]
+    hidden = _ignored(git, paths)
+    for path in paths:
         home = _above(path, homes)
         if home and not path.endswith("/"):
-            yield Leftover(path, homes[home] + path[len(home) :])
+            yield Leftover(path, homes[home] + path[len(home) :], path in hidden)
+
+
+def exposed(git: Git, found: Iterable[Leftover], *, carried: bool) -> list[str]:
+    """Where files stand now that were ignored, and are not since the moves: an ignore
+    file has moved away from them, or its rule is for another place."""
+    places = [one.new if carried else one.path for one in found if one.ignored]
+    hidden = _ignored(git, places)
+    return [path for path in places if path not in hidden]
+
+
+def _ignored(git: Git, paths: list[str]) -> frozenset[str]:
+    if not paths:
+        return frozenset()
+    asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    args = ("check-ignore", "-z", "--stdin")
+    found = git.run(*args, stdin=asked, codes=(0, 1))
+    return frozenset(map(os.fsdecode, found.split(b"\0")[:-1]))
 
 
 def compiled_only(top: str, found: Iterable[Leftover]) -> list[str]:
@@ -41,8 +60,8 @@ def compiled_only(top: str, found: Iterable[Leftover]) -> list[str]:
     Each is a namespace package to the import system: what imports the old name works.
     """
     folders = set()
-    for path, _new in found:
-        folder, best = path.rpartition("/")[0], ""
+    for one in found:
+        folder, best = one.path.rpartition("/")[0], ""
         while folder and _is_compiled(os.path.join(top, folder)):
             folder, best = folder.rpartition("/")[0], folder
         folders.add(best)

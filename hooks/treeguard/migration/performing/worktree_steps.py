@@ -130,7 +130,7 @@ class WorkTree:
             self._install(entry.after, spare, spare + b"x")
             _rename(spare, full)
         else:
-            raise _edited(entry.path)
+            raise _edited(entry.path, was_there=entry.before is not None)
 
     def clear(
         self, touched: Sequence[Touched], folders: frozenset[str] | None
@@ -288,10 +288,12 @@ def _remove(path: bytes) -> None:
         return
 
 
-def _edited(path: str) -> GitError:
+def _edited(path: str, *, was_there: bool) -> GitError:
     shown = printable(os.fsencode(path))
     message = f"{shown} was changed since the migration began, and is not overwritten"
-    return GitError(message, f"keep a copy elsewhere and restore it, then {RETRY}")
+    way = f"keep a copy elsewhere, `git restore -- {shown}`; then"
+    way = way if was_there else "move it elsewhere; then"
+    return GitError(message, f"{way} `treeguard migrate status` says what is next")
 
 
 class _told:  # noqa: N801, a context manager reads like a verb
