@@ -71,6 +71,26 @@ def test_a_branch_that_alone_has_a_report_stays(hosted: Hosted) -> None:
     assert hosted.push(":alone") == ""
 
 
+def test_a_branch_that_has_lost_the_report_keeps_no_other(hosted: Hosted) -> None:
+    """Else a branch made of `alone`, without the report, would let both go in turn."""
+    hosted.branch("alone", REPORT)
+    assert hosted.push("alone") == ""
+    hosted.repo.run("checkout", "-q", "-b", "without")
+    hosted.commit(Edit({}, ("reports/alone.json",)))
+    hosted.push("without")
+    assert "nothing but refs/heads/alone has" in hosted.push(":alone")
+
+
+def test_a_branch_that_moved_the_report_has_it(hosted: Hosted) -> None:
+    hosted.branch("alone", REPORT)
+    assert hosted.push("alone") == ""
+    hosted.repo.run("checkout", "-q", "-b", "moved")
+    hosted.commit(Edit({"reports/new.json": "{}\n"}, ("reports/alone.json",)))
+    assert hosted.push("moved") == ""
+    assert hosted.push(":alone") == ""
+    assert "nothing but refs/heads/moved has reports/new.json" in hosted.push(":moved")
+
+
 def test_two_deletions_at_once_do_not_count_on_each_other(hosted: Hosted) -> None:
     hosted.branch("alone", REPORT)
     assert hosted.push("alone", "alone:other") == ""

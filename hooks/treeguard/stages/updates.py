@@ -244,14 +244,13 @@ class _Judge:
         """What nothing has any more when a ref is deleted, or a tag moved away."""
         if update.ref == self._target.default and self._law is not None:
             return Verdict(update, losses.default_deleted(self._law, update.ref))
-        tips = self._after.values()
         if update.old is None or self._kind not in (None, "preserved"):
             return Verdict(update)
         commit = commit_at(self._git, update.old)
         if commit is None:
             return Verdict(update, notes=(_unknown(update),))
         policy = self._law or _own(self._git, commit)
-        if policy is None or is_reachable(self._git, commit, self._commits(tips)):
+        if policy is None or is_reachable(self._git, commit, self._kept()):
             return Verdict(update)
         report = self._lost(policy, commit, update.ref)
         return Verdict(update, report, self._left(report))
@@ -268,23 +267,41 @@ class _Judge:
         found = (commit_at(self._git, tip) for tip in tips)
         return list(dict.fromkeys(commit for commit in found if commit is not None))
 
+    def _kept(self) -> list[str]:
+        """The tip of the default branch, whose whole history stays."""
+        tip = self._after.get(self._target.default)
+        return self._commits([tip] if tip is not None else [])
+
     def _lost(self, policy: Policy, commit: str, ref: str) -> Report:
-        """The preserved files of `commit` that no history has without `ref`."""
-        kept = self._after.get(self._target.default)
+        """The preserved files of `commit` that nothing has without `ref`.
+
+        Of the default branch the history counts too. Any other branch may be deleted
+        next, and what its tip has not is then asked of nobody.
+        """
+        kept = self._kept()
         new: Snapshot = empty_snapshot(self._git)
-        if kept is not None:
-            new = _tree(self._git, kept, self._target.name)
-        only = opening.only_kind(policy, "preserved")
+        if kept:
+            new = _tree(self._git, kept[0], self._target.name)
         old = _tree(self._git, commit, commit[:12])
-        report = opening.judge(policy, [old], new, self._store, only=only)
-        tips = self._commits(self._after.values())
-        alone = (
+        only = opening.only_kind(policy, "preserved")
+
+        def missing(tree: Snapshot) -> Report:
+            return opening.judge(policy, [old], tree, self._store, only=only)
+
+        report = missing(new)
+        alone = [
             finding
             for finding in report.findings
             if finding.status == NEW
             and finding.kind == "preserved"
-            and not knows_path(self._git, finding.path, tips)
-        )
+            and not knows_path(self._git, finding.path, kept)
+        ]
+        for tip in self._commits(self._after.values()):
+            known = [f for f in alone if knows_path(self._git, f.path, [tip])]
+            if known:
+                found = missing(_tree(self._git, tip, tip[:12])).findings
+                gone = {one.path for one in found if one.status == NEW}
+                alone = [f for f in alone if f not in known or f.path in gone]
         return losses.of_ref(report, alone, ref, _short(ref))
 
 
