@@ -69,6 +69,20 @@ def test_pushes_that_nobody_guards_are_only_noted(installed: HooksFolder) -> Non
     assert states == [doctor.GOOD, doctor.GOOD, doctor.NOTE]
 
 
+@pytest.mark.parametrize("native", [True, False])
+def test_a_runner_that_is_not_in_use_need_not_know_treeguard(
+    tmp_path: Path, native: bool
+) -> None:
+    repo = make_repository(tmp_path / "repo")
+    repo.write(".pre-commit-config.yaml", "repos: []\n")
+    git = Git(str(repo.path), repo.env)
+    folder = install.hooks_folder(git)
+    if native:
+        install.install(folder, sys.executable)
+    words = said(list(doctor.surroundings(git, folder)), doctor.NOTE)
+    assert ("does not mention treeguard" in words) is not native
+
+
 def test_skip_is_named(installed: HooksFolder) -> None:
     words = said(looked(installed, {"SKIP": "treeguard"}), doctor.NOTE)
     assert "SKIP=treeguard" in words

@@ -68,7 +68,7 @@ def examine(git: Git, say: Callable[[str], None] = lambda _text: None) -> list[R
     there is no repository with a work tree.
     """
     folder = hooks_folder(git)
-    seen = [*look(folder, os.environ), *_surroundings(git, folder.top)]
+    seen = [*look(folder, os.environ), *surroundings(git, folder)]
     say("making a scratch clone and trying a commit and a merge in it")
     return [*seen, *prove(git, folder)]
 
@@ -130,7 +130,8 @@ def look_at_ours(path: str, stage: str) -> Remark:
     return Remark(GOOD, f"stage {stage}: {path} runs {python}")
 
 
-def _surroundings(git: Git, top: str) -> Iterator[Remark]:
+def surroundings(git: Git, folder: HooksFolder) -> Iterator[Remark]:
+    """What Git, the clone, the policy and the runners' configuration say."""
     version = os.fsdecode(git.run("version")).strip().removeprefix("git version ")
     least = ".".join(map(str, MINIMUM))
     yield Remark(GOOD, f"Git {version} ({least} or newer is needed)")
@@ -140,8 +141,11 @@ def _surroundings(git: Git, top: str) -> Iterator[Remark]:
             "this clone is shallow: ranges and `restore` cannot be verified",
             "git fetch --unshallow",
         )
+    top = folder.top
     if not os.path.isfile(os.path.join(top, POLICY)):
         yield Remark(BAD, f"there is no {POLICY}", "treeguard init")
+    if owner(os.path.join(folder.path, STAGES[0])) == OURS:
+        return  # the runners install nothing here, and their configuration is no matter
     found = [name for name in _CONFIGS if os.path.lexists(os.path.join(top, name))]
     for name in found:
         yield from _look_at_config(os.path.join(top, name), name)
