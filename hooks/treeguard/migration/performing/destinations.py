@@ -54,7 +54,7 @@ def _refuse_no_folder(top: str, folder: str) -> None:
     if not stat.S_ISDIR(mode):
         what = "a symbolic link" if stat.S_ISLNK(mode) else "a file"
         message = f"{_shown(folder)} is {what}, where files are to be moved into"
-        raise UsageError(message, f"git mv {_shown(folder)} elsewhere and commit that")
+        raise UsageError(message, f"move {_shown(folder)} elsewhere, and commit that")
 
 
 def refuse_clashes(tracked: Iterable[str], plan: Plan, record: str) -> None:
