@@ -14,6 +14,7 @@ from functools import partial
 
 import pytest
 
+from tests.migration.acting import ID
 from tests.migration.acting import run_undo
 from tests.migration.kill_cases import Case
 from tests.migration.kill_cases import is_visible
@@ -79,3 +80,15 @@ def test_a_branch_that_a_killed_git_has_locked_is_named(case: Case) -> None:
         case.apply(repo)
     assert case.settle(repo, forward=True) == case.new
     assert case.locked
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["apply", "undo"])
+def test_locks_that_a_killed_git_has_left_on_our_refs_go(
+    case: Case, applied: bool
+) -> None:
+    repo = case.fresh(applied)
+    for key in ("old", "record"):
+        repo.write(f".git/refs/treeguard/{ID}/{key}.lock")
+    wanted = case.old if applied else case.new
+    assert case.settle(repo, forward=not applied) == wanted
+    assert not list((repo.path / ".git/refs/treeguard").rglob("*.lock"))

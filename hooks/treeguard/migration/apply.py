@@ -218,18 +218,31 @@ def edited_bytes(git: Git, plan: Plan) -> dict[str, bytes]:
 def pin(git: Git, name: str, commits: dict[str, str]) -> None:
     """Name the commits, so that no garbage collection takes them meanwhile."""
     lines = [f"update {pin_name(name, key)} {oid}\n" for key, oid in commits.items()]
+    _unlocked(git, name, commits)
     git.run("update-ref", "--stdin", stdin="".join(lines).encode("ascii"))
 
 
 def unpin(git: Git, name: str, keys: Iterable[str]) -> None:
     """Let the commits go, if they are still pinned."""
+    keys = tuple(keys)
     lines = [f"delete {pin_name(name, key)}\n" for key in keys]
+    _unlocked(git, name, keys)
     git.run("update-ref", "--stdin", stdin="".join(lines).encode("ascii"))
 
 
 def pin_name(name: str, key: str) -> str:
     """The ref of ours that names one commit of a migration."""
     return f"refs/treeguard/{name}/{key}"
+
+
+def _unlocked(git: Git, name: str, keys: Iterable[str]) -> None:
+    """Remove the locks that a killed Git has left on our refs: nobody else writes
+    these, and whoever performs a migration holds its lock."""
+    for key in keys:
+        where = ("rev-parse", "--path-format=absolute", "--git-path")
+        lock = git.run(*where, f"{pin_name(name, key)}.lock").rstrip(b"\n")
+        if os.path.lexists(lock):
+            os.unlink(lock)
 
 
 def discard(git: Git, folder: str) -> None:
