@@ -40,6 +40,7 @@ from treeguard.migration.performing.preflight import Cleared
 from treeguard.migration.performing.preflight import Options
 from treeguard.migration.performing.preflight import preflight
 from treeguard.migration.performing.switch import judge
+from treeguard.migration.performing.switch import lock_of
 from treeguard.migration.performing.switch import settle
 from treeguard.migration.performing.switch import switch
 from treeguard.migration.performing.transition import settled
@@ -239,8 +240,7 @@ def _unlocked(git: Git, name: str, keys: Iterable[str]) -> None:
     """Remove the locks that a killed Git has left on our refs: nobody else writes
     these, and whoever performs a migration holds its lock."""
     for key in keys:
-        where = ("rev-parse", "--path-format=absolute", "--git-path")
-        lock = git.run(*where, f"{pin_name(name, key)}.lock").rstrip(b"\n")
+        lock = lock_of(git, pin_name(name, key))
         if os.path.lexists(lock):
             os.unlink(lock)
 

@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Sequence
 
+from treeguard.migration.model import Blocker
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import Plan
+from treeguard.migration.model import SideEffect
 
 
 def render_record(plan: Plan, moves: Sequence[str], rewrite: str | None) -> str:
@@ -115,8 +117,7 @@ def _side_effects(plan: Plan) -> str:
         return ""
     lines = []
     for one in plan.side_effects:
-        place = one.path if one.line is None else f"{one.path}:{one.line}"
-        lines.append(f"- {_code(place)}: {_line(one.message)}; {_line(one.advice)}")
+        lines.append(f"- {_place(one)}: {_line(one.message)}; {_line(one.advice)}")
     return "## What else changes\n\n" + "\n".join(lines) + "\n"
 
 
@@ -125,9 +126,12 @@ def _standing(plan: Plan) -> str:
         return ""
     lines = []
     for one in plan.standing:
-        place = one.path if one.line is None else f"{one.path}:{one.line}"
-        lines.append(f"- {_code(place)}: {_line(one.message)}")
+        lines.append(f"- {_place(one)}: {_line(one.message)}")
     return "## What was wrong before, and still is\n\n" + "\n".join(lines) + "\n"
+
+
+def _place(one: Blocker | SideEffect) -> str:
+    return _code(one.path if one.line is None else f"{one.path}:{one.line}")
 
 
 def _checklist(plan: Plan, moves: Sequence[str]) -> str:

@@ -148,12 +148,17 @@ def move_ref(git: Git, journal: Journal) -> None:
     try:
         git.run(*flushed(git), *args, journal.ref, journal.target, journal.source)
     except GitError as error:
-        where = ("rev-parse", "--path-format=absolute", "--git-path")
-        lock = os.fsdecode(git.run(*where, f"{journal.ref}.lock").rstrip(b"\n"))
+        lock = lock_of(git, journal.ref)
         if not os.path.lexists(lock):
             raise
         # A Git that is killed leaves its lock, and nothing tells whose that is.
         raise GitError(f"another Git is at work: {lock} exists", LOCKED) from error
+
+
+def lock_of(git: Git, ref: str) -> str:
+    """The file, as an absolute path, that a Git makes while it writes `ref`."""
+    where = ("rev-parse", "--path-format=absolute", "--git-path")
+    return os.fsdecode(git.run(*where, f"{ref}.lock").rstrip(b"\n"))
 
 
 def release(index: str, aside: str) -> None:
