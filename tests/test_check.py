@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import know
 from treeguard.check import check
-from treeguard.facts.knowledge import know
-from treeguard.facts.store import Store
 from treeguard.findings import Report
-from treeguard.policy.load import load
+from treeguard.policy.loading import load
 
 TODAY = datetime.date(2026, 11, 22)
 

@@ -31,10 +31,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("treeguard/cli.py",),
     ("treeguard/commands/",),
     ("treeguard/migration/",),
+    ("treeguard/admin/",),
     ("treeguard/stages/",),
     ("treeguard/check.py",),
     ("treeguard/rules/", "treeguard/formats/"),
-    ("treeguard/facts/",),
+    ("treeguard/analysis/",),
+    ("treeguard/languages/",),
     ("treeguard/repository/",),
     ("treeguard/policy/",),
     ("treeguard/findings.py", "treeguard/trees.py", "treeguard/errors.py"),
@@ -43,9 +45,11 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 # What the floors alone do not say: rules and facts are pure, formats know findings.
 FORBIDDEN = (
     ("treeguard/rules/", "treeguard/repository/"),
-    ("treeguard/facts/", "treeguard/repository/"),
+    ("treeguard/analysis/", "treeguard/repository/"),
+    ("treeguard/languages/", "treeguard/repository/"),
     ("treeguard/check.py", "treeguard/repository/"),
-    ("treeguard/formats/", "treeguard/facts/"),
+    ("treeguard/formats/", "treeguard/analysis/"),
+    ("treeguard/formats/", "treeguard/languages/"),
     ("treeguard/formats/", "treeguard/repository/"),
     ("treeguard/formats/", "treeguard/policy/"),
     ("treeguard/formats/", "treeguard/trees.py"),
@@ -238,8 +242,9 @@ def test_an_output_format_is_complete(name: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_is_complete(command: str) -> None:
-    module = COMMANDS[command].rpartition(".")[2]
-    assert (PACKAGE / "commands" / f"{module}.py").is_file()
+    place = COMMANDS[command].replace(".", "/")
+    assert place.startswith("treeguard/commands/")
+    assert (HOOKS / f"{place}.py").is_file()
     assert f"treeguard {command}" in README.read_text()
 
 

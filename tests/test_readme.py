@@ -28,9 +28,9 @@ from treeguard.cli import COMMANDS
 from treeguard.cli import command_parser
 from treeguard.cli import load as load_command
 from treeguard.formats.registry import FORMATS
-from treeguard.policy import keys
-from treeguard.policy.keys import Key
-from treeguard.policy.load import load
+from treeguard.policy import schema_table
+from treeguard.policy.loading import load
+from treeguard.policy.schema_table import Key
 from treeguard.rules.registry import KINDS
 
 ALL = DOCUMENTS
@@ -38,13 +38,13 @@ HOOKS = [
     hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
 ]
 TABLES: dict[str, tuple[Key, ...]] = {
-    "[policy]": keys.POLICY,
-    "Every rule": keys.COMMON,
-    **keys.KINDS,
-    "[[exceptions]]": keys.EXCEPTION,
-    "[migration]": keys.MIGRATION,
-    "[[migration.move]]": keys.MOVE,
-    "[[migration.create]]": keys.CREATE,
+    "[policy]": schema_table.POLICY,
+    "Every rule": schema_table.COMMON,
+    **schema_table.KINDS,
+    "[[exceptions]]": schema_table.EXCEPTION,
+    "[migration]": schema_table.MIGRATION,
+    "[[migration.move]]": schema_table.MOVE,
+    "[[migration.create]]": schema_table.CREATE,
 }
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 

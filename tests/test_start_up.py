@@ -47,17 +47,17 @@ HEAVY = (
     "xml",
     "yaml",
     "treeguard.migration",
-    "treeguard.formats.json_format",
+    "treeguard.formats.json_report",
     "treeguard.formats.concise",
     "treeguard.formats.statistics",
-    "treeguard.facts.source.newer_grammar",
-    "treeguard.policy.effective",
-    "treeguard.policy.schema",
+    "treeguard.languages.python.libcst_fallback",
+    "treeguard.policy.resolved",
+    "treeguard.policy.json_schema",
     "treeguard.repository.history",
     "treeguard.repository.scratch",
     "treeguard.repository.worktree",
-    "treeguard.stages.doctor",
-    "treeguard.stages.install",
+    "treeguard.admin.doctor",
+    "treeguard.admin.install",
 )
 OTHERS = ("explain", "imports", "restore", "init", "policy", "install", "doctor", "fix")
 

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
 
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.questions import Question
-from treeguard.facts.renames import renames
+from treeguard.analysis.query import Question
+from treeguard.analysis.renamed_files import renames
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import ERROR
 from treeguard.findings import EXCEPTED
 from treeguard.findings import EXISTING
@@ -29,7 +29,7 @@ from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.rules import exceptions
 from treeguard.rules import unreadable
-from treeguard.rules import vacuity
+from treeguard.rules import unused_patterns
 from treeguard.rules.registry import KINDS
 
 BLOCK = "block"
@@ -108,7 +108,7 @@ def _questions(
     asked: list[Question] = [exceptions.ALLOWING]
     for rule in rules:
         asked += KINDS[rule.kind].questions(rule, policy, known.context)
-        asked += vacuity.questions(rule)
+        asked += unused_patterns.questions(rule)
     return asked
 
 
@@ -159,7 +159,7 @@ def _raw(
         if not KINDS[rule.kind].compares:
             found = KINDS[rule.kind].findings(rule, policy, None, known)
             yield from _of_rule(found, rule, policy)
-        yield from vacuity.findings(rule, policy, known)
+        yield from unused_patterns.findings(rule, policy, known)
     yield from unreadable.findings(known, judged)
 
 

@@ -36,7 +36,7 @@ COMMANDS: dict[str, str] = {
     "imports": "treeguard.commands.imports",
     "graph": "treeguard.commands.graph",
     "restore": "treeguard.commands.restore",
-    "migrate": "treeguard.commands.migrate",
+    "migrate": "treeguard.commands.migrate.command",
     "init": "treeguard.commands.init",
     "policy": "treeguard.commands.policy",
     "install": "treeguard.commands.install",
@@ -98,7 +98,7 @@ def _run(words: list[str]) -> int:
     if name is None:
         return _without_command(given)
     if name not in COMMANDS:
-        from treeguard.commands.suggest import suggest
+        from treeguard.commands.did_you_mean import suggest
 
         hint = f"{suggest(name, COMMANDS)} (`treeguard --help` explains them)"
         raise UsageError(f"there is no command {name!r}", hint)

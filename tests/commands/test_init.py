@@ -12,15 +12,15 @@ from tests.support.git import Repo
 from tests.support.git import make_repository
 from tests.support.judging import knowledge
 from tests.support.patch13 import FILES
+from treeguard.admin.init.scan import Survey
+from treeguard.admin.init.scan import rows_of
+from treeguard.admin.init.suggest import proposals
+from treeguard.admin.init.toml_text import pattern
+from treeguard.admin.init.toml_text import slug
+from treeguard.admin.init.write import Draft
+from treeguard.admin.init.write import draft
 from treeguard.check import check
-from treeguard.commands.drafting import Draft
-from treeguard.commands.drafting import draft
-from treeguard.commands.proposals import proposals
-from treeguard.commands.survey import Survey
-from treeguard.commands.survey import rows_of
-from treeguard.commands.toml_text import pattern
-from treeguard.commands.toml_text import slug
-from treeguard.policy.load import load
+from treeguard.policy.loading import load
 
 DOCKER = b"FROM python:3.12\nRUN true\n"
 

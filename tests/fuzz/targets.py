@@ -23,32 +23,32 @@ from tests.support.memory import Symlink
 from tests.support.patch13 import FILES
 from tests.support.patch13 import POLICY
 from tests.support.patch13 import build
+from treeguard.admin import agents_md
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import know
 from treeguard.check import check as judge
 from treeguard.errors import TreeguardError
-from treeguard.facts.assets import detect
-from treeguard.facts.candidates import candidates
-from treeguard.facts.candidates import needs_exact
-from treeguard.facts.imports import source_facts
-from treeguard.facts.knowledge import know
-from treeguard.facts.model import FROM
-from treeguard.facts.model import IMPORT
-from treeguard.facts.references import references
-from treeguard.facts.source.allows import allows
-from treeguard.facts.store import Store
 from treeguard.formats.registry import FORMATS
 from treeguard.formats.registry import renderer
+from treeguard.languages.assets import detect
+from treeguard.languages.facts import FROM
+from treeguard.languages.facts import IMPORT
+from treeguard.languages.python.import_scan import candidates
+from treeguard.languages.python.import_scan import needs_exact
+from treeguard.languages.python.inline_exceptions import allows
+from treeguard.languages.python.source_facts import source_facts
+from treeguard.languages.references import references
+from treeguard.migration.context import World
+from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.registry import rewrite
-from treeguard.migration.rewrite.splice import apply_edits
-from treeguard.migration.world import World
-from treeguard.policy.load import load
+from treeguard.policy.loading import load
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
 from treeguard.repository.changes import parse_raw
-from treeguard.repository.folders import parse_tree
-from treeguard.stages import instructions
+from treeguard.repository.tree_objects import parse_tree
 from treeguard.stages import push
 from treeguard.stages import receive
-from treeguard.stages.agents import patch as agent_patch
+from treeguard.stages.agents import apply_patch as agent_patch
 
 Target = Callable[[bytes], object]
 
@@ -96,9 +96,9 @@ _TODAY = datetime.date(2026, 11, 22)
 def policy(data: bytes) -> object:
     """Text of policy.toml, and what AGENTS.md would say of it."""
     found = load(data, "policy.toml", "fuzz")
-    section = instructions.section(found)
-    once = instructions.placed_in("Ours.\n", section)
-    assert instructions.placed_in(once, section) == once
+    section = agents_md.section(found)
+    once = agents_md.placed_in("Ours.\n", section)
+    assert agents_md.placed_in(once, section) == once
     for rule in found.rules:
         assert rule.line <= data.count(b"\n") + 1
     return found

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.git import Repo
-from treeguard.migration.apply import Applied
-from treeguard.migration.apply import apply
-from treeguard.migration.apply import finish
+from treeguard.migration.apply.executor import Applied
+from treeguard.migration.apply.executor import apply
+from treeguard.migration.apply.executor import finish
+from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.ref_swap import release_ours
 from treeguard.migration.journal import STAGING
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import held
@@ -21,8 +23,6 @@ from treeguard.migration.model import FileEdit
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
 from treeguard.migration.model import Plan
-from treeguard.migration.performing.preflight import Options
-from treeguard.migration.performing.switch import release_ours
 from treeguard.migration.undo import Undone
 from treeguard.migration.undo import undo
 from treeguard.repository.plumbing import Git

@@ -20,12 +20,12 @@ from tests.migration.acting import state
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.errors import GitError
+from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.ref_swap import LOCKED
 from treeguard.migration.journal import STAGING
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import load
 from treeguard.migration.model import Plan
-from treeguard.migration.performing.preflight import Options
-from treeguard.migration.performing.switch import LOCKED
 
 State = tuple[object, ...]
 CARRY = Options(carry=True)

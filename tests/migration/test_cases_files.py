@@ -17,11 +17,11 @@ from tests.support.memory import Content
 from tests.support.memory import Executable
 from tests.support.memory import MemorySnapshot
 from tests.support.memory import Symlink
-from treeguard.facts.store import Store
+from treeguard.analysis.store import Store
 from treeguard.migration.model import Plan
-from treeguard.migration.plan import make_plan
-from treeguard.migration.rewrite.splice import apply_edits
-from treeguard.policy.load import load
+from treeguard.migration.plan.planner import make_plan
+from treeguard.migration.rewrite.edits import apply_edits
+from treeguard.policy.loading import load
 
 STORED = "banterhearts/enterprise"
 DOCKER = "deployment/docker"

@@ -9,10 +9,10 @@ import pytest
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
 from tests.support.memory import MemorySnapshot
-from treeguard.facts.knowledge import know
-from treeguard.facts.store import Store
-from treeguard.migration.effects.import_cycles import import_cycles
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import know
 from treeguard.migration.model import SideEffect
+from treeguard.migration.warnings.import_cycles import import_cycles
 
 # As flask's: the package imports its command, which imports the package.
 FLASK = {

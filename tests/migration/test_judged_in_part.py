@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.support.git import Repo
 from tests.support.git import make_repository
-from treeguard.facts.store import Store
-from treeguard.migration import plan as planning
+from treeguard.analysis.store import Store
 from treeguard.migration.model import Plan
-from treeguard.migration.plan import make_plan
-from treeguard.policy.load import load
+from treeguard.migration.plan import planner as planning
+from treeguard.migration.plan.planner import make_plan
+from treeguard.policy.loading import load
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 

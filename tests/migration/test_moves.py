@@ -7,9 +7,9 @@ import pytest
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
 from tests.support.memory import Submodule
-from treeguard.migration.planning.moves import Layout
-from treeguard.migration.planning.moves import lay_out
-from treeguard.migration.planning.moves import to_write
+from treeguard.migration.plan.moves import Layout
+from treeguard.migration.plan.moves import lay_out
+from treeguard.migration.plan.moves import to_write
 from treeguard.policy.model import Create
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Move

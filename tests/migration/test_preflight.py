@@ -15,11 +15,11 @@ from tests.migration.acting import state
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.errors import UsageError
+from treeguard.migration.apply.preflight import Options
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import load
 from treeguard.migration.model import Blocker
 from treeguard.migration.model import Plan
-from treeguard.migration.performing.preflight import Options
 from treeguard.trees import GITLINK
 
 MOVES = {"config/app.yaml": "deployment/config/app.yaml", "run.py": "tools/run.py"}

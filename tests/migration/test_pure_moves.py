@@ -19,12 +19,12 @@ from tests.migration.acting import run_undo
 from tests.migration.acting import state
 from tests.support.git import Repo
 from tests.support.git import make_repository
+from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.pure_moves import MOST
+from treeguard.migration.apply.pure_moves import divided
+from treeguard.migration.history_lookup import find_trail
+from treeguard.migration.history_lookup import moved_paths
 from treeguard.migration.model import FileMove
-from treeguard.migration.performing.preflight import Options
-from treeguard.migration.performing.pure_moves import MOST
-from treeguard.migration.performing.pure_moves import divided
-from treeguard.migration.trail import find_trail
-from treeguard.migration.trail import moved_paths
 
 EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 

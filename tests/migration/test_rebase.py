@@ -15,7 +15,7 @@ from tests.commands.calling import call
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard import cli
-from treeguard.repository.merging import WRITE_TREE
+from treeguard.repository.merge_tree import WRITE_TREE
 from treeguard.repository.plumbing import Git
 
 POLICY = """\

@@ -18,12 +18,12 @@ from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.errors import GitError
 from treeguard.errors import UsageError
-from treeguard.migration.apply import prepare
-from treeguard.migration.apply import steps
+from treeguard.migration.apply.executor import prepare
+from treeguard.migration.apply.executor import steps
+from treeguard.migration.apply.preflight import Options
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import held
 from treeguard.migration.model import Plan
-from treeguard.migration.performing.preflight import Options
 
 MOVES = {
     "pkg/a.py": "new/pkg/a.py",

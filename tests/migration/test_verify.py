@@ -11,7 +11,7 @@ from tests.commands.calling import call
 from tests.support.git import Repo
 from tests.support.git import clone_repository
 from tests.support.git import make_repository
-from treeguard.migration.verifying.links import links
+from treeguard.migration.verify.markdown_links import links
 
 POLICY = """\
 [policy]

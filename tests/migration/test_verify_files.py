@@ -9,14 +9,14 @@ import pytest
 from tests.migration.rewrite.python_worlds import moved
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
-from treeguard.facts.knowledge import know
-from treeguard.facts.store import Store
-from treeguard.migration.verifying.files import readable
-from treeguard.migration.verifying.files import ruled
-from treeguard.migration.verifying.files import was_told
-from treeguard.migration.verifying.measured import Both
-from treeguard.migration.verifying.measured import Line
-from treeguard.migration.world import World
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import know
+from treeguard.migration.context import World
+from treeguard.migration.verify.config_files import readable
+from treeguard.migration.verify.config_files import ruled
+from treeguard.migration.verify.config_files import was_told
+from treeguard.migration.verify.measured import Both
+from treeguard.migration.verify.measured import Line
 from treeguard.policy.patterns import Patterns
 
 CONFIG = {"config/": "deployment/config/"}

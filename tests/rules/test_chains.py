@@ -16,19 +16,19 @@ from tests.support.judging import judge
 from tests.support.judging import knowledge
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
-from treeguard.facts import graphs
-from treeguard.facts.graph import runs
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.knowledge import know
-from treeguard.facts.store import Store
+from treeguard.analysis import graph_cache
+from treeguard.analysis.import_graph import runs
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import know
 from treeguard.findings import Step
 from treeguard.policy.model import Forbidden
 from treeguard.policy.patterns import Patterns
 from treeguard.rules import forbidden
 from treeguard.rules.importing import chains as searched
 from treeguard.rules.importing.chains import Chain
-from treeguard.rules.importing.uses import Use
-from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.resolved_uses import Use
+from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.importing.zones import Zone
 
 Files = dict[str, Content]
@@ -150,7 +150,7 @@ def test_warm_says_what_cold_says(
     old = MemorySnapshot(before)
     new = MemorySnapshot(after, earlier=old)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(graphs, "PART", 0)
+        patch.setattr(graph_cache, "PART", 0)
         said = [
             list(forbidden.findings(rule, policy, None, know(tree, ("",), store)))
             for tree in (old, new)

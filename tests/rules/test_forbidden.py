@@ -13,14 +13,14 @@ from tests.support.judging import judge
 from tests.support.judging import knowledge
 from tests.support.memory import Content
 from tests.support.memory import Symlink
-from treeguard.facts.graph import runs
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.questions import Context
+from treeguard.analysis.import_graph import runs
+from treeguard.analysis.query import Context
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import Step
 from treeguard.policy.model import Forbidden
 from treeguard.policy.patterns import Patterns
 from treeguard.rules import forbidden
-from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import words
 

@@ -8,11 +8,11 @@ from tests.support.judging import a_policy
 from tests.support.judging import a_rule
 from tests.support.judging import judge
 from tests.support.memory import Content
-from treeguard.facts.model import DYNAMIC
-from treeguard.facts.model import FROM
-from treeguard.facts.model import IMPORT
-from treeguard.facts.model import PATH
-from treeguard.facts.model import Import
+from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import FROM
+from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import Import
 from treeguard.policy.model import Isolated
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.isolated import owner

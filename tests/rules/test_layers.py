@@ -14,8 +14,8 @@ from tests.support.judging import knowledge
 from tests.support.memory import Content
 from treeguard.policy.model import Layers
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.importing.parts import Parts
-from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.layer_matrix import Parts
+from treeguard.rules.importing.resolved_uses import uses
 
 Files = dict[str, Content]
 

@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 from tests.support.git import Repo
+from treeguard.analysis.store import Store
 from treeguard.errors import TreeguardError
-from treeguard.facts.store import Store
 from treeguard.repository.plumbing import Git
-from treeguard.stages import agent
-from treeguard.stages.agents import calls as agent_calls
-from treeguard.stages.opening import Opened
+from treeguard.stages.agents import call_formats as agent_calls
+from treeguard.stages.agents import tool_call
+from treeguard.stages.session import Opened
 
 ALLOWED = ""
 
@@ -29,8 +29,8 @@ def verdict_of(repo: Repo, data: bytes, folder: str = "") -> str:
         return ALLOWED
     git = Git(str(repo.path / folder), repo.env)
     try:
-        findings = agent.judge(call, Opened(git, Store(None)))
-        return agent.remedy(findings) if findings else ALLOWED
+        findings = tool_call.judge(call, Opened(git, Store(None)))
+        return tool_call.remedy(findings) if findings else ALLOWED
     except TreeguardError as error:
         return f"{error.message}; {error.hint}"
     finally:

@@ -24,7 +24,7 @@ from tests.support.patch13 import METRICS
 from tests.support.patch13 import VIOLATIONS
 from tests.support.patch13 import build
 from treeguard.errors import TreeguardError
-from treeguard.stages.agents import calls as agent_calls
+from treeguard.stages.agents import call_formats as agent_calls
 
 RULES = {
     "forbidden": "no-garbage-imports",

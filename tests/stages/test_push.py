@@ -14,7 +14,7 @@ from treeguard.repository.plumbing import Git
 from treeguard.stages.push import passed
 from treeguard.stages.push import read_lines
 from treeguard.stages.push import target_of
-from treeguard.stages.updates import Update
+from treeguard.stages.ref_updates import Update
 
 A, B = "a" * 40, "b" * 40
 ZERO, ZERO_256 = "0" * 40, "0" * 64

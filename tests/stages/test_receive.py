@@ -10,14 +10,14 @@ import pytest
 
 from tests.support.git import make_repository
 from treeguard.errors import UsageError
-from treeguard.policy.load import load
+from treeguard.policy.loading import load
 from treeguard.repository.plumbing import Git
 from treeguard.stages.receive import assert_bypass
 from treeguard.stages.receive import log_bypass
 from treeguard.stages.receive import read_lines
 from treeguard.stages.receive import wanted_bypass
-from treeguard.stages.updates import Update
-from treeguard.stages.updates import Verdict
+from treeguard.stages.ref_updates import Update
+from treeguard.stages.ref_updates import Verdict
 
 A, B, ZERO = "a" * 40, "b" * 40, "0" * 40
 LAW = '[policy]\nbypass = {}\n[rules.x]\nkind = "required"\nfiles = ["a"]\n'

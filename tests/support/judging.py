@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.knowledge import know
-from treeguard.facts.store import Store
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import know
 from treeguard.findings import Finding
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Options

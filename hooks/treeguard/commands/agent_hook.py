@@ -61,36 +61,36 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _judge() -> int:
-    from treeguard.stages import agent
-    from treeguard.stages import opening
-    from treeguard.stages.agents import calls as agent_calls
-    from treeguard.stages.agents.words import RefusedError
+    from treeguard.stages import session
+    from treeguard.stages.agents import call_formats as agent_calls
+    from treeguard.stages.agents import tool_call
+    from treeguard.stages.agents.shell_words import RefusedError
 
     call = agent_calls.read_call(sys.stdin.buffer.read(agent_calls.LONGEST + 1))
     if agent_calls.cannot_write(call):
         return ALLOWED
     if not os.path.isdir(call.cwd or os.curdir):
         raise UsageError(f"cannot verify: {call.cwd} is no folder", agent_calls.HINT)
-    with opening.opened(call.cwd or os.curdir) as opened:
+    with session.opened(call.cwd or os.curdir) as opened:
         try:
-            findings = agent.judge(call, opened)
+            findings = tool_call.judge(call, opened)
         except RefusedError as refused:
             said = f"{refused.message}; instead: {refused.hint}"
             complain(escape(f"treeguard: {said}"))
             return REFUSED
     if findings:
-        complain(escape(f"treeguard: {agent.remedy(findings)}"))
+        complain(escape(f"treeguard: {tool_call.remedy(findings)}"))
     return REFUSED if findings else ALLOWED
 
 
 def _instruct(path: str | None) -> int:
-    from treeguard.stages import instructions
-    from treeguard.stages import opening
+    from treeguard.admin import agents_md
+    from treeguard.stages import session
 
-    with opening.opened() as (git, _store):
-        section = instructions.section(instructions.law(git))
+    with session.opened() as (git, _store):
+        section = agents_md.section(agents_md.law(git))
         if path is None:
             show(section)
         else:
-            instructions.write(path, section)
+            agents_md.write(path, section)
     return ALLOWED

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from time import monotonic
 
+from treeguard.admin.audit import Loss
+from treeguard.admin.audit import each_commit
+from treeguard.admin.audit import losses
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import wants_color
@@ -18,15 +21,12 @@ from treeguard.formats.escape import escape
 from treeguard.formats.registry import renderer
 from treeguard.policy.model import Policy
 from treeguard.repository.history import Commit
+from treeguard.repository.history_walk import commits_of
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.repository.steps import commits_of
-from treeguard.rules.relocating.shell import overwrite
-from treeguard.rules.relocating.shell import quote
-from treeguard.stages import opening
-from treeguard.stages.audit import Loss
-from treeguard.stages.audit import each_commit
-from treeguard.stages.audit import losses
+from treeguard.rules.relocating.shell_commands import overwrite
+from treeguard.rules.relocating.shell_commands import quote
+from treeguard.stages import session
 
 NAME = "audit"
 HELP = "say which commit ever lost a preserved file, and how to bring it back"
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     if "..." in args.range:
         hint = f"`treeguard audit {args.range.replace('...', '..')}`"
         raise UsageError("audit looks at commits, not at a merge", hint)
-    with opening.opened() as opened:
+    with session.opened() as opened:
         policy = _policy(opened.git, args)
         commits = commits_of(opened.git, args.range)
         progress = _progress(args, len(commits))
@@ -95,9 +95,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _policy(git: Git, args: argparse.Namespace) -> Policy:
     if args.policy is not None:
-        return opening.policy_of_file(args.policy)
+        return session.policy_of_file(args.policy)
     name = args.policy_from or args.range.rpartition("..")[2] or "HEAD"
-    return opening.read_policy(tree_snapshot(git, name), name)
+    return session.read_policy(tree_snapshot(git, name), name)
 
 
 def _progress(args: argparse.Namespace, total: int) -> Callable[[int], None]:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from treeguard.commands.suggest import suggest
+from treeguard.analysis.store import Store
+from treeguard.commands.did_you_mean import suggest
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
 from treeguard.commands.terminal import format_of
@@ -19,7 +20,6 @@ from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import wants_color
 from treeguard.commands.terminal import write_report
 from treeguard.errors import UsageError
-from treeguard.facts.store import Store
 from treeguard.findings import Notice
 from treeguard.findings import Report
 from treeguard.formats.registry import FORMATS
@@ -28,11 +28,11 @@ from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages import opening
+from treeguard.stages import session
 from treeguard.stages.commit import commit_pairs
 from treeguard.stages.commit import law_before
-from treeguard.stages.law import landing
-from treeguard.stages.law import policy_changes
+from treeguard.stages.policy_source import landing
+from treeguard.stages.policy_source import policy_changes
 from treeguard.trees import Snapshot
 
 NAME = "check"
@@ -142,7 +142,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when nothing blocks, 1 when something does."""
     _refuse_contradictions(args)
-    with opening.opened() as (own, store), _reading(own, args) as git:
+    with session.opened() as (own, store), _reading(own, args) as git:
         trees = choose(git, args)
         if trees.caveat:
             complain(trees.caveat)
@@ -156,7 +156,7 @@ def run(args: argparse.Namespace) -> int:
         if args.fix:
             from treeguard.commands.fix import fix
 
-            if fix(opening.Opened(git, store), policy, report, args.quiet):
+            if fix(session.Opened(git, store), policy, report, args.quiet):
                 report = judge(store, policy, choose(git, args), args)
     return _tell(report._replace(notices=(*notices, *report.notices)), args)
 
@@ -167,7 +167,7 @@ def _reading(git: Git, args: argparse.Namespace) -> Iterator[Git]:
     if "..." not in (args.tree or ""):
         yield git
         return
-    from treeguard.repository.merging import borrowed
+    from treeguard.repository.merge_tree import borrowed
 
     with borrowed(git) as other:
         yield other
@@ -200,7 +200,7 @@ def judge(
 
     `lands` is the policy that they put in the place of `policy`, if they do.
     """
-    return opening.judge(
+    return session.judge(
         policy,
         trees.olds,
         trees.new,
@@ -269,12 +269,12 @@ def _named(git: Git, text: str) -> Trees:
 def choose_policy(git: Git, args: argparse.Namespace, trees: Trees) -> Policy:
     """The policy that binds here: a file, a ref's, or the judged tree's own."""
     if args.policy is not None:
-        return opening.policy_of_file(args.policy)
+        return session.policy_of_file(args.policy)
     if args.policy_from is not None:
-        return opening.read_policy(
+        return session.read_policy(
             tree_snapshot(git, args.policy_from), args.policy_from
         )
-    return opening.read_policy(trees.new, trees.source)
+    return session.read_policy(trees.new, trees.source)
 
 
 def chosen_rules(policy: Policy, wanted: Sequence[str]) -> frozenset[str] | None:

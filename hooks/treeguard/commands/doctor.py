@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from treeguard.admin import doctor
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import tell
 from treeguard.formats.escape import escape_lines
 from treeguard.repository.plumbing import Git
-from treeguard.stages import doctor
 
 NAME = "doctor"
 HELP = "prove that the hooks fire here: a commit refused in a scratch clone"
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     """0 when the hooks fire and nothing is bypassed, else 1."""
     git = Git()
     if git.where.bare:
-        from treeguard.stages import doctor_server
+        from treeguard.admin import doctor_server
 
         remarks = doctor_server.examine(git)
     else:

@@ -8,15 +8,15 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.commands.binding import bindings
-from treeguard.commands.binding import exclusions
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.commands.did_you_mean import suggest
+from treeguard.commands.explain_rules import bindings
+from treeguard.commands.explain_rules import exclusions
 from treeguard.commands.paths import repository_path
 from treeguard.commands.references import asked_files
-from treeguard.commands.suggest import suggest
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import wants_color
 from treeguard.errors import UsageError
-from treeguard.facts.knowledge import Knowledge
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.formats.escape import escape
@@ -26,9 +26,9 @@ from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
-from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.registry import KINDS
-from treeguard.stages import opening
+from treeguard.stages import session
 from treeguard.trees import TREE
 from treeguard.trees import Entry
 
@@ -64,14 +64,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when there was something to explain; findings do not change that."""
-    with opening.opened() as (git, store):
+    with session.opened() as (git, store):
         index = index_snapshot(git)
-        policy = opening.read_policy(index, "index")
+        policy = session.read_policy(index, "index")
         rule = next((r for r in policy.rules if r.id == args.subject), None)
         path = "" if rule else _path(git, args.subject, policy, index.entry)
         only = None if rule is None else frozenset({rule.id})
-        report = opening.judge(policy, (), index, store, only=only, whole=True)
-        known = opening.known(index, policy, store)
+        report = session.judge(policy, (), index, store, only=only, whole=True)
+        known = session.known(index, policy, store)
         asked = Asked(policy, known, report, wants_color(args.color, sys.stdout))
         lines = _about_path(asked, path) if rule is None else _about_rule(asked, rule)
         for line in lines:

@@ -24,16 +24,16 @@ from treeguard.findings import EXCEPTED
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.policy.model import Policy
-from treeguard.repository.drivers import filters_off
+from treeguard.repository.disable_filters import filters_off
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
-from treeguard.stages import opening
+from treeguard.stages import session
 from treeguard.trees import Snapshot
 
 FIXABLE = frozenset({"placed", "vacated"})
 
 
-def fix(opened: opening.Opened, policy: Policy, report: Report, quiet: bool) -> bool:
+def fix(opened: session.Opened, policy: Policy, report: Report, quiet: bool) -> bool:
     """Perform what the findings of `report` propose; True when anything was moved.
 
     Raises `UsageError` when a file to touch differs from the index or a new home is
@@ -45,7 +45,7 @@ def fix(opened: opening.Opened, policy: Policy, report: Report, quiet: bool) -> 
     if not moves.every:
         tell(args, "--fix: no finding proposes a move")
         return False
-    before = opening.known(index, policy, opened.store)
+    before = session.known(index, policy, opened.store)
     uses = affected(before, moves)
     top = Git(_top(opened.git), opened.git.environ)
     try:
@@ -55,7 +55,7 @@ def fix(opened: opening.Opened, policy: Policy, report: Report, quiet: bool) -> 
         _perform(top, moves.every)
         for move in moves.every:
             tell(args, f"moved {move.old} to {move.new}")
-        after = opening.known(index_snapshot(opened.git), policy, opened.store)
+        after = session.known(index_snapshot(opened.git), policy, opened.store)
         outcome = follow(top, after, moves, uses)
     finally:
         top.close()

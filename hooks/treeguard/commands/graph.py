@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from treeguard.commands import drawing
+from treeguard.commands import graph_formats
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import show
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages import opening
-from treeguard.stages.crossings import graph_of
+from treeguard.stages import session
+from treeguard.stages.zone_graph import graph_of
 
 NAME = "graph"
 HELP = "show the policy's zones and the imports that cross them"
@@ -19,7 +19,11 @@ A zone is what a rule of the kinds forbidden, isolated or layers names; what lie
 none counts by its topmost folder, and a module that a zone `owns` stands for itself. A
 file that cannot be read as Python is named on stderr, and the exit code is then 1.
 """
-FORMATS = {"text": drawing.text, "dot": drawing.dot, "mermaid": drawing.mermaid}
+FORMATS = {
+    "text": graph_formats.text,
+    "dot": graph_formats.dot,
+    "mermaid": graph_formats.mermaid,
+}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -34,11 +38,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when every Python source could be read, else 1."""
-    with opening.opened() as (git, store):
+    with session.opened() as (git, store):
         named = args.tree is not None
         snapshot = tree_snapshot(git, args.tree) if named else index_snapshot(git)
-        policy = opening.read_policy(snapshot, args.tree if named else "index")
-        graph = graph_of(policy, opening.known(snapshot, policy, store))
+        policy = session.read_policy(snapshot, args.tree if named else "index")
+        graph = graph_of(policy, session.known(snapshot, policy, store))
     for path, why in graph.unreadable:
         complain(f"{path}: cannot be read as Python: {why}")
     show(FORMATS[args.output_format](graph))

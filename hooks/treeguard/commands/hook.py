@@ -14,7 +14,7 @@ from treeguard.findings import Notice
 from treeguard.formats.registry import renderer
 from treeguard.policy.model import Policy
 from treeguard.rules.registry import KINDS
-from treeguard.stages import opening
+from treeguard.stages import session
 from treeguard.stages.commit import commit_pairs
 from treeguard.stages.commit import law_before
 from treeguard.stages.commit import staged_policy
@@ -46,14 +46,14 @@ def run(args: argparse.Namespace) -> int:
 
         return push(args, native=not _runner_pushes())
     # A hook runs in the work tree's root, and a relative GIT_INDEX_FILE means that.
-    with opening.opened(os.curdir) as (git, store):
+    with session.opened(os.curdir) as (git, store):
         olds, new = commit_pairs(git)
         policy = staged_policy(olds[0], new)
         if args.stage == CHECK_POLICY:
             return 0
-        only = opening.only_kind(policy, args.kind)
+        only = session.only_kind(policy, args.kind)
         also = law_before(olds, new)
-        report = opening.judge(
+        report = session.judge(
             policy, olds, new, store, only=only, progress=progress_of(args), also=also
         )
         notices = _policy_changes(policy, olds[0], new) if also else ()
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _policy_changes(policy: Policy, old: Snapshot, new: Snapshot) -> tuple[Notice, ...]:
-    from treeguard.stages.law import policy_changes
+    from treeguard.stages.policy_source import policy_changes
 
     return policy_changes(policy, old, new, ("HEAD", ""), later=False)
 

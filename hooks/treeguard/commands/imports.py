@@ -6,23 +6,23 @@ import argparse
 import json
 from collections.abc import Iterator
 
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import show
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.model import DYNAMIC
-from treeguard.facts.model import FROM
-from treeguard.facts.model import IMPORT
-from treeguard.facts.model import PATH
-from treeguard.facts.model import STRING
-from treeguard.facts.model import Import
-from treeguard.facts.references import may_refer
-from treeguard.formats.json_format import Value
-from treeguard.formats.json_format import path_value
-from treeguard.formats.json_format import plain
+from treeguard.formats.json_report import Value
+from treeguard.formats.json_report import path_value
+from treeguard.formats.json_report import plain
+from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import FROM
+from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import STRING
+from treeguard.languages.facts import Import
+from treeguard.languages.references import may_refer
 from treeguard.policy.model import Policy
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages import opening
+from treeguard.stages import session
 from treeguard.trees import Snapshot
 
 NAME = "imports"
@@ -47,11 +47,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when every Python source could be read, else 1."""
     unreadable = 0
-    with opening.opened() as (git, store):
+    with session.opened() as (git, store):
         named = args.tree is not None
         snapshot = tree_snapshot(git, args.tree) if named else index_snapshot(git)
         policy = optional_policy(snapshot, args.tree if named else "index")
-        known = opening.known(snapshot, policy, store)
+        known = session.known(snapshot, policy, store)
         for path in _paths(known, policy):
             unreadable += not _show_file(known, path)
     return 1 if unreadable else 0
@@ -59,9 +59,9 @@ def run(args: argparse.Namespace) -> int:
 
 def optional_policy(snapshot: Snapshot, source: str) -> Policy | None:
     """The tree's policy, for its roots and its `exclude`; None when it has none."""
-    if snapshot.entry(opening.POLICY) is None:
+    if snapshot.entry(session.POLICY) is None:
         return None
-    return opening.read_policy(snapshot, source)
+    return session.read_policy(snapshot, source)
 
 
 def _paths(known: Knowledge, policy: Policy | None) -> list[str]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 
-from treeguard.commands.drafting import Draft
-from treeguard.commands.drafting import draft
-from treeguard.commands.proposals import proposals
-from treeguard.commands.survey import Survey
+from treeguard.admin.init.scan import Survey
+from treeguard.admin.init.suggest import proposals
+from treeguard.admin.init.toml_text import counted
+from treeguard.admin.init.write import Draft
+from treeguard.admin.init.write import draft
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import tell
-from treeguard.commands.toml_text import counted
 from treeguard.errors import UsageError
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
-from treeguard.stages import opening
+from treeguard.stages import session
 
 NAME = "init"
 HELP = "look at the repository and write a policy.toml that it already keeps"
@@ -35,17 +35,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output",
         metavar="FILE",
-        help=f"where to write ({opening.POLICY} at the top if not given; -: stdout); "
+        help=f"where to write ({session.POLICY} at the top if not given; -: stdout); "
         "a file that exists is never overwritten",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the policy, tell what was seen; 0. Raises `UsageError` if it exists."""
-    with opening.opened() as (git, store):
+    with session.opened() as (git, store):
         target = _target(git, args.output)
-        known = opening.known(index_snapshot(git), None, store)
-        written = draft(proposals(Survey(known)), known, opening.POLICY)
+        known = session.known(index_snapshot(git), None, store)
+        written = draft(proposals(Survey(known)), known, session.POLICY)
     if target is None:
         show(written.text)
     else:
@@ -60,9 +60,9 @@ def _target(git: Git, output: str | None) -> str | None:
         return None
     if output is None and git.where.top is None:
         raise UsageError("there is no work tree here", "`treeguard init --output -`")
-    target = output or os.path.join(str(git.where.top), opening.POLICY)
+    target = output or os.path.join(str(git.where.top), session.POLICY)
     if os.path.lexists(target):
-        raise _exists(output or opening.POLICY)
+        raise _exists(output or session.POLICY)
     return target
 
 
@@ -95,7 +95,7 @@ def _tell(args: argparse.Namespace, written: Draft, target: str | None) -> None:
     if not written.rules:
         tell(args, "nothing was seen that suggests a rule")
     if target is not None:
-        name = opening.POLICY if os.path.basename(target) == opening.POLICY else target
+        name = session.POLICY if os.path.basename(target) == session.POLICY else target
         force = sum(rule.in_force for rule in written.rules)
         tell(args, f"wrote {name} with {counted(force, 'rule')} in force")
         tell(args, f"next: read it, `git add {name}`, `treeguard check --all`")

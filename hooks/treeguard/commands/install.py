@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
+from treeguard.admin import install
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import tell
 from treeguard.repository.plumbing import Git
-from treeguard.stages import install
 
 NAME = "install"
 HELP = "put the hooks in place that hold every commit and push to the policy"
@@ -70,8 +70,8 @@ def _serve(git: Git, args: argparse.Namespace) -> int:
 
 
 def _learn(args: argparse.Namespace) -> None:
-    from treeguard.stages import opening
-    from treeguard.stages.learning import learn
+    from treeguard.stages import session
+    from treeguard.stages.warm_cache import learn
 
-    with opening.opened() as opened:
+    with session.opened() as opened:
         learn(opened, progress=progress_of(args))

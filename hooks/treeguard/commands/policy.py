@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
-from treeguard.policy.load import load
+from treeguard.policy.loading import load
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 
 if TYPE_CHECKING:
-    from treeguard.policy.difference import Difference
+    from treeguard.policy.diff import Difference
 
 NAME = "policy"
 HELP = "check a policy.toml, show it with defaults, compare two, print the schema"
@@ -84,9 +84,9 @@ def _counted(policy: Policy) -> str:
 
 
 def _show(args: argparse.Namespace) -> None:
-    from treeguard.policy.effective import as_json
-    from treeguard.policy.effective import as_toml
-    from treeguard.policy.effective import effective
+    from treeguard.policy.resolved import as_json
+    from treeguard.policy.resolved import as_toml
+    from treeguard.policy.resolved import effective
 
     tables = effective(*_read(args.file))
     show(as_json(tables) if args.output_format == "json" else as_toml(tables))
@@ -95,7 +95,7 @@ def _show(args: argparse.Namespace) -> None:
 def _schema(args: argparse.Namespace) -> None:
     import json
 
-    from treeguard.policy.schema import schema
+    from treeguard.policy.json_schema import schema
 
     if args.file:
         raise UsageError("the schema is the same for every file", "leave the file out")
@@ -103,7 +103,7 @@ def _schema(args: argparse.Namespace) -> None:
 
 
 def _diff(args: argparse.Namespace) -> None:
-    from treeguard.policy.difference import differences
+    from treeguard.policy.diff import differences
 
     if args.other is None:
         named = "one" if args.file else "none"
@@ -125,13 +125,13 @@ def _diff(args: argparse.Namespace) -> None:
 
 def _named(name: str) -> Policy:
     """The policy in a file, else that of a commit."""
-    from treeguard.stages import opening
+    from treeguard.stages import session
 
     if os.path.isfile(name):
-        return opening.policy_of_file(name)
+        return session.policy_of_file(name)
     git = Git()
     try:
-        return opening.read_policy(tree_snapshot(git, name), name)
+        return session.read_policy(tree_snapshot(git, name), name)
     finally:
         git.close()
 

@@ -15,19 +15,19 @@ from treeguard.commands.terminal import wants_color
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
 from treeguard.formats.registry import renderer
-from treeguard.repository.merging import borrowed
-from treeguard.stages import opening
-from treeguard.stages.law import landing
-from treeguard.stages.law import policy_changes
+from treeguard.repository.merge_tree import borrowed
+from treeguard.stages import session
+from treeguard.stages.policy_source import landing
+from treeguard.stages.policy_source import policy_changes
 from treeguard.stages.push import passed
 from treeguard.stages.push import read_lines
 from treeguard.stages.push import remote_of
 from treeguard.stages.push import runs_for_push
 from treeguard.stages.push import target_of
 from treeguard.stages.ranges import merged_pair
-from treeguard.stages.updates import Update
-from treeguard.stages.updates import Verdict
-from treeguard.stages.updates import judge_updates
+from treeguard.stages.ref_updates import Update
+from treeguard.stages.ref_updates import Verdict
+from treeguard.stages.ref_updates import judge_updates
 
 
 def push(args: argparse.Namespace, *, native: bool) -> int:
@@ -35,7 +35,7 @@ def push(args: argparse.Namespace, *, native: bool) -> int:
     judged. `native`: Git itself calls, with all refs on stdin."""
     if not native and not runs_for_push(os.environ):
         return _range(args)
-    with opening.opened(os.curdir) as opened:
+    with session.opened(os.curdir) as opened:
         git = opened.git
         if native:
             updates = read_lines(sys.stdin.buffer.read())
@@ -52,17 +52,17 @@ def _range(args: argparse.Namespace) -> int:
     end = os.environ["PRE_COMMIT_TO_REF"]
     if not start:
         raise UsageError("PRE_COMMIT_TO_REF is set alone", "give --from-ref too")
-    with opening.opened(os.curdir) as (git, store), borrowed(git) as other:
+    with session.opened(os.curdir) as (git, store), borrowed(git) as other:
         olds, new, caveat = merged_pair(other, start, end)
         if caveat:
             complain(caveat)
-        has_law = olds[0].entry(opening.POLICY) is not None
+        has_law = olds[0].entry(session.POLICY) is not None
         law, name = (olds[0], start) if has_law else (new, end)
-        policy = opening.read_policy(law, name)
+        policy = session.read_policy(law, name)
         notices = policy_changes(policy, olds[0], new, (start, end), later=has_law)
-        only = opening.only_kind(policy, args.kind)
+        only = session.only_kind(policy, args.kind)
         lands = landing(policy, new) if has_law else None
-        report = opening.judge(policy, olds, new, store, only=only, landing=lands)
+        report = session.judge(policy, olds, new, store, only=only, landing=lands)
     report = report._replace(notices=(*notices, *report.notices))
     show(renderer(format_of())(report, color=wants_color(args.color, sys.stdout)))
     return 1 if report.blocking else 0

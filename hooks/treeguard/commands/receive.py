@@ -10,24 +10,24 @@ from contextlib import suppress
 
 from treeguard.commands.pushing import tell_verdicts
 from treeguard.commands.terminal import complain
-from treeguard.stages import opening
-from treeguard.stages.leaving import FILE
-from treeguard.stages.leaving import announce
-from treeguard.stages.leaving import beside
-from treeguard.stages.leaving import landed
-from treeguard.stages.leaving import taken_away
-from treeguard.stages.leaving import withdraw
-from treeguard.stages.opening import Opened
+from treeguard.stages import session
+from treeguard.stages.concurrent_deletions import FILE
+from treeguard.stages.concurrent_deletions import announce
+from treeguard.stages.concurrent_deletions import beside
+from treeguard.stages.concurrent_deletions import landed
+from treeguard.stages.concurrent_deletions import taken_away
+from treeguard.stages.concurrent_deletions import withdraw
 from treeguard.stages.receive import assert_bypass
 from treeguard.stages.receive import followed
 from treeguard.stages.receive import log_bypass
 from treeguard.stages.receive import read_lines
 from treeguard.stages.receive import target_of
 from treeguard.stages.receive import wanted_bypass
-from treeguard.stages.updates import Target
-from treeguard.stages.updates import Update
-from treeguard.stages.updates import judge_updates
-from treeguard.stages.updates import law
+from treeguard.stages.ref_updates import Target
+from treeguard.stages.ref_updates import Update
+from treeguard.stages.ref_updates import judge_updates
+from treeguard.stages.ref_updates import law
+from treeguard.stages.session import Opened
 
 NAME = "receive"
 HELP = "judge a push on the server: what pre-receive calls, refs on stdin"
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     updates = read_lines(sys.stdin.buffer.read())
     if args.after:
         return _after(updates)
-    with opening.opened(os.curdir) as opened:
+    with session.opened(os.curdir) as opened:
         updates = followed(opened.git, updates)
         if not taken_away(updates):
             return _judge(opened, updates, target_of(opened.git), args)
@@ -64,11 +64,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _after(updates: list[Update]) -> int:
-    from treeguard.stages.learning import learn_apart
+    from treeguard.stages.warm_cache import learn_apart
 
     if taken_away(updates):
         # What cannot be written here could not be written before either.
-        with opening.opened(os.curdir) as opened, suppress(OSError):
+        with session.opened(os.curdir) as opened, suppress(OSError):
             landed(opened.git, updates)
     learn_apart(updates)
     return 0

@@ -16,15 +16,15 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.commands.moves import Moves
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.model import PATH
-from treeguard.facts.model import Import
-from treeguard.facts.references import may_refer
-from treeguard.facts.references import references
-from treeguard.repository.drivers import filters_off
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import Import
+from treeguard.languages.references import may_refer
+from treeguard.languages.references import references
+from treeguard.repository.disable_filters import filters_off
 from treeguard.repository.plumbing import Git
-from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.resolved_uses import uses
 
 # What needs no quotes in a Dockerfile, YAML, Makefile or shell.
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]+")

@@ -10,11 +10,11 @@ from treeguard.commands.paths import repository_path
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
-from treeguard.repository.drivers import filters_off
+from treeguard.repository.disable_filters import filters_off
 from treeguard.repository.history import is_folder
 from treeguard.repository.history import lost_commit
 from treeguard.repository.plumbing import Git
-from treeguard.stages import opening
+from treeguard.stages import session
 
 NAME = "restore"
 HELP = "bring back what was deleted, from the commit that last had it"
@@ -54,7 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when every file is back. All are looked for before the first is written."""
-    git = opening.open_repository()
+    git = session.open_repository()
     try:
         top = _work_tree(git)
         found = [_find(git, top, typed, args.ref) for typed in args.paths]

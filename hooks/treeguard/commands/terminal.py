@@ -8,9 +8,9 @@ from argparse import Namespace
 from time import monotonic
 from typing import TextIO
 
+from treeguard.analysis.progress import Progress
+from treeguard.analysis.progress import silent
 from treeguard.errors import UsageError
-from treeguard.facts.progress import Progress
-from treeguard.facts.progress import silent
 from treeguard.formats.escape import escape_lines
 
 # What a report is told in where no option says so: hooks have none.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from treeguard.admin import install
 from treeguard.commands.terminal import tell
 from treeguard.repository.plumbing import Git
-from treeguard.stages import install
 
 NAME = "uninstall"
 HELP = "take treeguard's own hooks away, and nothing else"

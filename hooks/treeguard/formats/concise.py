@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from treeguard.findings import Report
-from treeguard.formats.lines import head
-from treeguard.formats.lines import notice_line
-from treeguard.formats.lines import shown
-from treeguard.formats.lines import summary_line
+from treeguard.formats.text_parts import head
+from treeguard.formats.text_parts import notice_line
+from treeguard.formats.text_parts import shown
+from treeguard.formats.text_parts import summary_line
 
 
 def render(report: Report, *, color: bool = False) -> str:

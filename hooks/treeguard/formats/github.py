@@ -14,16 +14,16 @@ from collections.abc import Iterable
 from treeguard.findings import EXCEPTED
 from treeguard.findings import Finding
 from treeguard.findings import Report
-from treeguard.formats.anchors import Anchor
-from treeguard.formats.anchors import anchor
 from treeguard.formats.escape import defuse
 from treeguard.formats.escape import escape
 from treeguard.formats.escape import escape_character
 from treeguard.formats.escape import escape_lines
-from treeguard.formats.lines import head
-from treeguard.formats.ranks import blocks
-from treeguard.formats.ranks import existing_blocks
-from treeguard.formats.ranks import ranked
+from treeguard.formats.location import Anchor
+from treeguard.formats.location import anchor
+from treeguard.formats.severity import blocks
+from treeguard.formats.severity import existing_blocks
+from treeguard.formats.severity import ranked
+from treeguard.formats.text_parts import head
 
 SHOWN = 10
 

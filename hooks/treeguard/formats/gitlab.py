@@ -16,15 +16,15 @@ from collections.abc import Iterator
 from treeguard.findings import ERROR
 from treeguard.findings import Finding
 from treeguard.findings import Report
-from treeguard.formats.anchors import Anchor
-from treeguard.formats.anchors import anchor
-from treeguard.formats.anchors import said
 from treeguard.formats.escape import escape
-from treeguard.formats.json_format import document_text
-from treeguard.formats.json_format import plain
-from treeguard.formats.lines import shown
-from treeguard.formats.ranks import blocks
-from treeguard.formats.ranks import existing_blocks
+from treeguard.formats.json_report import document_text
+from treeguard.formats.json_report import plain
+from treeguard.formats.location import Anchor
+from treeguard.formats.location import anchor
+from treeguard.formats.location import said
+from treeguard.formats.severity import blocks
+from treeguard.formats.severity import existing_blocks
+from treeguard.formats.text_parts import shown
 
 # GitLab's own words, from the least to the gravest: info, minor, major, critical,
 # blocker. What fails the check is critical, an error that the old tree already had

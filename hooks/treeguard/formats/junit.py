@@ -18,10 +18,10 @@ from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.formats.escape import escape
 from treeguard.formats.escape import escape_lines
-from treeguard.formats.lines import place
-from treeguard.formats.lines import summary_line
-from treeguard.formats.ranks import blocks
-from treeguard.formats.ranks import existing_blocks
+from treeguard.formats.severity import blocks
+from treeguard.formats.severity import existing_blocks
+from treeguard.formats.text_parts import place
+from treeguard.formats.text_parts import summary_line
 
 NAME = "treeguard"
 

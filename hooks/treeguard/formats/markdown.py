@@ -20,11 +20,11 @@ from treeguard.findings import Notice
 from treeguard.findings import Report
 from treeguard.formats.escape import escape
 from treeguard.formats.escape import escape_lines
-from treeguard.formats.lines import place
-from treeguard.formats.lines import summary_line
-from treeguard.formats.ranks import blocks
-from treeguard.formats.ranks import existing_blocks
-from treeguard.formats.ranks import ranked
+from treeguard.formats.severity import blocks
+from treeguard.formats.severity import existing_blocks
+from treeguard.formats.severity import ranked
+from treeguard.formats.text_parts import place
+from treeguard.formats.text_parts import summary_line
 
 # https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 # says 1 MiB for one step; the rest is for what the step itself adds.

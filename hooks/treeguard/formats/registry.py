@@ -19,7 +19,7 @@ class Render(Protocol):
 FORMATS: dict[str, tuple[str, str]] = {
     "text": ("treeguard.formats.text", "render"),
     "concise": ("treeguard.formats.concise", "render"),
-    "json": ("treeguard.formats.json_format", "render"),
+    "json": ("treeguard.formats.json_report", "render"),
     "sarif": ("treeguard.formats.sarif", "render"),
     "github": ("treeguard.formats.github", "render"),
     "gitlab": ("treeguard.formats.gitlab", "render"),

@@ -12,15 +12,15 @@ from __future__ import annotations
 from treeguard import __version__
 from treeguard.findings import Notice
 from treeguard.findings import Report
-from treeguard.formats.json_format import document_text
-from treeguard.formats.json_format import plain
-from treeguard.formats.ranks import ranked
+from treeguard.formats.json_report import document_text
+from treeguard.formats.json_report import plain
 from treeguard.formats.sarif_parts import Json
 from treeguard.formats.sarif_parts import located
 from treeguard.formats.sarif_parts import message
 from treeguard.formats.sarif_result import result
 from treeguard.formats.sarif_rules import by_rule
 from treeguard.formats.sarif_rules import descriptor
+from treeguard.formats.severity import ranked
 from treeguard.formats.uris import uri
 
 SCHEMA = (

@@ -9,11 +9,11 @@ from treeguard.findings import EXISTING
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.findings import Step
-from treeguard.formats.anchors import Anchor
-from treeguard.formats.anchors import anchor
-from treeguard.formats.anchors import said
 from treeguard.formats.escape import escape
-from treeguard.formats.json_format import plain
+from treeguard.formats.json_report import plain
+from treeguard.formats.location import Anchor
+from treeguard.formats.location import anchor
+from treeguard.formats.location import said
 from treeguard.formats.sarif_parts import Json
 from treeguard.formats.sarif_parts import located
 from treeguard.formats.sarif_parts import message

@@ -6,8 +6,8 @@ from collections import Counter
 
 from treeguard.findings import Report
 from treeguard.formats.escape import escape
-from treeguard.formats.lines import shown
-from treeguard.formats.lines import summary_line
+from treeguard.formats.text_parts import shown
+from treeguard.formats.text_parts import summary_line
 
 
 def render_statistics(report: Report, output_format: str) -> str:

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from treeguard.findings import EXISTING
 from treeguard.findings import Finding
 from treeguard.findings import Report
+from treeguard.formats.color import BLUE
+from treeguard.formats.color import CYAN
+from treeguard.formats.color import paint
+from treeguard.formats.color import severity_color
 from treeguard.formats.escape import escape
 from treeguard.formats.escape import escape_lines
 from treeguard.formats.excerpt import excerpt
-from treeguard.formats.lines import head
-from treeguard.formats.lines import notice_line
-from treeguard.formats.lines import shown
-from treeguard.formats.lines import summary_line
-from treeguard.formats.paint import BLUE
-from treeguard.formats.paint import CYAN
-from treeguard.formats.paint import paint
-from treeguard.formats.paint import severity_color
-from treeguard.formats.ranks import existing_blocks
+from treeguard.formats.severity import existing_blocks
+from treeguard.formats.text_parts import head
+from treeguard.formats.text_parts import notice_line
+from treeguard.formats.text_parts import shown
+from treeguard.formats.text_parts import summary_line
 
 
 def render(report: Report, *, color: bool = False) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from treeguard.formats.json_format import path_bytes
+from treeguard.formats.json_report import path_bytes
 
 
 def uri(path: str) -> str:

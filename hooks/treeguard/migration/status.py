@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from treeguard.migration.history_lookup import Trail
+from treeguard.migration.history_lookup import find_trail
 from treeguard.migration.journal import APPLY
 from treeguard.migration.journal import STAGING
 from treeguard.migration.journal import Journal
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import load
-from treeguard.migration.trail import Trail
-from treeguard.migration.trail import find_trail
 from treeguard.repository.plumbing import Git
 
 NONE = "none"

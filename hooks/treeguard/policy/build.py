@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
-from treeguard.policy.faults import Faults
+from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Closed
 from treeguard.policy.model import Create
 from treeguard.policy.model import Forbidden
@@ -24,8 +24,8 @@ from treeguard.policy.model import Required
 from treeguard.policy.model import Rule
 from treeguard.policy.model import Vacated
 from treeguard.policy.patterns import Patterns
-from treeguard.policy.tables import Document
-from treeguard.policy.tables import Table
+from treeguard.policy.sections import Document
+from treeguard.policy.sections import Table
 
 Values = Mapping[str, Any]
 

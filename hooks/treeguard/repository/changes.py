@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from treeguard.errors import GitError
-from treeguard.repository.folders import canonical
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
+from treeguard.repository.tree_objects import canonical
 from treeguard.trees import Change
 from treeguard.trees import Entry
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from treeguard.errors import GitError
 from treeguard.errors import TooLargeError
-from treeguard.repository.faults import MissingObjectError
 from treeguard.repository.names import UNSHALLOW
 from treeguard.repository.names import find
+from treeguard.repository.object_errors import MissingObjectError
 from treeguard.repository.objects import Object
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable

@@ -6,7 +6,7 @@ import os
 
 from treeguard.errors import GitError
 from treeguard.errors import UsageError
-from treeguard.repository.faults import MissingObjectError
+from treeguard.repository.object_errors import MissingObjectError
 from treeguard.repository.objects import Object
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable

@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 from treeguard.errors import GitError
 from treeguard.errors import TooLargeError
-from treeguard.repository.faults import MissingObjectError
-from treeguard.repository.faults import damaged
-from treeguard.repository.faults import missing
-from treeguard.repository.folders import parse_tree
+from treeguard.repository.object_errors import MissingObjectError
+from treeguard.repository.object_errors import damaged
+from treeguard.repository.object_errors import missing
 from treeguard.repository.process import Pipes
 from treeguard.repository.process import Process
 from treeguard.repository.process import pipes
 from treeguard.repository.process import printable
+from treeguard.repository.tree_objects import parse_tree
 from treeguard.trees import Entry
 
 # A larger object is refused: a guard must not be made to fill the memory.

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 
 from treeguard.errors import UsageError
-from treeguard.repository.faults import MissingObjectError
 from treeguard.repository.names import find
+from treeguard.repository.object_errors import MissingObjectError
 from treeguard.repository.plumbing import Git
 
 BRANCHES = "refs/heads/"

@@ -15,13 +15,13 @@ from treeguard.errors import GitError
 from treeguard.repository.changes import compose
 from treeguard.repository.changes import staged_changes
 from treeguard.repository.changes import tree_changes
-from treeguard.repository.faults import MissingObjectError
-from treeguard.repository.folders import canonical
-from treeguard.repository.folders import names_by_folder
 from treeguard.repository.names import EMPTY_TREES
 from treeguard.repository.names import find_tree
 from treeguard.repository.names import head_tree
+from treeguard.repository.object_errors import MissingObjectError
 from treeguard.repository.plumbing import Git
+from treeguard.repository.tree_objects import canonical
+from treeguard.repository.tree_objects import names_by_folder
 from treeguard.trees import TREE
 from treeguard.trees import Change
 from treeguard.trees import Entry
@@ -108,7 +108,7 @@ class TreeSnapshot:
         self, needles: Iterable[bytes], endings: Iterable[str]
     ) -> frozenset[str] | None:
         """See `searching.search`; there may be more paths than that."""
-        from treeguard.repository.searching import search
+        from treeguard.repository.grep import search
 
         return search(self.git, self._root.oid, needles, endings)
 

@@ -15,13 +15,13 @@ from collections.abc import Mapping
 
 from treeguard.errors import GitError
 from treeguard.errors import TooLargeError
-from treeguard.repository.folders import names_by_folder
 from treeguard.repository.objects import LIMIT
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import first_line
 from treeguard.repository.process import printable
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import has_tree
+from treeguard.repository.tree_objects import names_by_folder
 from treeguard.trees import EXECUTABLE
 from treeguard.trees import GITLINK
 from treeguard.trees import REGULAR

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.questions import Context
-from treeguard.facts.questions import Question
+from treeguard.analysis.query import Context
+from treeguard.analysis.query import Question
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.policy.model import Closed

@@ -10,14 +10,14 @@ import datetime
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.model import Allow
-from treeguard.facts.python_files import maybe_python
-from treeguard.facts.python_files import python_alike
-from treeguard.facts.questions import Question
+from treeguard.analysis.query import Question
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import EXCEPTED
 from treeguard.findings import Finding
 from treeguard.findings import Fix
+from treeguard.languages.facts import Allow
+from treeguard.languages.python.file_names import maybe_python
+from treeguard.languages.python.file_names import python_alike
 from treeguard.policy.model import Policy
 from treeguard.policy.model import PolicyException
 

@@ -7,32 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.model import PATH
-from treeguard.facts.model import STRING
-from treeguard.facts.questions import Context
-from treeguard.facts.questions import Question
+from treeguard.analysis.query import Context
+from treeguard.analysis.query import Question
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import Finding
 from treeguard.findings import Fix
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import STRING
 from treeguard.policy.model import Forbidden
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
+from treeguard.rules.importing.candidate_files import Files
+from treeguard.rules.importing.candidate_files import both
+from treeguard.rules.importing.candidate_files import inside
+from treeguard.rules.importing.candidate_files import outside
+from treeguard.rules.importing.chain_cache import standing
 from treeguard.rules.importing.chains import Chain
 from treeguard.rules.importing.chains import chains
-from treeguard.rules.importing.entries import entries
-from treeguard.rules.importing.entries import in_case_only
-from treeguard.rules.importing.entries import into_zone
-from treeguard.rules.importing.standing import standing
-from treeguard.rules.importing.suspects import Files
-from treeguard.rules.importing.suspects import both
-from treeguard.rules.importing.suspects import inside
-from treeguard.rules.importing.suspects import outside
-from treeguard.rules.importing.uses import Use
-from treeguard.rules.importing.uses import beside
-from treeguard.rules.importing.uses import finding
-from treeguard.rules.importing.verdicts import Verdict
-from treeguard.rules.importing.verdicts import basis_of
-from treeguard.rules.importing.verdicts import verdicts
+from treeguard.rules.importing.finding_cache import Verdict
+from treeguard.rules.importing.finding_cache import basis_of
+from treeguard.rules.importing.finding_cache import verdicts
+from treeguard.rules.importing.resolved_uses import Use
+from treeguard.rules.importing.resolved_uses import beside
+from treeguard.rules.importing.resolved_uses import finding
+from treeguard.rules.importing.zone_entries import entries
+from treeguard.rules.importing.zone_entries import in_case_only
+from treeguard.rules.importing.zone_entries import into_zone
 from treeguard.rules.importing.zones import Zone
 
 

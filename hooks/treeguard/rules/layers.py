@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.questions import Context
-from treeguard.facts.questions import Question
+from treeguard.analysis.query import Context
+from treeguard.analysis.query import Question
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import Finding
 from treeguard.policy.model import Layers
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
-from treeguard.rules.importing.parts import Crossing
-from treeguard.rules.importing.parts import Parts
-from treeguard.rules.importing.uses import finding
-from treeguard.rules.importing.verdicts import basis_of
-from treeguard.rules.importing.verdicts import said
+from treeguard.rules.importing.finding_cache import basis_of
+from treeguard.rules.importing.finding_cache import said
+from treeguard.rules.importing.layer_matrix import Crossing
+from treeguard.rules.importing.layer_matrix import Parts
+from treeguard.rules.importing.resolved_uses import finding
 
 
 def questions(rule: Rule, _policy: Policy, context: Context) -> list[Question]:

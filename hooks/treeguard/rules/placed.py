@@ -11,21 +11,21 @@ import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.facts import assets
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.questions import Context
-from treeguard.facts.questions import Question
+from treeguard.analysis.query import Context
+from treeguard.analysis.query import Question
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import Finding
 from treeguard.findings import Fix
+from treeguard.languages import assets
 from treeguard.policy.model import Placed
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.relocating import shell
-from treeguard.rules.relocating.homes import Homes
-from treeguard.rules.relocating.homes import old_homes
-from treeguard.rules.relocating.wholes import Outside
-from treeguard.rules.relocating.wholes import Units
+from treeguard.rules.relocating import shell_commands
+from treeguard.rules.relocating.folder_grouping import Outside
+from treeguard.rules.relocating.folder_grouping import Units
+from treeguard.rules.relocating.proposed_paths import Homes
+from treeguard.rules.relocating.proposed_paths import old_homes
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
@@ -208,7 +208,7 @@ def _link(rule: Rule, misplaced: _Misplaced, options: Placed) -> Finding:
         subject=_subject(misplaced),
         fix=Fix(
             "remove the link, and name what it leads to where it is used",
-            (f"git --literal-pathspecs rm -- {shell.quote(path)}",),
+            (f"git --literal-pathspecs rm -- {shell_commands.quote(path)}",),
         ),
     )
 

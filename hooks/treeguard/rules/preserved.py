@@ -14,20 +14,20 @@ from collections import deque
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.facts.attributes import lfs_filtered
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.large import content
-from treeguard.facts.questions import Context
-from treeguard.facts.questions import Question
+from treeguard.analysis.lfs_attributes import lfs_filtered
+from treeguard.analysis.query import Context
+from treeguard.analysis.query import Question
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import ERROR
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.findings import Fix
+from treeguard.languages.size_limits import content
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Preserved
 from treeguard.policy.model import Rule
-from treeguard.rules.relocating import shell
-from treeguard.rules.relocating.whereabouts import Whereabouts
+from treeguard.rules.relocating import shell_commands
+from treeguard.rules.relocating.rename_hints import Whereabouts
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
@@ -236,7 +236,7 @@ def _finding(
     message = _message(rule, options, change.path, fate, gone)
     fix = Fix(
         f"bring {change.path} back",
-        shell.restore(where.old.snapshot.name, [gone.root(change.path)]),
+        shell_commands.restore(where.old.snapshot.name, [gone.root(change.path)]),
     )
     target = None
     if fate == DELETED:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.questions import Context
-from treeguard.facts.questions import Question
+from treeguard.analysis.query import Context
+from treeguard.analysis.query import Question
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import Finding
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
@@ -21,7 +21,7 @@ from treeguard.rules import placed
 from treeguard.rules import preserved
 from treeguard.rules import required
 from treeguard.rules import vacated
-from treeguard.rules.importing import arrivals
+from treeguard.rules.importing import moved_into_zone
 
 
 class Kind(NamedTuple):
@@ -50,13 +50,13 @@ KINDS: dict[str, Kind] = {
         forbidden.questions,
         forbidden.findings,
         reads_imports=True,
-        since=arrivals.findings,
+        since=moved_into_zone.findings,
     ),
     "isolated": Kind(
         isolated.questions,
         isolated.findings,
         reads_imports=True,
-        since=arrivals.findings,
+        since=moved_into_zone.findings,
     ),
     "layers": Kind(layers.questions, layers.findings, reads_imports=True),
     "placed": Kind(placed.questions, placed.findings),

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.questions import Context
-from treeguard.facts.questions import Question
+from treeguard.analysis.query import Context
+from treeguard.analysis.query import Question
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Required
 from treeguard.policy.model import Rule
-from treeguard.rules.relocating import shell
+from treeguard.rules.relocating import shell_commands
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
@@ -55,7 +55,7 @@ def lost(finding: Finding, old: Knowledge) -> Finding:
         return finding
     if not _is_there(_followed(old, path), wants_folder):
         return finding
-    fix = Fix(f"bring {path} back", shell.restore(old.snapshot.name, [path]))
+    fix = Fix(f"bring {path} back", shell_commands.restore(old.snapshot.name, [path]))
     return finding._replace(fix=fix)
 
 
@@ -125,12 +125,13 @@ def _words(
     if variant:
         said = f"the required {noun} {path} does not exist, but {variant} does"
         return said, Fix(
-            f"rename it to {path}", shell.move(variant, path, make_folder=False)
+            f"rename it to {path}",
+            shell_commands.move(variant, path, make_folder=False),
         )
     said = f"the required {noun} {path} {_GONE}"
     if wants_folder:
         return said, Fix(f"create {path}/ with a file in it: Git keeps no empty folder")
-    return said, Fix(f"write {path}", (f"git add {shell.quote(path)}",))
+    return said, Fix(f"write {path}", (f"git add {shell_commands.quote(path)}",))
 
 
 def _other_case(new: Knowledge, path: str) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.model import Import
-from treeguard.facts.model import SourceFacts
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import Finding
 from treeguard.findings import Fix
-from treeguard.rules.importing.verdicts import said
+from treeguard.languages.facts import Import
+from treeguard.languages.facts import SourceFacts
+from treeguard.rules.importing.finding_cache import said
 
 RULE = "unreadable-source"
 

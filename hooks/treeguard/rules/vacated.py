@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.questions import Context
-from treeguard.facts.questions import Question
+from treeguard.analysis.query import Context
+from treeguard.analysis.query import Question
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
-from treeguard.rules.relocating import shell
-from treeguard.rules.relocating.homes import Homes
-from treeguard.rules.relocating.homes import OldHome
-from treeguard.rules.relocating.homes import old_homes
+from treeguard.rules.relocating import shell_commands
+from treeguard.rules.relocating.proposed_paths import Homes
+from treeguard.rules.relocating.proposed_paths import OldHome
+from treeguard.rules.relocating.proposed_paths import old_homes
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 
@@ -63,7 +63,7 @@ def released(
         subject="record removed",
         fix=Fix(
             "bring it back; `treeguard migrate undo` takes the migration itself back",
-            shell.restore(old.snapshot.name, [path]),
+            shell_commands.restore(old.snapshot.name, [path]),
         ),
     )
 
@@ -144,7 +144,7 @@ def _fix(
     homes: Homes,
     new: Knowledge,
 ) -> Fix:
-    removal = (f"git --literal-pathspecs rm -- {shell.quote(path)}",)
+    removal = (f"git --literal-pathspecs rm -- {shell_commands.quote(path)}",)
     if _is_link_to_all(path, place, new):
         return Fix("remove the link, and name the new home where it is used", removal)
     if home is not None:

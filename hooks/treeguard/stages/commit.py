@@ -15,9 +15,9 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages.law import usable
-from treeguard.stages.opening import POLICY
-from treeguard.stages.opening import read_policy
+from treeguard.stages.policy_source import usable
+from treeguard.stages.session import POLICY
+from treeguard.stages.session import read_policy
 from treeguard.trees import Snapshot
 
 

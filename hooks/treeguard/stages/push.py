@@ -21,8 +21,8 @@ from treeguard.repository.refs import end_of
 from treeguard.repository.refs import is_zero
 from treeguard.repository.refs import refs_below
 from treeguard.repository.refs import symbolic_ref
-from treeguard.stages.updates import Target
-from treeguard.stages.updates import Update
+from treeguard.stages.ref_updates import Target
+from treeguard.stages.ref_updates import Update
 
 REMOTES = "refs/remotes/"
 

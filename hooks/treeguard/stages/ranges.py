@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from treeguard.repository.merging import merge
+from treeguard.repository.merge_tree import merge
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.trees import Snapshot

@@ -21,9 +21,9 @@ from treeguard.repository.refs import default_branch
 from treeguard.repository.refs import end_of
 from treeguard.repository.refs import refs_below
 from treeguard.repository.refs import symbolic_ref
-from treeguard.stages.updates import Target
-from treeguard.stages.updates import Update
-from treeguard.stages.updates import Verdict
+from treeguard.stages.ref_updates import Target
+from treeguard.stages.ref_updates import Update
+from treeguard.stages.ref_updates import Verdict
 
 OPTION = "treeguard-bypass"
 LOG = ("treeguard", "bypass.log")

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
-from treeguard.facts.knowledge import know
-from treeguard.facts.store import Store
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import know
+from treeguard.migration.context import World
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
 from treeguard.migration.model import Undecided
-from treeguard.migration.planning.moved_tree import MovedSnapshot
+from treeguard.migration.plan.moved_tree import MovedSnapshot
+from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.registry import rewrite
-from treeguard.migration.rewrite.splice import apply_edits
-from treeguard.migration.world import World
 
 
 def a_world(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
-from treeguard.migration.world import World
+from treeguard.migration.context import World
 
 TREE = {
     ".env.production": b"",

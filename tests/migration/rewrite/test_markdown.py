@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
 from tests.support.memory import Content
-from treeguard.migration.world import World
+from treeguard.migration.context import World
 
 FILES: dict[str, Content] = {
     "README.md": b"",

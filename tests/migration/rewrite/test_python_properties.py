@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import moved
 from tests.migration.rewrite.python_worlds import rewritten
-from treeguard.facts.imports import source_facts
-from treeguard.facts.knowledge import Knowledge
-from treeguard.facts.model import IMPORT
-from treeguard.facts.model import Import
-from treeguard.migration.world import World
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import Import
+from treeguard.languages.python.source_facts import source_facts
+from treeguard.migration.context import World
 
 PACKAGES = ("a", "a/b", "a/b/c", "a/bb", "d", "d/f", "e")
 MODULES = ("m", "n", "b2", "mm")

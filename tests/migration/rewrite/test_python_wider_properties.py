@@ -18,9 +18,9 @@ from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import moved
 from tests.migration.rewrite.python_worlds import rewritten
 from tests.migration.rewrite.test_python_properties import relative
-from treeguard.facts.imports import source_facts
-from treeguard.facts.knowledge import Knowledge
-from treeguard.migration.world import World
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.languages.python.source_facts import source_facts
+from treeguard.migration.context import World
 
 ROOTS = ("src", "lib", "")
 FOLDERS = (

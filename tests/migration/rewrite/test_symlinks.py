@@ -11,10 +11,10 @@ from tests.commands.calling import call
 from tests.migration.rewrite.python_worlds import a_world
 from tests.support.git import make_repository
 from tests.support.memory import Symlink
+from treeguard.migration.context import World
 from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.registry import rewrite
-from treeguard.migration.rewrite.splice import apply_edits
-from treeguard.migration.world import World
 
 MOVES = {
     "config/": "deployment/config/",

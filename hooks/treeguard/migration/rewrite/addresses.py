@@ -13,12 +13,12 @@ from typing import NamedTuple
 from urllib.parse import quote
 from urllib.parse import unquote
 
-from treeguard.facts.spelled import parent_folder
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.migration.context import World
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
-from treeguard.migration.verifying.links import is_path
-from treeguard.migration.world import World
+from treeguard.migration.verify.markdown_links import is_path
 
 HOSTED = re.compile(
     r"https?://(?:(?:www\.)?github\.com/(?P<o>[\w.-]+/[\w.-]+)/(?:blob|tree|raw|edit|blame)"

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from treeguard.migration.context import World
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite.decoded import Decoded
+from treeguard.migration.rewrite.encoded_source import Decoded
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import home
@@ -19,7 +20,6 @@ from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.yaml_scalars import Documents
 from treeguard.migration.rewrite.yaml_scalars import Scalar
-from treeguard.migration.world import World
 
 KIND = "compose"
 # What `<<` merges into a service stands below an `x-` key.

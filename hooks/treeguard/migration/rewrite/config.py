@@ -12,30 +12,30 @@ import re
 from collections.abc import Callable
 from collections.abc import Iterator
 
-from treeguard.facts.model import STRING
-from treeguard.facts.spelled import normal
-from treeguard.facts.spelled import parent_folder
+from treeguard.analysis.import_candidates import normal
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.languages.facts import STRING
+from treeguard.migration.context import World
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite.decoded import Decoded
+from treeguard.migration.rewrite.config_words import Word
+from treeguard.migration.rewrite.config_words import ini_words
+from treeguard.migration.rewrite.config_words import json_words
+from treeguard.migration.rewrite.config_words import manifest_words
+from treeguard.migration.rewrite.config_words import toml_words
+from treeguard.migration.rewrite.config_words import yaml_words
+from treeguard.migration.rewrite.encoded_source import Decoded
+from treeguard.migration.rewrite.path_globs import expression
+from treeguard.migration.rewrite.path_globs import matched
+from treeguard.migration.rewrite.path_globs import respelled
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_head
 from treeguard.migration.rewrite.paths import moved_path
-from treeguard.migration.rewrite.patterned import expression
-from treeguard.migration.rewrite.patterned import matched
-from treeguard.migration.rewrite.patterned import respelled
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
-from treeguard.migration.rewrite.strings import Word
-from treeguard.migration.rewrite.strings import ini_words
-from treeguard.migration.rewrite.strings import json_words
-from treeguard.migration.rewrite.strings import manifest_words
-from treeguard.migration.rewrite.strings import toml_words
-from treeguard.migration.rewrite.strings import yaml_words
-from treeguard.migration.rewrite.uses import renamed
-from treeguard.migration.world import World
+from treeguard.migration.rewrite.references import renamed
 from treeguard.trees import TREE
 
 KIND = "config"

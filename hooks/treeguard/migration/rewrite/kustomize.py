@@ -8,17 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from treeguard.facts.spelled import parent_folder
-from treeguard.facts.uses.nodes import Mapping
-from treeguard.facts.uses.nodes import Node
-from treeguard.facts.uses.nodes import mappings
-from treeguard.facts.uses.nodes import texts
-from treeguard.facts.uses.text import Text
-from treeguard.facts.uses.text import word_set
-from treeguard.migration.rewrite.claims import Claim
-from treeguard.migration.rewrite.claims import path_claim
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import word_set
+from treeguard.languages.yaml_tree import Mapping
+from treeguard.languages.yaml_tree import Node
+from treeguard.languages.yaml_tree import mappings
+from treeguard.languages.yaml_tree import texts
+from treeguard.migration.context import World
+from treeguard.migration.rewrite.owned_spans import Claim
+from treeguard.migration.rewrite.owned_spans import path_claim
 from treeguard.migration.rewrite.paths import Base
-from treeguard.migration.world import World
 
 KUSTOMIZATION = re.compile(r"(?:.*/)?(?:kustomization\.ya?ml|Kustomization)")
 CHART = re.compile(r"(?:.*/)?(?:Chart|requirements)\.ya?ml")

@@ -9,6 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from treeguard.languages.markdown import ANGLED
+from treeguard.languages.markdown import PLAIN
+from treeguard.languages.markdown import Link
+from treeguard.languages.markdown import Reading
+from treeguard.languages.markdown import read
+from treeguard.migration.context import World
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.addresses import HOSTED
@@ -18,20 +24,14 @@ from treeguard.migration.rewrite.addresses import names_moved
 from treeguard.migration.rewrite.addresses import own_names
 from treeguard.migration.rewrite.addresses import told_address
 from treeguard.migration.rewrite.addresses import told_hosted
-from treeguard.migration.rewrite.markdown_reader import ANGLED
-from treeguard.migration.rewrite.markdown_reader import PLAIN
-from treeguard.migration.rewrite.markdown_reader import Link
-from treeguard.migration.rewrite.markdown_reader import Reading
-from treeguard.migration.rewrite.markdown_reader import read
-from treeguard.migration.rewrite.mentions import mentions
+from treeguard.migration.rewrite.mention_scan import mentions
 from treeguard.migration.rewrite.paths import target_of
-from treeguard.migration.rewrite.places import Change
-from treeguard.migration.rewrite.places import changed
-from treeguard.migration.rewrite.places import edits_of
-from treeguard.migration.verifying.links import is_path
-from treeguard.migration.verifying.links import may_link
-from treeguard.migration.verifying.links import path_of
-from treeguard.migration.world import World
+from treeguard.migration.rewrite.text_edits import Change
+from treeguard.migration.rewrite.text_edits import changed
+from treeguard.migration.rewrite.text_edits import edits_of
+from treeguard.migration.verify.markdown_links import is_path
+from treeguard.migration.verify.markdown_links import may_link
+from treeguard.migration.verify.markdown_links import path_of
 
 KIND = "link"
 may_hold = may_link

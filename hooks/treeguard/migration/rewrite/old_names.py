@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from treeguard.facts.python_files import maybe_python
-from treeguard.facts.spelled import normal
-from treeguard.facts.spelled import parent_folder
-from treeguard.migration.rewrite import rule_lines
+from treeguard.analysis.import_candidates import normal
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.languages.python.file_names import maybe_python
+from treeguard.migration.context import World
+from treeguard.migration.rewrite import ignore_lines
 from treeguard.migration.rewrite.addresses import HOSTED
 from treeguard.migration.rewrite.addresses import names_moved_module
 from treeguard.migration.rewrite.addresses import own_names
@@ -25,8 +26,7 @@ from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
-from treeguard.migration.rewrite.uses import renamed
-from treeguard.migration.world import World
+from treeguard.migration.rewrite.references import renamed
 from treeguard.trees import REGULAR
 
 _TOKEN = re.compile(r"[^\s\"'`<>()\[\]{},;|=*?!&#^:\x00-\x1f\x7f]{2,400}")
@@ -68,7 +68,7 @@ class OldNames:
         self.has_names = not is_read and not _CODE.fullmatch(path)
         self.is_binary = "\0" in text
         self.is_prose = path.lower().endswith((".md", ".markdown", ".mdx", ".rst"))
-        self.has_rules = rule_lines.kind_of(path) is not None
+        self.has_rules = ignore_lines.kind_of(path) is not None
         self.is_page = tells_from_itself(path)
         self.kept: dict[tuple[str, str], str | None] = {}
 

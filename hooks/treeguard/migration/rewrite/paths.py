@@ -9,8 +9,8 @@ from __future__ import annotations
 import posixpath
 from typing import NamedTuple
 
-from treeguard.facts.spelled import normal
-from treeguard.migration.world import World
+from treeguard.analysis.import_candidates import normal
+from treeguard.migration.context import World
 
 _WILD = frozenset("*?[{")
 SCATTERED = "its files move to different places"

@@ -9,22 +9,22 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 
-from treeguard.facts.candidates import candidates
-from treeguard.facts.model import SourceFacts
-from treeguard.facts.python_files import NOTEBOOK
-from treeguard.facts.python_files import language
-from treeguard.facts.python_files import maybe_python
-from treeguard.facts.source.decode import UndecodableError
-from treeguard.facts.source.parsing import UnreadableError
+from treeguard.languages.facts import SourceFacts
+from treeguard.languages.python.cpython_parser import UnreadableError
+from treeguard.languages.python.decode import UndecodableError
+from treeguard.languages.python.file_names import NOTEBOOK
+from treeguard.languages.python.file_names import language
+from treeguard.languages.python.file_names import maybe_python
+from treeguard.languages.python.import_scan import candidates
+from treeguard.migration.context import World
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite.python_at_run_time import at_run_time
 from treeguard.migration.rewrite.python_edits import concerns
 from treeguard.migration.rewrite.python_edits import edited
 from treeguard.migration.rewrite.python_edits import left
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_notebooks import notebook
-from treeguard.migration.world import World
+from treeguard.migration.rewrite.runtime_imports import at_run_time
 from treeguard.trees import REGULAR
 
 

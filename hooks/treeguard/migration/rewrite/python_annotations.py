@@ -13,7 +13,7 @@ import tokenize
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.facts.source.walk import Walk
+from treeguard.languages.python.import_visitor import Walk
 from treeguard.migration.rewrite.python_source import Source
 
 _LITERAL = re.compile(r"[uUrR]?(\"\"\"|'''|\"|')((?:(?!\1)[^\\\n\r])*)\1")

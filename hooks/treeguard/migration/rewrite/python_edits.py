@@ -6,19 +6,20 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from treeguard.facts.model import ATTRIBUTE
-from treeguard.facts.model import FROM
-from treeguard.facts.model import IMPORT
-from treeguard.facts.model import Import
-from treeguard.facts.model import SourceFacts
-from treeguard.facts.source.walk import Place
-from treeguard.facts.source.walk import walk
+from treeguard.languages.facts import ATTRIBUTE
+from treeguard.languages.facts import FROM
+from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import Import
+from treeguard.languages.facts import SourceFacts
+from treeguard.languages.python.import_visitor import Place
+from treeguard.languages.python.import_visitor import walk
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.object_ids import blob_id
-from treeguard.migration.rewrite.python_at_run_time import at_run_time
-from treeguard.migration.rewrite.python_data import data_paths
-from treeguard.migration.rewrite.python_data import names_moved_file
+from treeguard.migration.rewrite.data_paths import data_paths
+from treeguard.migration.rewrite.data_paths import names_moved_file
+from treeguard.migration.rewrite.edits import apply_edits
+from treeguard.migration.rewrite.file_relative_paths import places
 from treeguard.migration.rewrite.python_imports import KIND
 from treeguard.migration.rewrite.python_imports import Renamed
 from treeguard.migration.rewrite.python_imports import from_import
@@ -26,12 +27,11 @@ from treeguard.migration.rewrite.python_imports import plain_import
 from treeguard.migration.rewrite.python_mentions import mentions
 from treeguard.migration.rewrite.python_mentions import speaks_of_moved
 from treeguard.migration.rewrite.python_names import Names
-from treeguard.migration.rewrite.python_places import places
-from treeguard.migration.rewrite.python_reached import no_longer_reached
 from treeguard.migration.rewrite.python_source import Source
 from treeguard.migration.rewrite.python_strings import strings
 from treeguard.migration.rewrite.python_uses import uses
-from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.rewrite.runtime_imports import at_run_time
+from treeguard.migration.rewrite.submodule_attributes import no_longer_reached
 
 Made = list[Edit | Undecided]
 

@@ -10,13 +10,13 @@ import keyword
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.facts.model import FROM
-from treeguard.facts.model import IMPORT
-from treeguard.facts.model import Import
-from treeguard.facts.resolve import Resolution
-from treeguard.facts.spelled import dotted_names
-from treeguard.facts.spelled import parent_folder
-from treeguard.migration.world import World
+from treeguard.analysis.import_candidates import dotted_names
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.analysis.resolver import Resolution
+from treeguard.languages.facts import FROM
+from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import Import
+from treeguard.migration.context import World
 
 _SOURCES = (".py", ".pyw", ".pyi")
 

@@ -11,22 +11,22 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.facts.imports import source_facts
-from treeguard.facts.model import SourceFacts
-from treeguard.facts.python_files import PYTHON
-from treeguard.facts.source.magics import plain
-from treeguard.facts.source.notebooks import is_python
+from treeguard.languages.facts import SourceFacts
+from treeguard.languages.python.file_names import PYTHON
+from treeguard.languages.python.ipython_magics import plain
+from treeguard.languages.python.notebooks import is_python
+from treeguard.languages.python.source_facts import source_facts
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.json_strings import Text
 from treeguard.migration.rewrite.json_strings import characters
 from treeguard.migration.rewrite.json_strings import strings
-from treeguard.migration.rewrite.python_at_run_time import at_run_time
 from treeguard.migration.rewrite.python_edits import concerns
 from treeguard.migration.rewrite.python_edits import edited
 from treeguard.migration.rewrite.python_edits import left
 from treeguard.migration.rewrite.python_names import Names
-from treeguard.migration.rewrite.splice import apply_edits
+from treeguard.migration.rewrite.runtime_imports import at_run_time
 
 _BOM = b"\xef\xbb\xbf"
 

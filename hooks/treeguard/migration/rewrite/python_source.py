@@ -3,7 +3,7 @@
 `ast` says where nodes are and the text is cut by a small scanner; LibCST would keep the
 bytes too, but it loses the byte order mark's place and other encodings than UTF-8, is
 slower by far, and knows no scopes that `facts` does not know already. It reads what the
-running Python cannot (`facts.source.newer_grammar`).
+running Python cannot (`languages.python.libcst_fallback`).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import codecs
 import re
 from bisect import bisect_right
 
-from treeguard.facts.source.decode import UndecodableError
-from treeguard.facts.source.decode import cookie
-from treeguard.facts.source.decode import is_utf8
-from treeguard.facts.source.newer_grammar import parse_newer
-from treeguard.facts.source.parsing import UnreadableError
-from treeguard.facts.source.parsing import parse_to_change
-from treeguard.facts.source.positions import Positions
+from treeguard.languages.python.cpython_parser import UnreadableError
+from treeguard.languages.python.cpython_parser import parse_to_change
+from treeguard.languages.python.decode import UndecodableError
+from treeguard.languages.python.decode import cookie
+from treeguard.languages.python.decode import is_utf8
+from treeguard.languages.python.libcst_fallback import parse_newer
+from treeguard.languages.python.positions import Positions
 from treeguard.migration.model import Edit
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")

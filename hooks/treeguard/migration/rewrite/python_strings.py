@@ -10,12 +10,12 @@ import os
 import re
 from collections.abc import Iterator
 
-from treeguard.facts.model import DYNAMIC
-from treeguard.facts.model import PATH
-from treeguard.facts.model import STRING
-from treeguard.facts.model import Import
-from treeguard.facts.spelled import dotted_names
-from treeguard.facts.spelled import parent_folder
+from treeguard.analysis.import_candidates import dotted_names
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import STRING
+from treeguard.languages.facts import Import
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.python_names import Name

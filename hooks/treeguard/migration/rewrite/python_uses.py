@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.facts.source.scopes import Binding
-from treeguard.facts.source.scopes import Scope
-from treeguard.facts.source.walk import Place
-from treeguard.facts.source.walk import Walk
+from treeguard.languages.python.import_visitor import Place
+from treeguard.languages.python.import_visitor import Walk
+from treeguard.languages.python.scopes import Binding
+from treeguard.languages.python.scopes import Scope
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.python_annotations import written_types

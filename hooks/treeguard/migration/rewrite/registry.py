@@ -6,20 +6,20 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from treeguard.migration.context import World
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite import compose
+from treeguard.migration.rewrite import compose_files
 from treeguard.migration.rewrite import config
-from treeguard.migration.rewrite import deploy
+from treeguard.migration.rewrite import ignore_files
+from treeguard.migration.rewrite import leftover_mentions
 from treeguard.migration.rewrite import markdown
 from treeguard.migration.rewrite import python
-from treeguard.migration.rewrite import remaining
-from treeguard.migration.rewrite import restructured
-from treeguard.migration.rewrite import rule_files
+from treeguard.migration.rewrite import restructuredtext
 from treeguard.migration.rewrite import symlinks
-from treeguard.migration.rewrite.splice import changed
-from treeguard.migration.rewrite.splice import in_order
-from treeguard.migration.world import World
+from treeguard.migration.rewrite import yaml_files
+from treeguard.migration.rewrite.edits import changed
+from treeguard.migration.rewrite.edits import in_order
 
 
 class Rewriter(NamedTuple):
@@ -35,13 +35,15 @@ class Rewriter(NamedTuple):
 
 
 REWRITERS: dict[str, Rewriter] = {
-    "compose": Rewriter(compose.may_hold, compose.rewrites),
+    "compose": Rewriter(compose_files.may_hold, compose_files.rewrites),
     "config": Rewriter(config.may_hold, config.rewrites, names=True),
     "markdown": Rewriter(markdown.may_hold, markdown.rewrites, names=True),
     "python": Rewriter(python.may_hold, python.rewrites, names=True),
-    "restructured": Rewriter(restructured.may_hold, restructured.rewrites, names=True),
-    "rules": Rewriter(rule_files.may_hold, rule_files.rewrites),
-    "uses": Rewriter(deploy.may_hold, deploy.rewrites, names=True),
+    "restructured": Rewriter(
+        restructuredtext.may_hold, restructuredtext.rewrites, names=True
+    ),
+    "rules": Rewriter(ignore_files.may_hold, ignore_files.rewrites),
+    "uses": Rewriter(yaml_files.may_hold, yaml_files.rewrites, names=True),
 }
 
 
@@ -71,6 +73,6 @@ def rewrite(path: str, data: bytes, world: World) -> tuple[list[Edit], list[Unde
             else:
                 undecided.append(made)
     ordered = in_order(edits.values())
-    if not is_link and remaining.may_hold(path):
-        undecided += remaining.remaining(path, data, world, ordered, undecided)
+    if not is_link and leftover_mentions.may_hold(path):
+        undecided += leftover_mentions.remaining(path, data, world, ordered, undecided)
     return ordered, sorted(set(undecided))

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from treeguard.facts.spelled import normal
-from treeguard.facts.spelled import parent_folder
+from treeguard.analysis.import_candidates import normal
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.migration.context import World
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
-from treeguard.migration.world import World
 from treeguard.trees import SYMLINK
 
 KIND = "symlink"

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from treeguard.facts.uses.nodes import Mapping
-from treeguard.facts.uses.nodes import Node
-from treeguard.facts.uses.nodes import mappings
-from treeguard.facts.uses.nodes import texts
-from treeguard.facts.uses.text import Text
-from treeguard.facts.uses.text import lines
-from treeguard.facts.uses.text import word_set
-from treeguard.migration.rewrite.claims import Claim
-from treeguard.migration.rewrite.claims import pattern_claim
+from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import lines
+from treeguard.languages.source_text import word_set
+from treeguard.languages.yaml_tree import Mapping
+from treeguard.languages.yaml_tree import Node
+from treeguard.languages.yaml_tree import mappings
+from treeguard.languages.yaml_tree import texts
+from treeguard.migration.context import World
+from treeguard.migration.rewrite.owned_spans import Claim
+from treeguard.migration.rewrite.owned_spans import pattern_claim
 from treeguard.migration.rewrite.paths import Base
-from treeguard.migration.world import World
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
 

@@ -17,16 +17,16 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from treeguard.facts.graph import Distances
-from treeguard.facts.graph import runs
-from treeguard.facts.graphs import graph_of
-from treeguard.facts.knowledge import Knowledge
+from treeguard.analysis.graph_cache import graph_of
+from treeguard.analysis.import_graph import Distances
+from treeguard.analysis.import_graph import runs
+from treeguard.analysis.tree_analysis import Knowledge
 from treeguard.findings import Step
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.importing.suspects import Files
-from treeguard.rules.importing.suspects import by_folder
-from treeguard.rules.importing.uses import Use
-from treeguard.rules.importing.uses import uses
+from treeguard.rules.importing.candidate_files import Files
+from treeguard.rules.importing.candidate_files import by_folder
+from treeguard.rules.importing.resolved_uses import Use
+from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.importing.zones import Zone
 
 # So often the graph is mended by what was refuted on the way; then all is parsed that

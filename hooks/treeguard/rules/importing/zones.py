@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from treeguard.facts.questions import Context
-from treeguard.facts.spelled import followed
+from treeguard.analysis.import_candidates import followed
+from treeguard.analysis.query import Context
 from treeguard.policy.patterns import Patterns
 
 _WILD = frozenset("*?[]\\")

@@ -1,0 +1,1 @@
+"""Set up, check and inspect a repository: install, doctor, init, audit."""

@@ -1,0 +1,1 @@
+"""Propose a policy that a repository already satisfies."""

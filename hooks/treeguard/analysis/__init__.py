@@ -1,0 +1,1 @@
+"""What a whole tree says: resolver, import graph, queries kept by tree."""

@@ -1,0 +1,240 @@
+"""The import graph of a tree, read whole once and then brought up to date.
+
+A tree's graph is kept by its id, as a base that many trees share and the files that
+differ from it. In a tree without one, the files that changed since a tree that has one
+are read, and those that spell a name whose meaning changed with them.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from array import array
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from treeguard.analysis.graph_builder import Led
+from treeguard.analysis.graph_builder import Making
+from treeguard.analysis.graph_builder import reading
+from treeguard.analysis.graph_builder import whole
+from treeguard.analysis.import_graph import Base
+from treeguard.analysis.import_graph import Graph
+from treeguard.analysis.import_graph import Reading
+from treeguard.analysis.import_graph import Rows
+from treeguard.analysis.invalidated_names import moved_names
+from treeguard.analysis.progress import counted
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import STRING
+from treeguard.languages.facts import Import
+from treeguard.languages.python.file_names import NOTEBOOK
+from treeguard.languages.python.file_names import language
+from treeguard.languages.python.import_scan import candidates
+from treeguard.languages.python.import_scan import puts_together
+from treeguard.trees import REGULAR
+from treeguard.trees import Change
+
+# How many trees have their graph kept.
+RECENT = 6
+# A patch of this part of all files, and more than so many, is worked into its base.
+PATCHED = 20
+MANY_PATCHED = 50
+# To read this part of all files anew is no cheaper than to read all.
+PART = 4
+
+
+def graph_of(known: Knowledge) -> Graph:
+    """Who imports whom among the Python sources of a tree, by candidates."""
+    base = getattr(known.snapshot, "base", None)
+    if known.snapshot.tree is None and base is not None and base.tree:
+        # The tree below can be kept; and the next change is made upon it, too.
+        below = known.of(base)
+        _kept_or_read(below)
+    return _kept_or_read(known)
+
+
+def _kept_or_read(known: Knowledge) -> Graph:
+    graph = _load(known, known.snapshot.tree)
+    if graph is None:
+        graph = _brought_up_to_date(known) or Graph(_read_all(known), {})
+        if len(graph.patch) > MANY_PATCHED + len(graph.base.paths) // PATCHED:
+            graph = Graph(whole(graph), {})
+        _save(known, graph)
+    return graph
+
+
+def _scope(known: Knowledge) -> str:
+    text = repr(known.context).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(text).hexdigest()[:16]
+
+
+def _load(known: Knowledge, tree: str | None) -> Graph | None:
+    kept = known.store.get("graph", f"{tree} {_scope(known)}") if tree else None
+    if kept is None:
+        return None
+    name, patch = kept
+    base = known.store.shared.get(name)
+    if base is None:
+        packed = known.store.get("graph-base", name)
+        base = None if packed is None else _unpacked(packed)
+        known.store.shared[name] = base
+    if base is None:
+        return None
+    graph = Graph(base, {path: r and Reading(*r) for path, r in patch.items()})
+    graph.name = name
+    return graph
+
+
+def _save(known: Knowledge, graph: Graph) -> None:
+    tree, store, scope = known.snapshot.tree, known.store, _scope(known)
+    if not tree:
+        return
+    if not graph.name:
+        graph.name = f"{tree} {scope}"
+        store.put("graph-base", graph.name, _packed(graph.base))
+        store.shared[graph.name] = graph.base
+    patch = {path: r and tuple(r) for path, r in graph.patch.items()}
+    store.put("graph", f"{tree} {scope}", (graph.name, patch))
+    recent = store.get("graph-recent", scope) or []
+    trees = [(tree, graph.name), *(one for one in recent if one[0] != tree)]
+    store.put("graph-recent", scope, trees[:RECENT])
+    bases = {name for _, name in trees[:RECENT]}
+    for old, name in trees[RECENT:]:
+        store.drop("graph", f"{old} {scope}")
+        if name not in bases:
+            store.drop("graph-base", name)
+
+
+def _packed(base: Base) -> tuple[Any, ...]:
+    """What `marshal` can write, and reads fast."""
+    return (
+        _joined(base.paths),
+        [part.tobytes() for part in base.importers],
+        _joined(base.names),
+        [part.tobytes() for part in base.spelling],
+        base.is_open.tobytes(),
+    )
+
+
+def _unpacked(packed: tuple[Any, ...]) -> Base:
+    joined, importers, names, spelling, is_open = packed
+    paths = _split(joined)
+    return Base(
+        paths,
+        {path: number for number, path in enumerate(paths)},
+        Rows(*(array("I", part) for part in importers)),
+        _split(names),
+        Rows(*(array("I", part) for part in spelling)),
+        array("I", is_open),
+    )
+
+
+def _joined(texts: Iterable[str]) -> bytes:
+    return b"".join(t.encode("utf-8", "surrogateescape") + b"\0" for t in texts)
+
+
+def _split(joined: bytes) -> list[str]:
+    return joined.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+def _brought_up_to_date(known: Knowledge) -> Graph | None:
+    for tree, _ in known.store.get("graph-recent", _scope(known)) or ():
+        kept = _load(known, tree)
+        changes = None if kept is None else known.snapshot.changes_since(tree)
+        if kept is not None and changes is not None:
+            patched = _patched(known, kept, changes)
+            if patched is not None:
+                return patched
+    return None
+
+
+def _patched(known: Knowledge, kept: Graph, changes: Sequence[Change]) -> Graph | None:
+    """`kept` with what `changes` made of it; None where that is no less work."""
+    names = moved_names(changes, known.snapshot, known.context)
+    if names is None:
+        return None
+    paths = {change.path for change in changes}
+    if names:
+        paths |= kept.spelling(names)
+    if len(paths) * PART > len(kept.base.paths) + RECENT:
+        return None
+    graph = Graph(kept.base, dict(kept.patch))
+    graph.name = kept.name
+    reader = _Reader(known)
+    for path in sorted(paths):
+        reading = reader.read(path)
+        if reading is not None or path in graph:
+            graph.patch[path] = reading
+    return graph
+
+
+def _read_all(known: Knowledge) -> Base:
+    """The base of a tree, each of its sources read once."""
+    paths = list(known.python_files())
+    wanted = {path: number for number, path in enumerate(paths)}
+    places: dict[str, list[str]] = {}
+    for path, entry in known.snapshot.files():
+        if path in wanted:
+            places.setdefault(entry.oid, []).append(path)
+    making = Making(paths, wanted)
+    reader = _Reader(known)
+    blobs = known.snapshot.read_many(places)
+    with _no_collection():
+        for oid, data in counted(blobs, len(places), "reading imports", known.progress):
+            for path, led, is_open in reader.read_blob(places[oid], data):
+                making.add(path, led, is_open)
+    return making.base()
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nothing made here is in a circle; to look for circles took 8 % of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+class _Reader:
+    """Reads what files import, and looks up where in the tree that leads."""
+
+    def __init__(self, known: Knowledge) -> None:
+        self._known = known
+
+    def read(self, path: str) -> Reading | None:
+        """One file; None where it is gone, or is no Python source."""
+        entry = self._known.entry(path)
+        if entry is None or not entry.is_file:
+            return None
+        data = self._known.snapshot.read(entry.oid)
+        if language(path, entry.mode, data[:256]) is None:
+            return None
+        ((_, led, is_open),) = self.read_blob([path], data)
+        return reading(path, led, is_open)
+
+    def read_blob(
+        self, paths: Iterable[str], data: bytes
+    ) -> Iterator[tuple[str, list[Led], bool]]:
+        """All files of the same bytes, which need be searched once only."""
+        plain: tuple[Import, ...] | None = None
+        exact = puts_together(data)
+        for path in paths:
+            if exact or language(path, REGULAR, data[:256]) == NOTEBOOK:
+                facts = self._known.source(path)
+                assert facts is not None
+                items, search_path = facts.imports, facts.search_path
+            else:
+                plain = candidates(data) if plain is None else plain
+                items, search_path = plain, ()
+            led = [
+                Led(item, self._known.resolve(path, item, search_path))
+                for item in items
+                if item.kind not in (STRING, PATH)
+            ]
+            yield path, led, bool(search_path) or any(item.prefix for item, _ in led)

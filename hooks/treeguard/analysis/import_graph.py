@@ -1,0 +1,197 @@
+"""Who imports whom in one tree, by candidates: a superset of the true imports.
+
+The files of one tree are numbered and kept as arrays, which load fast (`Base`). What
+differs in another tree is a few files, read anew (`Reading`) and laid over them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.analysis.resolver import Resolution
+
+BLOCKED = -1
+
+
+class Reading(NamedTuple):
+    """What one file is read to import.
+
+    `targets` are the files that its imports make run, `names` what they spell (see
+    `moved_names`). Where one that `is_open` leads may change with any path.
+    """
+
+    targets: tuple[str, ...]
+    names: tuple[str, ...]
+    is_open: bool = False
+
+
+class Rows(NamedTuple):
+    """Lists of numbers, end to end: list `n` begins at `starts[n]`."""
+
+    starts: array[int]
+    values: array[int]
+
+    def row(self, number: int) -> array[int]:
+        return self.values[self.starts[number] : self.starts[number + 1]]
+
+    @classmethod
+    def of(cls, rows: Iterable[Collection[int]]) -> Rows:
+        starts, values = array("I", [0]), array("I")
+        for row in rows:
+            values.extend(row)
+            starts.append(len(values))
+        return cls(starts, values)
+
+
+class Base(NamedTuple):
+    """The Python sources of one tree by number, and for each who imports it.
+
+    `spelling` has, for each of `names`, the files that spell it; `is_open` lists those
+    of which `Reading.is_open` is true.
+    """
+
+    paths: list[str]
+    numbers: Mapping[str, int]
+    importers: Rows
+    names: list[str]
+    spelling: Rows
+    is_open: array[int]
+
+
+Patch = dict[str, "Reading | None"]
+
+
+class Distances:
+    """How many files stand between a file and some others, itself included."""
+
+    def __init__(self, paths: list[str], numbers: dict[str, int], far: array[int]):
+        self._paths = paths
+        self._numbers = numbers
+        self._far = far
+
+    def of(self, path: str) -> int:
+        """0 for a file from which no way leads there."""
+        number = self._numbers.get(path)
+        return 0 if number is None else max(self._far[number], 0)
+
+    def reached(self) -> Iterator[tuple[str, int]]:
+        """Each file from which a way leads there, with its distance."""
+        for path, far in zip(self._paths, self._far, strict=True):
+            if far > 0:
+                yield path, far
+
+
+class Graph:
+    """A base with a patch: what each file of it is read to import now, None if gone."""
+
+    def __init__(self, base: Base, patch: Patch) -> None:
+        self.base = base
+        self.patch = patch
+        # What the store calls the base; empty while it is not kept.
+        self.name = ""
+
+    def __contains__(self, path: str) -> bool:
+        return path in self.base.numbers or path in self.patch
+
+    def spelling(self, names: Iterable[str]) -> set[str]:
+        """The files that spell one of `names`, and those that are open to any."""
+        base, wanted = self.base, set(names)
+        files = set(base.is_open)
+        for number, name in enumerate(base.names):
+            if name in wanted:
+                files.update(base.spelling.row(number))
+        found = {base.paths[file] for file in files} - self.patch.keys()
+        for path, reading in self.patch.items():
+            if reading and (reading.is_open or not wanted.isdisjoint(reading.names)):
+                found.add(path)
+        return found
+
+    def distances(
+        self,
+        ends: Collection[str],
+        may_pass: Callable[[str], bool],
+        instead: Mapping[str, Collection[str]],
+    ) -> Distances:
+        """How far each file is from `ends`, which are at 1, by files that `may_pass`.
+
+        `instead` are the targets of some files that are known better.
+        """
+        paths, numbers = list(self.base.paths), dict(self.base.numbers)
+        overlay = {
+            path: reading.targets if reading else ()
+            for path, reading in self.patch.items()
+        }
+        overlay.update({path: tuple(targets) for path, targets in instead.items()})
+        for path in (*overlay, *ends):
+            if path not in numbers:
+                numbers[path] = len(paths)
+                paths.append(path)
+        fresh, other = bytearray(len(paths)), dict[int, list[int]]()
+        for path, targets in overlay.items():
+            fresh[numbers[path]] = 1
+            for target in targets:
+                if target in numbers:
+                    other.setdefault(numbers[target], []).append(numbers[path])
+        far = array("i", bytes(4 * len(paths)))
+        level = [numbers[path] for path in ends]
+        for number in level:
+            far[number] = 1
+        step = 1
+        while level:
+            step += 1
+            level = [
+                number
+                for number in self._next(level, far, fresh, other)
+                if _mark(number, step if may_pass(paths[number]) else BLOCKED, far)
+            ]
+        return Distances(paths, numbers, far)
+
+    def _next(
+        self,
+        level: Iterable[int],
+        far: array[int],
+        fresh: bytearray,
+        other: Mapping[int, list[int]],
+    ) -> Iterator[int]:
+        """The importers of `level` that have no distance yet; some of them twice."""
+        starts, values = self.base.importers
+        known = len(self.base.paths)
+        for number in level:
+            if number < known:
+                for importer in values[starts[number] : starts[number + 1]]:
+                    if not far[importer] and not fresh[importer]:
+                        yield importer
+            for importer in other.get(number, ()):
+                if not far[importer]:
+                    yield importer
+
+
+def _mark(number: int, distance: int, far: array[int]) -> bool:
+    if far[number]:
+        return False
+    far[number] = distance
+    return distance > 0
+
+
+def runs(path: str, found: Resolution) -> list[str]:
+    """The files that an import in the file at `path` makes run, its own set aside."""
+    if not found.parents:
+        return list(found.targets)
+    own = own_inits(parent_folder(path))
+    return [*found.targets, *(parent for parent in found.parents if parent not in own)]
+
+
+def own_inits(folder: str) -> set[str]:
+    """The `__init__` files that have run before any file in `folder` does."""
+    own = {"__init__.py"}
+    while folder:
+        own.add(f"{folder}/__init__.py")
+        folder = parent_folder(folder)
+    return own

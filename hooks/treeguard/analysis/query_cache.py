@@ -1,0 +1,176 @@
+"""Answers every question about one tree, at a cost that grows with the change.
+
+The answers for a tree are kept by its id. A tree whose answers are not kept is compared
+with one whose answers are: Git names the paths that differ without entering an equal
+subtree, and only those are asked again. Only when no such tree is left is every file of
+the repository gone through, once, with every question in one pass.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from collections.abc import Sequence
+
+from treeguard.analysis.byte_search import Needles
+from treeguard.analysis.byte_search import by_content
+from treeguard.analysis.progress import Progress
+from treeguard.analysis.progress import counted
+from treeguard.analysis.progress import silent
+from treeguard.analysis.query import Question
+from treeguard.analysis.query_planner import ToRead
+from treeguard.analysis.query_planner import by_folder
+from treeguard.analysis.query_planner import start_search
+from treeguard.analysis.query_planner import worth_reading
+from treeguard.analysis.store import Store
+from treeguard.errors import TooLargeError
+from treeguard.trees import Change
+from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+
+Answers = dict[str, "set[str] | int"]
+
+
+# How many earlier trees are tried as a starting point before all files are read.
+RECENT = 6
+# Beyond this many changed paths a full pass is no dearer than bringing up to date.
+MANY_CHANGES = 50_000
+
+
+def answer(
+    snapshot: Snapshot,
+    questions: Sequence[Question],
+    store: Store,
+    progress: Progress = silent,
+) -> Answers:
+    """The answer to each question, by its name: a set of paths, or a count.
+
+    `progress` is told how many files have been read.
+    """
+    in_part = getattr(snapshot, "answers", None)
+    told: Answers | None = in_part(questions) if in_part is not None else None
+    if told is not None:
+        return told
+    scope = _scope(questions)
+    kept = _load(snapshot.tree, scope, store)
+    if kept is None:
+        kept = _brought_up_to_date(snapshot, questions, scope, store)
+        if kept is None:
+            kept = _blank(questions)
+            _ask(snapshot, snapshot.files(), questions, kept, progress)
+        _save(snapshot.tree, scope, kept, store)
+    return kept
+
+
+def is_kept(tree: str, questions: Sequence[Question], store: Store) -> bool:
+    """True when `answer` has nothing to find out of this tree."""
+    return _load(tree, _scope(questions), store) is not None
+
+
+def _scope(questions: Sequence[Question]) -> str:
+    import hashlib
+
+    names = "\0".join(sorted(question.name for question in questions))
+    return hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _blank(questions: Sequence[Question]) -> Answers:
+    return {question.name: 0 if question.counts else set() for question in questions}
+
+
+def _load(tree: str | None, scope: str, store: Store) -> Answers | None:
+    return store.get("answers", f"{tree} {scope}") if tree else None
+
+
+def _save(tree: str | None, scope: str, answers: Answers, store: Store) -> None:
+    if not tree:
+        return
+    store.put("answers", f"{tree} {scope}", answers)
+    recent: list[str] = store.get("recent", scope) or []
+    known = [tree, *(old for old in recent if old != tree)]
+    store.put("recent", scope, known[:RECENT])
+    for old in known[RECENT:]:
+        store.drop("answers", f"{old} {scope}")
+
+
+def _brought_up_to_date(
+    snapshot: Snapshot, questions: Sequence[Question], scope: str, store: Store
+) -> Answers | None:
+    for tree in store.get("recent", scope) or []:
+        kept = _load(tree, scope, store)
+        changes = snapshot.changes_since(tree) if kept is not None else None
+        if kept is not None and changes is not None and len(changes) < MANY_CHANGES:
+            return _patched(snapshot, questions, kept, changes)
+    return None
+
+
+def _patched(
+    snapshot: Snapshot,
+    questions: Sequence[Question],
+    kept: Answers,
+    changes: Sequence[Change],
+) -> Answers:
+    answers: Answers = {
+        name: value if isinstance(value, int) else set(value)
+        for name, value in kept.items()
+    }
+    for change in changes:
+        if change.old is not None:
+            _forget(change.path, change.old, questions, answers)
+    present = [(change.path, change.new) for change in changes if change.new]
+    _ask(snapshot, present, questions, answers)
+    return answers
+
+
+def _forget(
+    path: str, entry: Entry, questions: Sequence[Question], answers: Answers
+) -> None:
+    for question in questions:
+        value = answers[question.name]
+        if isinstance(value, set):
+            value.discard(path)
+        elif _by_path(question, path, entry):
+            answers[question.name] = value - 1
+
+
+def _by_path(question: Question, path: str, entry: Entry) -> bool:
+    verdict = question.folder(path.rpartition("/")[0])
+    return question.path(path, entry.mode) if verdict is None else verdict
+
+
+def _ask(
+    snapshot: Snapshot,
+    files: Iterable[tuple[str, Entry]],
+    questions: Sequence[Question],
+    answers: Answers,
+    progress: Progress = silent,
+) -> None:
+    """Put every question to `files`, adding to `answers`."""
+    files = list(files)
+    search = start_search(snapshot, files, questions)
+    to_read: ToRead = defaultdict(list)
+    for path, entry, asked in by_folder(files, questions):
+        for question in asked.by_name:
+            _add(question, path, answers)
+        if asked.by_bytes and entry.is_file:
+            to_read[entry.oid].append((path, asked.by_bytes))
+    wanted = worth_reading(search, to_read)
+    blobs = snapshot.read_many(wanted)
+    try:
+        for oid, data in counted(blobs, len(wanted), "reading files", progress):
+            holds = Needles(data)
+            for path, content in to_read[oid]:
+                for question in content:
+                    if by_content(question, path, data, holds):
+                        _add(question, path, answers)
+    except TooLargeError as error:
+        paths = [path for path, _ in to_read.get(error.oid, ())]
+        raise (error.at(" and ".join(paths[:9])) if paths else error) from error
+
+
+def _add(question: Question, path: str, answers: Answers) -> None:
+    value = answers[question.name]
+    if isinstance(value, set):
+        value.add(path)
+    else:
+        answers[question.name] = value + 1

@@ -1,0 +1,334 @@
+"""Which files an import leads to in one tree, without importing anything.
+
+An absolute import is looked up as `importlib.machinery.PathFinder` does on `sys.path`
+(https://docs.python.org/3/reference/import.html#the-path-based-finder), in this order:
+
+1. the folders that the file itself adds to `sys.path`, each taken from the file's own
+   folder and then from the repository's root;
+2. the nearest folder, at or above the file's own, that has no `__init__.py`: what
+   Python puts first for a script, and pytest for a test module;
+3. the policy's `roots`, in their order.
+
+The second comes last, and holds no name of the standard library, where that folder lies
+below a root of sources (`src`): there it is a portion of a namespace package, not a
+folder of scripts. A place where only the beginning of the name exists gives way to one
+that has all of it, or `ns/ns.py` would hide every other module of its own `ns/`.
+
+`places` has the order inside one folder. A relative import starts at the file's own
+folder and goes up one folder for every dot but the first. `from p import s` is the
+submodule `s` where one exists, else `p`. Where a later part of a dotted name does not
+exist, the deepest part that does is the target: importing the name runs it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NamedTuple
+
+from treeguard.analysis.import_candidates import dotted_names
+from treeguard.analysis.import_candidates import joined
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.analysis.import_candidates import path_as_written
+from treeguard.analysis.import_candidates import seen_from
+from treeguard.analysis.import_candidates import spelled
+from treeguard.analysis.module_finder import Found
+from treeguard.analysis.module_finder import Places
+from treeguard.analysis.query import Context
+from treeguard.languages.facts import ATTRIBUTE
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import STRING
+from treeguard.languages.facts import Import
+from treeguard.trees import Snapshot
+
+__all__ = ("Resolution", "Resolver", "spelled")
+
+# A folder beside one of these holds scripts more often than a package.
+PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
+
+# Compiled into every CPython and found before any path is looked at (BuiltinImporter).
+BUILT_IN = frozenset(
+    {"_thread", "atexit", "builtins", "errno", "gc", "itertools"}
+    | {"marshal", "sys", "time"}
+)
+
+
+class Resolution(NamedTuple):
+    """Where an import leads.
+
+    `targets` are the files that it names (a namespace folder ends in `/`), `parents`
+    the `__init__` files that run on the way to them. `beyond_top` is true for a
+    relative import that leaves its top-level package. `shadowed` lists files that the
+    same name means too and that lose. `case_variant` is where it would lead if upper
+    and lower case were the same; empty whenever the name exists as written.
+    """
+
+    targets: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    beyond_top: bool = False
+    shadowed: tuple[str, ...] = ()
+    case_variant: tuple[str, ...] = ()
+
+
+NOWHERE = Resolution()
+
+
+class _Start(NamedTuple):
+    """Where a dotted name is looked up, and the package that this place itself is.
+
+    `instead` is the order of folders for a name of which `folders` has a part only.
+    """
+
+    folders: tuple[str, ...]
+    package: Found | None = None
+    beyond_top: bool = False
+    instead: tuple[str, ...] = ()
+
+
+class Resolver:
+    """Resolves imports in one snapshot; every answer is kept."""
+
+    def __init__(self, snapshot: Snapshot, context: Context) -> None:
+        self._places = Places(snapshot)
+        real = (self._places.real(root) for root in context.roots)
+        self._roots = tuple(
+            root for root in real if root is not None and self._places.is_folder(root)
+        )
+        self._kept: dict[tuple[object, ...], Resolution] = {}
+        self._own: dict[str, str] = {}
+        self._portions: dict[str, bool] = {}
+
+    def resolve(
+        self, importer: str, imp: Import, search_path: tuple[str, ...] = ()
+    ) -> Resolution:
+        """Where `imp`, read in the file at `importer`, leads.
+
+        `search_path` holds the folders that the file adds to `sys.path`.
+        """
+        folder = importer.rpartition("/")[0]
+        place: str | None = folder
+        if not (imp.level or imp.kind == PATH or search_path):
+            place = self._own.get(folder)
+            if place is None:
+                place = self._own_root(folder)
+        key = (place, imp[4:8], imp.prefix, search_path)
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._resolve(folder, imp, search_path)
+            self._kept[key] = kept
+        return kept
+
+    def _resolve(
+        self, folder: str, imp: Import, search_path: tuple[str, ...]
+    ) -> Resolution:
+        if imp.kind == PATH:
+            return self._by_path(folder, path_as_written(imp))
+        start = self._start(folder, imp, search_path)
+        if imp.prefix:
+            return self._by_prefix(start, imp)
+        names = dotted_names(imp.module)
+        found, whole = self._wholly(start, names)
+        if imp.name and imp.name != "*":
+            names = (*names, imp.name)
+            # What a package holds is looked up in it alone, built in or not.
+            inner = whole and self._places.find(_folders(found, start), imp.name)
+            found += (inner,) if inner else ()
+        if imp.kind in (STRING, ATTRIBUTE) and not _is_sure(found, whole, imp):
+            return NOWHERE
+        if not imp.level and self._is_elsewhere(found, names):
+            found = ()
+        result = _resolution(found)._replace(beyond_top=start.beyond_top)
+        if whole or start.beyond_top:
+            return result
+        folded = self._folded(start, dotted_names(imp.module), imp.name)
+        return result._replace(case_variant=folded)
+
+    def _is_elsewhere(self, found: tuple[Found, ...], names: tuple[str, ...]) -> bool:
+        """True if plain folders alone were found, and nothing of the name's rest.
+
+        A compiled module (`name.so`, `name.pyx`) is something of it, and so may be
+        what a submodule holds.
+        """
+        if len(found) == len(names) or any(part.file for part in found):
+            return False
+        begun = f"{names[len(found)]}."
+        return not any(
+            self._places.is_submodule(folder)
+            or any(child.startswith(begun) for child in self._places.children(folder))
+            for folder in _folders(found, _Start(()))
+        )
+
+    def _start(self, folder: str, imp: Import, search_path: tuple[str, ...]) -> _Start:
+        if not imp.level:
+            return self._absolute(folder, dotted_names(imp.module)[:1], search_path)
+        base = folder
+        for _ in range(imp.level - 1):
+            if not base:
+                return _Start((), None, True)
+            base = parent_folder(base)
+        package = self._places.package(base)
+        if not base and not package.file:
+            # The root has no name that a package could be called by (Python
+            # says "attempted relative import beyond top-level package").
+            return _Start((base,), None, True)
+        return _Start((base,), package)
+
+    def _absolute(
+        self, folder: str, first: tuple[str, ...], search_path: tuple[str, ...]
+    ) -> _Start:
+        """Where a name that begins with `first` is looked up, and where otherwise."""
+        added = self._added(folder, search_path)
+        own = self._own_root(folder)
+        roots = _once(*added, *self._roots)
+        if not self._is_portion(own):
+            return _Start(_once(*added, own, *self._roots), instead=roots)
+        known = not sys.stdlib_module_names.isdisjoint(first)
+        return _Start(roots, instead=() if known else (*roots, own))
+
+    def _added(self, folder: str, search_path: tuple[str, ...]) -> list[str]:
+        """The folders that the file adds to `sys.path`, of those that exist."""
+        added = []
+        for entry in search_path:
+            # Facts write `./` before what the file builds from its own place.
+            for base in (folder,) if entry.startswith("./") else (folder, ""):
+                real = None if entry.startswith("/") else joined(base, entry)
+                real = None if real is None else self._places.real(real)
+                if real is not None and self._places.is_folder(real):
+                    added.append(real)
+        return added
+
+    def _is_portion(self, own: str) -> bool:
+        """True for a folder without `__init__.py` below a root that holds sources."""
+        if own not in self._portions:
+            below = [root for root in self._roots if root and _is_below(own, root)]
+            self._portions[own] = own not in self._roots and not all(
+                any(name in self._places.children(root) for name in PROJECT_FILES)
+                for root in below
+            )
+        return self._portions[own]
+
+    def _own_root(self, folder: str) -> str:
+        """The nearest folder, at or above, that has no `__init__.py`."""
+        if folder not in self._own:
+            inside = folder and self._places.has_init(folder)
+            self._own[folder] = (
+                self._own_root(parent_folder(folder)) if inside else folder
+            )
+        return self._own[folder]
+
+    def _wholly(
+        self, start: _Start, names: tuple[str, ...]
+    ) -> tuple[tuple[Found, ...], bool]:
+        """What `names` lead to, and whether all of them lead somewhere."""
+        needed = len(names) + (start.package is not None)
+        found = self._walk(start, names)
+        if len(found) < needed and start.instead:
+            other = self._walk(_Start(start.instead), names)
+            found = other if len(other) == needed else found
+        return found, len(found) == needed
+
+    def _walk(self, start: _Start, names: tuple[str, ...]) -> tuple[Found, ...]:
+        """What each of `names` leads to, inside the one before it, until one is not."""
+        found: list[Found] = [start.package] if start.package else []
+        folders = start.folders
+        if (
+            names
+            and not start.package
+            and names[0] in BUILT_IN
+            and not start.beyond_top
+        ):
+            return ()
+        for name in names:
+            here = self._places.find(folders, name)
+            if here is None or (not found and _is_installed(name, here)):
+                break
+            found.append(here)
+            folders = here.folders
+        return tuple(found)
+
+    def _folded(
+        self, start: _Start, names: tuple[str, ...], name: str | None
+    ) -> tuple[str, ...]:
+        folders, here = start.folders, None
+        for part in names:
+            here = self._places.find(folders, part)
+            here = here or self._places.find_folded(folders, part)
+            if here is None:
+                return ()
+            folders = here.folders
+        if name and (inner := self._places.find(folders, name)):
+            here = inner
+        return (here.file,) if here and here.file else ()
+
+    def _by_prefix(self, start: _Start, imp: Import) -> Resolution:
+        """Everything that a name with this beginning can mean."""
+        known, dot, begun = imp.module.rpartition(".")
+        if not dot and not imp.level:
+            return NOWHERE
+        names = dotted_names(known)
+        found, whole = self._wholly(start, names)
+        if not whole or not found or not found[-1].folders:
+            return _resolution(found)._replace(beyond_top=start.beyond_top)
+        parents = tuple(part.file for part in found if part.file)
+        targets = self._begun(found[-1], begun) if begun else _below(found[-1])
+        if not targets:
+            return _resolution(found)
+        return Resolution(targets, parents)
+
+    def _begun(self, package: Found, begun: str) -> tuple[str, ...]:
+        targets: list[str] = []
+        for folder in package.folders:
+            stems = {child.partition(".")[0] for child in self._places.children(folder)}
+            for stem in sorted(stems):
+                inner = stem.startswith(begun) and self._places.find((folder,), stem)
+                if inner:
+                    targets += _below(inner) if inner.folders else inner.paths
+        return tuple(dict.fromkeys(targets))
+
+    def _by_path(self, folder: str, path: str) -> Resolution:
+        """The file or folder that is written: from the own folder, then the root."""
+        for base in seen_from(folder, path):
+            real = self._places.real(joined(base, path.lstrip("/")))
+            if real:
+                ending = "/" if self._places.is_folder(real) else ""
+                return Resolution((real + ending,))
+        return NOWHERE
+
+
+def _once(*folders: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(folders))
+
+
+def _is_below(folder: str, root: str) -> bool:
+    return folder.startswith(f"{root}/")
+
+
+def _folders(found: tuple[Found, ...], start: _Start) -> tuple[str, ...]:
+    return found[-1].folders if found else start.folders
+
+
+def _is_installed(name: str, here: Found) -> bool:
+    # A regular module of the standard library wins over a namespace folder.
+    return not here.file and name in sys.stdlib_module_names
+
+
+def _is_sure(found: tuple[Found, ...], whole: bool, imp: Import) -> bool:
+    """A string, or a walk over attributes, must go deeper than a mere word.
+
+    A string of one word alone is a module only where something runs it (`-m garbage`)
+    or takes an object from it (`garbage:main`): facts report no other.
+    """
+    if imp.kind == ATTRIBUTE:
+        return len(found) > 1
+    return bool(found and found[-1].file) and (len(found) > 1 or whole)
+
+
+def _below(found: Found) -> tuple[str, ...]:
+    return tuple(f"{folder}/" for folder in found.folders)
+
+
+def _resolution(found: tuple[Found, ...]) -> Resolution:
+    if not found:
+        return NOWHERE
+    parents = tuple(part.file for part in found[:-1] if part.file)
+    shadowed = tuple(path for part in found for path in part.shadowed)
+    return Resolution(found[-1].paths, parents, False, shadowed)

@@ -1,0 +1,338 @@
+"""What is known of one tree: the one object that rules put their questions to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from treeguard.analysis.progress import Progress
+from treeguard.analysis.progress import counted
+from treeguard.analysis.progress import silent
+from treeguard.analysis.query import Context
+from treeguard.analysis.query import Question
+from treeguard.analysis.query_cache import Answers
+from treeguard.analysis.query_cache import answer
+from treeguard.analysis.query_cache import is_kept
+from treeguard.analysis.resolver import Resolution
+from treeguard.analysis.resolver import Resolver
+from treeguard.analysis.serialize import frozen
+from treeguard.analysis.serialize import thawed
+from treeguard.analysis.store import Store
+from treeguard.languages.facts import Import
+from treeguard.languages.facts import SourceFacts
+from treeguard.languages.python.file_names import language
+from treeguard.languages.python.file_names import maybe_python
+from treeguard.languages.python.import_scan import candidates
+from treeguard.languages.python.source_facts import plain_level
+from treeguard.languages.python.source_facts import source_facts
+from treeguard.languages.references import references
+from treeguard.policy.patterns import Patterns
+from treeguard.trees import SYMLINK
+from treeguard.trees import Change
+from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+
+PROJECT_FILES = ("pyproject.toml", "setup.py")
+
+
+def _look_at_each(_folder: str) -> None:
+    return None
+
+
+def _is_project_file(path: str, _mode: int) -> bool:
+    return path.rpartition("/")[2] in PROJECT_FILES
+
+
+def _is_link(_path: str, mode: int) -> bool:
+    return mode == SYMLINK
+
+
+def _is_python_by_name(path: str, mode: int) -> bool:
+    return maybe_python(path, mode) and language(path, mode, b"") is not None
+
+
+def _may_have_shebang(path: str, mode: int) -> bool:
+    return maybe_python(path, mode) and language(path, mode, b"") is None
+
+
+def _has_shebang(path: str, data: bytes) -> bool:
+    return language(path, 0o100644, data[:256]) is not None
+
+
+PROJECTS = Question("projects", _look_at_each, _is_project_file)
+LINKS = Question(
+    "links", _look_at_each, _is_link, alike=lambda _f, _e, mode: mode == SYMLINK
+)
+FILES = Question("files", lambda _folder: True, lambda _p, _m: True, counts=True)
+# What resolving imports, and every report, needs of a tree.
+OF_ALL = (PROJECTS, LINKS, FILES)
+PYTHON_BY_NAME = Question(
+    "python-by-name",
+    _look_at_each,
+    _is_python_by_name,
+    alike=lambda _folder, ending, mode: _is_python_by_name(f"x{ending}", mode),
+)
+PYTHON_BY_SHEBANG = Question(
+    "python-by-shebang",
+    _look_at_each,
+    _may_have_shebang,
+    (b"#!",),
+    _has_shebang,
+    alike=lambda _folder, ending, mode: _may_have_shebang(f"x{ending}", mode),
+)
+
+
+def know(
+    snapshot: Snapshot,
+    roots: tuple[str, ...] | None,
+    store: Store,
+    progress: Progress = silent,
+) -> Knowledge:
+    """What is known of `snapshot`; `roots` None: they are found out from its files.
+
+    `progress` is told how far long work has come.
+    """
+    answers = answer(snapshot, OF_ALL, store)
+    found = _default_roots(_paths(answers, PROJECTS)) if roots is None else roots
+    links = []
+    for path in _paths(answers, LINKS):
+        entry = snapshot.entry(path)
+        if entry is not None:
+            target = snapshot.read(entry.oid).decode("utf-8", "surrogateescape")
+            links.append((path, target))
+    return Knowledge(snapshot, Context(found, tuple(links)), store, answers, progress)
+
+
+def is_known(snapshot: Snapshot, store: Store) -> bool:
+    """True when `know` has been asked of this tree, and the store has kept it."""
+    return bool(snapshot.tree) and is_kept(snapshot.tree or "", OF_ALL, store)
+
+
+def _paths(answers: Answers, question: Question) -> tuple[str, ...]:
+    value = answers[question.name]
+    return tuple(sorted(value)) if isinstance(value, set) else ()
+
+
+def _default_roots(projects: Iterable[str]) -> tuple[str, ...]:
+    roots = ["", "src"]
+    for path in projects:
+        folder = path.rpartition("/")[0]
+        roots += [folder, f"{folder}/src" if folder else "src"]
+    return tuple(dict.fromkeys(roots))
+
+
+class Knowledge:
+    """Answers and facts about one tree, each found out when it is first needed."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        context: Context,
+        store: Store,
+        answers: Answers | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        self.snapshot = snapshot
+        self.context = context
+        self.store = store
+        self.progress = progress
+        self._answers: Answers = dict(answers or {})
+        self._sources: dict[str, SourceFacts | None] = {}
+        self._imports: dict[str, tuple[Import, ...]] = {}
+        self._references: dict[str, tuple[Import, ...]] = {}
+        self._resolver = Resolver(snapshot, context)
+        # What others find out of the changes since a tree, by its id.
+        self.since: dict[str, Any] = {}
+
+    def of(self, snapshot: Snapshot) -> Knowledge:
+        """What is known of another tree, looked up as in this one."""
+        return Knowledge(snapshot, self.context, self.store, None, self.progress)
+
+    def prepare(self, questions: Sequence[Question], exclude: Patterns) -> None:
+        """Answer all of `questions` in one pass; paths in `exclude` are not meant."""
+        wanted = {question.name: question for question in questions}
+        asked = [question for name, question in wanted.items()]
+        if exclude:
+            asked = [_without(question, exclude) for question in asked]
+        found = answer(self.snapshot, asked, self.store, self.progress)
+        for plain, question in zip(wanted.values(), asked, strict=True):
+            self._answers[plain.name] = found[question.name]
+
+    def ask(self, question: Question) -> tuple[str, ...]:
+        """The paths that answer `question`, sorted."""
+        return _paths(self._answered(question), question)
+
+    def count(self, question: Question) -> int:
+        """How many files answer `question`."""
+        value = self._answered(question)[question.name]
+        return value if isinstance(value, int) else len(value)
+
+    def _answered(self, question: Question) -> Answers:
+        if question.name not in self._answers:
+            self._answers.update(answer(self.snapshot, (question,), self.store))
+        return self._answers
+
+    def python_files(self) -> tuple[str, ...]:
+        """Every Python source of the tree, by name or by shebang, sorted."""
+        both = (*self.ask(PYTHON_BY_NAME), *self.ask(PYTHON_BY_SHEBANG))
+        return tuple(sorted(both))
+
+    def doubtful(self) -> tuple[str, ...]:
+        """The Python sources whose exact facts could tell of something unreadable.
+
+        The others parse, import by statements alone, and by no relative import that
+        could leave the repository. To know that is cheaper than to know all of them.
+        """
+        paths = self.python_files()
+        entries = {path: self.entry(path) for path in paths}
+        blobs = {
+            path: entry.oid
+            for path, entry in entries.items()
+            if entry is not None and path.endswith((".py", ".pyi", ".pyw"))
+        }
+        levels = self._levels(set(blobs.values()))
+        return tuple(
+            path
+            for path in paths
+            if not (0 <= levels.get(blobs.get(path, ""), -1) <= path.count("/"))
+        )
+
+    def _levels(self, oids: set[str]) -> dict[str, int]:
+        levels: dict[str, int] = self.store.get_many("level", oids)
+        unknown = sorted(oids - levels.keys())
+        read = self.snapshot.read_many(unknown)
+        for oid, data in counted(read, len(unknown), "parsing", self.progress):
+            levels[oid] = plain_level(data)
+            self.store.put("level", oid, levels[oid])
+        return levels
+
+    def file_count(self) -> int:
+        """How many files the tree holds, links and submodules included."""
+        return self.count(FILES)
+
+    def entry(self, path: str) -> Entry | None:
+        """What `path` holds; no link is followed."""
+        return self.snapshot.entry(path)
+
+    def children(self, folder: str) -> Mapping[str, Entry]:
+        """The direct children of `folder` by name."""
+        return self.snapshot.children(folder)
+
+    def changes_since(self, old: Knowledge) -> list[Change]:
+        """Every path that differs from `old`, unpaired, in no order."""
+        # Two trees that nobody has written may still know what they are made from.
+        between = getattr(self.snapshot, "changes_from", None)
+        direct: list[Change] | None = between(old.snapshot) if between else None
+        if direct is not None:
+            return direct
+        if old.snapshot.tree is not None:
+            changes = self.snapshot.changes_since(old.snapshot.tree)
+            if changes is not None:
+                return changes
+        return _compared(dict(old.snapshot.files()), dict(self.snapshot.files()))
+
+    def data(self, path: str) -> bytes:
+        """The bytes of the file at `path`. Raises `KeyError` if there is none."""
+        entry = self.entry(path)
+        if entry is None or not entry.is_file:
+            raise KeyError(path)
+        return self.snapshot.read(entry.oid)
+
+    def source(self, path: str) -> SourceFacts | None:
+        """The exact facts of a Python source; None if `path` is not one."""
+        if path not in self._sources:
+            self._sources[path] = self.facts_of(path, self.entry(path))
+        return self._sources[path]
+
+    def forget(self, path: str) -> None:
+        """Hold the facts of a source no longer; the store still has them."""
+        self._sources.pop(path, None)
+
+    def facts_of(self, path: str, entry: Entry | None) -> SourceFacts | None:
+        """What the file at `path` says if it holds `entry`; None if it is no source."""
+        if entry is None or not entry.is_file or not maybe_python(path, entry.mode):
+            return None
+        data: bytes | None = None
+        spoken = language(path, entry.mode, b"")
+        if spoken is None:
+            data = self.snapshot.read(entry.oid)
+            spoken = language(path, entry.mode, data[:256])
+        if spoken is None:
+            return None
+        kept = self.store.get(f"source-{spoken}", entry.oid)
+        if kept is not None:
+            return thawed(kept)
+        if data is None:
+            data = self.snapshot.read(entry.oid)
+        return self.facts_of_bytes(data, entry.oid, spoken)
+
+    def facts_of_bytes(self, data: bytes, oid: str, spoken: str) -> SourceFacts:
+        """What `data`, the object `oid`, says in the language `spoken`; it is kept, so
+        that a tree which comes to hold it need not read it again."""
+        facts = source_facts(data, spoken)
+        self.store.put(f"source-{spoken}", oid, frozen(facts))
+        return facts
+
+    def imports_of(self, path: str) -> tuple[Import, ...]:
+        """A superset of what a Python source imports, without parsing it."""
+        if path not in self._imports:
+            entry = self.entry(path)
+            self._imports[path] = self._find_candidates(path, entry) if entry else ()
+        return self._imports[path]
+
+    def _find_candidates(self, path: str, entry: Entry) -> tuple[Import, ...]:
+        if path.endswith(".ipynb"):
+            facts = self.source(path)
+            return facts.imports if facts is not None else ()
+        kept = self.store.get("candidates", entry.oid)
+        if kept is not None:
+            return tuple(Import(*item) for item in kept)
+        found = candidates(self.snapshot.read(entry.oid))
+        self.store.put("candidates", entry.oid, [tuple(item) for item in found])
+        return found
+
+    def references(self, path: str) -> tuple[Import, ...]:
+        """The uses of modules and paths in a file that is not Python."""
+        if path not in self._references:
+            self._references[path] = references(path, self.data(path))
+        return self._references[path]
+
+    def resolve(
+        self, path: str, imported: Import, search_path: tuple[str, ...] = ()
+    ) -> Resolution:
+        """What an import in the file at `path` leads to in this tree."""
+        return self._resolver.resolve(path, imported, search_path)
+
+
+def _compared(old: dict[str, Entry], new: dict[str, Entry]) -> list[Change]:
+    return [
+        Change(path, old.get(path), new.get(path))
+        for path in sorted(old.keys() | new.keys())
+        if old.get(path) != new.get(path)
+    ]
+
+
+def _without(question: Question, exclude: Patterns) -> Question:
+    """The same question, deaf to the paths that `exclude` matches."""
+
+    def folder(path: str) -> bool | None:
+        verdict, excluded = question.folder(path), exclude.folder(path)
+        if verdict is False or excluded is True:
+            return False
+        return verdict if excluded is False else None
+
+    def file(path: str, mode: int) -> bool:
+        verdict = question.folder(path.rpartition("/")[0])
+        meant = question.path(path, mode) if verdict is None else verdict
+        return meant and not exclude.match(path)
+
+    def alike(folder: str, ending: str, mode: int) -> bool | None:
+        excluded, verdict = exclude.here(folder), question.folder(folder)
+        if excluded is not False:
+            return False if excluded else None
+        return question.alike(folder, ending, mode) if verdict is None else verdict
+
+    name = f"{question.name} except {exclude.lines!r}"
+    return question._replace(name=name, folder=folder, path=file, alike=alike)

@@ -1,1 +1,0 @@
-"""What the bytes of one file say, and what that means in one tree."""

@@ -1,0 +1,73 @@
+"""The lines that text and concise share: where a finding is, its head, the summary."""
+
+from __future__ import annotations
+
+from treeguard.findings import ERROR
+from treeguard.findings import EXCEPTED
+from treeguard.findings import NEW
+from treeguard.findings import WARNING
+from treeguard.findings import Finding
+from treeguard.findings import Notice
+from treeguard.findings import Report
+from treeguard.formats.color import BOLD
+from treeguard.formats.color import YELLOW
+from treeguard.formats.color import paint
+from treeguard.formats.color import severity_color
+from treeguard.formats.escape import escape
+
+
+def shown(report: Report) -> list[Finding]:
+    """The findings that a person has to read: all but the excepted ones."""
+    return [finding for finding in report.findings if finding.status != EXCEPTED]
+
+
+def place(finding: Finding) -> str:
+    """`path:line:column`, with the cell of a notebook, as far as there is one."""
+    parts = [escape(finding.path)]
+    if finding.line is not None:
+        if finding.cell is not None:
+            parts.append(f"cell {finding.cell}")
+        parts += [str(finding.line), str(finding.column or 1)]
+    return ":".join(parts)
+
+
+def head(finding: Finding, color: bool) -> str:
+    """`path:line:col: rule-id message`, and in brackets what softens it."""
+    tags = [finding.severity] if finding.severity == WARNING else []
+    tags += [finding.status] if finding.status != NEW else []
+    where = paint(place(finding), BOLD, color)
+    rule = paint(escape(finding.rule), severity_color(finding.severity), color)
+    tail = f" [{', '.join(tags)}]" if tags else ""
+    return f"{where}: {rule} {escape(finding.message)}{tail}"
+
+
+def notice_line(notice: Notice, color: bool) -> str:
+    """`path:line: notice: message`."""
+    where = escape(notice.path) + (f":{notice.line}" if notice.line else "")
+    word = paint("notice:", YELLOW, color)
+    return f"{paint(where, BOLD, color)}: {word} {escape(notice.message)}"
+
+
+def summary_line(report: Report) -> str:
+    """One sentence with every count."""
+    counts = report.summary
+    total = counts.new + counts.existing
+    parts = [f"{counts.new} new", f"{counts.existing} existing"]
+    parts += [f"{counts.excepted} excepted", _count(counts.files, "file")]
+    parts += [_count(len(report.notices), "notice")] if report.notices else []
+    if total == 0:
+        return f"The layout is kept: {', '.join(parts)}."
+    return f"{_count(total, 'finding')}{_warnings(report)}: {', '.join(parts)}."
+
+
+def _warnings(report: Report) -> str:
+    found = shown(report)
+    errors = sum(finding.severity == ERROR for finding in found)
+    warnings = len(found) - errors
+    if not warnings:
+        return ""
+    return f" ({_count(errors, 'error')}, {_count(warnings, 'warning')})"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,213 @@
+"""What a Python project's own files import by name and run.
+
+pyproject.toml, setup.cfg, tox.ini, pytest.ini and other INI files, setup.py, noxfile.py
+and tasks.py: entry points (https://packaging.python.org/specifications/entry-points/),
+test runners' plugins, the commands of task runners, folders that are packed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from collections.abc import Iterator
+from itertools import groupby
+
+from treeguard.languages.shell.interpreter import Shell
+from treeguard.languages.shell.python_commands import module_or_path
+from treeguard.languages.shell.python_commands import pytest
+from treeguard.languages.shell.runner import pieces
+from treeguard.languages.source_text import DOTTED
+from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import Use
+from treeguard.languages.source_text import lines
+from treeguard.languages.source_text import name_use
+from treeguard.languages.source_text import path_use
+from treeguard.languages.source_text import settled
+from treeguard.languages.toml_ini import ini_values
+from treeguard.languages.toml_ini import toml_strings
+
+Reader = Callable[[Text], Iterator[Use]]
+
+_ENTRY_LINE = re.compile(rf"\s*[\w.-]+[^=#\n]*=\s*(?P<object>{DOTTED}(?:\s*:.*)?)")
+_ENTRY_STRING = re.compile(
+    r"""(?m)(?:^|["'])[ \t]*[\w.-]+[ \t]*=[ \t]*"""
+    rf"""(?P<object>(?!lambda\b){DOTTED})"""
+    r"""[ \t]*:[ \t]*[A-Za-z_][\w.]*[ \t]*(?:\[[\w, ]*\])?[ \t]*(?:["']|$)"""
+)
+_SESSION = re.compile(r"\.(?:run|install|run_always|chdir|cd)\((?P<words>[^()]*)\)")
+_QUOTED = re.compile(r"""(?<![=\w])[rf]?(["'])(?P<value>(?:(?!\1)[^\\\n]|\\.)*)\1""")
+
+
+def _script(text: Text) -> Iterator[Use]:
+    return Shell().run(text)
+
+
+def _arguments(text: Text) -> Iterator[Use]:
+    return pytest([text.part(0, 0), *pieces(text, r"\s")], Shell())
+
+
+def _path(text: Text) -> Iterator[Use]:
+    return path_use(settled(text))
+
+
+def _file(text: Text) -> Iterator[Use]:
+    """`file: a.txt, b.txt` of setup.cfg's metadata."""
+    if text.chars.startswith("file:"):
+        for path in pieces(text.part(5), ",\n"):
+            yield from path_use(path)
+    elif text.chars.startswith("attr:"):
+        yield from name_use(text.part(5))
+
+
+def _object(text: Text) -> Iterator[Use]:
+    return module_or_path(text, Shell())
+
+
+def _entries(text: Text) -> Iterator[Use]:
+    for line in lines(text):
+        match = _ENTRY_LINE.match(line.chars)
+        yield from name_use(line.found(match, "object")) if match else ()
+
+
+def requirement_uses(text: Text) -> Iterator[Use]:
+    """`-r file`, `-e folder` and `./folder` among a list of requirements."""
+    for line in lines(text):
+        match = re.match(r"\s*(?:(?:-[rce]|--\w+)[ =]*(?=\S)|(?=\.{1,2}/))", line.chars)
+        yield from path_use(line.part(match.end())) if match else ()
+
+
+# The dotted place of a string in a TOML file, and how that string is read.
+_TOML: tuple[tuple[str, Reader], ...] = (
+    (r"project\.(?:gui-)?scripts\..*|project\.entry-points\..*", name_use),
+    (r"tool\.poetry\.(?:scripts|plugins)\..*", _object),
+    (r"tool\.pytest(?:\.ini_options)?\.addopts", _arguments),
+    (r"tool\.pytest(?:\.ini_options)?\.(?:testpaths|pythonpath)", _path),
+    (r"tool\.pytest(?:\.ini_options)?\.DJANGO_SETTINGS_MODULE", name_use),
+    (r"tool\.mypy\.plugins|tool\.pylint\..*load-plugins", _object),
+    (r"tool\.django-stubs\.django_settings_module", name_use),
+    (r"tool\.setuptools\.dynamic\..*\.attr|build-system\.build-backend", name_use),
+    (r"tool\.setuptools\.dynamic\..*\.file|build-system\.backend-path", _path),
+    (
+        r"tool\.setuptools\.package-dir\..*|tool\.setuptools\.packages\.find\.where",
+        _path,
+    ),
+    (r"tool\.setuptools\.(?:packages|py-modules)", name_use),
+    (r"tool\.hatch\.version\.path", _path),
+    (r"tool\.hatch\.build\..*(?:packages|only-include|force-include\.[^.]*)", _path),
+    (r"tool\.poetry\.packages\.(?:include|from)|tool\.poetry\..*\.path", _path),
+    (r"tool\.uv\.(?:sources\..*\.path|workspace\.members)", _path),
+    (r"tool\.(?:poe|taskipy)\.tasks\..*script", _object),
+    (r"tool\.(?:poe|taskipy)\.tasks\..*|tool\.pdm\.scripts\..*", _script),
+    (r"tool\.hatch\.envs\..*scripts\..*|tool\.rye\.scripts\..*", _script),
+    (r"tool\.cibuildwheel\..*(?:command|before-\w+)", _script),
+    (r"(?:env|tool\.tox\.env)\w*\..*commands\w*|tasks\..*(?:cmd|run|depends)", _script),
+    (r"tool\.tox\.legacy_tox_ini", lambda text: ini_uses(text)),
+    (r"(?:build|processes|deploy)\.(?:dockerfile|.*)", lambda text: _deployed(text)),
+)
+# The section and the key of an INI file's value, and how that value is read.
+_INI: tuple[tuple[str, Reader], ...] = (
+    (r"entry_points\..*", name_use),
+    (r"(?:tool:)?pytest\.addopts", _arguments),
+    (r"(?:tool:)?pytest\.(?:testpaths|pythonpath)", lambda text: _path_list(text)),
+    (r"(?:tool:)?pytest\.DJANGO_SETTINGS_MODULE", name_use),
+    (r"(?:testenv|tox).*\.(?:commands\w*|allowlist_externals)", _script),
+    (r"(?:testenv|tox).*\.(?:setenv|set_env)", _script),
+    (r"(?:testenv|tox).*\.(?:changedir|change_dir)", _path),
+    (r"(?:testenv|tox).*\.deps", requirement_uses),
+    (r"mypy.*\.plugins|pylint.*\.load-plugins", lambda text: _object_list(text)),
+    (r"metadata\..*", _file),
+    (r"options\.(?:py_modules|packages)", lambda text: _object_list(text)),
+    (r"flake8:local-plugins\..*", lambda text: _entries(text)),
+    (r"alembic\.script_location|uwsgi\.(?:wsgi-file|chdir|pythonpath)", _path),
+    (r"uwsgi\.(?:module|wsgi|mount)", name_use),
+    (r"(?:program|eventlistener|fcgi-program):.*\.command", _script),
+    (r"(?:program|eventlistener|fcgi-program):.*\.directory", _path),
+    (r"(?:program|eventlistener|fcgi-program):.*\.environment", _script),
+    (r"Service\.Exec\w+|Service\.Environment", _script),
+    (r"Service\.WorkingDirectory", _path),
+)
+
+
+def _deployed(text: Text) -> Iterator[Use]:
+    """fly.toml, netlify.toml: a Dockerfile's path, or a command."""
+    if re.search(r"(?i)dockerfile", text.chars) and " " not in text.chars:
+        yield from path_use(text)
+    else:
+        yield from Shell().run(text)
+
+
+def _path_list(text: Text) -> Iterator[Use]:
+    for path in pieces(text, r"\s,"):
+        yield from path_use(path)
+
+
+def _object_list(text: Text) -> Iterator[Use]:
+    for name in pieces(text, r"\s,"):
+        yield from _object(name)
+
+
+def toml_uses(text: Text) -> Iterator[Use]:
+    """Yield what the strings of a pyproject.toml, or another TOML file, use."""
+    for place, group in groupby(toml_strings(text), lambda found: found[0::2]):
+        strings = list(group)
+        reader = _reader(_TOML, str(place[0]))
+        words = [string.text for string in strings]
+        if reader is _arguments and len(words) > 1:
+            yield from pytest([words[0].part(0, 0), *words], Shell())
+        elif reader is _script and strings[0].nested:
+            yield from Shell().command(words)
+        elif reader:
+            for word in words:
+                yield from reader(word)
+
+
+def ini_uses(text: Text) -> Iterator[Use]:
+    """Yield what the values of an INI file use: setup.cfg, tox.ini, a systemd unit."""
+    for section, key, value in ini_values(text):
+        reader = _reader(_INI, f"{section}.{key}")
+        yield from reader(value) if reader else ()
+
+
+def _reader(table: tuple[tuple[str, Reader], ...], place: str) -> Reader | None:
+    return next((read for key, read in table if re.fullmatch(key, place)), None)
+
+
+def manifest_uses(text: Text) -> Iterator[Use]:
+    """Yield what a MANIFEST.in packs; what it leaves out is no use."""
+    for line in lines(text):
+        words = list(pieces(line, r"\s"))
+        kind = words[0].chars if words else ""
+        if kind in ("include", "graft"):
+            for path in words[1:]:
+                yield from path_use(path)
+        elif kind == "recursive-include":
+            yield from path_use(words[1]) if len(words) > 1 else ()
+
+
+def entry_point_uses(text: Text) -> Iterator[Use]:
+    """Yield the entry points that a setup.py, or an entry_points.txt, spells out."""
+    for match in _ENTRY_STRING.finditer(text.chars):
+        start = text.chars.rfind("\n", 0, match.start("object")) + 1
+        if not text.chars[start : match.start("object")].lstrip().startswith("#"):
+            yield from name_use(text.found(match, "object"))
+
+
+def session_uses(text: Text) -> Iterator[Use]:
+    """Yield what a noxfile.py or tasks.py runs: `session.run("python", "-m", ...)`."""
+    for call in _SESSION.finditer(text.chars):
+        given = text.found(call, "words")
+        words = [given.found(m, "value") for m in _QUOTED.finditer(given.chars)]
+        shell = Shell("/")
+        if "install" in call[0][:9]:
+            yield from _requirements_words(words)
+        elif len(words) == 1 and " " in words[0].chars:
+            yield from shell.run(words[0])
+        elif "chdir" in call[0][:7] or ".cd" in call[0][:4]:
+            yield from path_use(words[0]) if words else ()
+        else:
+            yield from shell.command(words)
+
+
+def _requirements_words(words: list[Text]) -> Iterator[Use]:
+    head = Text("pip", (0, 0, 0))
+    yield from Shell("/").command([head, *words])

@@ -1,0 +1,108 @@
+"""What scripts and tables of commands run: shell, PowerShell, batch, crontab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from treeguard.languages.shell.command_table import program_of
+from treeguard.languages.shell.interpreter import Shell
+from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import Use
+from treeguard.languages.source_text import joined
+from treeguard.languages.source_text import lines
+
+_PROCESS = re.compile(r"\s*[\w-]+:\s*(?=\S)")
+_SCHEDULE = re.compile(
+    r"\s*(?:@\w+|(?:[\d*/,?LW#-]|[A-Za-z]{3}\b)[^\s=]*(?:\s+[^\s=]+){4})\s+(?=\S)"
+)
+_USER = re.compile(r"(?!(?:cd|exec|test)\b)[a-z_][a-z0-9_-]*\s+(?=[/.\w])")
+_STEP = re.compile(
+    r"""\b(?:sh|bat|pwsh|powershell)\b\s*\(?\s*(?:script\s*:\s*)?"""
+    r"""(?P<quote>'''|\"\"\"|['"])(?P<script>.*?)(?P=quote)""",
+    re.DOTALL,
+)
+_BATCH_VARIABLE = re.compile(r"%~dp0\\?|%(\w+)%|%~?\d")
+_BATCH_COMMENT = re.compile(r"\s*@?(?:rem\b|::)", re.IGNORECASE)
+_BLOCK_COMMENT = re.compile(r"<#.*?#>", re.DOTALL)
+_POWERSHELL_ASSIGNMENT = re.compile(
+    r"(?m)^\s*\$(?:env_|global:|script:)?(?P<name>\w+)\s*=\s*(?P<value>.*)$",
+    re.IGNORECASE,
+)
+
+
+def shell_uses(text: Text) -> Iterator[Use]:
+    """Yield what a shell script uses; nobody knows in which folder it is started."""
+    return Shell().run(text)
+
+
+def process_uses(text: Text) -> Iterator[Use]:
+    """Yield what the `name: command` lines of a Procfile run, from the root."""
+    for line in lines(text):
+        match = _PROCESS.match(line.chars)
+        if match:
+            yield from Shell("/").run(line.part(match.end()))
+
+
+def schedule_uses(text: Text) -> Iterator[Use]:
+    """Yield what a crontab runs: five fields of time, perhaps a user, a command."""
+    shell = Shell()
+    for line in lines(text):
+        match = _SCHEDULE.match(line.chars)
+        if line.chars.lstrip().startswith("#"):
+            continue
+        if not match:
+            yield from shell.run(line)
+            continue
+        command = line.part(match.end())
+        user = _USER.match(command.chars)
+        if user and program_of(command.found(user).strip()) is None:
+            command = command.part(user.end())
+        yield from shell.script(command)
+
+
+def jenkins_uses(text: Text) -> Iterator[Use]:
+    """Yield what the `sh '...'` steps of a Jenkinsfile run, from the root."""
+    for step in _STEP.finditer(text.chars):
+        start = text.chars.rfind("\n", 0, step.start()) + 1
+        if not text.chars[start : step.start()].lstrip().startswith(("//", "*")):
+            yield from Shell("/").run(text.found(step, "script"))
+
+
+def powershell_uses(text: Text) -> Iterator[Use]:
+    """Yield what a PowerShell script runs: back slashes are slashes, `&` calls."""
+    chars = _BLOCK_COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text.chars)
+    chars = re.sub(r"(?i)\$env:", "$env_", chars)
+    chars = chars.replace("\\", "/").replace("`\n", "\\\n").replace("`", " ")
+    script = text.replaced(chars)
+    shell = Shell()
+    for match in _POWERSHELL_ASSIGNMENT.finditer(chars):
+        value = script.found(match, "value").strip()
+        if re.fullmatch(r"""(["'])[^"'$]*\1""", value.chars):
+            shell.assign(match["name"], value.part(1, -1))
+            yield from shell.environment(match["name"], value.part(1, -1))
+    yield from shell.run(script)
+
+
+def batch_uses(text: Text) -> Iterator[Use]:
+    """Yield what a batch file runs: `%~dp0` is its own folder, `%NAME%` a variable."""
+    shell = Shell()
+    for line in lines(text):
+        if _BATCH_COMMENT.match(line.chars):
+            continue
+        at = len(line.chars) - len(line.chars.lstrip("@ \t"))
+        yield from shell.run(_as_shell(line.part(at)))
+
+
+def _as_shell(line: Text) -> Text:
+    parts, at = [], 0
+    for match in _BATCH_VARIABLE.finditer(line.chars):
+        where = line.found(match)
+        before = line.part(at, match.start())
+        parts.append(before.replaced(before.chars.replace("\\", "/")))
+        name = f"${{{match[1]}}}" if match[1] else "$0/"
+        offsets = [*[where.offsets[0]] * (len(name) - 1), where.offsets[-1]]
+        parts.append(Text(name, offsets))
+        at = match.end()
+    rest = line.part(at)
+    return joined((*parts, rest.replaced(rest.chars.replace("\\", "/"))))

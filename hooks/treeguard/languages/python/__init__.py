@@ -1,0 +1,1 @@
+"""Python sources: from bytes to text, to a syntax tree, to facts."""

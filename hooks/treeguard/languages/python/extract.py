@@ -1,0 +1,221 @@
+"""A syntax tree to facts: each import and each use, with its place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from treeguard.languages.facts import ATTRIBUTE
+from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import FROM
+from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import Import
+from treeguard.languages.facts import SourceFacts
+from treeguard.languages.facts import Undecidable
+from treeguard.languages.python import dynamic_imports
+from treeguard.languages.python import search_path
+from treeguard.languages.python import string_literals
+from treeguard.languages.python.constant_eval import fold
+from treeguard.languages.python.import_visitor import ARGUMENT
+from treeguard.languages.python.import_visitor import Guard
+from treeguard.languages.python.import_visitor import Place
+from treeguard.languages.python.import_visitor import Walk
+from treeguard.languages.python.import_visitor import walk
+from treeguard.languages.python.positions import Positions
+from treeguard.languages.python.type_checking import typing_only
+
+# The first argument of these is a type, which names no module that anybody imports.
+_TYPES = {"cast", "TypeVar", "ForwardRef", "NewType", "ParamSpec"}
+_SHELLS = {"system", "popen", "run", "call", "Popen", "getoutput", "getstatusoutput"}
+_SHELLS |= {"check_call", "check_output", "create_subprocess_shell"}
+
+
+def tree_facts(tree: ast.Module, positions: Positions) -> SourceFacts:
+    """Return the facts of one module, in the order in which they stand there."""
+    facts = _Facts(walk(tree), positions)
+    return facts.all()
+
+
+class _Facts:
+    """Collects the facts of one walk."""
+
+    def __init__(self, found: Walk, positions: Positions) -> None:
+        self._found = found
+        self._positions = positions
+        self._imports: list[Import] = []
+        self._undecidable: list[Undecidable] = []
+        # Literals that have been understood as something better than a name.
+        self._taken: set[int] = set()
+        self._guards: dict[int, bool] = {}
+
+    def all(self) -> SourceFacts:
+        self._statements()
+        self._calls()
+        self._commands()
+        self._plugins()
+        self._attributes()
+        self._run_modules()
+        self._literals()
+        return SourceFacts(
+            imports=tuple(sorted(set(self._imports), key=_order)),
+            undecidable=tuple(sorted(self._undecidable)),
+            search_path=self._folders(),
+        )
+
+    def _folders(self) -> tuple[str, ...]:
+        if not search_path.may_add(self._positions.text):
+            return ()
+        return search_path.folders(self._found)
+
+    def _statements(self) -> None:
+        for node, place in self._found.imports:
+            only = self._typing_only(place.guard)
+            for alias in node.names:
+                where = self._positions.of(alias)
+                if isinstance(node, ast.Import):
+                    item = Import(*where, IMPORT, alias.name, typing_only=only)
+                else:
+                    module, level = node.module or "", node.level or 0
+                    item = Import(*where, FROM, module, level, alias.name, only)
+                self._imports.append(item)
+
+    def _calls(self) -> None:
+        if dynamic_imports.may_use(self._positions.text):
+            for call, place in self._found.calls:
+                for use in dynamic_imports.uses(call, place.scope):
+                    self._use(use, call, place)
+                if dynamic_imports.hands_over(call, place.scope):
+                    text = self._positions.excerpt(call)
+                    self._undecidable.append(Undecidable(call.lineno, text))
+
+    def _commands(self) -> None:
+        for call, place in self._found.calls:
+            last = _last_name(call.func)
+            if last in _TYPES:
+                self._types(call)
+            elif last in _SHELLS and call.args:
+                self._command(call.args[0], place)
+
+    def _use(self, use: dynamic_imports.Use, call: ast.Call, place: Place) -> None:
+        if use.module is None:
+            text = self._positions.excerpt(call)
+            self._undecidable.append(Undecidable(call.lineno, text))
+            return
+        self._taken.add(id(use.node))
+        self._add(
+            use.node, place, use.kind, use.module, use.level, use.name, use.prefix
+        )
+
+    def _types(self, call: ast.Call) -> None:
+        """A type in a string is as little an import as an annotation is."""
+        self._taken.update(map(id, call.args[:1]))
+        self._taken.update(id(k.value) for k in call.keywords if k.arg == "bound")
+
+    def _command(self, node: ast.expr, place: Place) -> None:
+        """`os.system("python -m a.b")`."""
+        text = fold(node, place.scope)
+        for mention in string_literals.commands(text.text) if text else ():
+            self._add(node, place, mention.kind, mention.module)
+
+    def _plugins(self) -> None:
+        """`pytest_plugins` of a module: pytest imports each of them by name."""
+        for target, value, place in self._found.assignments:
+            is_name = isinstance(target, ast.Name) and target.id == "pytest_plugins"
+            if not is_name or place.scope is not self._found.module:
+                continue
+            for node in _elements(value):
+                text = fold(node, place.scope)
+                if text is None:
+                    shown = self._positions.excerpt(node)
+                    self._undecidable.append(Undecidable(node.lineno, shown))
+                    continue
+                self._taken.add(id(node))
+                prefix = not text.complete
+                self._add(node, place, DYNAMIC, text.text, prefix=prefix)
+
+    def _attributes(self) -> None:
+        for node, place in self._found.attributes:
+            tail: list[str] = []
+            inner: ast.expr = node
+            while isinstance(inner, ast.Attribute):
+                tail.append(inner.attr)
+                inner = inner.value
+            assert isinstance(inner, ast.Name)
+            for module in _walked(inner, list(reversed(tail)), place):
+                self._add(node, place, ATTRIBUTE, module)
+
+    def _run_modules(self) -> None:
+        for node, place in self._found.sequences:
+            item = string_literals.run_as_module(node, place.scope)
+            if item is not None:
+                self._taken.add(id(item))
+                self._add(item, place, "string", str(item.value))
+
+    def _literals(self) -> None:
+        for node, place in self._found.strings:
+            if id(node) in self._taken:
+                continue
+            is_argument = place.strings == ARGUMENT
+            for mention in string_literals.mentions(str(node.value), is_argument):
+                self._add(node, place, mention.kind, mention.module)
+
+    def _add(
+        self,
+        node: ast.expr,
+        place: Place,
+        kind: str,
+        module: str,
+        level: int = 0,
+        name: str | None = None,
+        prefix: bool = False,
+    ) -> None:
+        where = self._positions.of(node)
+        only = self._typing_only(place.guard)
+        self._imports.append(Import(*where, kind, module, level, name, only, prefix))
+
+    def _typing_only(self, guard: Guard | None) -> bool:
+        if guard is None:
+            return False
+        known = self._guards.get(id(guard))
+        if known is None:
+            known = self._guards[id(guard)] = typing_only(guard)
+        return known
+
+
+def _walked(root: ast.Name, tail: list[str], place: Place) -> Iterator[str]:
+    """Yield `b.c.d` for `b.c.d` after `import b`; nothing that was imported by name.
+
+    A scope that binds the name in any other way as well says nothing.
+    """
+    _owner, bindings = place.scope.lookup(root.id)
+    if not bindings or not all(binding.imported for binding in bindings):
+        return
+    imported = {binding.imported for binding in bindings}
+    for module in sorted({binding.dotted for binding in bindings}):
+        chain = ".".join([module, *tail])
+        if not any(f"{name}.".startswith(f"{chain}.") for name in imported):
+            yield chain
+
+
+def _elements(node: ast.expr) -> Iterator[ast.expr]:
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, (ast.List, ast.Tuple, ast.Set)):
+            stack += reversed(item.elts)
+        elif isinstance(item, ast.BinOp) and not isinstance(item.right, ast.Constant):
+            stack += [item.right, item.left]
+        elif isinstance(item, ast.Starred):
+            stack.append(item.value)
+        else:
+            yield item
+
+
+def _last_name(func: ast.expr) -> str:
+    if isinstance(func, ast.Attribute):
+        return func.attr
+    return func.id if isinstance(func, ast.Name) else ""
+
+
+def _order(item: Import) -> tuple[int, int, int, int, str, str, int, str]:
+    return (*item[:6], item.level, item.name or "")

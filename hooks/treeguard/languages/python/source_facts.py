@@ -1,0 +1,60 @@
+"""What one Python source imports: exact facts from its bytes."""
+
+from __future__ import annotations
+
+from treeguard.languages.facts import SourceFacts
+from treeguard.languages.python.cpython_parser import UnreadableError
+from treeguard.languages.python.cpython_parser import parse
+from treeguard.languages.python.decode import UndecodableError
+from treeguard.languages.python.decode import cookie
+from treeguard.languages.python.decode import decode
+from treeguard.languages.python.decode import is_utf8
+from treeguard.languages.python.import_scan import candidates
+from treeguard.languages.python.import_scan import needs_exact
+from treeguard.languages.python.parse import text_facts
+from treeguard.languages.python.parse import unreadable
+
+
+def source_facts(data: bytes, language: str) -> SourceFacts:
+    """Return everything that a source says. Never raises, whatever the bytes are.
+
+    `language` is an answer of `python_files.language`: `python`, `stub` or
+    `notebook`. An unreadable source has an `error`, and its candidates as imports.
+    """
+    if language == "notebook":
+        from treeguard.languages.python.notebooks import notebook_facts
+
+        return notebook_facts(data)
+    try:
+        return text_facts(_text(data), data)
+    except (UndecodableError, UnreadableError) as error:
+        return unreadable(data, error.reason, error.line)
+
+
+def plain_level(data: bytes) -> int:
+    """How far up a source's relative imports go: 0 where it has none.
+
+    -1 where only `source_facts` tells: CPython does not parse it, or it imports by
+    more than statements.
+    """
+    if needs_exact(data):
+        return -1
+    try:
+        parse(data)
+    except UnreadableError:
+        return -1
+    return max((item.level for item in candidates(data)), default=0)
+
+
+def _text(data: bytes) -> str:
+    """Decode; CPython imports a module with bytes that are not UTF-8 in comments."""
+    try:
+        return decode(data)
+    except UndecodableError as error:
+        try:
+            if not is_utf8(cookie(data)):
+                raise
+            parse(data)
+        except UnreadableError:
+            raise error from None
+        return decode(data, "replace")

@@ -1,0 +1,81 @@
+"""Module names and paths in string literals, and in commands that strings hold."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import STRING
+from treeguard.languages.python.scopes import Scope
+
+_SOURCES = r"\.(?:py|sh|ipynb)"
+_PATH = re.compile(rf"(?!/)(?:[\w.+-]+/)+[\w.+-]+{_SOURCES}")
+_OPTIONS = r"(?:\s+-(?!m|c\b)\S+)*"
+_INTERPRETER = rf"(?<![\w.-])(?:python[0-9.]*|pypy[0-9.]*)(?:\.exe)?{_OPTIONS}\s+"
+_RUN_MODULE = re.compile(_INTERPRETER + r"-m\s*([A-Za-z_][\w.]*)")
+_RUN_FILE = re.compile(_INTERPRETER + r"(?!/)([\w./+-]+\.py)\b")
+_PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)[0-9.]*(?:\.exe)?")
+
+
+class Mention(NamedTuple):
+    """A module's name (kind `string`) or a path (kind `path`) in a string."""
+
+    kind: str
+    module: str
+
+
+def dotted(text: str) -> str | None:
+    """Return the module of `a.b` or `a.b:c`; None for a string that is neither.
+
+    At least two identifiers: one alone is a word more often than a module.
+    """
+    module, colon, attribute = text.partition(":")
+    if "." not in module or (colon and not _is_dotted(attribute)):
+        return None
+    return module if _is_dotted(module) else None
+
+
+def mentions(text: str, is_argument: bool) -> Iterator[Mention]:
+    """Yield what one whole literal means; paths only where it is an argument."""
+    module = dotted(text)
+    if module is not None:
+        yield Mention(STRING, module)
+    if is_argument and _PATH.fullmatch(text):
+        yield Mention(PATH, text)
+
+
+def commands(text: str) -> Iterator[Mention]:
+    """Yield what a shell command runs: `python -m a.b`, `python a/b.py`."""
+    if "py" not in text:
+        return
+    for found in _RUN_MODULE.finditer(text):
+        yield Mention(STRING, found[1].rstrip("."))
+    for found in _RUN_FILE.finditer(text):
+        yield Mention(PATH, found[1])
+
+
+def run_as_module(node: ast.List | ast.Tuple, scope: Scope) -> ast.Constant | None:
+    """Return the module's literal in `[sys.executable, "-m", "a.b"]`."""
+    runs_python = False
+    for item, after in zip(node.elts, node.elts[1:], strict=False):
+        if _is_python(item, scope):
+            runs_python = True
+        if runs_python and isinstance(item, ast.Constant) and item.value == "-m":
+            is_text = isinstance(after, ast.Constant) and isinstance(after.value, str)
+            return after if is_text else None  # type: ignore[return-value]
+    return None
+
+
+def _is_python(node: ast.expr, scope: Scope) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and bool(_PYTHON.fullmatch(node.value))
+    if isinstance(node, ast.Attribute):
+        return node.attr == "executable"
+    return isinstance(node, ast.Name) and "python" in node.id.lower() and bool(scope)
+
+
+def _is_dotted(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))

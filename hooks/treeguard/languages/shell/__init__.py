@@ -1,0 +1,1 @@
+"""The shell: lexer, syntax, and the files and modules that commands use."""

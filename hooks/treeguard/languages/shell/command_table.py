@@ -1,0 +1,275 @@
+"""What each program that a shell runs does with its words.
+
+Only programs that run, copy or import what they are given are listed. Of a program that
+is not, the words are searched for one that is (`docker run image python -m a.b`),
+unless it is known to run nothing (`echo`, `git`, `rm`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.languages.shell.python_commands import INTERPRETER
+from treeguard.languages.shell.python_commands import PROGRAMS as PYTHON_PROGRAMS
+from treeguard.languages.shell.python_commands import python
+from treeguard.languages.shell.runner import ASSIGNMENT
+from treeguard.languages.shell.runner import Program
+from treeguard.languages.shell.runner import Runner
+from treeguard.languages.shell.runner import Words
+from treeguard.languages.shell.runner import pieces
+from treeguard.languages.shell.runner import positional
+from treeguard.languages.shell.runner import values
+from treeguard.languages.source_text import COMPOSE_FILE
+from treeguard.languages.source_text import DOCKERFILE
+from treeguard.languages.source_text import UNKNOWN
+from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import Use
+from treeguard.languages.source_text import inside
+from treeguard.languages.source_text import word_set
+
+SHELLS = word_set("sh bash zsh dash ksh ash fish su")
+
+_SILENT = word_set(
+    "echo printf print : true false test [ [[ git hg svn grep egrep rg ag rm rmdir"
+    " mkdir ls touch chmod chown sed awk wc head tail less more which whereis type hash"
+    " man exit return break continue set unset shift read alias trap help apt apt-get"
+    " apk yum dnf pacman brew snap choco gem cargo go rustup write-host write-output"
+    " write-error write-warning remove-item test-path throw rem del basename dirname"
+    " useradd adduser usermod groupadd chsh"
+    " realpath stat file diff cmp ruff black isort mypy flake8 pylint pyright bandit"
+    " codespell shellcheck hadolint yamllint actionlint vulture pyupgrade"
+)
+_SCRIPT = re.compile(r".*\.(?:py|sh|bash|zsh|ps1|pl|rb|js|mjs|cjs|ts)")
+_ENVIRONMENT = word_set("export declare local readonly typeset env cross-env")
+
+
+class Tool(NamedTuple):
+    """A program whose `paths` options are paths, and some of its other words.
+
+    `take` is how many of those words are paths: the `first`, `all`, the `sources` (all
+    but the last) or none. They begin after one of the words `after`, if given.
+    """
+
+    paths: tuple[str, ...] = ()
+    take: str = ""
+    after: frozenset[str] = frozenset()
+    valued: frozenset[str] = frozenset()
+
+    def uses(self, words: Words, shell: Runner) -> Iterator[Use]:
+        """Yield what the program uses when it is run with these words."""
+        for path in values(words, *self.paths):
+            yield from shell.path(path)
+        rest = self._rest(words)
+        if self.take == "first":
+            rest = rest[:1]
+        elif self.take == "sources" and not any(values(words, "-t")):
+            rest = rest[:-1]
+        for path in rest if self.take else ():
+            yield from shell.path(path)
+
+    def _rest(self, words: Words) -> list[Text]:
+        start = 1
+        if self.after:
+            found = [i for i, word in enumerate(words) if word.chars in self.after]
+            start = found[0] + 1 if found else len(words)
+        return list(positional(words[start:], self.valued.union(self.paths)))
+
+
+def shell_program(words: Words, shell: Runner) -> Iterator[Use]:
+    """`bash script` or `bash -c 'commands'`."""
+    for index, word in enumerate(words[1:], 1):
+        if re.fullmatch(r"-[a-z]*c", word.chars) or word.chars == "--command":
+            for script in words[index + 1 : index + 2]:
+                yield from shell.script(script)
+            return
+        if word.chars[:1] not in "-+":
+            yield from shell.path(word)
+            return
+
+
+def evaluate(words: Words, shell: Runner) -> Iterator[Use]:
+    """`eval 'commands'`."""
+    for word in words[1:]:
+        yield from shell.script(word)
+
+
+def pip(words: Words, shell: Runner) -> Iterator[Use]:
+    """`pip install -r file -e folder ./folder`: it builds the code that it is given."""
+    for path in values(words, "-r", "--requirement", "-c", "--constraint"):
+        yield from shell.path(path)
+    folders = [*values(words, "-e", "--editable"), *positional(words[1:])]
+    for folder in folders:
+        if "/" in folder.chars or folder.chars.startswith("."):
+            yield from shell.path(folder.part(0, (folder.chars + "[").find("[")))
+
+
+def docker(words: Words, shell: Runner) -> Iterator[Use]:
+    """`docker build`, `docker compose`, `docker run`, and their kin."""
+    options = ("-f", "--file", "--env-file", "--project-directory", "--compose-file")
+    for path in values(words, *options):
+        yield from shell.path(path)
+    for context in values(words, "--build-context"):
+        yield from shell.path(context.part(context.chars.find("=") + 1))
+    names = {word.chars for word in [*positional(words, _DOCKER_VALUES)][:4]}
+    yield from _implied(words, names, shell)
+    if names & {"build", "bake"} and not names & {"compose", "docker-compose"}:
+        if len(words) > 2 and not words[-1].chars.startswith("-"):
+            yield from shell.path(words[-1])
+    elif names & {"run", "create", "exec"}:
+        yield from _mounts(words, shell)
+        yield from inside(search(words, shell))
+
+
+def _implied(words: Words, names: set[str], shell: Runner) -> Iterator[Use]:
+    """The Dockerfile or Compose file that is read because none is named."""
+    compose = names & {"compose", "docker-compose", "podman-compose"}
+    if any(values(words, "-f", "--file")):
+        return
+    if names & {"run", "exec", "create"} and not compose:
+        return
+    at = next((w for w in words if w.chars in (compose or {"build"})), None)
+    asks = {*names, *(w.chars for w in words if w.chars.startswith("-"))}
+    if at is None or not at.offsets or not _READS_NONE.isdisjoint(asks):
+        return
+    context = "." if compose else words[-1].chars
+    if UNKNOWN not in context and context[:1] not in ("-", "/", "~", ""):
+        end = at.offsets[-1] + 1
+        kind = COMPOSE_FILE if compose else DOCKERFILE
+        yield Use(kind, context, end, end, folder=shell.folder)
+
+
+def _mounts(words: Words, shell: Runner) -> Iterator[Use]:
+    for volume in values(words, "-v", "--volume"):
+        source = next(pieces(volume, ":"), volume)
+        if "/" in source.chars:
+            yield from shell.path(source)
+    for mount in values(words, "--mount"):
+        for field in pieces(mount, ","):
+            if re.match(r"(?:source|src)=", field.chars):
+                yield from shell.path(field.part(field.chars.find("=") + 1))
+    for pair in values(words, "-e", "--env"):
+        yield from _assignment(pair, shell)
+
+
+def environment(words: Words, shell: Runner) -> Iterator[Use]:
+    """`export NAME=value`, `env NAME=value command`."""
+    rest = list(words[1:])
+    while rest and (ASSIGNMENT.match(rest[0].chars) or rest[0].chars.startswith("-")):
+        yield from _assignment(rest.pop(0), shell)
+    if rest and words[0].chars in ("env", "cross-env", "/usr/bin/env"):
+        yield from shell.command(rest)
+
+
+def _assignment(word: Text, shell: Runner) -> Iterator[Use]:
+    match = ASSIGNMENT.match(word.chars)
+    if match:
+        yield from shell.environment(match[1], word.part(match.end()))
+
+
+def search(words: Words, shell: Runner) -> Iterator[Use]:
+    """Yield what a command uses that stands among another program's words."""
+    wrapper = name_of(words[0]) in _WRAPPERS
+    for index, word in enumerate(words[1:], 1):
+        name = name_of(word)
+        if " " in word.chars.strip() and _known(
+            name_of(word.part(0, word.chars.find(" ")))
+        ):
+            yield from shell.script(word)
+        elif _known(name) or (wrapper and _is_script(word)):
+            yield from shell.command(words[index:])
+            return
+        else:
+            yield from _assignment(word, shell)
+
+
+def run(words: Words, shell: Runner) -> Iterator[Use]:
+    """Yield what one command uses: its own file, if it is a path, and its words."""
+    if not words:
+        return
+    name = name_of(words[0])
+    if _is_path(words[0]) or _SCRIPT.fullmatch(name):
+        yield from shell.path(words[0])
+    program = program_of(words[0])
+    if program:
+        yield from program(words, shell)
+    elif name.lower() not in _SILENT:
+        yield from search(words, shell)
+
+
+def program_of(word: Text) -> Program | None:
+    """Return what is known of the program that a command's first word names."""
+    name = name_of(word)
+    return python if INTERPRETER.fullmatch(name) else PROGRAMS.get(name)
+
+
+def name_of(word: Text) -> str:
+    """The program that a word names, without its folder."""
+    return word.chars.rpartition("/")[2].removesuffix(".exe")
+
+
+def _known(name: str) -> bool:
+    # `.` and `source` are words of their own only at the beginning of a command.
+    return name in _FINDABLE or INTERPRETER.fullmatch(name) is not None
+
+
+def _is_script(word: Text) -> bool:
+    return _is_path(word) or _SCRIPT.fullmatch(word.chars) is not None
+
+
+def _is_path(word: Text) -> bool:
+    return "/" in word.chars and "=" not in word.chars and word.chars[0] != "-"
+
+
+def _tools(names: str, tool: Tool | Program) -> dict[str, Program]:
+    program = tool.uses if isinstance(tool, Tool) else tool
+    return dict.fromkeys(names.split(), program)
+
+
+_FIRST = Tool(take="first")
+_DOCKER_VALUES = word_set(
+    "-f --file --env-file --project-directory --compose-file -p --project-name"
+    " --profile --context -H --host --ansi --progress --parallel -l --log-level"
+    " --config"
+)
+_READS_NONE = word_set("version --version help --help")
+_DOCKER_NAMES = "docker podman nerdctl docker-compose podman-compose buildah"
+PROGRAMS: dict[str, Program] = {
+    **PYTHON_PROGRAMS,
+    **_tools(" ".join(SHELLS), shell_program),
+    **_tools("pip pip3 pipx", pip),
+    **_tools(_DOCKER_NAMES, docker),
+    **_tools(" ".join(_ENVIRONMENT), environment),
+    "eval": evaluate,
+    **_tools("streamlit fastapi", Tool(take="first", after=frozenset({"run", "dev"}))),
+    **_tools("locust", Tool(("-f", "--locustfile"))),
+    **_tools(
+        "alembic supervisord nginx tox", Tool(("-c", "--config", "--configuration"))
+    ),
+    **_tools("nox", Tool(("-f", "--noxfile"))),
+    **_tools("make gmake", Tool(("-C", "--directory", "-f", "--file", "--makefile"))),
+    **_tools("npm yarn pnpm bun", Tool(("--prefix", "-C", "--cwd", "--dir"))),
+    **_tools("node deno ruby perl Rscript php lua tsx ts-node nodemon", _FIRST),
+    **_tools("pwsh powershell", Tool(("-File", "-f"), "first")),
+    **_tools("source . call papermill crontab Import-Module", _FIRST),
+    **_tools(
+        "cp mv rsync install ln scp Copy-Item Move-Item xcopy", Tool((), "sources")
+    ),
+    **_tools("kubectl oc", Tool(("-f", "--filename", "-k", "--kustomize"))),
+    **_tools("kustomize", Tool((), "first", frozenset({"build"}))),
+    **_tools("helm", Tool(("-f", "--values"))),
+    **_tools("terraform tofu", Tool(("-chdir", "-var-file"))),
+    **_tools("ansible-playbook bats", Tool(("-i",), "all")),
+    **_tools("psql", Tool(("-f", "--file"))),
+    **_tools("jupyter", Tool((), "first", frozenset({"nbconvert", "execute", "run"}))),
+    **_tools("pm2", Tool((), "first", frozenset({"start"}))),
+}
+_FINDABLE = frozenset(PROGRAMS) - word_set(
+    ". source call install ln cp mv trace profile django su bun make"
+)
+_WRAPPERS = word_set(
+    "sudo doas exec time nohup nice ionice timeout xargs command builtin stdbuf setsid"
+    " dumb-init tini gosu su-exec uv poetry pipenv pdm rye hatch conda mamba micromamba"
+    " xvfb-run caffeinate chronic dotenv doppler watchmedo parallel"
+)

@@ -1,0 +1,258 @@
+"""What a shell script uses, followed through `cd`, variables and subshells."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from treeguard.languages.shell import command_table
+from treeguard.languages.shell import path_like_words
+from treeguard.languages.shell.lexer import commands
+from treeguard.languages.shell.python_commands import code
+from treeguard.languages.shell.python_commands import module_or_path
+from treeguard.languages.shell.python_commands import pytest
+from treeguard.languages.shell.python_commands import python
+from treeguard.languages.shell.runner import Words
+from treeguard.languages.shell.runner import pieces
+from treeguard.languages.shell.script_dir import POWERSHELL
+from treeguard.languages.shell.script_dir import is_own
+from treeguard.languages.shell.syntax import Command
+from treeguard.languages.shell.syntax import Scope
+from treeguard.languages.shell.syntax import Variable
+from treeguard.languages.shell.syntax import Word
+from treeguard.languages.source_text import OWN
+from treeguard.languages.source_text import UNKNOWN
+from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import Use
+from treeguard.languages.source_text import folder_use
+from treeguard.languages.source_text import joined
+from treeguard.languages.source_text import name_use
+from treeguard.languages.source_text import path_use
+from treeguard.languages.source_text import word_set
+from treeguard.languages.source_text import word_use
+
+_ENTER = word_set("cd pushd chdir Set-Location Push-Location sl")
+_LEAVE = word_set("popd Pop-Location")
+_MODULES = word_set("DJANGO_SETTINGS_MODULE APP_MODULE PYTHONBREAKPOINT")
+_APPLICATIONS = word_set("FLASK_APP CELERY_APP WSGI_APP ASGI_APP UVICORN_APP")
+_PATHS = word_set("PYTHONPATH COMPOSE_FILE PYTHONSTARTUP BASH_ENV MAKEFILES VPATH")
+# What they print is read by people; what they run is elsewhere.
+_NO_WORDS = word_set(
+    "echo printf print write-host write-output write-error write-warning throw ssh"
+    " docker podman nerdctl docker-compose podman-compose kubectl oc"
+)
+_MOST_VALUES = 50
+_LONGEST = 4096
+
+
+class Shell:
+    """A shell in one folder. `anchor` is where its script starts.
+
+    An empty anchor: paths are as written, because nobody knows where the script is
+    started; `/`: it starts in the repository's root. `homes` are absolute folders that
+    hold the repository (`/app` in an image).
+    """
+
+    def __init__(
+        self, anchor: str = "", folder: str = "", homes: tuple[str, ...] = ()
+    ) -> None:
+        self.anchor = anchor
+        self.folder = folder
+        self.homes = homes
+        self.before: list[str] = []
+        self.variables: dict[str, tuple[Text, ...]] = {}
+        self.own_folders = {POWERSHELL}
+        self.depth = 0
+
+    def run(self, text: Text) -> Iterator[Use]:
+        """Yield what a script uses; `cd` and assignments stay in force after it."""
+        outer: list[str] = []
+        for item in commands(text, self.depth):
+            if isinstance(item, Command):
+                yield from self._run(item)
+            elif isinstance(item, Scope) and item.opens:
+                outer.append(self.folder)
+            elif outer:
+                self.folder = outer.pop()
+
+    def script(self, text: Text) -> Iterator[Use]:
+        """Yield what a script uses that a child of this shell runs."""
+        if self.depth > 4:
+            return
+        child = Shell(self.anchor, self.folder, self.homes)
+        child.variables = dict(self.variables)
+        child.own_folders = set(self.own_folders)
+        child.depth = self.depth + 1
+        yield from child.run(text)
+
+    def path(self, text: Text) -> Iterator[Use]:
+        """Yield a use of a path that is relative to the shell's folder."""
+        for home in self.homes:
+            if text.chars.startswith(home + "/"):
+                yield from path_use(text.part(len(home) + 1))
+                return
+        yield from path_use(text, self.folder)
+
+    def command(self, words: Words) -> Iterator[Use]:
+        """Yield what one command uses, and go where it goes."""
+        if words and words[0].chars in _ENTER:
+            yield from self._enter(words[1:])
+        elif words and words[0].chars in _LEAVE:
+            self.folder = self.before.pop() if self.before else ""
+        elif len(words) < _LONGEST:
+            yield from command_table.run(words, self)
+            yield from self._words(words)
+
+    def word(self, text: Text) -> Iterator[Use]:
+        """Yield the use of a word that may be a path from the shell's folder."""
+        if not any(text.chars.startswith(home + "/") for home in self.homes):
+            yield from word_use(text, self.folder)
+            if self.folder == OWN:
+                yield from folder_use(text, OWN)
+
+    def _words(self, words: Words) -> Iterator[Use]:
+        """Every word that may be a path, whatever the program makes of it."""
+        if not words or command_table.name_of(words[0]).lower() in _NO_WORDS:
+            return
+        for word in words:
+            at = word.chars.find("=") + 1
+            is_option = at and word.chars[:1] in "-/"
+            yield from self.word(word.part(at) if is_option else word)
+        yield from path_like_words.plain_words(words, self.folder)
+
+    def environment(self, name: str, value: Text) -> Iterator[Use]:
+        """Yield what the value of an environment variable uses."""
+        if name in _MODULES:
+            yield from name_use(value)
+        elif name in _APPLICATIONS:
+            yield from module_or_path(value, self)
+        elif name in _PATHS:
+            for path in pieces(value, ":;"):
+                yield from self.path(path)
+        elif name == "PYTEST_PLUGINS":
+            for plugin in pieces(value, ","):
+                yield from name_use(plugin)
+        elif name == "PYTEST_ADDOPTS":
+            yield from pytest([value.part(0, 0), *pieces(value, r"\s")], self)
+
+    def assign(self, name: str, value: Text) -> None:
+        """Remember the value of a variable, if all of it is known."""
+        known = UNKNOWN not in value.chars and len(value.chars) < _LONGEST
+        self.variables[name] = (value,) if known else ()
+
+    def _run(self, command: Command) -> Iterator[Use]:
+        for inner in command.inner:
+            yield from self.script(inner)
+        for name, word in command.assignments:
+            value = self.values(word)[0]
+            yield from self.environment(name, value)
+            yield from self.word(value)
+            self.assign(name, value)
+            if is_own(word, command, self.own_folders):
+                self.own_folders.add(name)
+        for word in command.inputs:
+            yield from self.path(self.values(word)[0])
+        for _operator, word in command.outputs:
+            yield from self.word(self.values(word)[0])
+        choices = [self.values(word) for word in command.words]
+        if command.loop:
+            self._bind(choices)
+            for choice in choices[2:]:
+                yield from self.word(choice[0])
+            return
+        for index in range(max(map(len, choices), default=0)):
+            words = [
+                choice[min(index, len(choice) - 1)] for choice in self._split(choices)
+            ]
+            words = [word for word in words if word.chars]
+            yield from self.command(words)
+        entered = bool(choices) and choices[0][0].chars in _ENTER
+        if entered and is_own(command.words[-1], command, self.own_folders):
+            self.folder = OWN
+        yield from self._documents(command, choices)
+
+    def _documents(self, command: Command, choices: list[list[Text]]) -> Iterator[Use]:
+        """A here-document is the program of an interpreter that is given none."""
+        program = command_table.program_of(choices[0][0]) if choices else None
+        for body in command.bodies:
+            if program is python:
+                yield from code(body, self)
+            elif program is command_table.shell_program or not choices:
+                yield from self.script(body)
+
+    def _split(self, choices: list[list[Text]]) -> list[list[Text]]:
+        """`$COMMAND a`: a first word with spaces in it is several words."""
+        first = choices[0][0]
+        if len(choices[0]) == 1 and " " in first.chars.strip():
+            return [*([word] for word in pieces(first, r"\s")), *choices[1:]]
+        return choices
+
+    def _bind(self, choices: list[list[Text]]) -> None:
+        values = [value for choice in choices[2:] for value in choice]
+        if choices:
+            known = (v for v in values[:_MOST_VALUES] if UNKNOWN not in v.chars)
+            self.variables[choices[0][0].chars] = tuple(known)
+
+    def values(self, word: Word) -> list[Text]:
+        """Return what a word may be; variables with several values make it several.
+
+        A word that is one variable stands where its value was written.
+        """
+        if len(word) == 1 and isinstance(word[0], Variable):
+            values = self.variables.get(word[0].name)
+            return list(values or self._known(word[0]))
+        found = [Text("", ())]
+        for piece in word:
+            if isinstance(piece, Variable):
+                options = self._known(piece)
+                found = [joined((f, o)) for f in found for o in options]
+            else:
+                found = [joined((f, piece)) for f in found]
+            found = [f.part(0, _LONGEST) for f in found[:_MOST_VALUES]]
+        return found
+
+    def _known(self, variable: Variable) -> tuple[Text, ...]:
+        values = self.variables.get(variable.name, ())
+        if values:
+            return tuple(_standing_at(value.chars, variable.where) for value in values)
+        if variable.default:
+            return (variable.default,)
+        return (_standing_at(UNKNOWN, variable.where),)
+
+    def _enter(self, arguments: Words) -> Iterator[Use]:
+        target = next((w for w in arguments if w.chars[:1] != "-"), None)
+        if target is None:
+            self.folder = self.before.pop() if self.before else ""
+            return
+        self.before.append(self.folder)
+        self.folder = self._target(target)
+        if target.chars.startswith(UNKNOWN + "/"):
+            yield from folder_use(target.part(2), OWN)
+        elif self.before[-1]:
+            yield from folder_use(target, self.before[-1])
+        yield from (
+            self.path(target)
+            if not self.folder
+            else _entered(target, self.folder, self.before[-1])
+        )
+
+    def _target(self, target: Text) -> str:
+        known = target.chars.removeprefix(UNKNOWN + "/")
+        start = self.folder if known == target.chars else ""
+        if UNKNOWN in known or known[:1] in ("", "~", "/"):
+            return ""
+        folder = posixpath.normpath(posixpath.join(start or self.anchor, known))
+        return "" if folder == "." else folder
+
+
+def _standing_at(chars: str, where: Text) -> Text:
+    """Return other characters that stand where a `$NAME` was written."""
+    first, last = where.offsets[0], where.offsets[-1]
+    return Text(
+        chars, [*[first] * (len(chars) - 1), last] if len(chars) > 1 else [last]
+    )
+
+
+def _entered(target: Text, folder: str, before: str) -> Iterator[Use]:
+    for use in path_use(target):
+        yield use._replace(module=folder, folder=before)

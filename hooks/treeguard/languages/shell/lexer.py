@@ -1,0 +1,323 @@
+"""Shell text to commands, keeping the place of every character.
+
+Follows POSIX (https://pubs.opengroup.org/onlinepubs/9799919799/, XCU chapter 2) where
+it decides what is a command word, and is forgiving everywhere else: what no shell would
+accept is still read, so that an odd file hides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TypeGuard
+
+from treeguard.languages.shell.syntax import Command
+from treeguard.languages.shell.syntax import Scope
+from treeguard.languages.shell.syntax import Variable
+from treeguard.languages.shell.syntax import Word
+from treeguard.languages.shell.syntax import merged
+from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import word_set
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_PLAIN = re.compile(r"[^\s'\"\\$`;&|()<>{]+|[{]")
+_BLANK = re.compile(r"(?:[^\S\n]|\\\r?\n)+")
+_TEMPLATE = re.compile(
+    r"\$?\{\{.{0,300}?\}\}"
+)  # `${{ ... }}` of GitHub, `{{ ... }}` of Jinja
+_VARIABLE = re.compile(
+    rf"\$(?:(?P<bare>{_NAME})|\{{(?P<name>{_NAME})(?::?[-=](?P<default>[^{{}}$]*))?\}}"
+    r"|\{[^{}]*\}|[0-9@*#?$!<^+-])"
+)
+_ASSIGNMENT = re.compile(rf"(?P<name>{_NAME})\+?=")
+_HEREDOC = re.compile(
+    r"<<(?P<dash>-?)[^\S\n]*(?P<quote>['\"]?)(?P<end>[^\W\d][\w.-]*)(?P=quote)"
+)
+_REDIRECTION = re.compile(r"(?P<input><(?![<&(>]))|<<<|[<>]&|<>|>\||>>|[<>]")
+_ARITHMETIC = re.compile(r"\([^\n]*?\)\)")
+_NESTING = re.compile(r"[()'\"\\]")
+_KEYWORDS = word_set("if then else elif fi do done while until { } ! time function")
+_DEEPEST = 8
+_MOST_BROKEN = 20  # each costs a reading of the rest of the file
+
+
+def commands(text: Text, depth: int = 0) -> Iterator[Command | Scope]:
+    """Yield the commands of a script in order; never raises, whatever the text.
+
+    `depth` is how many substitutions the script stands in.
+    """
+    return _Lexer(text, depth).run()
+
+
+class _Lexer:
+    def __init__(self, text: Text, depth: int) -> None:
+        self.text = text
+        self.chars = text.chars
+        self.at = 0
+        self.flat = depth >= _DEEPEST  # substitutions are read as subshells
+        self.found: list[Command | Scope] = []  # until the line, and its documents, end
+        self.documents: list[tuple[str, bool, list[Text]]] = []
+        self.broken = 0
+        self.cases = 0
+        self.pattern = False
+        self.begin()
+
+    def begin(self) -> None:
+        self.command = Command([], [], [], [], [], [])
+        self.pieces: list[Text | Variable] = []
+        self.quoted = False
+        self.redirected = ""
+
+    def run(self) -> Iterator[Command | Scope]:
+        while self.at < len(self.chars):
+            self.step(self.chars[self.at])
+            if not self.documents and self.found:
+                yield from self.found
+                self.found = []
+        self.end_command()
+        yield from self.found
+
+    def step(self, char: str) -> None:
+        blank = _BLANK.match(self.chars, self.at)
+        if blank:
+            self.end_word()
+            self.at = blank.end()
+        elif char in "\n;&|()":
+            self.separator(char)
+        elif char == "#" and not self.pieces and not self.quoted:
+            self.at = self.line_end()
+        elif char in "<>":
+            self.redirection()
+        else:
+            self.word_part(char)
+
+    # What stands between commands.
+
+    def separator(self, char: str) -> None:
+        self.at += 1
+        if self.pattern and char in "()|":
+            self.pattern = char != ")"
+            self.begin()
+            return
+        self.end_command()
+        number = _ARITHMETIC.match(self.chars, self.at) if char == "(" else None
+        if number:
+            self.at = number.end()
+        elif char == "\n":
+            self.read_documents()
+        elif char in "()":
+            self.found.append(Scope(char == "("))
+        elif char == ";" and self.cases and self.chars.startswith(";", self.at):
+            self.at += 1
+            self.pattern = True
+
+    def read_documents(self) -> None:
+        for end, dash, bodies in self.documents:
+            start = stop = self.at
+            while self.at < len(self.chars):
+                line_end = self.line_end()
+                line = self.chars[self.at : line_end].rstrip("\r")
+                self.at = min(line_end + 1, len(self.chars))
+                if (line.lstrip("\t") if dash else line) == end:
+                    break
+                stop = self.at
+            else:
+                self.at = start  # there is no such line: read on from here
+                self.broken += 1
+                continue
+            bodies.append(self.text.part(start, stop))
+        self.documents = []
+
+    def line_end(self) -> int:
+        end = self.chars.find("\n", self.at)
+        return len(self.chars) if end < 0 else end
+
+    # What a command is made of.
+
+    def end_command(self) -> None:
+        self.end_word()
+        if any(self.command[:6]) or self.documents:
+            self.found.append(self.command)
+        self.begin()
+
+    def end_word(self) -> None:
+        if not self.pieces and not self.quoted:
+            return
+        word, quoted = merged(self.pieces), self.quoted
+        self.pieces, self.quoted = [], False
+        if self.redirected:
+            if self.redirected == "<":
+                self.command.inputs.append(word)
+            elif self.redirected == "<<<" and len(word) == 1 and _is_text(word[0]):
+                self.command.bodies.append(word[0])
+            elif ">" in self.redirected:
+                self.command.outputs.append((self.redirected, word))
+            self.redirected = ""
+        elif self.command.words or not self.first_word(word, quoted):
+            self.command.words.append(word)
+
+    def first_word(self, word: Word, quoted: bool) -> bool:
+        """Take a word that stands before the command's name; False if it is that."""
+        head = word[0] if word else None
+        if not isinstance(head, Text):
+            return False
+        assignment = _ASSIGNMENT.match(head.chars)
+        if assignment:
+            value = (head.part(assignment.end()), *word[1:])
+            self.command.assignments.append((assignment["name"], value))
+            return True
+        return not quoted and len(word) == 1 and self.keyword(head.chars)
+
+    def keyword(self, word: str) -> bool:
+        if word in ("for", "select"):
+            self.command = self.command._replace(loop=True)
+        elif word == "case":
+            self.cases += 1
+            self.pattern = True
+        elif word == "esac":
+            self.cases -= 1
+            self.pattern = False
+        else:
+            return word in _KEYWORDS
+        return True
+
+    def redirection(self) -> None:
+        before = self.pieces[-1] if len(self.pieces) == 1 else None
+        if isinstance(before, Text) and before.chars.isdigit():
+            self.pieces = []  # the number of a file descriptor
+        self.end_word()
+        document = _HEREDOC.match(self.chars, self.at)
+        if document and self.broken < _MOST_BROKEN:
+            self.documents.append(
+                (document["end"], bool(document["dash"]), self.command.bodies)
+            )
+            self.at = document.end()
+            return
+        redirection = _REDIRECTION.match(self.chars, self.at)
+        self.redirected = _operator(redirection) if redirection else "<<"
+        self.at = redirection.end() if redirection else self.at + 1
+
+    # What a word is made of.
+
+    def word_part(self, char: str) -> None:
+        if char == "'" and (end := self.chars.find("'", self.at + 1)) > 0:
+            self.add(self.at + 1, end, quoted=True)
+            self.at = end + 1
+        elif char == '"' and (end := self.closing_quote()) > 0:
+            self.quoted = True
+            self.double_quoted(end)
+        elif char == "\\":
+            self.add(self.at + 1, self.at + 2)
+            self.at += 2
+        elif char in "$`{" and self.expansion(len(self.chars)):
+            return
+        else:
+            plain = _PLAIN.match(self.chars, self.at)
+            end = plain.end() if plain else self.at + 1
+            self.add(self.at, end)
+            self.at = end
+
+    def closing_quote(self) -> int:
+        """Return where the double quote that starts here closes, or -1.
+
+        Quotes inside `$(...)` belong to that script.
+        """
+        at = self.at + 1
+        while at < len(self.chars):
+            char = self.chars[at]
+            if char == '"':
+                return at
+            if char == "$" and not self.flat and self.chars.startswith("$(", at):
+                end = _closing_bracket(self.chars, at + 2, len(self.chars))
+                self.flat = end < 0
+                at = max(at, end)
+            at += 2 if char == "\\" else 1
+        return -1
+
+    def add(self, start: int, end: int, quoted: bool = False) -> None:
+        self.quoted = self.quoted or quoted
+        if start < end:
+            self.pieces.append(self.text.part(start, end))
+
+    def double_quoted(self, end: int) -> None:
+        self.at += 1
+        start = self.at
+        while self.at < end:
+            char = self.chars[self.at]
+            if char == "\\" and self.chars[self.at + 1] in '"\\$`\n':
+                self.add(start, self.at)
+                start = self.at + 1
+                self.at += 2
+            elif char in "$`{":
+                self.add(start, self.at)
+                if not self.expansion(end):
+                    self.add(self.at, self.at + 1)
+                    self.at += 1
+                start = self.at
+            else:
+                self.at += 1
+        self.add(start, end)
+        self.at = end + 1
+
+    def expansion(self, limit: int) -> bool:
+        """Read `$NAME`, `${...}`, `$(...)` or a back-quoted script that starts here."""
+        template = _TEMPLATE.match(self.chars, self.at, limit)
+        variable = _VARIABLE.match(self.chars, self.at, limit)
+        if template:
+            self.variable(template.end())
+        elif variable:
+            default = (
+                self.text.found(variable, "default") if variable["default"] else None
+            )
+            name = variable["bare"] or variable["name"] or ""
+            self.variable(variable.end(), name, default)
+        else:
+            return self.substitution(limit)
+        return True
+
+    def variable(self, end: int, name: str = "", default: Text | None = None) -> None:
+        self.pieces.append(Variable(name, default, self.text.part(self.at, end)))
+        self.at = end
+
+    def substitution(self, limit: int) -> bool:
+        if self.chars[self.at] == "`":
+            start, end = self.at + 1, self.chars.find("`", self.at + 1, limit)
+        elif self.chars.startswith("$(", self.at):
+            start = self.at + 2
+            end = -1 if self.flat else _closing_bracket(self.chars, start, limit)
+            self.flat = self.flat or end < 0
+        else:
+            return False
+        if end < 0:
+            self.at += 1  # read on inside it, as in a subshell
+            return True
+        if not self.chars.startswith("(", start):  # `$((1 << 2))` is a number
+            self.command.inner.append(self.text.part(start, end))
+        self.variable(end + 1)
+        return True
+
+
+def _is_text(piece: Text | Variable) -> TypeGuard[Text]:
+    return isinstance(piece, Text)
+
+
+def _operator(redirection: re.Match[str]) -> str:
+    """Return `<` for what is read from a file only, `<<<` for a here-string."""
+    told = redirection["input"] or ">" in redirection[0] or redirection[0] == "<<<"
+    return redirection[0] if told else "<<"
+
+
+def _closing_bracket(chars: str, start: int, limit: int) -> int:
+    depth, at = 1, start
+    while found := _NESTING.search(chars, at, limit):
+        at, char = found.end(), found[0]
+        if char == "\\":
+            at += 1
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+            if not depth:
+                return found.start()
+        else:
+            end = chars.find(char, at, limit)
+            at = end + 1 if end >= 0 else at
+    return -1

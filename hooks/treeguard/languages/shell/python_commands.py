@@ -1,0 +1,211 @@
+"""What Python's own programs use: the interpreter, test runners, servers, workers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from treeguard.languages.shell.runner import Program
+from treeguard.languages.shell.runner import Runner
+from treeguard.languages.shell.runner import Words
+from treeguard.languages.shell.runner import pieces
+from treeguard.languages.shell.runner import positional
+from treeguard.languages.shell.runner import values
+from treeguard.languages.source_text import DOTTED
+from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import Use
+from treeguard.languages.source_text import name_use
+from treeguard.languages.source_text import word_set
+
+INTERPRETER = re.compile(r"(?:python|pypy|ipython|pythonw|py)[\d.]*t?(?:\.exe)?")
+
+_IMPORT = re.compile(
+    rf"(?:^|[;:\n])[ \t]*(?:from[ \t]+(?P<package>{DOTTED})[ \t]+import[ \t]+\(?"
+    rf"(?P<members>[^;\n#()]*)|import[ \t]+(?P<modules>[^;\n#]*))"
+)
+_RUN_PATH = re.compile(r"""\brun_path\(\s*(['"])(?P<path>[^'"\n]*)\1""")
+_RUN_NAME = re.compile(
+    rf"""\b(?:run_module|import_module|__import__)\(\s*(['"])(?P<name>{DOTTED})\1"""
+)
+_PYTEST_VALUED = word_set(
+    "-k -m -n -o -W -c -p -r --cov --cov-report --cov-config --cov-fail-under --ignore"
+    " --ignore-glob --deselect --junitxml --junit-xml --tb --durations --timeout --dist"
+    " --maxfail --rootdir --confcutdir --basetemp --html --color --log-level --log-file"
+    " --numprocesses --reruns --benchmark-json --import-mode --capture --override-ini"
+    " --log-cli-level --ds --config-file --report-log --shard-id --num-shards"
+)
+
+
+def python(words: Words, shell: Runner) -> Iterator[Use]:
+    """`python [options] (-m module | -c code | script | -) ...`.
+
+    https://docs.python.org/3/using/cmdline.html
+    """
+    index = 1
+    while index < len(words) and words[index].chars[:1] == "-":
+        option = words[index]
+        letter = re.match(r"-[a-zA-Z]*?([mcWX])", option.chars)
+        if not letter:
+            index += 1
+            continue
+        rest = option.part(letter.end())
+        value = rest if rest.chars else (*words[index + 1 : index + 2], rest)[0]
+        index += 1 if rest.chars else 2
+        if letter[1] == "m":
+            yield from _module(value, words[index:], shell)
+            return
+        if letter[1] == "c":
+            yield from code(value, shell)
+            return
+    for script in words[index : index + 1]:
+        yield from shell.path(script)
+        yield from django(words[index:], shell)
+
+
+def _module(module: Text, arguments: Words, shell: Runner) -> Iterator[Use]:
+    yield from name_use(module)
+    if module.chars in PROGRAMS or module.chars in ("pip", "streamlit", "locust"):
+        yield from shell.command([module, *arguments])
+
+
+def code(text: Text, shell: Runner) -> Iterator[Use]:
+    """Yield what Python code given to `python -c`, or on its input, imports."""
+    for match in _IMPORT.finditer(text.chars):
+        if match["package"]:
+            yield from name_use(text.found(match, "package"))
+            yield from _members(text, match)
+        else:
+            for module in pieces(text.found(match, "modules"), ","):
+                yield from name_use(_first_word(module))
+    for match in _RUN_NAME.finditer(text.chars):
+        yield from name_use(text.found(match, "name"))
+    for match in _RUN_PATH.finditer(text.chars):
+        yield from shell.path(text.found(match, "path"))
+
+
+def _members(text: Text, match: re.Match[str]) -> Iterator[Use]:
+    """`from a import b`: b may be the module `a.b`."""
+    for member in pieces(text.found(match, "members"), ","):
+        for use in name_use(_first_word(member)):
+            yield use._replace(module=f"{match['package']}.{use.module}")
+
+
+def _first_word(text: Text) -> Text:
+    text = text.strip()
+    return text.part(0, len(text.chars.split(maxsplit=1)[0]) if text.chars else 0)
+
+
+def pytest(words: Words, shell: Runner) -> Iterator[Use]:
+    """`pytest [options] [path[::test] ...]`: it imports and runs what it is given."""
+    for plugin in values(words, "-p"):
+        if not plugin.chars.startswith("no:"):
+            yield from name_use(plugin)
+    for settings in values(words, "--ds"):
+        yield from name_use(settings)
+    for path in values(words, "-c", "--config-file", "--rootdir", "--confcutdir"):
+        yield from shell.path(path)
+    by_name = any(word.chars == "--pyargs" for word in words)
+    for target in positional(words[1:], _PYTEST_VALUED):
+        target = target.part(0, (target.chars + "::").find("::"))
+        yield from name_use(target) if by_name else shell.path(target)
+
+
+def unittest(words: Words, shell: Runner) -> Iterator[Use]:
+    """`python -m unittest [discover] [a.b.c | path ...]`."""
+    for path in values(words, "-s", "--start-directory", "-t", "--top-level-directory"):
+        yield from shell.path(path)
+    valued = frozenset({"-s", "-t", "-p", "-k", "--start-directory", "--pattern"})
+    for target in positional(words[1:], valued):
+        yield from module_or_path(target, shell)
+
+
+def module_or_path(text: Text, shell: Runner) -> Iterator[Use]:
+    """Yield a use of `a.b`, `a.b:c`, or of a path if it looks like one."""
+    path = text.part(0, (text.chars + ":").find(":"))
+    if "/" in path.chars or path.chars.endswith(".py"):
+        yield from shell.path(path)
+    else:
+        yield from name_use(text)
+
+
+def launcher(words: Words, shell: Runner) -> Iterator[Use]:
+    """Programs that run a script, or with `-m` a module: coverage, pdb, torchrun."""
+    for index, word in enumerate(words[1:], 1):
+        before = words[index - 1].chars
+        if before in ("-m", "--module"):
+            yield from name_use(word)
+            yield from _module(word, words[index + 1 :], shell)
+            return
+        if word.chars.endswith(".py") and not word.chars.startswith("-"):
+            yield from shell.path(word)
+            yield from django(words[index:], shell)
+            return
+
+
+def server(words: Words, shell: Runner) -> Iterator[Use]:
+    """Servers that import an application, `a.b:app`: uvicorn, gunicorn, hypercorn."""
+    for path in values(words, "-c", "--config", "--app-dir", "--chdir", "--pythonpath"):
+        path = path.part(len("file:")) if path.chars.startswith("file:") else path
+        yield from shell.path(path)
+    for name in values(words, "-k", "--worker-class", "--logger-class"):
+        yield from name_use(name)
+    for index, word in enumerate(list(positional(words[1:]))):
+        if index == 0 or ":" in word.chars:
+            yield from name_use(word)
+
+
+def worker(words: Words, _shell: Runner) -> Iterator[Use]:
+    """Workers that import the modules they are given: dramatiq, arq, huey."""
+    for name in positional(words[1:]):
+        if "." in name.chars or ":" in name.chars:
+            yield from name_use(name)
+
+
+def application(words: Words, shell: Runner) -> Iterator[Use]:
+    """`celery -A a.b`, `flask --app a.b run`: an option names the application."""
+    for name in values(words, "-A", "--app", "--application"):
+        yield from module_or_path(name, shell)
+    for names in values(words, "-I", "--include"):
+        for name in pieces(names, ","):
+            yield from name_use(name)
+
+
+def uwsgi(words: Words, shell: Runner) -> Iterator[Use]:
+    """`uwsgi --module a.b:app` or `--wsgi-file path`."""
+    for name in values(words, "-w", "--module", "--wsgi"):
+        yield from name_use(name)
+    for path in values(words, "--wsgi-file", "--file", "--ini", "--chdir"):
+        yield from shell.path(path)
+
+
+def django(words: Words, shell: Runner) -> Iterator[Use]:
+    """`manage.py ... --settings=a.b --pythonpath=p`."""
+    for name in values(words, "--settings"):
+        yield from name_use(name)
+    for path in values(words, "--pythonpath"):
+        yield from shell.path(path)
+
+
+PROGRAMS: dict[str, Program] = {
+    **dict.fromkeys(("pytest", "py.test"), pytest),
+    **dict.fromkeys(("unittest", "nose2", "trial", "asv"), unittest),
+    **dict.fromkeys(
+        word_set(
+            "coverage pdb cProfile profile trace debugpy kernprof memory_profiler"
+            " scalene viztracer torchrun torch.distributed.run"
+            " torch.distributed.launch accelerate deepspeed mpirun mpiexec"
+            " horovodrun srun spark-submit py-spy memray"
+            " opentelemetry-instrument ddtrace-run newrelic-admin watchfiles"
+        ),
+        launcher,
+    ),
+    **dict.fromkeys(
+        word_set("uvicorn gunicorn hypercorn daphne granian waitress-serve"), server
+    ),
+    **dict.fromkeys(
+        word_set("dramatiq arq huey_consumer huey_consumer.py periodiq taskiq"), worker
+    ),
+    **dict.fromkeys(("celery", "flask", "faust", "quart"), application),
+    "uwsgi": uwsgi,
+    **dict.fromkeys(("django-admin", "manage.py", "django"), django),
+}

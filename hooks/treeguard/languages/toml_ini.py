@@ -1,0 +1,163 @@
+"""TOML and INI text to values, each with its place; what is broken is left out.
+
+The readers that Python has (`tomli`, `configparser`) keep no positions, and refuse a
+whole file for one fault in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import joined
+
+_TOKEN = re.compile(
+    r'"""(?P<basics>(?:[^\\]|\\.)*?)"""|\'\'\'(?P<literals>.*?)\'\'\''
+    r'|"(?P<basic>(?:[^"\\\n]|\\.)*)"|\'(?P<literal>[^\'\n]*)\''
+    r"|#[^\n]*|(?P<word>[\w.+:-]+)|(?P<mark>[\[\]{}=,\n])|(?P<other>[^\s])",
+    re.DOTALL,
+)
+_MOST_KEYS = 64
+_HEADER = re.compile(r"(?m)^\[{1,2}[ \t]*[A-Za-z_]")
+_ESCAPE = re.compile(r"\\(?:(?P<char>[btnfr\"\\ ])|\s*\n\s*)")
+_SECTION = re.compile(r"\[(?P<name>[^\]]*)\]")
+_PAIR = re.compile(r"(?P<key>[^\s=:#;\[][^=:]*?)\s*[=:][ \t]*")
+
+
+class Found(NamedTuple):
+    """One string: its dotted place (tables, then keys) and in which array it is.
+
+    `array` numbers the innermost array, 0 for none; `nested` tells that it is itself an
+    item of an array.
+    """
+
+    place: str
+    text: Text
+    array: int
+    nested: bool
+
+
+def toml_strings(text: Text) -> Iterator[Found]:
+    """Yield the strings of a TOML text in order."""
+    reader = _Toml(text)
+    for match in _TOKEN.finditer(text.chars):
+        yield from reader.take(match)
+
+
+class _Toml:
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.table: tuple[str, ...] = ()
+        self.keys: tuple[str, ...] = ()  # of the value that is being read
+        self.outer: list[tuple[str, tuple[str, ...]]] = []  # open brackets
+        self.arrays = 0
+        self.state = "start"  # then "header", "key", "value"
+
+    def take(self, match: re.Match[str]) -> Iterator[Found]:
+        mark = match["mark"]
+        if mark:
+            if mark == "[" and _HEADER.match(self.text.chars, match.start()):
+                self.outer, self.state = [], "start"  # whatever was left open
+            self.mark(mark)
+            return
+        word = match["word"]
+        string = next((g for g in _STRINGS if match[g] is not None), None)
+        if word is None and string is None:
+            return
+        name = word if string is None else match[string]
+        if self.state in ("start", "key", "header"):
+            # `a."b.c".d` comes as several tokens, `a.b` as one.
+            parts = tuple(p for p in name.split(".") if p) if word else (name,)
+            self.keys = (*self.keys, *parts)[:_MOST_KEYS]
+            self.state = "key" if self.state == "start" else self.state
+        elif string is not None:
+            value = self.text.found(match, string)
+            basic = string.startswith("basic")
+            value = _unescaped(value) if basic else value
+            marks = "".join(mark for mark, _ in self.outer)
+            array = self.arrays if marks.endswith("[") else 0
+            yield Found(self.place(), value, array, marks.endswith("[["))
+
+    def place(self) -> str:
+        inner = (key for _, keys in self.outer for key in keys)
+        return ".".join((*self.table, *inner, *self.keys))
+
+    def mark(self, mark: str) -> None:
+        if self.state == "start" and mark == "[":
+            self.state, self.keys = "header", ()
+        elif self.state == "header" and mark == "\n":
+            self.table, self.keys, self.state = self.keys, (), "start"
+            self.outer = []
+        elif self.state in ("start", "key") and mark == "=":
+            self.state = "value"
+        elif self.state == "value" and mark in "[{":
+            self.outer.append((mark, self.keys))
+            self.arrays += mark == "["
+            self.keys = ()
+            self.state = "key" if mark == "{" else "value"
+        elif mark in "]}" and self.outer:
+            self.keys = self.outer.pop()[1]
+            self.state = "value"
+        elif mark == "," and self.outer:
+            self.keys = ()
+            self.state = "key" if self.outer[-1][0] == "{" else "value"
+        elif mark == "\n" and not self.outer:
+            self.state, self.keys = "start", ()
+
+
+_STRINGS = ("basics", "literals", "basic", "literal")
+
+
+def _unescaped(value: Text) -> Text:
+    if "\\" not in value.chars:
+        return value
+    parts, at = [], 0
+    for match in _ESCAPE.finditer(value.chars):
+        parts.append(value.part(at, match.start()))
+        char = match["char"]
+        meaning = {"n": "\n", "t": "\t"}.get(char, char) if char else ""
+        last = value.part(match.end() - 1, match.end())
+        parts.append(last.replaced(meaning) if meaning else value.part(0, 0))
+        at = match.end()
+    return joined((*parts, value.part(at)))
+
+
+def ini_values(text: Text) -> Iterator[tuple[str, str, Text]]:
+    """Yield section, key and value; a value goes on in the indented lines below it.
+
+    Where a value has lines of its own that read `name = value` (entry points), each is
+    a value of its own with the section `section.key` as well.
+    """
+    section = key = ""
+    parts: list[Text] = []
+    for match in re.finditer(r"[^\n]*(?:\n|$)", text.chars):
+        line = text.found(match)
+        stripped = line.chars.strip()
+        if stripped.startswith(("#", ";")):
+            continue
+        if key and line.chars[:1] in (" ", "\t") and stripped:
+            parts.append(line)
+            continue
+        yield from _whole(section, key, parts)
+        key, parts = "", []
+        header, pair = _SECTION.match(stripped), _PAIR.match(line.chars)
+        if header:
+            section = header["name"].strip()
+        elif pair:
+            key, parts = pair["key"], [line.part(pair.end())]
+    yield from _whole(section, key, parts)
+
+
+def _whole(
+    section: str, key: str, parts: list[Text]
+) -> Iterator[tuple[str, str, Text]]:
+    if not key:
+        return
+    yield section, key, joined(parts).strip()
+    for line in parts[1:]:
+        at = len(line.chars) - len(line.chars.lstrip())
+        pair = _PAIR.match(line.chars, at)
+        if pair and section in ("options.entry_points", "entry_points"):
+            yield "entry_points", pair["key"], line.part(pair.end()).strip()

@@ -1,0 +1,1 @@
+"""Perform a plan: commits, the switch of the branch, and the work tree."""

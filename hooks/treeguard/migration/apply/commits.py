@@ -1,0 +1,242 @@
+"""The commits of a migration, built beside the branch: moves, rewrites, the record.
+
+Three kinds, so that history stays readable: `git log --follow` and blame cross a commit
+that only moves, whatever it moves; what is edited is edited where it stands; and the
+record can name both. Author, committer, encoding, signature and hooks are the
+user's (`hooks` says which of those run, and when).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from treeguard.errors import GitError
+from treeguard.migration.apply.attributes import refuse_other_attributes
+from treeguard.migration.apply.destinations import IGNORE_REVS
+from treeguard.migration.apply.objects_writer import PrivateIndex
+from treeguard.migration.apply.objects_writer import flushed
+from treeguard.migration.apply.objects_writer import index_path
+from treeguard.migration.apply.objects_writer import private_index
+from treeguard.migration.apply.objects_writer import write_blobs
+from treeguard.migration.apply.patch_document import render_record
+from treeguard.migration.apply.patch_document_lines import settled
+from treeguard.migration.apply.pure_moves import divided
+from treeguard.migration.apply.user_commit_hooks import HookRefusedError
+from treeguard.migration.apply.user_commit_hooks import Hooks
+from treeguard.migration.apply.user_commit_hooks import worded
+from treeguard.migration.model import FileEdit
+from treeguard.migration.model import FileMove
+from treeguard.migration.model import Plan
+from treeguard.repository.changes import raw_change
+from treeguard.repository.changes import raw_changes
+from treeguard.repository.changes import tree_changes
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
+from treeguard.trees import REGULAR
+from treeguard.trees import Change
+from treeguard.trees import Entry
+
+TRAILER = "Treeguard-Migration"
+KIND_MOVE = "move"
+KIND_REWRITE = "rewrite"
+KIND_RECORD = "record"
+
+
+class Built(NamedTuple):
+    """The commits, in order: those of the moves, then `rewrite` (None: nothing had to
+    be) and `record`; and the bytes of every file that they write, by its new path."""
+
+    moves: tuple[str, ...]
+    rewrite: str | None
+    record: str
+    written: dict[str, bytes]
+
+
+class Build(NamedTuple):
+    """What building stands on; without `hooks` nobody is asked about the messages."""
+
+    git: Git
+    folder: str
+    plan: Plan
+    record: str
+    edited: Mapping[str, bytes]
+    signed: bool
+    hooks: Hooks | None = None
+
+
+def build(build: Build) -> Built:
+    """Make the commits upon `plan.base`; no ref, no index and no file is touched.
+
+    `record` is the path of the patch document, `edited` the new bytes of the files that
+    the plan edits, by their new path.
+    """
+    git, plan = build.git, build.plan
+    with private_index(git, build.folder) as index:
+        # Preflight has seen that the index is the base's tree, and `assert_pure` sees
+        # whether it still is; where nothing moves nobody looks again.
+        if plan.moves:
+            index.copy(index_path(git))
+        else:
+            index.read(plan.base)
+        moves = _moves(build, index)
+        tip = moves[-1] if moves else plan.base
+        assert_pure(git, plan, tip)
+        rewrite = _rewrites(build, index, tip)
+        written = {**build.edited, **{new.path: new.data for new in plan.created}}
+        documents = _documents(build, moves, rewrite)
+        tree = _with_files(build, index, documents)
+        refuse_other_attributes(git, index.path, plan)
+        subject = f"Record {plan.name}"
+        record = _commit(build, tree, rewrite or tip, subject, "", KIND_RECORD)
+    return Built(moves, rewrite, record, {**written, **documents})
+
+
+def _moves(build: Build, index: PrivateIndex) -> tuple[str, ...]:
+    parts = divided(build.plan.moves)
+    tip, made = build.plan.base, []
+    for number, part in enumerate(parts, 1):
+        entries: dict[str, Entry | None] = {move.old: None for move in part}
+        entries |= {move.new: Entry(move.mode, move.oid) for move in part}
+        index.change(entries)
+        count = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
+        subject = f"Move files: {build.plan.title}{count}"
+        tip = _commit(build, index.write_tree(), tip, subject, _MOVED, KIND_MOVE)
+        made.append(tip)
+    return tuple(made)
+
+
+def assert_pure(git: Git, plan: Plan, tip: str) -> None:
+    """The tree of `tip` is that of the base with every path mapped, and nothing else.
+
+    Raises `GitError` otherwise. Proof by what differs: each file that is gone and each
+    that came is one of the plan's, with its mode and blob.
+    """
+    old = {move.old: (move.mode, move.oid) for move in plan.moves}
+    new = {move.new: (move.mode, move.oid) for move in plan.moves}
+    wanted = {
+        raw_change(path, old.get(path), new.get(path))
+        for path in old.keys() | new.keys()
+        if old.get(path) != new.get(path)
+    }
+    found = raw_changes(git, f"{plan.base}^{{tree}}", f"{tip}^{{tree}}")
+    if found != wanted:
+        message = "the tree of the moves is not the old tree with its paths mapped"
+        raise GitError(message, "the plan is out of date: run the migration again")
+
+
+def changes_between(git: Git, old: str, new: str) -> list[Change]:
+    """What differs between the trees of two commits. Raises `GitError`."""
+    changes = tree_changes(git, f"{old}^{{tree}}", f"{new}^{{tree}}")
+    if changes is None:
+        message = f"{old[:12]} and {new[:12]} cannot be compared"
+        raise GitError(message, "run `git fsck --full` to see what is damaged")
+    return changes
+
+
+_MOVED = """\
+Every file keeps its mode and content, so that `git log --follow` and blame cross this
+commit. What points at the old places is rewritten by the next one: this one alone
+neither imports nor builds.
+
+Bisect-Skip: yes
+"""
+_REWRITTEN = "Files that the migration creates are in it too.\n"
+
+
+def _rewrites(build: Build, index: PrivateIndex, tip: str) -> str | None:
+    files = {**build.edited, **{new.path: new.data for new in build.plan.created}}
+    if not files:
+        return None
+    tree = _with_files(build, index, files)
+    subject = f"Rewrite what points at moved files: {build.plan.title}"
+    return _commit(build, tree, tip, subject, _REWRITTEN, KIND_REWRITE)
+
+
+def _with_files(build: Build, index: PrivateIndex, files: Mapping[str, bytes]) -> str:
+    """The tree with these files written; those that exist keep their mode."""
+    modes = _modes(build.git, build.plan)
+    ids = write_blobs(build.git, build.folder, list(files.values()))
+    index.change(
+        {
+            path: Entry(modes.get(path, REGULAR), oid)
+            for path, oid in zip(files, ids, strict=True)
+        }
+    )
+    return index.write_tree()
+
+
+def _modes(git: Git, plan: Plan) -> dict[str, int]:
+    """The modes of the edited files, by their new path."""
+    moved = {move.new: move.mode for move in plan.moves}
+    base = tree_snapshot(git, plan.base)
+    modes = {}
+    for path, new, _edits in (*plan.edits, FileEdit(IGNORE_REVS, IGNORE_REVS, ())):
+        entry = base.entry(path)
+        if new in moved or entry is not None:
+            modes[new] = moved.get(new, entry.mode if entry else REGULAR)
+    return modes
+
+
+def _documents(
+    build: Build, moves: Sequence[str], rewrite: str | None
+) -> dict[str, bytes]:
+    base = tree_snapshot(build.git, build.plan.base)
+
+    def read(path: str) -> bytes:
+        entry = base.entry(path)
+        return base.read(entry.oid) if entry is not None else b""
+
+    left = settled(build.plan, read)
+    text = render_record(build.plan._replace(undecided=left), moves, rewrite)
+    files = {build.record: text.encode("utf-8", "replace")}
+    if rewrite is not None:
+        files[IGNORE_REVS] = _ignored_revisions(build, rewrite)
+    return files
+
+
+def _ignored_revisions(build: Build, rewrite: str) -> bytes:
+    """What the file says, and the commit that blame should look through.
+
+    Only the rewrites: blame crosses a pure move by itself.
+    """
+    entry = tree_snapshot(build.git, build.plan.base).entry(IGNORE_REVS)
+    old = build.git.objects.read(entry.oid) if entry is not None else b""
+    if old and not old.endswith(b"\n"):
+        old += b"\n"
+    return old + f"# {build.plan.name}\n{rewrite}\n".encode()
+
+
+def _commit(
+    build: Build, tree: str, parent: str, subject: str, body: str, kind: str
+) -> str:
+    trailers = f"{TRAILER}: {build.plan.id} {kind}\n"
+    gap = "" if body.endswith(": yes\n") else "\n"
+    message = f"{subject}\n\n{body}{gap if body else ''}{trailers}"
+    if build.hooks is not None:
+        message = worded(build.hooks, build.folder, message)
+        if trailers not in f"{message}\n":
+            line = f'a hook of yours took the line "{trailers.strip()}" away'
+            raise HookRefusedError(line, "the migration is found again by it: keep it")
+    return commit_tree(build.git, tree, parent, message, signed=build.signed)
+
+
+def wants_signature(git: Git) -> bool:
+    """What `commit.gpgSign` says; `commit-tree` does not ask (RelNotes of 2.10.1)."""
+    args = ("config", "--type=bool", "--default=false", "--get", "commit.gpgSign")
+    return git.run(*args).strip() == b"true"
+
+
+def commit_tree(git: Git, tree: str, parent: str, message: str, *, signed: bool) -> str:
+    """Store a commit with the user's name as author and committer; its id."""
+    sign = ("-S",) if signed else ()
+    told = ("-c", "i18n.commitEncoding=UTF-8")
+    args = (*flushed(git), *told, "commit-tree", *sign, "-p", parent, tree)
+    text = message.encode("utf-8", "replace")
+    return git.run(*args, stdin=text).decode("ascii").strip()
+
+
+def moved_by(moves: Sequence[FileMove]) -> dict[str, str]:
+    """Old path to new path."""
+    return {move.old: move.new for move in moves}

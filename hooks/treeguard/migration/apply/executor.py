@@ -1,0 +1,275 @@
+"""Performs a plan: objects first, then files added, then one switch, deletion last.
+
+Every step can be the last one before a kill: `apply` goes on where the journal stops,
+`undo` takes back from there. Until the journal says PLACING, nothing but our own folder
+and unreachable objects exist, and an interrupted run is forgotten.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.analysis.progress import Progress
+from treeguard.analysis.progress import silent
+from treeguard.errors import UsageError
+from treeguard.migration.apply.commits import Build
+from treeguard.migration.apply.commits import Built
+from treeguard.migration.apply.commits import build
+from treeguard.migration.apply.commits import wants_signature
+from treeguard.migration.apply.file_steps import settled
+from treeguard.migration.apply.file_steps import stage
+from treeguard.migration.apply.file_steps import transition
+from treeguard.migration.apply.preflight import Cleared
+from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.preflight import preflight
+from treeguard.migration.apply.ref_swap import judge
+from treeguard.migration.apply.ref_swap import lock_of
+from treeguard.migration.apply.ref_swap import settle
+from treeguard.migration.apply.ref_swap import switch
+from treeguard.migration.apply.untracked_files import Leftover
+from treeguard.migration.apply.untracked_files import exposed
+from treeguard.migration.apply.user_commit_hooks import Hooks
+from treeguard.migration.apply.user_commit_hooks import told
+from treeguard.migration.apply.user_commit_hooks import user_hooks
+from treeguard.migration.apply.worktree_steps import WorkTree
+from treeguard.migration.journal import APPLY
+from treeguard.migration.journal import CLEARING
+from treeguard.migration.journal import DONE
+from treeguard.migration.journal import PLACING
+from treeguard.migration.journal import STAGING
+from treeguard.migration.journal import SWITCHING
+from treeguard.migration.journal import UNDO
+from treeguard.migration.journal import Journal
+from treeguard.migration.journal import save
+from treeguard.migration.journal import save_plan
+from treeguard.migration.model import Plan
+from treeguard.migration.rewrite.edits import apply_edits
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
+
+Say = Callable[[str], None]
+
+
+class Applied(NamedTuple):
+    """The finished journal, the files that Git does not have and that stayed in folders
+    that moved, the paths left because they were edited meanwhile, and what to know."""
+
+    journal: Journal
+    leftovers: tuple[Leftover, ...]
+    exposed: tuple[str, ...]
+    left: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class Ready(NamedTuple):
+    """A migration of which everything is built and nothing is visible yet."""
+
+    journal: Journal
+    cleared: Cleared
+
+
+def apply(
+    git: Git,
+    folder: str,
+    plan: Plan,
+    record: str,
+    options: Options,
+    say: Say,
+    progress: Progress = silent,
+) -> Applied:
+    """Perform `plan`; `git` must stand at the work tree's top, `record` is the path of
+    the patch document. Errors as `preflight`; until then nothing is changed."""
+    ready = prepare(git, folder, plan, record, options, say, progress)
+    hooks = user_hooks(git, judging=options.verify)
+    journal, left = finish(git, folder, ready.journal, say, hooks, progress)
+    found = ready.cleared.leftovers
+    bare = tuple(exposed(git, found, carried=options.carry))
+    stayed = () if options.carry else found
+    return Applied(journal, stayed, bare, left, ready.cleared.notes)
+
+
+def prepare(
+    git: Git,
+    folder: str,
+    plan: Plan,
+    record: str,
+    options: Options,
+    say: Say,
+    progress: Progress = silent,
+) -> Ready:
+    """Look whether it may begin, build the commits, and keep every file aside."""
+    say("looking whether anything stands in the way")
+    progress("looking whether they may move", 0, len(plan.moves))
+    cleared = preflight(git, plan, record, options)
+    discard(git, folder)
+    journal = _first_journal(plan, cleared)
+    save(folder, journal)
+    save_plan(folder, plan)
+    say("building the commits")
+    progress("building the commits of files", 0, len(plan.moves))
+    edited, signed = edited_bytes(git, plan), wants_signature(git)
+    hooks = user_hooks(git, judging=options.verify)
+    built = build(Build(git, folder, plan, record, edited, signed, hooks))
+    commits = _named(plan, built)
+    pin(git, plan.id, commits)
+    carried = cleared.leftovers if options.carry else ()
+    tree = work_tree(git, folder, journal, progress)
+    steps = transition(git, tree, plan, built.written, carried)
+    made = tree.missing_folders(steps.touched)
+    stage(tree, steps)
+    journal = journal._replace(
+        state=PLACING,
+        target=built.record,
+        commits=commits,
+        touched=steps.touched,
+        ids=steps.ids,
+        made=tuple(made),
+        carried=tuple(one.new for one in carried),
+    )
+    save(folder, journal)
+    return Ready(journal, cleared)
+
+
+def finish(
+    git: Git,
+    folder: str,
+    journal: Journal,
+    say: Say,
+    hooks: Hooks | None = None,
+    progress: Progress = silent,
+) -> tuple[Journal, tuple[str, ...]]:
+    """Go on from wherever the journal is, to the end; what was left because it was
+    edited meanwhile is the second answer. Raises `HookRefusedError`, in the middle."""
+    left: tuple[str, ...] = ()
+    reached = journal
+    going = steps(git, folder, journal, hooks, progress)
+    for reached, left in going:  # noqa: B007, the last counts
+        say(f"{reached.direction}: {reached.state}")
+    if hooks is not None:
+        told(hooks)
+    return reached, left
+
+
+def steps(
+    git: Git,
+    folder: str,
+    journal: Journal,
+    hooks: Hooks | None = None,
+    progress: Progress = silent,
+) -> Iterator[tuple[Journal, tuple[str, ...]]]:
+    """The journal after each state, as it is done; `hooks` judge before the switch."""
+    tree = work_tree(git, folder, journal, progress)
+    left: tuple[str, ...] = ()
+    if journal.state == PLACING:
+        tree.place(journal.touched)
+        journal = _next(folder, journal, SWITCHING)
+        yield journal, left
+    if journal.state == SWITCHING:
+        if hooks is not None:
+            judge(git, folder, journal, hooks)
+        switch(git, folder, journal)
+        journal = _next(folder, journal, CLEARING)
+        yield journal, left
+    if journal.state == CLEARING:
+        folders = frozenset(journal.made) if journal.direction == UNDO else None
+        left = tuple(tree.clear(journal.touched, folders))
+        journal = _next(folder, journal, DONE)
+        tree.forget(settled(journal.touched))
+        settle(git, folder, journal)
+    yield journal, left
+
+
+def _next(folder: str, journal: Journal, state: str) -> Journal:
+    journal = journal._replace(state=state)
+    save(folder, journal)
+    return journal
+
+
+def work_tree(
+    git: Git, folder: str, journal: Journal, progress: Progress = silent
+) -> WorkTree:
+    """The work tree with the files that the journal keeps."""
+    top = git.where.top
+    if top is None:
+        message = "there is no work tree here to migrate"
+        raise UsageError(message, "run it in a clone that has one")
+    kept = os.path.join(folder, "kept")
+    return WorkTree(top, kept, git.where.object_format, journal.ids, progress)
+
+
+def edited_bytes(git: Git, plan: Plan) -> dict[str, bytes]:
+    """The files that the plan edits, as they will be, by their new path."""
+    base = tree_snapshot(git, plan.base)
+    found = {}
+    for path, new, edits in plan.edits:
+        entry = base.entry(path)
+        if entry is None:
+            message = (
+                f"{path} is edited by the plan, and {plan.base[:12]} has no such file"
+            )
+            raise UsageError(message, "run the migration again, from a new plan")
+        found[new] = apply_edits(git.objects.read(entry.oid), edits)
+    return found
+
+
+def pin(git: Git, name: str, commits: dict[str, str]) -> None:
+    """Name the commits, so that no garbage collection takes them meanwhile."""
+    lines = [f"update {pin_name(name, key)} {oid}\n" for key, oid in commits.items()]
+    _unlocked(git, name, commits)
+    git.run("update-ref", "--stdin", stdin="".join(lines).encode("ascii"))
+
+
+def unpin(git: Git, name: str, keys: Iterable[str]) -> None:
+    """Let the commits go, if they are still pinned."""
+    keys = tuple(keys)
+    lines = [f"delete {pin_name(name, key)}\n" for key in keys]
+    _unlocked(git, name, keys)
+    git.run("update-ref", "--stdin", stdin="".join(lines).encode("ascii"))
+
+
+def pin_name(name: str, key: str) -> str:
+    """The ref of ours that names one commit of a migration."""
+    return f"refs/treeguard/{name}/{key}"
+
+
+def _unlocked(git: Git, name: str, keys: Iterable[str]) -> None:
+    """Remove the locks that a killed Git has left on our refs: nobody else writes
+    these, and whoever performs a migration holds its lock."""
+    for key in keys:
+        lock = lock_of(git, pin_name(name, key))
+        if os.path.lexists(lock):
+            os.unlink(lock)
+
+
+def discard(git: Git, folder: str) -> None:
+    """Forget an earlier run that is finished, or had not begun to write."""
+    import shutil
+
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        full = os.path.join(folder, name)
+        if name == "lock":  # held by us
+            continue
+        if os.path.isdir(full):
+            shutil.rmtree(full)
+        else:
+            os.unlink(full)
+
+
+def _first_journal(plan: Plan, cleared: Cleared) -> Journal:
+    commits = {"old": plan.base}
+    return Journal(
+        plan.id, STAGING, APPLY, cleared.ref, plan.base, plan.base, commits, (), {}, ()
+    )
+
+
+def _named(plan: Plan, built: Built) -> dict[str, str]:
+    named = {"old": plan.base, "record": built.record}
+    if built.moves:
+        named["move"] = built.moves[-1]
+    if built.rewrite is not None:
+        named["rewrite"] = built.rewrite
+    return named

@@ -1,0 +1,137 @@
+"""Writes blobs and trees into the repository, touching neither index nor work tree."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from contextlib import contextmanager
+
+from treeguard.errors import GitError
+from treeguard.migration.apply.pathspecs import places
+from treeguard.repository.plumbing import Git
+from treeguard.trees import Entry
+
+# A loss of power must not take objects whose ref survives: Git's default does not flush
+# loose objects (git-config(1), core.fsync, since 2.36; before that the older name).
+_FLUSHED = ("-c", "core.fsync=all")
+_FLUSHED_BEFORE_2_36 = ("-c", "core.fsyncObjectFiles=true")
+
+
+def flushed(git: Git) -> tuple[str, ...]:
+    """The options that let Git flush what it writes to the disk."""
+    return _FLUSHED if git.version >= (2, 36) else _FLUSHED_BEFORE_2_36
+
+
+def index_path(git: Git) -> str:
+    """Where the index is (GIT_INDEX_FILE counts)."""
+    args = ("rev-parse", "--path-format=absolute", "--git-path", "index")
+    return os.fsdecode(git.run(*args).removesuffix(b"\n"))
+
+
+def write_blobs(git: Git, folder: str, contents: Sequence[bytes]) -> list[str]:
+    """Store each of `contents` as a blob, as it is; the ids, in the same order.
+
+    `folder` is one of ours, for files that `hash-object` reads: one process for all.
+    """
+    if not contents:
+        return []
+    os.makedirs(folder, exist_ok=True)
+    paths = []
+    for number, data in enumerate(contents):
+        path = os.path.join(folder, f"blob-{number}")
+        with open(path, "wb") as file:
+            file.write(data)
+        paths.append(path)
+    args = ("hash-object", "-w", "--no-filters", "--stdin-paths")
+    listing = b"".join(_quoted(os.fsencode(path)) + b"\n" for path in paths)
+    ids = git.run(*flushed(git), *args, stdin=listing).decode("ascii").split()
+    for path in paths:
+        os.unlink(path)
+    if len(ids) != len(contents):
+        message = f"Git wrote {len(ids)} of {len(contents)} objects"
+        raise GitError(message, "run `git fsck`, then the migration again")
+    return ids
+
+
+def _quoted(path: bytes) -> bytes:
+    """A path as Git quotes it, so that no byte of it ends the line."""
+    for char, written in ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n")):
+        path = path.replace(char, written)
+    return b'"' + path + b'"'
+
+
+class PrivateIndex:
+    """An index file of our own, from which trees are written."""
+
+    def __init__(self, git: Git, path: str) -> None:
+        self._git = git
+        self.path = path
+        self._env = {"GIT_INDEX_FILE": path}
+
+    def read(self, tree: str) -> None:
+        """Hold what a commit or tree holds."""
+        self._git.run("read-tree", tree, env=self._env)
+
+    def copy(self, index: str) -> None:
+        """Hold what another index file holds, and what it knows of trees: what stays
+        as it is need not be written again."""
+        import shutil
+
+        shutil.copyfile(index, self.path)
+
+    def change(self, entries: Mapping[str, Entry | None]) -> None:
+        """Give paths new entries; None: the path goes."""
+        update_index(self._git, self.path, entries)
+
+    def write_tree(self) -> str:
+        """Store the tree; its id."""
+        args = (*flushed(self._git), "write-tree")
+        return self._git.run(*args, env=self._env).decode("ascii").strip()
+
+
+@contextmanager
+def private_index(git: Git, folder: str) -> Iterator[PrivateIndex]:
+    """An empty index in `folder`, gone afterwards. Its name is new at each attempt: a
+    killed one leaves a lock behind."""
+    import secrets
+
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, f"index-{secrets.token_hex(8)}")
+    try:
+        yield PrivateIndex(git, path)
+    finally:
+        if os.path.exists(path):
+            os.unlink(path)
+
+
+def update_index(git: Git, path: str, entries: Mapping[str, Entry | None]) -> None:
+    """Change the index file at `path`. What goes, goes first: a folder may become a
+    file."""
+    gone = [path for path, entry in entries.items() if entry is None]
+    come = [(path, entry) for path, entry in entries.items() if entry is not None]
+    zero = "0" * (64 if git.where.object_format == "sha256" else 40)
+    listing = b"".join(_records((path, Entry(0, zero)) for path in gone))
+    listing += b"".join(_records(come))
+    args = ("update-index", "-z", "--index-info")
+    git.run(*args, stdin=listing, env={"GIT_INDEX_FILE": path})
+
+
+def refresh_index(git: Git, index: str, paths: Iterable[str]) -> None:
+    """Let the index file at `index` know the files on disk at `paths`, and perhaps
+    others, so that nobody has to read them to see that they are unchanged."""
+    few = places(paths)
+    env = {"GIT_INDEX_FILE": index, "GIT_LITERAL_PATHSPECS": "1"}
+    codes = (0, 1)  # some are changed, or outside of the sparse checkout
+    if few:
+        args = ("add", "--refresh", "--", *few)
+        if git.answer(*args, codes=(*codes, 128), env=env)[0] in codes:
+            return
+    git.run("update-index", "-q", "--refresh", codes=codes, env=env)
+
+
+def _records(entries: Iterable[tuple[str, Entry]]) -> Iterator[bytes]:
+    for path, entry in entries:
+        yield b"%o %s\t%s\0" % (entry.mode, entry.oid.encode(), os.fsencode(path))

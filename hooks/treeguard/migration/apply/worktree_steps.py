@@ -1,0 +1,319 @@
+"""A migration's steps in the work tree, each of which may be the last before a kill.
+
+Every file that is touched is first kept in a folder of ours by a hard link, which
+copies nothing, and everything that will be written stands there too. Then each path
+that gets a content gets it by one link or rename (`place`), and only after the branch
+has moved are the paths that lose theirs removed (`clear`). So at no time is a content
+in fewer than one place; and taking back is the same with before and after exchanged.
+
+Bytes are taken and put as they lie on the disk, through no filter and no conversion: a
+moved file is the same file. Where hard links cannot be had, copies do.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from contextlib import suppress
+
+from treeguard.analysis.progress import Progress
+from treeguard.analysis.progress import counted
+from treeguard.analysis.progress import silent
+from treeguard.errors import GitError
+from treeguard.migration.journal import Touched
+from treeguard.migration.journal import sync_folder
+from treeguard.repository.process import printable
+from treeguard.repository.worktree import object_id
+
+RETRY = "`treeguard migrate apply` goes on, `treeguard migrate undo` takes back"
+
+
+class WorkTree:
+    """The files below `top`, and the folder `kept` in which files stand by number.
+
+    `ids` has the object id of a kept file when its bytes must be exactly those; what
+    has none may be edited by its owner meanwhile, and goes along as it is.
+    """
+
+    def __init__(
+        self,
+        top: str,
+        kept: str,
+        algorithm: str,
+        ids: Mapping[int, str],
+        progress: Progress = silent,
+    ) -> None:
+        self._top = os.path.join(os.fsencode(top), b"")
+        self._kept = os.path.join(os.fsencode(kept), b"")
+        self._algorithm = algorithm
+        self._ids = ids
+        self._progress = progress
+
+    def full(self, path: str) -> bytes:
+        """Where a path of the repository is on disk."""
+        return self._top + os.fsencode(path)
+
+    def slot(self, number: int) -> bytes:
+        """Where a kept file is on disk."""
+        return self._kept + b"%d" % number
+
+    def keep(self, touched: Sequence[Touched]) -> None:
+        """Keep what stands at the paths; nothing that is kept already is replaced."""
+        os.makedirs(self._kept, exist_ok=True)
+        told = "keeping files aside"
+        every = counted(touched, len(touched), told, self._progress)
+        for path, before, _after in every:
+            if before is not None:
+                with _told(path), suppress(FileExistsError):
+                    _link(self.full(path), self.slot(before), self._spare(before))
+
+    def write(self, number: int, data: bytes, like: bytes | None, link: bool) -> None:
+        """Keep new bytes (or a symbolic link to them), with the mode of `like`."""
+        os.makedirs(self._kept, exist_ok=True)
+        slot = self.slot(number)
+        if link:
+            os.symlink(data, slot)
+            return
+        with open(slot, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if like is not None:
+            os.chmod(slot, stat.S_IMODE(os.lstat(like).st_mode))
+
+    def missing_folders(self, touched: Iterable[Touched]) -> list[str]:
+        """The folders that have to be made, upper ones first."""
+        found: dict[str, bool] = {"": False}
+        for path, _before, after in touched:
+            folder = path.rpartition("/")[0]
+            while after is not None and folder not in found:
+                found[folder] = not os.path.lexists(self.full(folder))
+                folder = folder.rpartition("/")[0]
+        return sorted(folder for folder, missing in found.items() if missing)
+
+    def place(self, touched: Sequence[Touched]) -> None:
+        """Give every path its new content; nothing is removed.
+
+        A path that has it already is left alone. Raises `GitError` when a path holds
+        neither what was there nor what comes, but an edit of somebody's.
+        """
+        coming = [entry for entry in touched if entry.after is not None]
+        coming.sort(key=lambda entry: not entry.path.endswith(".gitattributes"))
+        folders = {os.path.dirname(self.full(entry.path)) for entry in coming}
+        for folder in folders:
+            with _told(os.fsdecode(folder)):
+                os.makedirs(folder, exist_ok=True)
+        for entry in counted(coming, len(coming), "putting files", self._progress):
+            with _told(entry.path):
+                self._place_one(entry)
+        for folder in folders:
+            sync_folder(folder)
+
+    def _place_one(self, entry: Touched) -> None:
+        if entry.after is None:
+            return
+        full, spare = self.full(entry.path), self._spare(entry.after)
+        if entry.before is None and entry.after not in self._ids:
+            with suppress(FileExistsError):  # nearly all: what moves to a free place
+                _link(self.slot(entry.after), full, spare)
+                return
+        if self.holds(entry.path, entry.after):
+            return
+        if not os.path.lexists(full):
+            self._install(entry.after, full, spare)
+        elif entry.before is not None and self.holds(entry.path, entry.before):
+            _remove(spare)  # of an attempt that was killed
+            self._install(entry.after, spare, spare + b"x")
+            _rename(spare, full)
+        else:
+            raise _edited(entry.path, was_there=entry.before is not None)
+
+    def clear(
+        self, touched: Sequence[Touched], folders: frozenset[str] | None
+    ) -> list[str]:
+        """Remove what moved away, and the folders that this empties (only those in
+        `folders`, if given). Returns the paths left because they were edited since."""
+        left = []
+        emptied = set()
+        told = "removing old places"
+        every = counted(touched, len(touched), told, self._progress)
+        for path, before, after in every:
+            if after is not None or before is None:
+                continue
+            if self.holds(path, before):
+                with _told(path):
+                    os.unlink(self.full(path))
+            elif os.path.lexists(self.full(path)):
+                left.append(path)
+            emptied.add(path.rpartition("/")[0])
+        self._prune(emptied, folders)
+        return left
+
+    def holds(self, path: str, number: int) -> bool:
+        """True when the file at `path` is the kept one, or equal to it."""
+        full, wanted = self.full(path), self._ids.get(number)
+        if wanted is None:
+            return same(full, self.slot(number))
+        data = content(full)
+        return data is not None and object_id(self._algorithm, data) == wanted
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Let go of kept files that are in the work tree anyway."""
+        for number in numbers:
+            _remove(self.slot(number))
+
+    def _install(self, number: int, target: bytes, spare: bytes) -> None:
+        """Make `target`, which must not exist, the kept file with this number.
+
+        What we wrote is copied: its owner may edit the one in the work tree, and we
+        have to see that.
+        """
+        slot = self.slot(number)
+        if number in self._ids and not os.path.islink(slot):
+            _copy(slot, target, spare)
+        else:
+            _link(slot, target, spare)
+
+    def _spare(self, number: int) -> bytes:
+        return self._kept + b"%d.spare" % number
+
+    def _prune(self, emptied: Iterable[str], folders: frozenset[str] | None) -> None:
+        for folder in sorted(emptied, key=len, reverse=True):
+            while folder and (folders is None or folder in folders):
+                try:
+                    os.rmdir(self.full(folder))
+                except FileNotFoundError:
+                    pass
+                except OSError:  # something else is in it
+                    break
+                folder = folder.rpartition("/")[0]
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """True for two names of one file, or two files or links with equal content."""
+    try:
+        first, second = os.lstat(one), os.lstat(other)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    if stat.S_IFMT(first.st_mode) != stat.S_IFMT(second.st_mode):
+        return False
+    if (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino):
+        return True
+    return first.st_size == second.st_size and content(one) == content(other)
+
+
+def content(path: bytes) -> bytes | None:
+    """The bytes of a file, or a link's target; None for anything else."""
+    try:
+        mode = os.lstat(path).st_mode
+        if stat.S_ISLNK(mode):
+            return os.readlink(path)
+        if not stat.S_ISREG(mode):
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _link(source: bytes, target: bytes, spare: bytes) -> None:
+    """Another name for a file, never over another one; a copy where that cannot be."""
+    if os.path.islink(source):
+        os.symlink(os.readlink(source), target)
+        return
+    try:
+        os.link(source, target)
+    except (FileNotFoundError, FileExistsError):
+        raise
+    except OSError:  # another file system, or one without links
+        _copy(source, target, spare)
+
+
+def _copy(source: bytes, target: bytes, spare: bytes) -> None:
+    import shutil
+
+    _remove(spare)
+    with open(source, "rb") as old, open(spare, "xb") as new:
+        shutil.copyfileobj(old, new)
+        new.flush()
+        os.fsync(new.fileno())
+    shutil.copystat(source, spare)
+    try:
+        os.link(spare, target)
+        os.unlink(spare)
+    except (FileNotFoundError, FileExistsError):
+        raise
+    except OSError:
+        _move_in(spare, target)
+
+
+def _move_in(spare: bytes, target: bytes) -> None:
+    """Rename onto a path that is free, from another file system if need be."""
+    if os.path.lexists(target):
+        raise FileExistsError(17, "File exists", target)
+    _rename(spare, target)
+
+
+def _rename(source: bytes, target: bytes) -> None:
+    try:
+        os.replace(source, target)
+    except OSError as error:
+        import errno
+        import shutil
+
+        if error.errno != errno.EXDEV:
+            raise
+        near = os.path.join(os.path.dirname(target), b".treeguard-" + _last(source))
+        _remove(near)
+        shutil.copy2(source, near, follow_symlinks=False)
+        os.replace(near, target)
+        os.unlink(source)
+    else:
+        # Two names of one file: rename(2) does nothing then.
+        _remove(source)
+
+
+def _last(path: bytes) -> bytes:
+    return os.path.basename(path)
+
+
+def _remove(path: bytes) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+
+
+def _edited(path: str, *, was_there: bool) -> GitError:
+    shown = printable(os.fsencode(path))
+    message = f"{shown} was changed since the migration began, and is not overwritten"
+    way = f"keep a copy elsewhere, `git restore -- {shown}`; then"
+    way = way if was_there else "move it elsewhere; then"
+    return GitError(message, f"{way} `treeguard migrate status` says what is next")
+
+
+class _told:  # noqa: N801, a context manager reads like a verb
+    """Turns what the system says about a path into one sentence."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, OSError):
+            shown = printable(os.fsencode(self._path))
+            reason = (error.strerror or "unknown reason").lower()
+            raise GitError(f"{shown} cannot be moved: {reason}", RETRY) from error
+
+
+def free(touched: Iterable[Touched]) -> Iterator[str]:
+    """The paths that get a content where nothing of the migration stands before."""
+    for path, before, after in touched:
+        if before is None and after is not None:
+            yield path

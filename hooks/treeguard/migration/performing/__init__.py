@@ -1,1 +1,0 @@
-"""Performs a plan: commits, the switch, and each step in the work tree."""

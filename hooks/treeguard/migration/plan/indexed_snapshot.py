@@ -1,0 +1,172 @@
+"""A tree whose files are listed once, however often they are asked for.
+
+A plan goes through all of them many times, and in a large repository each listing by
+Git costs as much as a commit. Names are asked of all files by kind, and only the files
+in `opened` are read to judge them, once that is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from functools import cached_property
+
+from treeguard.analysis.progress import Progress
+from treeguard.analysis.progress import silent
+from treeguard.analysis.query import Question
+from treeguard.analysis.query_subset import Answers
+from treeguard.analysis.query_subset import Kind
+from treeguard.analysis.query_subset import ask_among
+from treeguard.analysis.query_subset import kinds_of
+from treeguard.migration.plan.blob_prefetch import Reading
+from treeguard.repository.grep import search
+from treeguard.repository.grep import search_words
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import entry_of
+from treeguard.trees import Change
+from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+
+
+class Heads(Mapping[str, Entry]):
+    """What each path holds; an entry is made of what Git said when it is asked for."""
+
+    def __init__(self, heads: dict[str, str]) -> None:
+        self.heads = heads
+
+    def __getitem__(self, path: str) -> Entry:
+        return entry_of(self.heads[path])
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.heads
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.heads)
+
+    def __len__(self) -> int:
+        return len(self.heads)
+
+
+class Listed:
+    """The snapshot `base`, with the list of its files kept."""
+
+    def __init__(self, base: Snapshot, progress: Progress = silent) -> None:
+        self.base = base
+        self.name = base.name
+        self.tree = base.tree
+        self.opened: Collection[str] | None = None
+        self._progress = progress
+        self._answers: Answers = {}
+        self._words: frozenset[bytes] = frozenset()
+        self._searched: dict[
+            tuple[frozenset[bytes], frozenset[str]], frozenset[str] | None
+        ] = {}
+
+    @cached_property
+    def by_path(self) -> Heads:
+        """What each path holds."""
+        heads = getattr(self.base, "heads", None)
+        if heads is not None:
+            return Heads(heads())
+        every = self.base.files()
+        return Heads({path: f"{mode:06o} blob {oid}" for path, (mode, oid) in every})
+
+    @cached_property
+    def kinds(self) -> dict[Kind, list[str]]:
+        """The paths by folder, ending and mode."""
+        modes: dict[str, int] = {}
+        heads = self.by_path.heads
+        for head in heads.values():
+            if head[:6] not in modes:
+                modes[head[:6]] = entry_of(head).mode
+        return kinds_of((path, modes[head[:6]]) for path, head in heads.items())
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Reads its files, from the work tree where that has them."""
+        return Reading(self.base, self.by_path.heads, self._git())
+
+    def answers(self, questions: Sequence[Question]) -> Answers | None:
+        """The answers for this tree, of which only `opened` is read; None where files
+        have to be read and nobody has said yet which."""
+        unknown = [one for one in questions if one.name not in self._answers]
+        if self.opened is None and any(one.opens_files for one in unknown):
+            return None
+        if unknown:
+            opened, reading = self.opened or (), self.reading
+            self._answers |= ask_among(
+                self.kinds, unknown, opened, reading.of_paths, reading.silent
+            )
+        return {one.name: self._answers[one.name] for one in questions}
+
+    def files(self) -> Iterator[tuple[str, Entry]]:
+        return ((path, entry_of(head)) for path, head in self.by_path.heads.items())
+
+    def paths(self) -> Iterable[str]:
+        """Every file's path."""
+        return self.by_path.heads
+
+    def paths_called(self, ending: str) -> Iterator[str]:
+        """The files whose path ends so, and perhaps more."""
+        for kind, paths in self.kinds.items():
+            if kind.ending in ("", ending):
+                yield from paths
+
+    def entry(self, path: str) -> Entry | None:
+        return self.base.entry(path)
+
+    def children(self, folder: str) -> Mapping[str, Entry]:
+        return self.base.children(folder)
+
+    def read(self, oid: str) -> bytes:
+        return self.base.read(oid)
+
+    def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        return self.base.read_many(oids)
+
+    def changes_since(self, tree: str) -> list[Change] | None:
+        return [] if tree == self.tree else self.base.changes_since(tree)
+
+    def expect(self, words: Iterable[bytes]) -> None:
+        """Let the first search look for these words too: to inflate every file is what
+        a search costs."""
+        self._words = frozenset(words)
+
+    def search_words(
+        self, words: Iterable[bytes], held: Collection[str] = ()
+    ) -> frozenset[str] | None:
+        """As `searching.search_words`, and perhaps more; None for a tree that Git does
+        not hold. The files `held` are to be read afterwards, and are kept if they are
+        read for this."""
+        git, wanted = self._git(), frozenset(words)
+        if git is None or self.tree is None:
+            return None
+        done = self._searched.items() if wanted <= self._words else ()
+        for (_needles, endings), known in done:
+            if known is not None:
+                rest = search_words(git, self.tree, wanted, endings)
+                return None if rest is None else rest | known
+        found = self.reading.search(wanted, held, self._progress)
+        if found is None:
+            count = len(self.by_path)
+            self._progress("looking for names of what moves", 0, count)
+        return search_words(git, self.tree, wanted) if found is None else found
+
+    def search(
+        self, needles: Iterable[bytes], endings: Iterable[str]
+    ) -> frozenset[str] | None:
+        """As `searching.search`, each answer kept: a moved tree asks the same. The
+        words that are expected count as needles."""
+        key, git = (frozenset(needles), frozenset(endings)), self._git()
+        if git is None or self.tree is None:
+            return None
+        if key not in self._searched:
+            self._searched[key] = search(git, self.tree, *key, self._words)
+        return self._searched[key]
+
+    def _git(self) -> Git | None:
+        found: Git | None = getattr(self.base, "git", None)
+        return found

@@ -1,0 +1,253 @@
+"""Which file of a tree goes where, as `[[migration.move]]` says, and what forbids it.
+
+A source means what `OldHome` says, here as in the rules. Where several sources mean one
+file the closest decides: the exact file before anything else, then the longest path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from treeguard.migration.apply.destinations import IGNORE_REVS
+from treeguard.migration.apply.destinations import fold
+from treeguard.migration.apply.destinations import near
+from treeguard.migration.model import Blocker
+from treeguard.migration.model import FileMove
+from treeguard.migration.model import NewFile
+from treeguard.policy.model import Migration
+from treeguard.rules.relocating.proposed_paths import OldHome
+from treeguard.rules.relocating.proposed_paths import old_homes
+from treeguard.trees import GITLINK
+from treeguard.trees import Entry
+
+
+class Layout(NamedTuple):
+    """The moves, in order of their old paths, and why they cannot be made, if so.
+
+    With `clashes` there is no tree that they could lead to.
+    """
+
+    moves: tuple[FileMove, ...]
+    blockers: tuple[Blocker, ...]
+    clashes: bool
+
+
+def lay_out(
+    migration: Migration, policy_path: str, files: Mapping[str, Entry]
+) -> Layout:
+    """Every move of `migration` among `files`, and all that stands in its way.
+
+    `policy_path` is the file that a faulty move is blamed on.
+    """
+    homes = old_homes(migration)
+    by_stem: dict[str, list[int]] = {}
+    for at, home in enumerate(homes):
+        by_stem.setdefault(home.stem, []).append(at)
+    used: set[int] = set()
+    moves = [
+        move
+        for path in _below(by_stem, sorted(files))
+        for move in _moved(path, files[path], homes, by_stem, used)
+    ]
+    idle = [home for at, home in enumerate(homes) if at not in used]
+    clashes = [*_clashes(moves, files, migration.record)]
+    blockers = [
+        *_without_source(idle, policy_path),
+        *clashes,
+        *_submodules(moves),
+        *_lawless(moves, policy_path),
+    ]
+    return Layout(tuple(moves), tuple(blockers), bool(clashes))
+
+
+def _below(stems: Container[str], paths: Iterable[str]) -> Iterator[str]:
+    """The paths that one of `stems` is, or is around."""
+    if "" in stems:
+        yield from paths
+        return
+    folders: dict[str, bool] = {}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        if folder not in folders:
+            folders[folder] = any(at in stems for at in (folder, *_above(folder)))
+        if folders[folder] or path in stems:
+            yield path
+
+
+def _moved(
+    path: str,
+    entry: Entry,
+    homes: list[OldHome],
+    by_stem: dict[str, list[int]],
+    used: set[int],
+) -> Iterator[FileMove]:
+    """The move of one file, if any: only a home whose stem is around it can mean it."""
+    stem, near = path, by_stem.get(path, [])
+    while stem:
+        stem = stem.rpartition("/")[0]
+        if stem in by_stem:
+            near = near + by_stem[stem]
+    best: tuple[tuple[bool, int], str, str] | None = None
+    for at in sorted(near):
+        home = homes[at]
+        new = home.new_path(path)
+        if new is None:
+            continue
+        used.add(at)
+        rank = (home.source == path, len(home.stem))
+        if best is None or rank > best[0]:
+            best = (rank, new, home.move.reason)
+    if best is not None and best[1] != path:
+        yield FileMove(path, best[1], entry.mode, entry.oid, best[2])
+
+
+def _without_source(idle: Iterable[OldHome], policy_path: str) -> Iterator[Blocker]:
+    for home in idle:
+        yield Blocker(
+            policy_path,
+            home.move.line,
+            f'nothing stands at "{home.source}", which is to move to "{home.move.to}"',
+            ("mend the source", "take it out of `from`"),
+        )
+
+
+def _clashes(
+    moves: list[FileMove], files: Mapping[str, Entry], record: str
+) -> Iterator[Blocker]:
+    """Two files for one place, as they stand or on a disk that folds case."""
+    leaving = {move.old for move in moves}
+    close = near(files, (move.new for move in moves))
+    sources = {path: path for path in close if path not in leaving}
+    own = {path for path in (record, IGNORE_REVS) if path not in sources}
+    sources.update((path, path) for path in own)
+    for move in moves:
+        other = sources.setdefault(move.new, move.old)
+        if other == move.old:
+            continue
+        stands = other == move.new
+        said = "stands there already" if stands else f"moves there too ({other})"
+        said = "of the migration itself is written there" if other in own else said
+        text = f"{move.old} would move to {move.new}: a file {said}"
+        ways = () if stands else tuple(_apart(move))
+        yield _clash(move.old, text, ways)
+    yield from _under_files(moves, sources)
+    yield from _folded(moves, sources)
+
+
+def _under_files(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blocker]:
+    folders = {folder for path in sources for folder in _above(path)}
+    for move in moves:
+        file = next((path for path in _above(move.new) if path in sources), None)
+        if file is not None:
+            text = f"{move.old} would move to {move.new}, below the file {file}"
+            yield _clash(move.old, text)
+        elif move.new in folders:
+            text = f"{move.old} would move to {move.new}, where a folder stands"
+            yield _clash(move.old, text)
+
+
+def _folded(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blocker]:
+    """Names of files and of the folders above them that only case tells apart."""
+    seen: dict[str, str] = {}
+    told: set[str] = set()
+    fine: set[str] = set()
+    moved = {move.new: move.old for move in moves}
+    for path in sorted(sources, key=lambda path: (path in moved, path)):
+        folder = path.rpartition("/")[0]
+        clear = True
+        for part in (path,) if folder in fine else (*_above(path), path):
+            other = seen.setdefault(fold(part), part)
+            clear = clear and other == part
+            if clear:
+                fine.add(part)
+            if other != part and part not in told and path in moved:
+                told.add(part)
+                old = moved[path]
+                text = f"{old} would move to {path}: {part} and {other}"
+                yield _clash(old, f"{text} are one name where case does not count")
+
+
+def _submodules(moves: Iterable[FileMove]) -> Iterator[Blocker]:
+    for move in moves:
+        if move.mode == GITLINK:
+            text = f"{move.old} is a submodule, which only `git mv` can move"
+            way = f"`git mv -- {move.old} {move.new}` and commit that first"
+            yield Blocker(move.old, None, text, (way, "take it out of the moves"))
+
+
+def _lawless(moves: Iterable[FileMove], policy_path: str) -> Iterator[Blocker]:
+    for move in moves:
+        if move.old == policy_path:
+            text = f"{move.old} would move to {move.new}, where nothing looks for it"
+            yield Blocker(move.old, None, text, ("take it out of `from`",))
+
+
+def _apart(move: FileMove) -> Iterator[str]:
+    """What a folder holds goes to `to` itself: two folders need a place each."""
+    old, new = move.old.split("/"), move.new.split("/")
+    while len(old) > 1 and len(new) > 1 and old[-1] == new[-1]:
+        del old[-1], new[-1]
+    if "/".join(old) != move.old:
+        to = "/".join([*new, old[-1]])
+        yield f'where folders move, give each a `to` of its own: to = "{to}/"'
+
+
+def _clash(path: str, message: str, more: tuple[str, ...] = ()) -> Blocker:
+    ways = ("give one of them another place", "move the other one away first")
+    return Blocker(path, None, message, (*more, *ways))
+
+
+def _above(path: str) -> list[str]:
+    return [path[:at] for at, character in enumerate(path) if character == "/"]
+
+
+class Written(NamedTuple):
+    """Files to write, paths that stand already and are kept, and what forbids it."""
+
+    created: tuple[NewFile, ...]
+    kept: tuple[str, ...]
+    blockers: tuple[Blocker, ...]
+
+
+def to_write(
+    migration: Migration,
+    policy_path: str,
+    standing: set[str],
+    contents: dict[str, bytes],
+) -> Written:
+    """What `[[migration.create]]` writes into a tree of the paths `standing`.
+
+    `contents` holds the files that `from_file` names, as far as they exist.
+    """
+    created: list[NewFile] = []
+    kept: list[str] = []
+    blockers: list[Blocker] = []
+    folded = {fold(path): path for path in standing}
+    files = {migration.record, *standing}
+    folders = {folder for path in files for folder in _above(path)}
+    for create in migration.creates:
+        other = folded.get(fold(create.path))
+        below = next((path for path in _above(create.path) if path in files), None)
+        if below is not None or create.path in folders:
+            place = "where a folder stands" if below is None else f"below {below}"
+            text = f"{create.path} is to be written {place}"
+            blockers.append(Blocker(policy_path, create.line, text, ("rename one",)))
+        elif create.path in standing:
+            kept.append(create.path)
+        elif other is not None:
+            text = f"{create.path} is to be written, and {other} differs in case only"
+            blockers.append(Blocker(policy_path, create.line, text, ("rename one",)))
+        elif create.text is not None:
+            created.append(NewFile(create.path, create.text.encode("utf-8")))
+        elif create.from_file in contents:
+            created.append(NewFile(create.path, contents[create.from_file]))
+        else:
+            text = f"{create.path} is to be written from {create.from_file}"
+            message = f"{text}, which is no file of this tree"
+            ways = (f"commit {create.from_file}", "give `text` instead")
+            blockers.append(Blocker(policy_path, create.line, message, ways))
+    return Written(tuple(created), tuple(kept), tuple(blockers))

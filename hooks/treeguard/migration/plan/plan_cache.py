@@ -1,0 +1,74 @@
+"""The plan that was made last, kept in the store: `apply` need not make it again.
+
+A plan depends on the tree, the policy, the day (exceptions expire) and on treeguard
+itself. All of these are the key, so that a plan that is not theirs is never found.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from typing import Any
+
+from treeguard.analysis.progress import Progress
+from treeguard.analysis.progress import silent
+from treeguard.analysis.store import Store
+from treeguard.analysis.store import source_checksum
+from treeguard.migration.model import Blocker
+from treeguard.migration.model import Edit
+from treeguard.migration.model import FileEdit
+from treeguard.migration.model import FileMove
+from treeguard.migration.model import NewFile
+from treeguard.migration.model import Plan
+from treeguard.migration.model import SideEffect
+from treeguard.migration.model import Undecided
+from treeguard.migration.plan.planner import make_plan
+from treeguard.policy.model import Policy
+from treeguard.trees import Snapshot
+
+_KIND, _LAST = "plan", "last"
+
+
+def planned(
+    policy: Policy,
+    snapshot: Snapshot,
+    base: str,
+    store: Store,
+    progress: Progress = silent,
+) -> Plan:
+    """The plan of `make_plan`, made now or kept from the last time. Errors as there."""
+    today = datetime.date.today()
+    key = [snapshot.tree, policy.path, policy.digest, today.isoformat(), _ourselves()]
+    kept = store.get(_KIND, _LAST)
+    if snapshot.tree and kept is not None and kept[0] == key:
+        return _thawed(kept[1])._replace(base=base)
+    plan = make_plan(policy, snapshot, base, store, today=today, progress=progress)
+    if snapshot.tree:
+        store.put(_KIND, _LAST, (key, _plain(plan)))
+    return plan
+
+
+def _ourselves() -> int:
+    migration = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return source_checksum([os.path.dirname(migration)])
+
+
+def _plain(value: Any) -> Any:
+    """Tuples without names, which `marshal` can write."""
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
+
+
+def _thawed(kept: tuple[Any, ...]) -> Plan:
+    plan = Plan(*kept)
+    return plan._replace(
+        moves=tuple(FileMove(*item) for item in plan.moves),
+        edits=tuple(
+            FileEdit(path, new, tuple(Edit(*item) for item in edits))
+            for path, new, edits in plan.edits
+        ),
+        created=tuple(NewFile(*item) for item in plan.created),
+        undecided=tuple(Undecided(*item) for item in plan.undecided),
+        blockers=tuple(Blocker(*item) for item in plan.blockers),
+        side_effects=tuple(SideEffect(*item) for item in plan.side_effects),
+        standing=tuple(Blocker(*item) for item in plan.standing),
+    )

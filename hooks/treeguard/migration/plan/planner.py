@@ -1,0 +1,222 @@
+"""Makes the plan of a migration: moves, edits, files to write, and what forbids it.
+
+The new tree is made in memory and judged by the policy before a single file moves.
+Nothing is written, and the answer depends on the policy and the old tree alone.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from treeguard.analysis.progress import Progress
+from treeguard.analysis.progress import silent
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import know
+from treeguard.check import prepare
+from treeguard.errors import UsageError
+from treeguard.migration.context import World
+from treeguard.migration.model import FileEdit
+from treeguard.migration.model import FileMove
+from treeguard.migration.model import NewFile
+from treeguard.migration.model import Plan
+from treeguard.migration.model import Undecided
+from treeguard.migration.plan.files_to_open import Sought
+from treeguard.migration.plan.files_to_open import expected
+from treeguard.migration.plan.files_to_open import files_to_open
+from treeguard.migration.plan.files_to_open import sought
+from treeguard.migration.plan.indexed_snapshot import Listed
+from treeguard.migration.plan.moved_tree import MovedSnapshot
+from treeguard.migration.plan.moves import Written
+from treeguard.migration.plan.moves import lay_out
+from treeguard.migration.plan.moves import to_write
+from treeguard.migration.plan.verdict import blockers
+from treeguard.migration.plan.verdict import can_be_judged_in_part
+from treeguard.migration.plan.verdict import excepted
+from treeguard.migration.plan.verdict import standing
+from treeguard.migration.plan.verdict import verdict
+from treeguard.migration.rewrite.edits import apply_edits
+from treeguard.migration.rewrite.leftover_mentions import is_mention
+from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.warnings.collect import side_effects
+from treeguard.policy.model import Migration
+from treeguard.policy.model import Policy
+from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+
+# Files of which what was found out is held at once.
+_HELD = 2_000
+
+
+def make_plan(
+    policy: Policy,
+    snapshot: Snapshot,
+    base: str,
+    store: Store,
+    *,
+    today: datetime.date | None = None,
+    progress: Progress = silent,
+) -> Plan:
+    """The plan of `policy.migration` for `snapshot`, the tree of the commit `base`.
+
+    `progress` is told how far long work has come. Raises `UsageError` when the policy
+    has no migration.
+    """
+    migration = policy.migration
+    if migration is None:
+        message = f"{policy.path} has no [migration] to plan"
+        raise UsageError(message, "add one, with its moves")
+    snapshot = Listed(snapshot, progress)
+    files = snapshot.by_path
+    layout = lay_out(migration, policy.path, files)
+    title = migration.title or migration.id
+    plan = Plan(migration.id, title, base, layout.moves, (), (), (), (), (), ())
+    if layout.clashes:
+        return plan._replace(blockers=layout.blockers)
+    written = _written(migration, policy, snapshot, files, layout.moves)
+    before = know(snapshot, policy.roots, store, progress)
+    world = world_of(policy, before, layout.moves, written.created, store)
+    in_part = can_be_judged_in_part(policy)
+    if not in_part:
+        snapshot.expect(expected(world))
+        prepare(policy, before)
+    looked = sought(world)
+    rewritten = _rewritten(world, migration, files, looked, progress)
+    if in_part:
+        snapshot.opened = _concerned(policy, snapshot, world, looked, rewritten)
+    after = _after(policy, world, layout.moves, rewritten.edited, written, store)
+    day = today or datetime.date.today()
+    report = verdict(policy, before, after, day, rewritten.closed)
+    return plan._replace(
+        edits=rewritten.edits,
+        created=written.created,
+        kept=written.kept,
+        undecided=rewritten.undecided,
+        blockers=(*layout.blockers, *written.blockers, *blockers(report)),
+        side_effects=side_effects(world, after, rewritten.edits),
+        standing=tuple(standing(policy, report)),
+    )
+
+
+def _concerned(
+    policy: Policy,
+    snapshot: Listed,
+    world: World,
+    looked: Sought,
+    rewritten: Rewritten,
+) -> frozenset[str] | None:
+    """The files whose content can make a new finding; None: perhaps any."""
+    if looked.found is None:
+        return None
+    edited = (one.path for one in rewritten.edits)
+    excused = excepted(policy, snapshot.kinds)
+    return looked.found.union(world.moves, edited, excused)
+
+
+def world_of(
+    policy: Policy,
+    before: Knowledge,
+    moves: tuple[FileMove, ...],
+    created: tuple[NewFile, ...],
+    store: Store,
+) -> World:
+    """Both trees as rewriters need to see them, nothing rewritten yet."""
+    moved = MovedSnapshot(before.snapshot, moves, {}, created)
+    after = know(moved, policy.roots, store)
+    world = World(before, {move.old: move.new for move in moves}, after)
+    return world.complete()
+
+
+def _written(
+    migration: Migration,
+    policy: Policy,
+    snapshot: Snapshot,
+    files: Mapping[str, Entry],
+    moves: tuple[FileMove, ...],
+) -> Written:
+    if not migration.creates:
+        return Written((), (), ())
+    left = {move.old for move in moves}
+    standing = {path for path in files if path not in left}
+    standing |= {move.new for move in moves}
+    contents = {
+        source: snapshot.read(files[source].oid)
+        for source in {create.from_file for create in migration.creates}
+        if source is not None and source in files and files[source].is_file
+    }
+    return to_write(migration, policy.path, standing, contents)
+
+
+class Rewritten(NamedTuple):
+    """Edits and what is undecided, both by old path, the new bytes by new path, and
+    the new paths of moved files that were not opened: they say what they said."""
+
+    edits: tuple[FileEdit, ...]
+    undecided: tuple[Undecided, ...]
+    edited: dict[str, bytes]
+    closed: frozenset[str]
+
+
+def _rewritten(
+    world: World,
+    migration: Migration,
+    files: Mapping[str, Entry],
+    looked: Sought,
+    progress: Progress,
+) -> Rewritten:
+    edits: list[FileEdit] = []
+    left: list[Undecided] = []
+    edited: dict[str, bytes] = {}
+    opened: set[str] = set()
+    for path, data in files_to_open(world, files, looked, progress):
+        opened.add(path)
+        made, undecided = rewrite(path, data, world)
+        _let_go(world, path, len(opened))
+        is_frozen = migration.frozen.match(path)
+        left += (one for one in undecided if not (is_frozen and is_mention(one)))
+        if not made:
+            continue
+        if is_frozen:
+            why = "the migration leaves this file as it is (frozen)"
+            shown = (data[e.start : e.end].decode("utf-8", "replace") for e in made)
+            left += [
+                Undecided(path, edit.line, text, why)
+                for edit, text in zip(made, shown, strict=True)
+            ]
+            continue
+        try:
+            edited[world.where(path)] = apply_edits(data, made)
+        except ValueError as error:
+            left.append(Undecided(path, made[0].line, path, str(error)))
+            continue
+        edits.append(FileEdit(path, world.where(path), tuple(made)))
+    closed = frozenset(new for old, new in world.moves.items() if old not in opened)
+    return Rewritten(tuple(sorted(edits)), tuple(sorted(left)), edited, closed)
+
+
+def _let_go(world: World, path: str, count: int) -> None:
+    """Hold what was found out of each file no longer: it is seldom asked for again,
+    and tens of thousands of them take hundreds of megabytes."""
+    world.before.forget(path)
+    if count % _HELD == 0:
+        world.before.store.flush()
+
+
+def _after(
+    policy: Policy,
+    world: World,
+    moves: tuple[FileMove, ...],
+    edited: dict[str, bytes],
+    written: Written,
+    store: Store,
+) -> Knowledge:
+    """What is known of the tree as `apply` leaves it, its record included."""
+    assert policy.migration is not None
+    created = [*written.created]
+    record = policy.migration.record
+    if world.before.entry(record) is None and record not in world.moves.values():
+        created.append(NewFile(record, f"# {policy.migration.title}\n".encode()))
+    tree = MovedSnapshot(world.before.snapshot, moves, edited, created)
+    return know(tree, policy.roots, store)

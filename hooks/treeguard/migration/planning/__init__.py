@@ -1,1 +1,0 @@
-"""Makes a plan: which files move, which are opened, and the verdict on the result."""

@@ -1,1 +1,0 @@
-"""Carries a branch that forked before over to the layout after a migration."""

@@ -1,0 +1,71 @@
+"""The folders that a path in a file may be told from, the likeliest first.
+
+Nobody writes down where a script is started: in the repository's root, in its own
+folder, or in one between the two. What reads the same from all of them is certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.languages.source_text import OWN
+from treeguard.languages.source_text import Use
+from treeguard.migration.context import World
+from treeguard.migration.rewrite.paths import Base
+from treeguard.migration.rewrite.paths import home
+from treeguard.migration.rewrite.paths import target_of
+
+# What is run from the repository's root rather than from its own folder.
+_FROM_ROOT = frozenset({"script_files", "dockerfile", "yaml_files"})
+
+
+def bases(path: str, reader: str, folder: str, world: World) -> list[Base]:
+    """Where a path in the file may be told from, the likeliest first.
+
+    `folder` is what precedes it in the text: with a leading slash from the root. A
+    script that has entered its own folder tells paths from there, and nowhere else.
+    """
+    own = Base(parent_folder(path), parent_folder(world.where(path)))
+    root = Base("", "")
+    if folder == OWN:
+        return [own]
+    if folder.startswith("/"):
+        order = [root]
+    elif reader in _FROM_ROOT:
+        order = [root, own] if own.old else [root]
+    else:
+        order = [own, root] if own.old else [own]
+    if not folder.startswith("/"):
+        order += _between(own.old, world)
+    inner = folder.strip("/")
+    return [_entered(base, inner, world) for base in order] if inner else order
+
+
+def _between(folder: str, world: World) -> Iterator[Base]:
+    """The folders around one, without the root: `sub` is started there, perhaps."""
+    around = parent_folder(folder)
+    while around:
+        there = home(world, around)
+        yield Base(around, around if there is None else there)
+        around = parent_folder(around)
+
+
+def _entered(base: Base, folder: str, world: World) -> Base:
+    """The folder that was gone into, from a base."""
+    old = target_of(folder, base.old, world)
+    if old is None:
+        return Base(_joined(base.old, folder), _joined(base.new, folder))
+    new = home(world, old)
+    return Base(old, old if new is None else new)
+
+
+def is_certain(path: str, reader: str, use: Use) -> bool:
+    """True where the first base is the only one that the format knows."""
+    if use.folder.startswith("/"):
+        return True
+    return reader == "yaml_files" and path.startswith((".github/", ".gitlab-ci"))
+
+
+def _joined(folder: str, path: str) -> str:
+    return f"{folder}/{path}" if folder else path

@@ -1,0 +1,76 @@
+"""What a container sees of the repository: the layout that its Dockerfile copies.
+
+A Dockerfile that copies a folder by name keeps the old layout in the image, since the
+copy's destination stays; one that copies everything has the new layout. What runs in
+the image follows the moves only where the image does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from treeguard.languages.facts import PATH
+from treeguard.languages.references import uses_in
+from treeguard.languages.source_text import FOLDER
+from treeguard.migration.context import World
+from treeguard.migration.rewrite.base_folders import bases
+from treeguard.migration.rewrite.data_paths import DOCKERFILES
+from treeguard.migration.rewrite.paths import home
+from treeguard.migration.rewrite.paths import target_of
+
+
+def is_kept(path: str, written: str, world: World) -> bool:
+    """True if images have what is `written` where it was.
+
+    Asked of what runs in a container: by the Dockerfile at `path`, or by any other
+    file, for which every Dockerfile of the tree counts.
+    """
+    dockerfiles = world.before.ask(DOCKERFILES)
+    found = [path] if path in dockerfiles else sorted(dockerfiles)
+    return any(_keeps(one, written, world) for one in found)
+
+
+def _keeps(dockerfile: str, written: str, world: World) -> bool:
+    """True if something copies it by a name that changes, and nothing copies all."""
+    old = target_of(written, "", world)
+    new = home(world, old) if old else None
+    if not old or new is None:
+        return False
+    by_name = False
+    for source in _copied(dockerfile, world):
+        if _is_in(old, source):
+            if home(world, source) == source and _is_in(new, source):
+                return False
+            by_name = True
+    return by_name
+
+
+def holds_some(place: str, world: World) -> bool:
+    """True if an image has a file or folder that moves, or part of it, where it was."""
+    for dockerfile in world.before.ask(DOCKERFILES):
+        sources = list(_copied(dockerfile, world))
+        around = [source for source in sources if _is_in(place, source)]
+        if any(home(world, source) == source for source in around):
+            continue
+        if around or any(_is_in(source, place) for source in sources):
+            return True
+    return False
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")
+
+
+def _copied(dockerfile: str, world: World) -> Iterator[str]:
+    """What `COPY` and `ADD` take from the build's context, as paths of the old tree."""
+    data = world.before.data(dockerfile)
+    chars = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    for use in uses_in(dockerfile, data, chars):
+        if use.inside or use.kind not in (PATH, FOLDER):
+            continue
+        written = use.module.rpartition("/")[0] if use.prefix else use.module
+        for base in bases(dockerfile, "dockerfile", "", world):
+            found = target_of(written or ".", base.old, world)
+            if found is not None:
+                yield found
+                break

@@ -1,0 +1,158 @@
+"""What still names an old place when every rewriter has had its say: told, all of it.
+
+So nothing is neither edited nor told (`old_names` says what naming is). Data is counted
+and not quoted: nobody reads a thousand lines of measurements.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from treeguard.migration.context import World
+from treeguard.migration.model import Edit
+from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite import ignore_lines
+from treeguard.migration.rewrite.mention_scan import CODE
+from treeguard.migration.rewrite.mention_scan import PROSE
+from treeguard.migration.rewrite.old_names import Found
+from treeguard.migration.rewrite.old_names import OldNames
+from treeguard.migration.rewrite.paths import home
+
+# Nothing in them can be read: pictures, sound, archives, fonts.
+_PACKED = re.compile(
+    r".*\.(?:png|jpe?g|gif|webp|ico|bmp|tiff?|mp[34]|mov|avi|ogg|wav|zip|gz|tgz|bz2|xz"
+    r"|zst|7z|rar|whl|jar|woff2?|ttf|otf|eot|pdf)",
+    re.IGNORECASE,
+)
+_DATA = re.compile(
+    r".*\.(?:json|jsonl|ndjson|geojson|csv|tsv|ipynb|log|lock|svg|sum|snap|parquet|pkl"
+    r"|pickle|joblib|np[yz]|pth?|bin|onnx|h5|db|sqlite3?|safetensors|map)",
+    re.IGNORECASE,
+)
+# Configuration that has no rewriter of its own, or that a rewriter may not know whole.
+_SETTINGS = re.compile(
+    r"(?!(?:.*/)?(?:docker-)?compose[^/]*$|(?:.*/)?kustomization\.ya?ml$|\.github/)"
+    r".*\.(?:ya?ml|json5?|toml|tf|hcl|xml|properties)"
+)
+_NO_TEXT = re.compile("[\udc80-\udcff]")
+_NAMES = "it names "
+DATA = "data is never edited"
+_FEW, _MANY = 3, 20
+
+
+def may_hold(path: str) -> bool:
+    """False where nothing can be read, for the policy, which names old places, and for
+    ignore rules, in which they stay on purpose."""
+    kept = ignore_lines.kind_of(path) in (ignore_lines.IGNORE, ignore_lines.DOCKER)
+    return path != "policy.toml" and not kept and not _PACKED.fullmatch(path)
+
+
+def is_mention(one: Undecided) -> bool:
+    """True for what is told because it is there: of history nobody asks for it."""
+    return one.why in (PROSE, CODE) or one.why.startswith(_NAMES)
+
+
+def remaining(
+    path: str,
+    data: bytes,
+    world: World,
+    edits: Iterable[Edit],
+    told: Iterable[Undecided],
+) -> Iterator[Undecided]:
+    """What neither `edits` nor `told` deals with in the file that stood at `path`."""
+    text = _text(data)
+    lines = _lines(text)
+    said: dict[int, list[str]] = {}
+    for one in told:
+        said.setdefault(one.line, []).append(one.text)
+    done = sorted((edit.start, edit.end) for edit in edits)
+    reader = OldNames(path, text, world)
+    found = [
+        (bisect_right(lines, one.start), one)
+        for one in reader.found()
+        if not _is_done(done, _span(text, data, one))
+    ]
+    left = [
+        Undecided(path, line, text[one.start : one.end][:80], _why(one, world))
+        for line, one in found
+        if not _is_said(said.get(line, ()), text[one.start : one.end])
+    ]
+    yield from _shown(path, data, left)
+    yield from _left_behind(path, reader, done, text, data)
+
+
+def _why(one: Found, world: World) -> str:
+    stays = home(world, one.old) == one.old
+    what = "from the folder that this file leaves" if stays else "which moves away"
+    return f"{_NAMES}{one.old}, {what}"
+
+
+def _left_behind(
+    path: str, reader: OldNames, done: list[tuple[int, int]], text: str, data: bytes
+) -> Iterator[Undecided]:
+    """Paths of a configuration that moves, which may be told from its own folder.
+
+    Told once: of a format that nobody knows it is not known.
+    """
+    if reader.folder == reader.new_folder or not _SETTINGS.fullmatch(path):
+        return
+    found = [
+        one
+        for one in reader.left_behind()
+        if not _is_done(done, _span(text, data, one))
+    ]
+    if found:
+        first, count = found[0], len(found)
+        line = bisect_right(_lines(text), first.start)
+        paths = "this path" if count == 1 else f"this and {count - 1} more of its paths"
+        why = f"the file moves, and {paths} may be told from its own folder"
+        yield Undecided(path, line, text[first.start : first.end][:80], why)
+
+
+def _shown(path: str, data: bytes, left: list[Undecided]) -> Iterator[Undecided]:
+    is_data = b"\0" in data or _DATA.fullmatch(path) is not None
+    if len(left) <= (_FEW if is_data else _MANY) and b"\0" not in data:
+        for one in left:
+            what = DATA if is_data else "it is left as it is"
+            yield one._replace(why=f"{one.why}; {what}")
+        return
+    if left:
+        first = left[0]
+        what = DATA if is_data else "too many to be told one by one"
+        count = f"{len(left)} times" if len(left) > 1 else "once"
+        why = f"{first.why}: {count} in this file; {what}"
+        yield first._replace(why=why)
+
+
+def _text(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    text = data.decode("utf-8", "surrogateescape")
+    # In binary data such a byte is no part of a word.
+    return _NO_TEXT.sub(" ", text) if b"\0" in data else text
+
+
+def _lines(text: str) -> list[int]:
+    return [0, *(found.end() for found in re.finditer(r"\r\n?|\n", text))]
+
+
+def _span(text: str, data: bytes, one: Found) -> tuple[int, int]:
+    """Where it stands among the bytes; characters are bytes in nearly every file."""
+    if len(text) == len(data):
+        return one.start, one.end
+    start = len(text[: one.start].encode("utf-8", "surrogateescape"))
+    size = len(text[one.start : one.end].encode("utf-8", "surrogateescape"))
+    return start, start + size
+
+
+def _is_done(done: list[tuple[int, int]], span: tuple[int, int]) -> bool:
+    at = bisect_right(done, (span[1], 0))
+    return any(start < span[1] and span[0] < end for start, end in done[:at])
+
+
+def _is_said(texts: Iterable[str], token: str) -> bool:
+    plain = token.strip("./")
+    return any(plain in one or one.strip("./") in plain for one in texts)

@@ -1,0 +1,1 @@
+"""Measure a migration that was performed."""

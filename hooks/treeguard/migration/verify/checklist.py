@@ -1,0 +1,202 @@
+"""Measures a migration that was performed: each line says what was counted.
+
+It stands on the commits alone, so that any clone and any CI can run it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import FROM
+from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import Import
+from treeguard.languages.python.file_names import language
+from treeguard.languages.references import may_refer
+from treeguard.migration.apply.destinations import IGNORE_REVS
+from treeguard.migration.context import World
+from treeguard.migration.history_lookup import Trail
+from treeguard.migration.history_lookup import moved_paths
+from treeguard.migration.verify.config_files import readable
+from treeguard.migration.verify.config_files import ruled
+from treeguard.migration.verify.config_files import was_told
+from treeguard.migration.verify.markdown_links import links
+from treeguard.migration.verify.markdown_links import may_link
+from treeguard.migration.verify.measured import Both
+from treeguard.migration.verify.measured import Line
+from treeguard.policy.model import Policy
+from treeguard.policy.patterns import Patterns
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
+from treeguard.stages import session
+from treeguard.trees import Snapshot
+
+
+def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Line]:
+    """Every check in turn, cheap ones first. `policy` judges the tree of the record."""
+    base, result = tree_snapshot(git, trail.base), tree_snapshot(git, trail.record)
+    moved, strange = moved_paths(git, trail)
+    yield _pure(moved, strange, len(trail.moves))
+    yield _nothing_lost(git, trail, base)
+    if trail.rewrite is not None:
+        yield _looked_through(git, trail.rewrite)
+    frozen = policy.migration.frozen if policy.migration else Patterns(())
+    before = session.known(base, policy, store)
+    after = session.known(result, policy, store)
+    folders = World(before, moved).folder_moves()
+    both = Both(before, after, moved, folders, frozen)
+    yield _compiles(both)
+    yield _imports(both)
+    yield _links(both)
+    yield _references(both)
+    yield readable(both)
+    yield ruled(both)
+    report = session.judge(policy, [base], result, store, whole=True)
+    found = [
+        f"{finding.path}:{finding.line or 1}: {finding.rule} {finding.message}"
+        for finding in report.findings
+    ]
+    text = f"findings of the policy that block: {report.blocking}"
+    yield Line(not report.blocking, text, tuple(found) if report.blocking else ())
+
+
+def _pure(moved: dict[str, str], strange: list[str], commits: int) -> Line:
+    text = f"files moved: {len(moved)}; commits that do nothing else: {commits}"
+    return Line(not strange, text, tuple(strange))
+
+
+def _nothing_lost(git: Git, trail: Trail, base: Snapshot) -> Line:
+    """The tree after the moves holds the very entries of the old one."""
+    tip = trail.moves[-1] if trail.moves else trail.base
+    old = Counter((entry.mode, entry.oid) for _path, entry in base.files())
+    moved = tree_snapshot(git, tip)
+    new = Counter((entry.mode, entry.oid) for _path, entry in moved.files())
+    lost = (old - new) + (new - old)
+    text = f"files of the tree before, kept byte for byte: {sum(old.values())}"
+    return Line(not lost, text, tuple(oid for _mode, oid in lost))
+
+
+def _looked_through(git: Git, rewrite: str) -> Line:
+    """Blame can be told to look through the rewrites, as HEAD has them.
+
+    A rebase gives the commits new ids, and the file then names one that is nowhere.
+    """
+    head = tree_snapshot(git, "HEAD")
+    entry = head.entry(IGNORE_REVS)
+    named = head.read(entry.oid) if entry is not None and entry.is_file else b""
+    text = f"commits of rewrites that {IGNORE_REVS} names: "
+    if rewrite.encode() in named:
+        return Line(True, f"{text}1 of 1")
+    return Line(False, f"{text}0 of 1", (f"echo {rewrite} >> {IGNORE_REVS}",))
+
+
+def _compiles(both: Both) -> Line:
+    """Python that the migration changed, and that compiled before, compiles."""
+    broken, count = [], 0
+    for path, new in both.lasting(both.before.python_files()):
+        old, now = both.before.entry(path), both.after.entry(new)
+        edited = old is not None and now is not None and old.oid != now.oid
+        if edited and language(path, 0o100644, b"#!/usr/bin/python") == "python":
+            count += 1
+            if _faulty(both.after.data(new)) and not _faulty(both.before.data(path)):
+                broken.append(new)
+    return Line(
+        not broken,
+        f"changed Python files that compile: {count - len(broken)} of {count}",
+        tuple(broken),
+    )
+
+
+def _faulty(data: bytes) -> bool:
+    import ast
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError):
+        return True
+    return False
+
+
+def _imports(both: Both) -> Line:
+    """Every import that led to a file leads to where that file is now."""
+
+    def found(known: Knowledge, path: str) -> set[str]:
+        facts = known.source(path)
+        if facts is None or facts.error:
+            return set()
+        kinds = (IMPORT, FROM, DYNAMIC)
+        asked = [one for one in facts.imports if one.kind in kinds and not one.prefix]
+        targets = _led_to(known, path, asked, facts.search_path)
+        return {target for target in targets if _is_file(known, target)}
+
+    return _compared(both, both.before.python_files(), found, "imports")
+
+
+def _links(both: Both) -> Line:
+    """Every link in Markdown that led to a file or folder still does."""
+
+    def found(known: Knowledge, path: str) -> set[str]:
+        targets = links(path, known.data(path))
+        return {one for one in targets if known.entry(one) is not None}
+
+    paths = [path for path, _ in both.before.snapshot.files() if may_link(path)]
+    return _compared(both, paths, found, "links")
+
+
+def _references(both: Both) -> Line:
+    """Every use in a Dockerfile, compose file, workflow or script that led to a file or
+    folder still does."""
+
+    def found(known: Knowledge, path: str) -> set[str]:
+        return _led_to(known, path, known.references(path), ())
+
+    names = set(both.before.python_files())
+    paths = [
+        path
+        for path, _ in both.before.snapshot.files()
+        if may_refer(path) and path not in names
+    ]
+    return _compared(both, paths, found, "uses in other files")
+
+
+def _led_to(
+    known: Knowledge, path: str, asked: Iterable[Import], search: tuple[str, ...]
+) -> set[str]:
+    targets: set[str] = set()
+    for one in asked:
+        found = known.resolve(path, one, search).targets
+        targets.update(target.rstrip("/") for target in found)
+    return {target for target in targets if known.entry(target) is not None}
+
+
+def _is_file(known: Knowledge, path: str) -> bool:
+    entry = known.entry(path)
+    return entry is not None and entry.is_file
+
+
+def _compared(
+    both: Both,
+    paths: Iterable[str],
+    found: Callable[[Knowledge, str], set[str]],
+    what: str,
+) -> Line:
+    count, broken = 0, []
+    for path, new in both.lasting(paths):
+        if not (_is_file(both.before, path) and _is_file(both.after, new)):
+            continue
+        led = {both.where(target): target for target in found(both.before, path)}
+        lost = sorted(led.keys() - found(both.after, new)) if led else []
+        left = [one for one in lost if was_told(both, path, led[one])]
+        count += len(led) - len(left)
+        blamed = (one for one in lost if one not in left)
+        broken += [f"{new}: no longer leads to {one}" for one in blamed]
+    text = f"{what} that lead to the same content: {count - len(broken)} of {count}"
+    return Line(not broken, text, tuple(broken))

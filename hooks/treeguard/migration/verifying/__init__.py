@@ -1,1 +1,0 @@
-"""Measures a migration that was performed."""

@@ -1,0 +1,200 @@
+"""What the moves change without touching a byte of it: told by the plan, never edited.
+
+Each is something that no test of the repository notices on the day of the move.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.migration.context import World
+from treeguard.migration.context import paths_of
+from treeguard.migration.model import FileEdit
+from treeguard.migration.model import SideEffect
+from treeguard.migration.rewrite.default_files import COMPOSE_NAMES
+from treeguard.migration.warnings.dockerfile_copies import lost_in_images
+from treeguard.migration.warnings.ignore_rules import hidden_sources
+from treeguard.migration.warnings.ignore_rules import lost_attributes
+from treeguard.migration.warnings.ignore_rules import lost_ignores
+from treeguard.migration.warnings.import_cycles import import_cycles
+from treeguard.migration.warnings.path_filters import path_filters
+from treeguard.migration.warnings.setuptools_discovery import found_by_setuptools
+from treeguard.policy.patterns import Patterns
+from treeguard.policy.patterns import fault
+
+_COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][^/]*)?\.ya?ml")
+_NAMED = re.compile(rb"^name[ \t]*:", re.MULTILINE)
+_WORKFLOWS = ".github/workflows"
+_INITS = {"__init__.py", "__init__.pyi"}
+
+
+def side_effects(
+    world: World, after: Knowledge, edits: Iterable[FileEdit] = ()
+) -> tuple[SideEffect, ...]:
+    """All of them, in order. `after` is the tree with everything rewritten."""
+    found = [
+        *_compose(world, after),
+        *_packages(world, after),
+        *found_by_setuptools(world, after),
+        *_lost_inits(world, after),
+        *_unlisted_roots(world, after, edits),
+        *import_cycles(world, after),
+        *lost_in_images(world, edits),
+        *_filters(world, after),
+        *lost_ignores(world, after),
+        *lost_attributes(world, after),
+        *hidden_sources(world, after),
+    ]
+    return tuple(sorted(found, key=lambda one: (one.path, one.line or 0, one.message)))
+
+
+def _compose(world: World, after: Knowledge) -> Iterator[SideEffect]:
+    """A project is called after its folder, and reads the `.env` that lies there.
+
+    Told once a folder, of the file that comes first: an override makes no project.
+    """
+    told: set[tuple[str, str]] = set()
+    for old, new in sorted(world.moves.items(), key=_main_first):
+        was, now = parent_folder(old), parent_folder(new)
+        is_compose = _COMPOSE.fullmatch(old.rpartition("/")[2])
+        if was == now or not is_compose or (was, now) in told:
+            continue
+        told.add((was, now))
+        if not _NAMED.search(after.data(new)):
+            called = f'"{was.rpartition("/")[2]}"' if was else "its checkout's folder"
+            yield SideEffect(
+                new,
+                None,
+                f'the compose project was called after {called}, and is now "'
+                f'{now.rpartition("/")[2]}": its volumes and networks seem lost',
+                "add a top-level `name:` with the old name to keep them",
+            )
+        yield SideEffect(
+            new,
+            None,
+            f"compose reads .env and overrides of {now or 'the root'} now, no longer "
+            f"those of {was or 'the root'}",
+            "pass `--env-file` and every `-f`, or move them along",
+        )
+
+
+def _main_first(move: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
+    """Compose files with the plain names before their overrides."""
+    return move[0].rpartition("/")[2] not in COMPOSE_NAMES, move
+
+
+def _packages(world: World, after: Knowledge) -> Iterator[SideEffect]:
+    """New folders inside a package that are none themselves."""
+    # A folder that was none before either is as it was.
+    seen = {
+        there
+        for folder, there in world.folders.items()
+        if _INITS.isdisjoint(world.before.children(folder))
+        and not _INITS.isdisjoint(world.before.children(parent_folder(folder)))
+    }
+    for new in sorted(world.moves.values()):
+        if not new.endswith((".py", ".pyi")):
+            continue
+        for folder in _above(new):
+            if folder in seen or world.before.entry(folder) is not None:
+                continue
+            seen.add(folder)
+            outer = after.children(parent_folder(folder))
+            is_plain = _INITS.isdisjoint(after.children(folder))
+            if is_plain and not _INITS.isdisjoint(outer):
+                yield SideEffect(
+                    folder,
+                    None,
+                    "is a new folder of a package without `__init__.py`: setuptools' "
+                    "find_packages() would leave out everything below it",
+                    f'add a [[migration.create]] with path = "{folder}/__init__.py" '
+                    'and text = ""',
+                )
+
+
+def _lost_inits(world: World, after: Knowledge) -> Iterator[SideEffect]:
+    """Packages whose `__init__.py` goes while modules of theirs stay: a pattern such as
+    `_*.py` takes it along."""
+    for old, new in sorted(world.moves.items()):
+        folder, _, name = old.rpartition("/")
+        left = after.children(folder) if name in _INITS and folder else {}
+        sources = [one for one in left if one.endswith((".py", ".pyi"))]
+        if sources and _INITS.isdisjoint(left):
+            yield SideEffect(
+                folder,
+                None,
+                f"is no package any more: its {name} goes to {new}, and "
+                f"{min(sources)} and others stay",
+                "leave it out of the move (`_[!_]*.py` matches no `__init__.py`), or "
+                f'add a [[migration.create]] with path = "{old}"',
+            )
+
+
+def _unlisted_roots(
+    world: World, after: Knowledge, edits: Iterable[FileEdit]
+) -> Iterator[SideEffect]:
+    """Top-level packages that go into a plain folder and keep their name: it may be
+    where absolute imports are to start, as `src` is. Told where imports name it."""
+    roots = world.before.context.roots
+    for old, new in sorted(world.folders.items()):
+        folder, name = parent_folder(new), new.rpartition("/")[2]
+        was_top = parent_folder(old) in roots and old not in roots
+        if not was_top or old.rpartition("/")[2] != name or not folder:
+            continue
+        if any(init in after.children(folder) for init in _INITS) or folder in roots:
+            continue
+        spelled = folder.removeprefix(f"{parent_folder(old)}/").replace("/", ".")
+        count = _spellings(edits, f"{spelled}.{name}".encode())
+        if count and not _INITS.isdisjoint(after.children(new)):
+            yield SideEffect(
+                folder,
+                None,
+                f"is no root of the policy, so what led to `{name}` says "
+                f"`{spelled}.{name}` now ({count} edits)",
+                f'add "{folder}" to policy.roots if imports are to go on saying '
+                f"`{name}`",
+            )
+
+
+def _spellings(edits: Iterable[FileEdit], name: bytes) -> int:
+    found = (
+        edit.text for file in edits for edit in file.edits if edit.kind == "import"
+    )
+    return sum(text == name or text.startswith(name + b".") for text in found)
+
+
+def _above(path: str) -> list[str]:
+    return [path[:at] for at, character in enumerate(path) if character == "/"]
+
+
+def _filters(world: World, after: Knowledge) -> Iterator[SideEffect]:
+    """Path filters of workflows that had a file before, and have none any more."""
+    paths: list[str] = []
+    for name, entry in sorted(after.children(_WORKFLOWS).items()):
+        path = f"{_WORKFLOWS}/{name}"
+        if not entry.is_file or not name.endswith((".yml", ".yaml")):
+            continue
+        for line, pattern in path_filters(after.data(path).decode("utf-8", "replace")):
+            patterns = _patterns(pattern)
+            if patterns is None or not any(map(patterns.match, world.moves)):
+                continue
+            paths = paths or [*paths_of(after.snapshot)]
+            if not any(map(patterns.match, paths)):
+                yield SideEffect(
+                    path,
+                    line,
+                    f"the path filter {pattern} matches nothing any more: a required "
+                    "check that never starts stays pending for ever",
+                    "let it name the new place",
+                )
+
+
+def _patterns(pattern: str) -> Patterns | None:
+    if not pattern or pattern.startswith("!"):
+        return None
+    rooted = f"/{pattern.lstrip('/')}"
+    return None if fault(rooted) else Patterns((rooted,))

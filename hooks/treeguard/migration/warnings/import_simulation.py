@@ -1,0 +1,192 @@
+"""What runs when one module is the first to be imported, as far as its source tells.
+
+Statements of modules are followed in their order, as Python's import system does, until
+a `from ... import name` asks a module that is only half run for a name that it has not
+bound yet (https://docs.python.org/3/faq/programming.html, "circular imports"). Where a
+statement may be skipped or its error caught, a failure counts for nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.analysis.resolver import Resolution
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.languages.facts import FROM
+from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import Import
+from treeguard.migration.warnings.module_statements import Read
+from treeguard.migration.warnings.module_statements import Step
+from treeguard.migration.warnings.module_statements import read
+
+_SOURCES = (".py", ".pyw")
+
+
+class Failure(NamedTuple):
+    """The statement that fails, and the half-run file that has no `name` yet."""
+
+    path: str
+    line: int
+    name: str
+    module: str
+
+
+class _FailedError(Exception):
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.name)
+        self.failure = failure
+
+
+class Modules:
+    """The modules of one tree, each read once."""
+
+    def __init__(self, known: Knowledge) -> None:
+        self.known = known
+        self._kept: dict[str, Read] = {}
+        self._inits: dict[str, list[str]] = {}
+
+    def read(self, path: str) -> Read:
+        """What the module says; one that no parser takes says nothing."""
+        if path not in self._kept:
+            self._kept[path] = read(self.known.data(path))
+        return self._kept[path]
+
+    def inits(self, path: str) -> list[str]:
+        """The `__init__` files that run before the module, the outermost first."""
+        folder = parent_folder(path)
+        if folder not in self._inits:
+            self._inits[folder] = self._find_inits(folder)
+        return [init for init in self._inits[folder] if init != path]
+
+    def _find_inits(self, folder: str) -> list[str]:
+        """Plain folders may stand between packages; names begin at the root."""
+        roots = [root for root in self.known.context.roots if root]
+        inside = [root for root in roots if f"{folder}/".startswith(f"{root}/")]
+        begin = len(max(inside, key=len, default=""))
+        found: list[str] = []
+        while len(folder) > begin:
+            if "__init__.py" in self.known.children(folder):
+                found.append(f"{folder}/__init__.py")
+            folder = parent_folder(folder)
+        return found[::-1]
+
+    def files(self, resolution: Resolution) -> list[str]:
+        """The sources that run on the way to what an import names, and this itself."""
+        every = (*resolution.parents, *resolution.targets)
+        return [path for path in dict.fromkeys(every) if path.endswith(_SOURCES)]
+
+
+def first_failure(
+    modules: Modules,
+    path: str,
+    within: frozenset[str] | None = None,
+    ahead: Mapping[str, str] | None = None,
+) -> Failure | None:
+    """What goes wrong when nothing was imported before the module at `path`.
+
+    Only modules of `within`, where it is given, are run, the others taken to be there.
+    `ahead` has packages that import another one before all else.
+    """
+    run = _Run(modules, within, ahead or {})
+    try:
+        for first in (*modules.inits(path), path):
+            run.all(first)
+    except _FailedError as error:
+        return error.failure
+    return None
+
+
+class _Run:
+    """One process: what its modules have bound so far. A module in `bound` that is not
+    in `done` is half run."""
+
+    def __init__(
+        self, modules: Modules, within: frozenset[str] | None, ahead: Mapping[str, str]
+    ) -> None:
+        self._modules = modules
+        self._known = modules.known
+        self._within = within
+        self._ahead = ahead
+        self._bound: dict[str, set[str]] = {}
+        self._done: set[str] = set()
+        # Modules that took every name of one that nobody has looked into.
+        self._open: set[str] = set()
+
+    def all(self, path: str) -> None:
+        """Run a module and all that it needs; a stack of our own, for long chains."""
+        stack = [self._module(path, False)] if self._is_new(path) else []
+        while stack:
+            wanted = next(stack[-1], None)
+            if wanted is None:
+                stack.pop()
+            elif self._is_new(wanted[0]):
+                stack.append(self._module(*wanted))
+
+    def _is_new(self, path: str) -> bool:
+        is_meant = self._within is None or path in self._within
+        return is_meant and path not in self._bound
+
+    def _module(self, path: str, unsure: bool) -> Iterator[tuple[str, bool]]:
+        """Every file that the module needs next, and whether its failure counts."""
+        bound = self._bound[path] = {"__name__", "__file__", "__path__", "__doc__"}
+        if path in self._ahead:
+            yield self._ahead[path], unsure
+        for step in self._modules.read(path).steps:
+            if step.node is None:
+                bound.add(step.name)
+                continue
+            for file in self._files(path, step.node):
+                yield file, unsure or step.unsure
+            names = set(self._names(path, step, unsure or step.unsure))
+            bound |= set() if step.inside else names
+        self._done.add(path)
+        init = f"{parent_folder(path)}/__init__.py"
+        self._bound.get(init, set()).add(path.rpartition("/")[2].partition(".")[0])
+
+    def _files(self, path: str, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+        for alias in node.names:
+            yield from self._modules.files(self._led(path, node, alias.name))
+
+    def _led(
+        self, path: str, node: ast.Import | ast.ImportFrom, name: str | None
+    ) -> Resolution:
+        if isinstance(node, ast.Import):
+            item = Import(1, 1, 1, 1, IMPORT, str(name))
+        else:
+            level, module = node.level or 0, node.module or ""
+            item = Import(1, 1, 1, 1, FROM, module, level, name)
+        return self._known.resolve(path, item)
+
+    def _names(self, path: str, step: Step, unsure: bool) -> Iterator[str]:
+        """The names that an import statement binds, once its files have run."""
+        node = step.node
+        assert node is not None
+        if isinstance(node, ast.Import):
+            yield from (one.asname or one.name.partition(".")[0] for one in node.names)
+            return
+        base = self._led(path, node, None).targets
+        source = base[0] if len(base) == 1 else ""
+        for alias in node.names:
+            if alias.name == "*":
+                if source not in self._bound or self._is_open(source):
+                    self._open.add(path)
+                yield from self._bound.get(source, ())
+                continue
+            is_missing = not unsure and self._lacks(source, alias.name)
+            if is_missing and self._led(path, node, alias.name).targets == base:
+                failure = Failure(path, node.lineno, alias.name, source)
+                raise _FailedError(failure)
+            yield alias.asname or alias.name
+
+    def _lacks(self, source: str, name: str) -> bool:
+        """True for a module that is half run and has no such name yet."""
+        if source not in self._bound or source in self._done:
+            return False
+        return name not in self._bound[source] and not self._is_open(source)
+
+    def _is_open(self, path: str) -> bool:
+        return path in self._open or self._modules.read(path).is_open

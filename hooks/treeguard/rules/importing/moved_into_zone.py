@@ -1,0 +1,156 @@
+"""Modules that a change moves into a zone, and who imports them at their old place.
+
+Nobody touched those importers. In the new tree they lead nowhere, so only the old tree
+tells what they mean: something that is in the zone now.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.findings import Finding
+from treeguard.findings import Fix
+from treeguard.languages.facts import PATH
+from treeguard.languages.size_limits import content
+from treeguard.policy.model import Forbidden
+from treeguard.policy.model import Isolated
+from treeguard.policy.model import Policy
+from treeguard.policy.model import Rule
+from treeguard.policy.patterns import Patterns
+from treeguard.rules.importing.candidate_files import Files
+from treeguard.rules.importing.candidate_files import both
+from treeguard.rules.importing.candidate_files import inside
+from treeguard.rules.importing.candidate_files import outside
+from treeguard.rules.importing.resolved_uses import Use
+from treeguard.rules.importing.resolved_uses import finding
+from treeguard.rules.importing.resolved_uses import uses
+from treeguard.rules.importing.zone_entries import into_zone
+from treeguard.rules.importing.zones import Zone
+from treeguard.rules.relocating import shell_commands
+from treeguard.trees import Change
+from treeguard.trees import Entry
+
+INIT = "__init__.py"
+# What means something else than itself in a gitignore pattern.
+_SPECIAL = re.compile(r"[\\*?\[\] ]")
+
+
+class Arrival(NamedTuple):
+    """A file that was at `before` and is at `now`, in the zone."""
+
+    before: str
+    now: str
+
+
+def findings(
+    rule: Rule, _policy: Policy, old: Knowledge, new: Knowledge
+) -> Iterator[Finding]:
+    """Each use of a module that came into the rule's zone between `old` and `new`."""
+    options = rule.options
+    assert isinstance(options, Forbidden | Isolated)
+    zone = Zone(options.zone)
+    came = {one.before: one for one in arrivals(zone, old, new)}
+    if not came:
+        return
+    before = Zone(Patterns([_literal(path) for path in sorted(came)]))
+    asked = into_zone(before, _bound(options, zone), new.context, options.references)
+    for path in sorted({path for question in asked for path in new.ask(question)}):
+        for use in uses(
+            new,
+            path,
+            references=options.references,
+            type_checking=options.type_checking,
+        ):
+            target = _lost(use, before, old, new)
+            if target is not None and not zone.first(use.found.targets):
+                yield _said(rule, use, came[target])
+
+
+def arrivals(zone: Zone, old: Knowledge, new: Knowledge) -> Iterator[Arrival]:
+    """The files of `old` outside of `zone` that are gone and have come up in it.
+
+    The same bytes, or the same name: an edit on the way does not hide a move, and an
+    importer of what is gone is broken in any case.
+    """
+    changes = new.changes_since(old)
+    inside_now = Inside([c for c in changes if c.old is None and zone.has(c.path)])
+    if not inside_now.named:
+        return
+    for change in sorted(changes):
+        if change.new is None and not zone.has(change.path):
+            now = inside_now.find(change, old)
+            if now is not None:
+                yield Arrival(change.path, now.path)
+
+
+class Inside:
+    """The files that came into a zone, by what they are called and what they hold."""
+
+    def __init__(self, added: Iterable[Change]) -> None:
+        self.named: dict[str, list[Change]] = {}
+        self._holding: dict[Entry | None, list[Change]] = {}
+        for change in added:
+            self.named.setdefault(_name(change.path), []).append(change)
+            self._holding.setdefault(change.new, []).append(change)
+
+    def find(self, gone: Change, old: Knowledge) -> Change | None:
+        """What a file that is gone has become, if it is here."""
+        named = self.named.get(_name(gone.path), [])
+        if named:
+            same = (change for change in named if change.new == gone.old)
+            return next(same, named[0])
+        assert gone.old is not None
+        copies = self._holding.get(gone.old)
+        # That two files are empty says nothing about where one went.
+        is_copy = copies and gone.old.is_file and content(old.snapshot, gone.old.oid)
+        return copies[0] if copies and is_copy else None
+
+
+def _name(path: str) -> str:
+    """A file's name; for a package's own module its folder's name as well."""
+    folder, _, name = path.rpartition("/")
+    return f"{folder.rpartition('/')[2]}/{name}" if name == INIT else name
+
+
+def _literal(path: str) -> str:
+    return "/" + _SPECIAL.sub(r"\\\g<0>", path)
+
+
+def _bound(options: Forbidden | Isolated, zone: Zone) -> Files:
+    if isinstance(options, Isolated):
+        return outside(zone, Zone(options.entrances))
+    if options.importers is None:
+        return outside(zone)
+    return both(outside(zone), inside(Zone(options.importers)))
+
+
+def _lost(use: Use, before: Zone, old: Knowledge, new: Knowledge) -> str | None:
+    """The file that the use led to in `old`, if it came away and left no successor."""
+    facts = new.source(use.path)
+    search_path = facts.search_path if facts is not None else ()
+    target = before.first(old.resolve(use.path, use.item, search_path).targets)
+    if target is None or use.item.kind == PATH:
+        return target
+    now = {_module(path) for path in use.found.targets}
+    return None if _module(target) in now else target
+
+
+def _module(path: str) -> str:
+    """The last part of the dotted name of what is at `path`."""
+    parts = path.rstrip("/").split("/")
+    if parts[-1].startswith("__init__.") and len(parts) > 1:
+        parts.pop()
+    return parts[-1].partition(".")[0]
+
+
+def _said(rule: Rule, use: Use, came: Arrival) -> Finding:
+    why = f"which this change moves to {came.now}, in the zone of {rule.id}"
+    said = finding(rule, use, came.before, why, "")
+    back = shell_commands.move(came.now, came.before, make_folder=False)
+    fix = Fix("move it back, or first port what this file needs of it", back)
+    subject = f"{came.before} is now {came.now}"
+    return said._replace(subject=subject, target=came.now, fix=fix)

@@ -1,0 +1,117 @@
+"""The exact uses of modules and files in one file, each with where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.analysis.resolver import Resolution
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.findings import Finding
+from treeguard.findings import Fix
+from treeguard.languages.facts import ATTRIBUTE
+from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import STRING
+from treeguard.languages.facts import Import
+from treeguard.languages.references import may_refer
+from treeguard.policy.model import Rule
+
+_VERBS = {
+    DYNAMIC: "imports {} by name",
+    ATTRIBUTE: "reaches {} through attributes",
+    STRING: "names {}",
+    PATH: "uses {} by its path",
+}
+
+
+class Use(NamedTuple):
+    """One import, or reference, of the file at `path`, and where it leads."""
+
+    path: str
+    item: Import
+    found: Resolution
+
+
+def uses(
+    known: Knowledge,
+    path: str,
+    *,
+    references: bool,
+    type_checking: bool,
+    worth: Callable[[Import], bool] | None = None,
+) -> Iterator[Use]:
+    """What the file at `path` uses, in the order of its lines.
+
+    Names and paths in strings, and files that are not Python, count with `references`
+    only; imports under `if TYPE_CHECKING:` with `type_checking` only. What is not
+    `worth` it is left out before anybody looks where it leads, unless the file edits
+    `sys.path` and so may give any name another meaning.
+    """
+    every = [
+        Use(path, item, known.resolve(path, item, search_path))
+        for item, search_path in _items(known, path, references)
+        if references or item.kind not in (STRING, PATH)
+        if type_checking or not item.typing_only
+        if worth is None or search_path or worth(item)
+    ]
+    return _without_echoes(every)
+
+
+def finding(rule: Rule, use: Use, target: str, why: str, fix: str) -> Finding:
+    """What is wrong with one use: `imports <target>, <why>`."""
+    item = use.item
+    said = _VERBS.get(item.kind, "imports {}").format(target)
+    if item.prefix and item.kind != PATH:
+        said = f"imports something of {target} by a name made at run time"
+    return Finding(
+        rule=rule.id,
+        kind=rule.kind,
+        path=use.path,
+        message=f"{said}, {why}{beside(use)}",
+        subject=target,
+        line=item.line,
+        column=item.column,
+        end_line=item.end_line,
+        end_column=item.end_column,
+        cell=item.cell,
+        target=target,
+        fix=Fix(fix),
+    )
+
+
+def beside(use: Use) -> str:
+    """A word on files that the same name means and that Python never runs."""
+    shadowed = ", ".join(use.found.shadowed)
+    return f" ({shadowed} has the same name and is never imported)" if shadowed else ""
+
+
+def _items(
+    known: Knowledge, path: str, references: bool
+) -> Iterator[tuple[Import, tuple[str, ...]]]:
+    facts = known.source(path)
+    if facts is not None:
+        for item in facts.imports:
+            yield item, facts.search_path
+    if references and may_refer(path):
+        for item in known.references(path):
+            yield item, ()
+
+
+def _without_echoes(every: Iterable[Use]) -> Iterator[Use]:
+    """Leave out a walk over attributes that leads where an import led already."""
+    every = list(every)
+    reached = {
+        path
+        for use in every
+        if use.item.kind != ATTRIBUTE
+        for path in (*use.found.targets, *use.found.parents)
+    }
+    for use in every:
+        if use.item.kind == ATTRIBUTE and use.found.targets:
+            if reached.issuperset(use.found.targets):
+                continue
+            reached.update(use.found.targets)
+        yield use

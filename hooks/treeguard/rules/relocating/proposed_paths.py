@@ -1,0 +1,114 @@
+"""Where a misplaced file should go: what the migration says, or a free name.
+
+A home is only ever proposed where nothing stands: no fix overwrites a file, and no two
+fixes of one report lead to the same path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.policy.model import Migration
+from treeguard.policy.model import Move
+from treeguard.policy.patterns import Patterns
+from treeguard.rules.relocating import shell_commands
+from treeguard.trees import TREE
+
+_WILD = frozenset("*?[\\")
+
+
+class Homes:
+    """Hands out new homes in one tree, each once."""
+
+    def __init__(self, new: Knowledge) -> None:
+        self._new = new
+        self._taken: set[str] = set()
+
+    def take(self, candidates: Iterable[str]) -> str | None:
+        """The first free path of `candidates`, which is then taken; None if none is."""
+        for path in candidates:
+            if path not in self._taken and self._is_free(path):
+                self._taken.add(path)
+                return path
+        return None
+
+    def _is_free(self, path: str) -> bool:
+        if not path or self._new.entry(path) is not None:
+            return False
+        folders = _above(path)
+        entries = [self._new.entry(folder) for folder in folders]
+        stands = any(entry is not None and entry.mode != TREE for entry in entries)
+        return not stands and self._taken.isdisjoint(folders)
+
+    def commands(self, old: str, new: str) -> tuple[str, ...]:
+        """What to type to move `old` to `new`."""
+        folder = new.rpartition("/")[0]
+        missing = bool(folder) and self._new.entry(folder) is None
+        return shell_commands.move(old, new, make_folder=missing)
+
+
+def _above(path: str) -> list[str]:
+    return [path[:at] for at, character in enumerate(path) if character == "/"]
+
+
+class OldHome:
+    """One source of a migration's move: what it means, and what went from it where.
+
+    A source is a path from the root, or a glob of such paths: unlike a pattern, it
+    never means a name at any depth.
+    """
+
+    def __init__(self, move: Move, source: str) -> None:
+        self.move = move
+        self.source = source.strip("/")
+        self.patterns = Patterns(("/" + source.removeprefix("./").lstrip("/"),))
+        self._is_glob = not _WILD.isdisjoint(source)
+        self._is_folder = source.endswith("/")
+
+    @property
+    def stem(self) -> str:
+        """The part of the source before its first wildcard, as a whole folder."""
+        if not self._is_glob:
+            return self.source
+        parts: list[str] = []
+        for part in self.source.split("/"):
+            if not _WILD.isdisjoint(part):
+                break
+            parts.append(part)
+        return "/".join(parts)
+
+    def holds(self, path: str, *, is_folder: bool) -> bool:
+        """True when `path` stands at or below the source; a submodule is a folder."""
+        whole = is_folder and self.patterns.folder(path) is True
+        return whole or self.patterns.match(path)
+
+    def new_path(self, path: str) -> str | None:
+        """Where the migration puts what stood at `path`; None if it never moved it."""
+        if not self.holds(path, is_folder=True):
+            return None
+        if not self.move.to.endswith("/"):
+            # An exact file: only a file can become it, nothing below a folder.
+            exact = not self._is_folder and path == self.source
+            return self.move.to if exact or self._is_glob else None
+        root = self._root(path)
+        if self._is_glob or not self._is_folder:
+            rest = path[root.rfind("/") + 1 :]
+        else:
+            rest = path[len(root) + 1 :]
+        return f"{self.move.to.strip('/')}/{rest}".strip("/")
+
+    def _root(self, path: str) -> str:
+        """The matched thing itself: the source, or what the glob stands for."""
+        if not self._is_glob:
+            return self.source
+        for folder in _above(path):
+            if self.patterns.folder(folder) is True:
+                return folder
+        return path
+
+
+def old_homes(migration: Migration | None) -> list[OldHome]:
+    """Every source of every move, in the order of the policy."""
+    moves = migration.moves if migration is not None else ()
+    return [OldHome(move, source) for move in moves for source in move.sources]

@@ -1,0 +1,164 @@
+"""The zones of a policy, and the imports of a tree that lead from one into another.
+
+What no zone holds counts by its topmost folder, so that a picture of any repository
+stays one that a person can look at.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.check import check
+from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import FROM
+from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import Import
+from treeguard.languages.facts import SourceFacts
+from treeguard.policy.model import Forbidden
+from treeguard.policy.model import Isolated
+from treeguard.policy.model import Layers
+from treeguard.policy.model import Policy
+from treeguard.policy.model import Rule
+from treeguard.policy.patterns import Patterns
+
+_KINDS = frozenset({IMPORT, FROM, DYNAMIC})
+
+
+class Crossing(NamedTuple):
+    """Imports of one zone that lead into another: how many, the first of them, and how
+    many each rule refuses."""
+
+    source: str
+    target: str
+    imports: int
+    path: str
+    line: int
+    refused: tuple[tuple[str, int], ...]
+
+
+class Graph(NamedTuple):
+    """What a policy names, what else is crossed into or from, and every crossing.
+
+    `unreadable` are the Python sources, with a reason each, whose imports nobody knows.
+    """
+
+    zones: tuple[str, ...]
+    others: tuple[str, ...]
+    crossings: tuple[Crossing, ...]
+    unreadable: tuple[tuple[str, str], ...]
+
+
+def graph_of(policy: Policy, known: Knowledge) -> Graph:
+    """The graph of the tree that is known; `policy` says which zones there are."""
+    rooms = _Rooms(policy)
+    refused = _refused(policy, known)
+    counts: Counter[tuple[str, str]] = Counter()
+    rules: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    first: dict[tuple[str, str], tuple[str, int]] = {}
+    unreadable = []
+    for path, facts in _sources(policy, known):
+        if facts.error:
+            unreadable.append((path, facts.error))
+        for source, target, line in _ways(path, facts, known, rooms):
+            way = source, target
+            counts[way] += 1
+            rules[way].update(refused.get((path, line), ()))
+            first.setdefault(way, (path, line))
+    crossings = tuple(
+        Crossing(*way, counts[way], *first[way], tuple(sorted(rules[way].items())))
+        for way in sorted(counts)
+    )
+    others = {name for way in counts for name in way} - set(rooms.names)
+    return Graph(rooms.names, tuple(sorted(others)), crossings, tuple(unreadable))
+
+
+class _Rooms:
+    """Which zone a path lies in, and which one owns a third-party module."""
+
+    def __init__(self, policy: Policy) -> None:
+        zones = {
+            " ".join(patterns.lines): patterns
+            for rule in policy.rules
+            for patterns in _zones(rule)
+        }
+        # Of several that hold a path, the one that says it longest is the closest.
+        self._zones = sorted(zones.items(), key=lambda zone: (-len(zone[0]), zone[0]))
+        self.names = tuple(sorted(zones))
+        self._owned = {
+            name
+            for rule in policy.rules
+            if isinstance(rule.options, Isolated)
+            for name in rule.options.owns
+        }
+        self._kept: dict[str, str] = {}
+
+    def of(self, path: str) -> str:
+        """The zone of a file, or of a namespace folder (`garbage/`)."""
+        if path not in self._kept:
+            self._kept[path] = self._find(path)
+        return self._kept[path]
+
+    def _find(self, path: str) -> str:
+        file = f"{path}__init__.py" if path.endswith("/") else path
+        for name, patterns in self._zones:
+            if patterns.match(file):
+                return name
+        top, slash, _ = path.partition("/")
+        return top + slash if slash else "."
+
+    def owned(self, imported: Import) -> str:
+        """The owned module that is imported, if one is; `owns` may name inner ones."""
+        if imported.level:
+            return ""
+        parts = imported.module.split(".")
+        names = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+        return next((name for name in names if name in self._owned), "")
+
+
+def _zones(rule: Rule) -> Iterator[Patterns]:
+    options = rule.options
+    if isinstance(options, Forbidden | Isolated):
+        yield options.zone
+    if isinstance(options, Isolated):
+        yield from options.independent
+    if isinstance(options, Layers):
+        for row in options.layers:
+            yield from row
+
+
+def _refused(policy: Policy, known: Knowledge) -> dict[tuple[str, int], set[str]]:
+    """The rules that refuse what stands in a line."""
+    today = datetime.date.today()
+    found: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    for finding in check(policy, [], known, today=today).findings:
+        if finding.kind in ("forbidden", "isolated", "layers") and finding.line:
+            found[finding.path, finding.line].add(finding.rule)
+    return found
+
+
+def _sources(policy: Policy, known: Knowledge) -> Iterator[tuple[str, SourceFacts]]:
+    for path in sorted(known.python_files()):
+        facts = known.source(path)
+        if facts is not None and not policy.exclude.match(path):
+            yield path, facts
+
+
+def _ways(
+    path: str, facts: SourceFacts, known: Knowledge, rooms: _Rooms
+) -> Iterator[tuple[str, str, int]]:
+    """From where to where each import of a file leads, if that is elsewhere."""
+    source = rooms.of(path)
+    for imported in facts.imports:
+        if imported.kind not in _KINDS:
+            continue
+        targets = known.resolve(path, imported, facts.search_path).targets
+        found = {rooms.of(target) for target in targets}
+        if not targets:
+            found = {rooms.owned(imported)} - {""}
+        for target in sorted(found - {source}):
+            yield source, target, imported.line

@@ -1,0 +1,183 @@
+"""What is said of files that are alike is what is said of each; Git's search the same
+as reading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.git import Repo
+from tests.support.git import make_repository
+from treeguard.analysis import query_planner
+from treeguard.analysis.query import Question
+from treeguard.analysis.query_cache import answer
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import FILES
+from treeguard.analysis.tree_analysis import LINKS
+from treeguard.analysis.tree_analysis import PROJECTS
+from treeguard.analysis.tree_analysis import PYTHON_BY_NAME
+from treeguard.analysis.tree_analysis import PYTHON_BY_SHEBANG
+from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import _without
+from treeguard.analysis.tree_analysis import know
+from treeguard.check import _questions
+from treeguard.policy.loading import load
+from treeguard.policy.patterns import Patterns
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
+
+POLICY = b"""\
+[policy]
+version = 1
+[rules.zone]
+kind = "forbidden"
+zone = ["garbage/", "/old/*.py"]
+references = true
+indirect = true
+reason = "x"
+[rules.door]
+kind = "isolated"
+zone = ["/enterprise/"]
+entrances = ["/tests/enterprise/", "!/tests/enterprise/x.py"]
+owns = ["datadog"]
+[rules.deployed]
+kind = "placed"
+files = ["Dockerfile*", "/k8s/"]
+detect = ["dockerfile", "compose", "kubernetes", "helm", "terraform"]
+under = ["deployment/"]
+except = ["docs/"]
+[rules.rows]
+kind = "layers"
+layers = ["/core/", ["/a/", "/b/"]]
+"""
+FOLDERS: tuple[str, ...] = (
+    "",
+    "garbage",
+    "a",
+    "a/garbage",
+    "old",
+    "enterprise",
+    "tests/enterprise",
+)
+FOLDERS += ("deployment", "k8s", "docs/k8s", "templates", "core", "a.py", "cron.d")
+NAMES = ("x", "", "Dockerfile", "compose", "setup", "main", ".env", ".", "Chart", "é")
+ENDINGS = (
+    "",
+    ".py",
+    ".PY",
+    ".pyi",
+    ".ipynb",
+    ".yaml",
+    ".tf",
+    ".json",
+    ".sh",
+    ".",
+    "..",
+)
+MODES = (0o100644, 0o100755, 0o120000, 0o160000)
+
+
+def questions(known: Knowledge) -> list[Question]:
+    policy = load(POLICY, "policy.toml", "test")
+    every = [*_questions(policy.rules, policy, known), PROJECTS, LINKS]
+    every += [FILES, PYTHON_BY_NAME, PYTHON_BY_SHEBANG]
+    named = {question.name: question for question in every}
+    return list(named.values())
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    repo = make_repository(tmp_path_factory.mktemp("asking") / "repo")
+    contents = {
+        "import.py": b"import garbage.x\n",
+        "plain.py": b"import os\n",
+        "upper.py": b"import GARBAGE\n",
+        "folded.py": "import \uff47arbage\n".encode(),
+        "latin.py": b"# caf\xe9\n",
+        "nul.py": b"x = 1\0\nimport datadog\n",
+        "carriage.py": b"import os\rimport garbage\r",
+        "no_end.py": b"import garbage",
+        "long.py": b"x" * 100_000 + b" garbage",
+        "put.py": b"importlib.import_module(x)\n",
+        "walk.py": b"import sys\nsys.path.insert(0, x)\n",
+        "walk_not.py": b"import sys\nsysXpath = 1\n",
+        "escape.py": b"x = '\\u0067'\n",
+        "word.yaml": b"services: garbage\n",
+        "tool": b"#!/usr/bin/env python\nimport garbage\n",
+        "Dockerfile": b"FROM x\n",
+        "empty.py": b"",
+    }
+    for folder in ("", "a/", "core/", "garbage/", "a/garbage/"):
+        for name, data in contents.items():
+            repo.write(folder + name, data)
+    repo.write(b"a/\xff\n.py", b"import garbage\n")
+    repo.write(".gitattributes", b"*.py -diff binary\n")
+    repo.run("config", "grep.patternType", "fixed")
+    repo.run("add", "-A")
+    repo.commit()
+    return repo
+
+
+def test_git_finds_what_reading_finds(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git = Git(str(repo.path))
+    tree = tree_snapshot(git, "HEAD")
+    asked = questions(know(tree, ("",), Store(None)))
+    read = answer(tree, asked, Store(None))
+    monkeypatch.setattr(query_planner, "MANY_FILES", 1)
+    assert answer(tree, asked, Store(None)) == read
+    found = tree.search([b"garbage", b"sys.path"], [".py"])  # type: ignore[attr-defined]
+    assert found is not None
+    assert {path for path in found if "/" not in path} == {
+        *("import.py", "folded.py", "latin.py", "carriage.py", "no_end.py"),
+        *("long.py", "walk.py"),
+    }
+    assert "a/\udcff\n.py" in found
+    git.close()
+
+
+def test_what_git_cannot_read_is_not_passed_over(tmp_path: Path) -> None:
+    repo = make_repository(tmp_path / "repo")
+    repo.write("x.py", b"import garbage\n")
+    repo.run("add", "-A")
+    repo.commit()
+    oid = repo.out("rev-parse", "HEAD:x.py")
+    (repo.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
+    git = Git(str(repo.path))
+    tree = tree_snapshot(git, "HEAD")
+    assert tree.search([b"garbage"], [".py"]) is None  # type: ignore[attr-defined]
+    git.close()
+
+
+@given(
+    st.sampled_from(FOLDERS),
+    st.sampled_from(NAMES),
+    st.sampled_from(ENDINGS),
+    st.sampled_from(MODES),
+    st.sampled_from(((), ("docs/",), ("x.py", "/a/"), ("*.py", "!x.py"))),
+)
+def test_what_is_alike_is_said_alike(
+    folder: str, name: str, ending: str, mode: int, exclude: tuple[str, ...]
+) -> None:
+    from tests.support.memory import MemorySnapshot
+    from treeguard.trees import Entry
+
+    if not name + ending:
+        return
+    known = know(MemorySnapshot({"a/x.py": ""}), ("", "src"), Store(None))
+    asked = questions(known)
+    asked += [_without(question, Patterns(exclude)) for question in asked]
+    path = f"{folder}/{name}{ending}" if folder else name + ending
+    plain = [question._replace(alike=lambda _f, _e, _m: None) for question in asked]
+    both = [
+        [q.name for _, _, (one, two) in found for q in (*one, *two)]
+        for found in (
+            list(query_planner.by_folder([(path, Entry(mode, "0" * 40))], qs))
+            for qs in (asked, plain)
+        )
+    ]
+    assert sorted(both[0]) == sorted(both[1])

@@ -1,0 +1,291 @@
+"""Imports that calls, strings and attributes make."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.languages.python.sources import facts
+from tests.languages.python.sources import words
+
+IM = "import importlib\n"
+DYNAMIC = [
+    ("20", IM + 'importlib.import_module("garbage.a")', ["dynamic garbage.a"]),
+    (
+        "21-alias",
+        'from importlib import import_module as im\nim("garbage.a")',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "21-assigned",
+        IM + 'load = importlib.import_module\nload("garbage.a")',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "21-getattr",
+        IM + 'getattr(importlib, "import_module")("garbage.a")',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "22-relative",
+        IM + 'importlib.import_module(".a", package="garbage")',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "22-relative-own",
+        IM + 'importlib.import_module("..a", __package__)',
+        ["dynamic ..a"],
+    ),
+    ("22-name", IM + 'importlib.import_module(".a", __name__)', ["dynamic .a"]),
+    (
+        "22-parent",
+        IM + 'importlib.import_module("..a", "garbage.deep")',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "23",
+        '__import__("garbage.a", fromlist=["Model"])',
+        ["dynamic garbage.a:Model"],
+    ),
+    ("24-sum", IM + 'importlib.import_module("garbage." + "a")', ["dynamic garbage.a"]),
+    (
+        "24-implicit",
+        IM + 'importlib.import_module("garbage." "a")',
+        ["dynamic garbage.a"],
+    ),
+    ("25-f", IM + 'importlib.import_module(f"garbage.{n}")', ["dynamic garbage.*"]),
+    (
+        "25-percent",
+        IM + 'importlib.import_module("garbage.%s" % n)',
+        ["dynamic garbage.*"],
+    ),
+    (
+        "25-format",
+        IM + 'importlib.import_module("garbage.{}".format(n))',
+        ["dynamic garbage.*"],
+    ),
+    (
+        "26",
+        IM + 'N = "garbage.a"\nimportlib.import_module(N)',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "26-f",
+        IM + 'N = "garbage"\nimportlib.import_module(f"{N}.a")',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "choice",
+        IM + 'importlib.import_module("garbage.a" if x else "b.c")',
+        ["dynamic garbage.a", "dynamic b.c"],
+    ),
+    ("builtins", '__builtins__.__import__("garbage.a")', ["dynamic garbage.a"]),
+    ("builtins-key", '__builtins__["__import__"]("a.b")', ["dynamic a.b"]),
+    ("builtins-exec", '__builtins__.exec("import a.b")', ["dynamic a.b"]),
+    ("28", 'f = lambda: __import__("garbage.a")', ["dynamic garbage.a"]),
+    ("29", 'import runpy\nrunpy.run_module("garbage.a")', ["dynamic garbage.a"]),
+    (
+        "30",
+        'spec_from_file_location("x", "garbage/a.py")',
+        ["path garbage/a.py"],
+    ),
+    (
+        "30-joined",
+        "import os\n"
+        "from importlib.util import spec_from_file_location as s\n"
+        's("x", os.path.join(os.path.dirname(__file__), "garbage", "a.py"))',
+        ["path ./garbage/a.py"],
+    ),
+    (
+        "32",
+        'import pkgutil\npkgutil.resolve_name("garbage.a:Model")',
+        ["dynamic garbage.a"],
+    ),
+    ("34", 'exec(open("garbage/a.py").read())', ["path garbage/a.py"]),
+    (
+        "34-compile",
+        'exec(compile(open("garbage/a.py").read(), "a", "exec"))',
+        ["path garbage/a.py"],
+    ),
+    ("exec", 'exec("import garbage.a")', ["dynamic garbage.a"]),
+    ("run-path", 'import runpy\nrunpy.run_path("garbage/a.py")', ["path garbage/a.py"]),
+    (
+        "35",
+        'def __getattr__(n):\n\treturn import_module("garbage." + n)',
+        ["dynamic garbage.*"],
+    ),
+    ("36", 'pytest_plugins = ["garbage.a"]', ["dynamic garbage.a"]),
+    ("36-one", 'pytest_plugins = "garbage.a"', ["dynamic garbage.a"]),
+    (
+        "importorskip",
+        'import pytest\npytest.importorskip("garbage")',
+        ["dynamic garbage"],
+    ),
+    ("typing", 'if TYPE_CHECKING:\n __import__("a.b")', ["dynamic a.b (typing)"]),
+    ("silent-method", 'def f(self): self.import_module("garbage.a")', []),
+    ("silent-own", 'def import_module(n): ...\nimport_module("garbage.a")', []),
+    ("silent-absolute", 'import runpy\nrunpy.run_path("/garbage/a.py")', []),
+    ("silent-open", 'open("garbage/a.txt").read()', []),
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [pytest.param(*c[1:], id=c[0]) for c in DYNAMIC]
+)
+def test_calls_that_import(source: str, expected: list[str]) -> None:
+    found = words(source, "dynamic", "path")
+    assert found == expected
+    assert facts(source).undecidable == ()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "importlib.import_module(n)",
+        'importlib.import_module(f"{n}.a")',
+        'importlib.import_module(".a")',
+        'importlib.import_module(".a", package)',
+        "importlib.import_module()",
+        "importlib.import_module(*names)",
+        "__import__(n)",
+        '__import__("a", level=n)',
+        "runpy.run_path(n)",
+        "map(__import__, names)",
+        "partial(importlib.import_module, package=__name__)",
+        "pool.submit(fn=runpy.run_path)",
+    ],
+)
+def test_what_cannot_be_decided_is_said(call: str) -> None:
+    found = facts(f"import importlib, runpy\nx = {call}")
+    assert [(item.line, item.text) for item in found.undecidable] == [(2, call)]
+    assert not [item for item in found.imports if item.kind in ("dynamic", "path")]
+
+
+def test_a_name_that_is_bound_twice_is_no_constant() -> None:
+    source = 'N = "a.b"\nN = "c.d"\n__import__(N)'
+    assert len(facts(source).undecidable) == 1
+
+
+STRINGS = [
+    ("33", 'run([sys.executable, "-m", "garbage.a"])', ["string garbage.a"]),
+    ("33-one-name", 'run(["python3", "-m", "garbage"])', ["string garbage"]),
+    ("33-shell", 'os.system("python3 -m garbage.a --x")', ["string garbage.a"]),
+    ("33-glued", 'os.system("python3 -u -mgarbage.a --x")', ["string garbage.a"]),
+    ("33-file", 'os.system("python garbage/a.py")', ["path garbage/a.py"]),
+    ("37", '@mock.patch("garbage.a.Model")\ndef f(): ...', ["string garbage.a.Model"]),
+    ("setattr", 'monkeypatch.setattr("a.b.c", 1)', ["string a.b.c"]),
+    ("entry", 'uvicorn.run("app.main:app")', ["string app.main"]),
+    ("assigned", 'X = "a.b"', ["string a.b"]),
+    ("container", 'X = {"k": ["a.b"], "c.d": 1}', ["string a.b", "string c.d"]),
+    ("path", 'run(["bash", "scripts/x.sh"])', ["path scripts/x.sh"]),
+    ("default", 'def f(x="a.b"): ...', ["string a.b"]),
+    ("65", 'def f(m: "garbage.a.Model") -> "a.b": ...', []),
+    ("annotated", 'x: "a.b.C" = 1', []),
+    ("subscript", 'x: Dict["a.b", "c.d"]', []),
+    ("cast", 'x = cast("a.b", y)', []),
+    ("docstring", '"""a.b"""\ndef f():\n "c.d"', []),
+    ("compared", 'x == "a.b"', []),
+    ("prose", 'f("see a.b")\nf("a.b.")\nf("1.2")', []),
+    ("word", 'f("garbage")', []),
+    ("path-assigned", 'X = "garbage/a.py"', []),
+    ("path-absolute", 'f("/garbage/a.py")', []),
+    ("url", 'f("http://x.org/a.py")', []),
+    ("bytes", 'f(b"a.b")', []),
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [pytest.param(*c[1:], id=c[0]) for c in STRINGS]
+)
+def test_names_in_strings(source: str, expected: list[str]) -> None:
+    assert words(source, "string", "path", "dynamic") == expected
+
+
+ATTRIBUTES = [
+    ("64", "import b\nb.enterprise.adapter.X", ["attribute b.enterprise.adapter.X"]),
+    ("as", "import b.c as d\nd.e", ["attribute b.c.e"]),
+    ("submodule", "import b.c\nb.d\nb.c", ["attribute b.d"]),
+    ("called", "import b\nb.c(1).d", ["attribute b.c"]),
+    ("inner-scope", "import b\ndef f(): return b.c", ["attribute b.c"]),
+    ("lazy", "def f():\n import b\n b.c\nb.d", ["attribute b.c"]),
+    ("spread", "import b\nx = (b\n . c # y\n .d)", ["attribute b.c.d"]),
+    ("parameter", "import b\ndef f(b): b.c", []),
+    ("rebound", "import b\nb = 1\nb.c", []),
+    ("loop", "import b\nfor b in x: b.c", []),
+    ("with", "import b\nwith x as b: b.c", []),
+    ("caught", "import b\ntry: pass\nexcept E as b: b.c", []),
+    ("comprehension", "import b\n[b.c for b in x]", []),
+    ("lambda", "import b\nlambda b: b.c", []),
+    ("global", "import b\ndef f():\n global b\n b = 1\nb.c", []),
+    ("match", "import b\nmatch x:\n case [b]: b.c", []),
+    ("from", "from a import b\nb.c", []),
+    ("class", "class A:\n import b\n def f(self): b.c", []),
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [pytest.param(*c[1:], id=c[0]) for c in ATTRIBUTES]
+)
+def test_attribute_walks(source: str, expected: list[str]) -> None:
+    assert words(source, "attribute") == expected
+
+
+FOLDERS = [
+    ('sys.path.insert(0, "garbage")', ("garbage",)),
+    ('sys.path.append("a/../b/")', ("b/",)),
+    ('sys.path.extend(["a", "b"])', ("a", "b")),
+    ('sys.path += ["a"]', ("a",)),
+    ('sys.path[:0] = ["a"]', ("a",)),
+    ('sys.path = ["a"] + sys.path', ("a",)),
+    ('from sys import path\npath.append("a")', ("a",)),
+    ('p = "a"\nsys.path.append(p)', ("a",)),
+    ("import os\nsys.path.append(os.path.dirname(__file__))", ("./",)),
+    (
+        "import os\nsys.path.insert(0, os.path.join("
+        'os.path.dirname(os.path.abspath(__file__)), "..", "garbage"))',
+        ("./../garbage",),
+    ),
+    ('import os\nsys.path.append(os.path.join(__file__, "..", "lib"))', ("./lib",)),
+    (
+        "from pathlib import Path\n"
+        'sys.path.append(str(Path(__file__).resolve().parent / "garbage"))',
+        ("./garbage",),
+    ),
+    (
+        "from pathlib import Path\nsys.path.append(str(Path(__file__).parents[1]))",
+        ("./..",),
+    ),
+    (
+        'import os\nsys.path.insert(0, os.path.dirname(__file__) + "/../garbage")',
+        ("./../garbage",),
+    ),
+    (
+        "import os\nhere = os.path.dirname(__file__)\n"
+        'sys.path.append(here + os.sep + os.pardir + os.sep + "garbage")',
+        ("./../garbage",),
+    ),
+    (
+        "from pathlib import Path\nROOT = Path(__file__).resolve().parents[1]\n"
+        'sys.path.insert(0, f"{ROOT}/garbage")',
+        ("./../garbage",),
+    ),
+    ('D = "garbage"\nsys.path.append(f"a/{D!s}/" + "b")', ("a/garbage/b",)),
+    ('import os\nsys.path.append(os.getcwd() + "/garbage")', ("garbage",)),
+    (
+        'from pathlib import Path\nsys.path.append(str(Path.cwd() / "garbage"))',
+        ("garbage",),
+    ),
+    ('sys.path.append(f"{n}/garbage")', ()),
+    ('sys.path.append(f"garbage/{n:>3}")', ()),
+    ('sys.path.append("garbage/" + n)', ()),
+    ('sys.path.append(__file__ + ".d")', ()),
+    ("sys.path.append(n)", ()),
+    ("sys.path.append(__file__)", ()),
+    ('other.path.append("a")', ()),
+]
+
+
+@pytest.mark.parametrize(("source", "expected"), FOLDERS)
+def test_folders_added_to_the_search_path(
+    source: str, expected: tuple[str, ...]
+) -> None:
+    assert facts(f"import sys\n{source}").search_path == expected

@@ -1,0 +1,327 @@
+"""What files are, whatever their names; the silent cases come first."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from treeguard.languages.asset_kinds.yaml_outline import documents
+from treeguard.languages.assets import KINDS
+from treeguard.languages.assets import detect
+from treeguard.languages.assets import may_be
+from treeguard.languages.assets import named
+from treeguard.languages.assets import needles
+
+POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec: {}\n"
+COMPOSE = "services:\n  web:\n    image: nginx\n"
+BUILD = "FROM python:3.12\nRUN pip install .\n"
+WORKFLOW = """\
+on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    services:
+      db:
+        image: postgres
+    steps:
+      - run: make test
+"""
+
+SILENT = {
+    "python with the string FROM": ("a.py", 'sql = "FROM x"\nfrom a import b\n'),
+    "extensionless python script": ("run", "#!/usr/bin/python\nfrom a import b\n"),
+    "extensionless import first": ("run", "from a import b\nimport c\n"),
+    "sql": ("q.sql", "SELECT *\nFROM x\n"),
+    "sql without a suffix": ("query", "FROM users\nWHERE a = 1\n"),
+    "one line of sql": ("query.txt", "FROM users\n"),
+    "modelfile": ("Modelfile", "FROM llama3\nPARAMETER temperature 1\nSYSTEM hi\n"),
+    "modelfile of one line": ("Modelfile", "FROM llama3\n"),
+    "earthfile": ("Earthfile", "VERSION 0.8\nFROM alpine\nRUN ls\n"),
+    "mail": ("mail.eml", "From: a@b.c\nSubject: hello\n"),
+    "mbox": ("inbox", "From a@b.c Sat Jan 1\nSubject: hello\n"),
+    "prose": ("NOTES", "From here on all is well.\nRUN while you can.\n"),
+    "run before from": ("build", "RUN ls\nFROM alpine\n"),
+    "markdown with a dockerfile": ("a.md", f"# Build\n\n```\n{BUILD}```\n"),
+    "markdown that is only a dockerfile": ("a.md", BUILD),
+    "text with a dockerfile": ("a.txt", f"Like this:\n\n{BUILD}"),
+    "notes named after a dockerfile": ("Dockerfile.notes", "Ask Bob first.\n"),
+    "ignore file": (".dockerignore", "Dockerfile\n"),
+    "binary": ("blob", b"FROM a\nRUN b\0\n"),
+    "empty": ("empty", ""),
+    "only comments": ("c", "# FROM a\n# RUN b\n"),
+    "github workflow": (".github/workflows/ci.yml", WORKFLOW),
+    "gitlab ci": (".gitlab-ci.yml", "services:\n  - postgres\ntest:\n  script: x\n"),
+    "gitlab ci of lists": (".gitlab-ci.yml", "services:\n  - name: a\n    image: b\n"),
+    "travis": (".travis.yml", "language: python\nservices:\n  - docker\n"),
+    "render": ("render.yaml", "services:\n  - type: web\n    image: x\n"),
+    "symfony": ("services.yaml", "services:\n  app.x:\n    class: X\n    tags: [a]\n"),
+    "woodpecker": (
+        ".woodpecker.yml",
+        "services:\n  db:\n    image: postgres\nsteps:\n  a:\n    image: b\n",
+    ),
+    "configuration with services": ("c.yaml", "services:\n  api:\n    port: 80\n"),
+    "config named compose": ("compose.yaml", "title: A song\nkey: c minor\n"),
+    "services without a value": ("c.yaml", "services:\n"),
+    "openapi": ("api.yaml", "openapi: 3.1.0\ninfo:\n  title: a\npaths: {}\n"),
+    "mkdocs": ("mkdocs.yml", "site_name: a\nnav:\n  - Home: index.md\n"),
+    "ansible": ("play.yml", "- hosts: all\n  tasks:\n    - name: x\n"),
+    "ansible with a manifest": (
+        "play.yml",
+        "- hosts: all\n  tasks:\n    - k8s:\n        definition:\n"
+        "          apiVersion: v1\n          kind: Pod\n          metadata: {}\n",
+    ),
+    "grafana": ("ds.yaml", "apiVersion: 1\ndatasources:\n  - name: a\n"),
+    "backstage": (
+        "catalog-info.yaml",
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: a\n",
+    ),
+    "skaffold": (
+        "skaffold.yaml",
+        "apiVersion: skaffold/v4beta6\nkind: Config\nmetadata:\n  name: a\n",
+    ),
+    "kind without a version": ("a.yaml", "kind: Pod\nmetadata:\n  name: a\n"),
+    "manifest inside a block scalar": (
+        "values.yaml",
+        "template: |\n  apiVersion: v1\n  kind: Pod\n  metadata:\n    name: a\n",
+    ),
+    "keys in two documents": (
+        "a.yaml",
+        "apiVersion: v1\n---\nkind: Pod\nmetadata: {}\n",
+    ),
+    "manifest in prose": ("a.rst.j2", f"Write this\n\n{POD}"),
+    "manifest in a comment": (
+        "a.yaml",
+        "# apiVersion: v1\n# kind: Pod\nmetadata: {}\n",
+    ),
+    "json without an object": ("a.json", '{"apiVersion": {"type": "string"}}'),
+    "json discovery": ("d.json", '{"kind": "discovery#x", "apiVersion": "v1"}'),
+    "json of great depth": ("d.json", '{"apiVersion":' * 5000),
+    "json list": ("d.json", '[{"apiVersion": "v1", "kind": "Pod", "metadata": {}}]'),
+    "package.json": ("package.json", '{"name": "a", "version": "1"}'),
+    "chart data": ("Chart.yaml", "title: Sales\nbars:\n  - 1\n"),
+    "chart.yaml elsewhere": ("chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+    "jinja template": ("web/templates/a.txt", "Hello {{ user.name }}\n"),
+    "go template": ("web/templates/a.tpl", '{{ define "x" }}{{ .Title }}{{ end }}\n'),
+    "packer": (
+        "image.pkr.hcl",
+        'packer {\n}\nsource "amazon-ebs" "x" {\n}\nvariable "a" {\n}\n',
+    ),
+    "nomad": ("web.nomad.hcl", 'job "web" {\n  group "a" {\n  }\n}\n'),
+    "prose named tf": ("notes.tf", "The first note.\n"),
+    "binary named tf": ("weights.tf", b"\0\1\2"),
+    "variables alone": ("v.hcl", 'variable "a" {\n}\n'),
+}
+
+LOUD = {
+    "dockerfile": ("Dockerfile", BUILD, "dockerfile"),
+    "dockerfile below": ("a/b/Dockerfile.prod", BUILD, "dockerfile"),
+    "dockerfile of one line": ("Dockerfile", "FROM scratch\n", "dockerfile"),
+    "empty dockerfile": ("Dockerfile", "", "dockerfile"),
+    "containerfile": ("Containerfile", BUILD, "dockerfile"),
+    "suffix": ("web.dockerfile", BUILD, "dockerfile"),
+    "renamed": ("build.image", BUILD, "dockerfile"),
+    "renamed without suffix": ("image", BUILD, "dockerfile"),
+    "renamed as text": ("image.txt", BUILD, "dockerfile"),
+    "syntax directive": (
+        "build.image",
+        f"# syntax=docker/dockerfile:1\n{BUILD}",
+        "dockerfile",
+    ),
+    "escape directive": (
+        "build.image",
+        "# escape=`\nFROM a\nRUN dir `\n  c:\\\n",
+        "dockerfile",
+    ),
+    "arg before from": (
+        "build.image",
+        "ARG V=3\nFROM python:${V}\nCMD x\n",
+        "dockerfile",
+    ),
+    "args with defaults": (
+        "build.image",
+        "ARG V\nFROM ${R:-docker.io}/a:${V:-1}\nCMD x\n",
+        "dockerfile",
+    ),
+    "platform and stages": (
+        "build.image",
+        "FROM --platform=$BUILDPLATFORM a AS b\nFROM c\nCOPY --from=b / /\n",
+        "dockerfile",
+    ),
+    "digest": ("build.image", f"FROM a@sha256:{'0' * 64}\nCMD x\n", "dockerfile"),
+    "heredoc": (
+        "build.image",
+        "FROM a\nRUN <<EOF\nnot an instruction\nEOF\nCOPY <<-'X' <<\"Y\" /\nanything\n"
+        "\tX\nmore\nY\nCMD x\n",
+        "dockerfile",
+    ),
+    "continuation with comments": (
+        "build.image",
+        "FROM a\nRUN x && \\\n  # why\n\n  y\nCMD z\n",
+        "dockerfile",
+    ),
+    "lower case": ("build.image", "from a as b\nrun c\n", "dockerfile"),
+    "crlf and bom": ("build.image", b"\xef\xbb\xbfFROM a\r\nRUN b\r\n", "dockerfile"),
+    "onbuild": ("build.image", "FROM a\nONBUILD RUN b\n", "dockerfile"),
+    "compose": ("stack.yaml", COMPOSE, "compose"),
+    "compose by name": ("compose.yaml", COMPOSE, "compose"),
+    "compose without suffix": ("stack", COMPOSE, "compose"),
+    "compose with all": (
+        "stack.yml",
+        f"# why\nversion: '3.8'\nname: a\nx-common: &c\n  restart: always\n{COMPOSE}"
+        "volumes:\n  data:\nnetworks: {a: {}}\n",
+        "compose",
+    ),
+    "compose with merge keys": (
+        "stack.yml",
+        "x-a: &a\n  image: x\nservices:\n  web:\n    <<: *a\n    ports: [80]\n",
+        "compose",
+    ),
+    "compose in flow style": ("s.yml", "services:\n  web: {image: nginx}\n", "compose"),
+    "compose override": (
+        "dev.yml",
+        "services:\n  web:\n    ports:\n      - 80:80\n",
+        "compose",
+    ),
+    "compose as json": ("s.json", '{"services": {"web": {"image": "a"}}}', "compose"),
+    "compose with quoted keys": (
+        "s.yaml",
+        '"services":\n  "web":\n    "image": a\n',
+        "compose",
+    ),
+    "empty compose": ("docker-compose.yml", "", "compose"),
+    "manifest": ("pod.yaml", POD, "kubernetes"),
+    "manifest without suffix": ("pod", POD, "kubernetes"),
+    "crlf": ("pod.yaml", POD.replace("\n", "\r\n"), "kubernetes"),
+    "second document": ("all.yaml", f"# a\n---\nx: y\n---\n{POD}", "kubernetes"),
+    "document on the marker": ("all.yaml", f"--- # first\n{POD}", "kubernetes"),
+    "group": (
+        "d.yaml",
+        "kind: Deployment\napiVersion: apps/v1 # stable\nmetadata: {name: a}\n",
+        "kubernetes",
+    ),
+    "quoted": (
+        "d.yaml",
+        'apiVersion: "apps/v1"\nkind: "Deployment"\nmetadata: {}\n',
+        "kubernetes",
+    ),
+    "custom resource": (
+        "a.yaml",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: a\n",
+        "kubernetes",
+    ),
+    "list": ("l.yaml", f"apiVersion: v1\nkind: List\nitems:\n- {POD}", "kubernetes"),
+    "json manifest": ("pod.json", json.dumps(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}
+    ), "kubernetes"),
+    "json manifest, indented": ("pod.json", json.dumps(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}, indent=2
+    ), "kubernetes"),
+    "kustomization": ("kustomization.yaml", "resources:\n  - a.yaml\n", "kubernetes"),
+    "cluster configuration": (
+        "kind.yaml",
+        "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n- role: worker\n",
+        "kubernetes",
+    ),
+    "chart": (
+        "charts/a/Chart.yaml",
+        "apiVersion: v2\nname: a\nversion: 1.0.0\n",
+        "helm",
+    ),
+    "chart template": (
+        "charts/a/templates/d.yaml",
+        f"{{{{- if .Values.on }}}}\n{POD}{{{{- end }}}}\n",
+        "helm",
+    ),
+    "chart helpers": (
+        "charts/a/templates/_helpers.tpl",
+        '{{- define "a.name" -}}{{ default .Chart.Name $.Values.x }}{{- end }}\n',
+        "helm",
+    ),
+    "terraform": ("main.tf", 'resource "a" "b" {\n}\n', "terraform"),
+    "terraform with comments": ("main.tf", "/* a\n*/\n# c\nlocals {\n}\n", "terraform"),
+    "empty terraform": ("variables.tf", "", "terraform"),
+    "tfvars": ("prod.tfvars", 'region = "eu"\n', "terraform"),
+    "terraform json": ("main.tf.json", '{"resource": {}}', "terraform"),
+    "terragrunt": ("live/terragrunt.hcl", 'include "root" {\n}\n', "terraform"),
+    "terraform renamed": (
+        "infra.hcl",
+        'terraform {\n  x = <<EOF\nprose\nEOF\n}\nvariable "a" {}\nmodule "b" {\n}\n',
+        "terraform",
+    ),
+}  # fmt: skip
+
+
+def as_bytes(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()
+
+
+@pytest.mark.parametrize(("path", "text"), SILENT.values(), ids=SILENT)
+def test_says_nothing(path: str, text: str | bytes) -> None:
+    assert detect(path, as_bytes(text), KINDS) is None
+
+
+@pytest.mark.parametrize(("path", "text", "kind"), LOUD.values(), ids=LOUD)
+def test_says_what_it_is(path: str, text: str | bytes, kind: str) -> None:
+    assert detect(path, as_bytes(text), KINDS) == kind
+    assert detect(path, as_bytes(text), (kind,)) == kind
+
+
+@pytest.mark.parametrize(("path", "text", "kind"), LOUD.values(), ids=LOUD)
+def test_no_shortcut_misses_it(path: str, text: str | bytes, kind: str) -> None:
+    assert may_be(path, (kind,))
+    held = any(needle in as_bytes(text) for needle in needles((kind,)))
+    assert held or named(path, (kind,))
+
+
+@pytest.mark.parametrize(("path", "text", "kind"), LOUD.values(), ids=LOUD)
+def test_is_nothing_that_was_not_asked_for(
+    path: str, text: str | bytes, kind: str
+) -> None:
+    others = [other for other in KINDS if other not in (kind, "kubernetes")]
+    assert detect(path, as_bytes(text), others) is None
+
+
+def test_a_chart_template_is_a_manifest_when_charts_are_not_asked_for() -> None:
+    text = f"{{{{- if .Values.on }}}}\n{POD}{{{{- end }}}}\n".encode()
+    assert detect("a/templates/d.yaml", text, ("kubernetes",)) == "kubernetes"
+    assert detect("a/templates/d.yaml", text, ("kubernetes", "helm")) == "helm"
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(KeyError, match="nomad"):
+        detect("a", b"", ("nomad",))
+
+
+@given(st.text(), st.sampled_from(["a", "a.yaml", "a.json", "Dockerfile.x", "a.tf"]))
+def test_any_text_gets_an_answer_that_the_shortcuts_allow(text: str, path: str) -> None:
+    data = text.encode("utf-8", "surrogatepass")
+    kind = detect(path, data, KINDS)
+    if kind is not None:
+        assert may_be(path, (kind,))
+        held = any(needle in data for needle in needles((kind,)))
+        assert held or named(path, (kind,)) or not data.isascii()
+
+
+names = st.text("abcdefg", min_size=1, max_size=4)
+trees = st.dictionaries(
+    names, st.one_of(names, st.dictionaries(names, names, min_size=1)), min_size=1
+)
+
+
+@given(trees, st.integers(1, 6))
+def test_outline_reads_what_was_written(
+    tree: dict[str, str | dict[str, str]], width: int
+) -> None:
+    lines = []
+    for key, value in tree.items():
+        lines.append(f"{key}:" if isinstance(value, dict) else f"{key}: {value}")
+        if isinstance(value, dict):
+            inner = "\n".join(f"{name}: {text}" for name, text in value.items())
+            lines.append(textwrap.indent(inner, " " * width))
+    text = "\n".join(lines)
+    assert documents(text.encode()) == [tree]
+    assert documents(json.dumps(tree).encode()) == [tree]

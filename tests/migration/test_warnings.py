@@ -1,0 +1,247 @@
+"""What a move changes silently: each row is one tree and its moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.migration.rewrite.python_worlds import a_world
+from treeguard.migration.model import FileEdit
+from treeguard.migration.model import SideEffect
+from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.warnings.collect import side_effects
+from treeguard.migration.warnings.path_filters import path_filters
+
+
+def found(files: Mapping[str, str], moves: Mapping[str, str]) -> tuple[SideEffect, ...]:
+    world = a_world(files, moves)
+    assert world.after is not None
+    return side_effects(world, world.after)
+
+
+CONFIG = {"config/": "deployment/config/"}
+K8S = {"k8s/": "deployment/kubernetes/"}
+WORKFLOW = ".github/workflows/ci.yml"
+
+SILENT = [
+    pytest.param(
+        {"config/app.yaml": "", ".gitignore": "*.log\n__pycache__/\n/build/\n"},
+        CONFIG,
+        id="an-ignore-rule-of-any-place",
+    ),
+    pytest.param(
+        {"config/app.yaml": "", ".gitignore": "config/secrets.yaml\nsecrets.yaml\n"},
+        CONFIG,
+        id="another-rule-covers-it",
+    ),
+    pytest.param(
+        {"config/app.yaml": "", "config/.gitignore": "secrets.yaml\n/local/\n"},
+        CONFIG,
+        id="the-ignore-file-moves-along",
+    ),
+    pytest.param(
+        {"k8s/a.bin": "", ".gitattributes": "*.bin filter=lfs\n"},
+        K8S,
+        id="attributes-of-any-place",
+    ),
+    pytest.param(
+        {"k8s/a.bin": "", ".gitattributes": "k8s filter=lfs\n/k8s/ eol=lf\n"},
+        K8S,
+        id="attributes-of-a-folder-are-not-for-its-files",
+    ),
+    pytest.param(
+        {"p/__init__.py": "", "p/a/__init__.py": ""},
+        {"p/a/": "p/b/"},
+        id="a-package-with-its-init",
+    ),
+    pytest.param(
+        {"p/__init__.py": "", "p/b.py": "", "p/data.txt": ""},
+        {"p/__init__.py": "q/__init__.py", "p/b.py": "q/b.py"},
+        id="a-package-that-leaves-no-module-behind",
+    ),
+    pytest.param(
+        {"k8s/a.yaml": "", WORKFLOW: "on:\n  push:\n    paths: ['**/*.yaml']\n"},
+        K8S,
+        id="a-filter-that-still-matches",
+    ),
+    pytest.param(
+        {
+            "config/a.yaml": "",
+            "Dockerfile": "FROM x\nCOPY config/a.yaml /app/\n",
+            ".dockerignore": "deployment\n!deployment/config\n",
+        },
+        CONFIG,
+        id="a-source-that-is-let-in",
+    ),
+    pytest.param(
+        {"p/__init__.py": "", "p/sub/tool/x.py": "", "p/sub/__init__.py": ""},
+        {"p/": "q/"},
+        id="a-folder-that-was-no-package-before",
+    ),
+    pytest.param(
+        {"docker/compose.yml": "name: app\nservices: {}\n"},
+        {"docker/compose.yml": "docker/compose.prod.yml"},
+        id="compose-renamed-in-its-folder",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "moves"), SILENT)
+def test_nothing_changes(files: dict[str, str], moves: dict[str, str]) -> None:
+    assert found(files, moves) == ()
+
+
+TOLD = [
+    pytest.param(
+        {"config/app.yaml": "", ".gitignore": "x\nconfig/secrets.yaml\n"},
+        CONFIG,
+        [(".gitignore", 2, "does not cover deployment/config/secrets.yaml")],
+        id="row-30-a-secret",
+    ),
+    pytest.param(
+        {"config/app.yaml": "", ".gitignore": "/config/*.local\n/config/data/\n"},
+        CONFIG,
+        [
+            (".gitignore", 1, "does not cover deployment/config/x.local"),
+            (".gitignore", 2, "does not cover deployment/config/data/"),
+        ],
+        id="globs-and-folders",
+    ),
+    pytest.param(
+        {"k8s/a.bin": "", "k8s/b.bin": "", ".gitattributes": "k8s/*.bin filter=lfs\n"},
+        K8S,
+        [(".gitattributes", 1, "no longer holds for k8s/a.bin and 1 more")],
+        id="row-31-lfs",
+    ),
+    pytest.param(
+        {"install.bat": "", ".gitattributes": "/install.bat eol=crlf\n"},
+        {"install.bat": "deployment/scripts/install.bat"},
+        [(".gitattributes", 1, "no longer holds for install.bat")],
+        id="row-31-eol",
+    ),
+    pytest.param(
+        {"B/__init__.py": "", "B/storage/__init__.py": ""},
+        {"B/storage/": "B/enterprise/storage/"},
+        [("B/enterprise", None, "without `__init__.py`")],
+        id="a-package-without-init",
+    ),
+    pytest.param(
+        {
+            "k8s/a.yaml": "",
+            WORKFLOW: "on:\n  push:\n    paths:\n    - 'k8s/**'  # x\n    - src/**\n",
+        },
+        K8S,
+        [(WORKFLOW, 4, "the path filter k8s/** matches nothing")],
+        id="row-26-a-dead-filter",
+    ),
+    pytest.param(
+        {"docker-compose.yml": "services: {}\n"},
+        {"docker-compose.yml": "deployment/docker/docker-compose.yml"},
+        [
+            ("deployment/docker/docker-compose.yml", None, "reads .env and overrides"),
+            ("deployment/docker/docker-compose.yml", None, 'and is now "docker"'),
+        ],
+        id="row-24-compose",
+    ),
+    pytest.param(
+        {
+            "compose.override.yml": "services: {}\n",
+            "compose.prod.yml": "services: {}\n",
+            "compose.yml": "services: {}\n",
+        },
+        {
+            "compose.override.yml": "deployment/compose.override.yml",
+            "compose.prod.yml": "deployment/compose.prod.yml",
+            "compose.yml": "deployment/compose.yml",
+        },
+        [
+            ("deployment/compose.yml", None, "reads .env and overrides"),
+            ("deployment/compose.yml", None, 'and is now "deployment"'),
+        ],
+        id="a-project-of-several-files-is-told-once",
+    ),
+]
+
+
+DOCKER = {"config/a.yaml": "", "Dockerfile": "FROM x\nCOPY config/a.yaml /app/\n"}
+TOLD += [
+    pytest.param(
+        {**DOCKER, ".dockerignore": "# none of it\ndeployment\n"},
+        CONFIG,
+        [(".dockerignore", None, "hides deployment/config/a.yaml, which Dockerfile")],
+        id="row-23-a-source-is-hidden",
+    ),
+    pytest.param(
+        {**DOCKER, "deployment/b": "", "Dockerfile.dockerignore": "*\n!config\n"},
+        CONFIG,
+        [("Dockerfile.dockerignore", None, "hides deployment/config/a.yaml")],
+        id="row-23-the-ignore-file-of-one-dockerfile",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "moves", "expected"), TOLD)
+def test_what_is_told(
+    files: dict[str, str],
+    moves: dict[str, str],
+    expected: list[tuple[str, int | None, str]],
+) -> None:
+    told = found(files, moves)
+    assert [(one.path, one.line) for one in told] == [e[:2] for e in expected]
+    for one, (_path, _line, text) in zip(told, expected, strict=True):
+        assert text in one.message
+        assert one.advice
+
+
+def test_path_filters_in_both_styles() -> None:
+    text = (
+        "on:\n"
+        "  push:\n"
+        "    paths: [a/**, 'b c/*', \"d\"]  # why\n"
+        "  pull_request:\n"
+        "    paths-ignore:\n"
+        "      # a comment\n"
+        '      - "docs/**"\n'
+        "      - !x/**\n"
+        "    branches:\n"
+        "      - main\n"
+    )
+    assert list(path_filters(text)) == [
+        (3, "a/**"),
+        (3, "b c/*"),
+        (3, "d"),
+        (7, "docs/**"),
+        (8, "!x/**"),
+    ]
+
+
+ROOTED = {"p/__init__.py": "", "p/a.py": "", "use.py": "import p.a as a\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "moves", "roots", "told"),
+    [
+        (ROOTED, {"p/": "src/p/"}, ("",), ["src"]),
+        (ROOTED, {"p/": "src/p/"}, ("", "src"), []),
+        (ROOTED, {"p/": "src/p2/"}, ("",), []),
+        ({**ROOTED, "q/__init__.py": ""}, {"p/": "q/p/"}, ("",), []),
+        ({**ROOTED, "use.py": ""}, {"p/": "services/p/"}, ("",), []),
+        ({**ROOTED, "p/b/c.py": "import p.b.c"}, {"p/b/": "old/b/"}, ("",), []),
+    ],
+    ids=["plain", "listed", "another-name", "package", "nobody-imports", "inner"],
+)
+def test_a_root_that_is_not_listed(
+    files: dict[str, str],
+    moves: dict[str, str],
+    roots: tuple[str, ...],
+    told: list[str],
+) -> None:
+    world = a_world(files, moves, roots)
+    assert world.after is not None
+    edits = [
+        FileEdit(path, path, tuple(rewrite(path, text.encode(), world)[0]))
+        for path, text in files.items()
+    ]
+    effects = side_effects(world, world.after, edits)
+    assert [one.path for one in effects if "no root" in one.message] == told

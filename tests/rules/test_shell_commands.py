@@ -1,0 +1,42 @@
+"""Every path survives a real shell."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from hypothesis import example
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from treeguard.rules.relocating.shell_commands import move
+from treeguard.rules.relocating.shell_commands import quote
+from treeguard.rules.relocating.shell_commands import restore
+
+names = st.binary(min_size=1, max_size=12).filter(lambda name: b"\0" not in name)
+
+
+@settings(max_examples=60, deadline=None)
+@given(names)
+@example(b"\xff1 \n'\"$x`\\")
+@example(b"-n")
+def test_any_name_comes_back_from_bash(name: bytes) -> None:
+    word = quote(os.fsdecode(name))
+    assert word.isprintable()
+    command = ["bash", "-c", f"printf '%s' {word}"]
+    if not name.startswith(b"-"):
+        command[2] = f"printf %s {word}"
+    result = subprocess.run(command, capture_output=True, check=True)
+    assert result.stdout == name
+
+
+def test_commands() -> None:
+    assert move("-a", "b c/d", make_folder=True) == (
+        "mkdir -p 'b c'",
+        "git mv -- -a 'b c/d'",
+    )
+    assert restore("HEAD", ["a*"]) == (
+        "git --literal-pathspecs restore --source=HEAD --staged --worktree -- 'a*'",
+    )
+    assert restore("origin/main", ["a", "b"]) == ("treeguard restore -- a b",)

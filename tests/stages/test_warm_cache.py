@@ -1,0 +1,46 @@
+"""What a server finds out between pushes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.git import make_repository
+from treeguard.analysis import graph_cache
+from treeguard.analysis.store import Store
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
+from treeguard.stages import session
+from treeguard.stages.warm_cache import learn
+
+POLICY = """\
+[policy]
+version = 1
+[rules.chains]
+kind = "forbidden"
+zone = ["garbage/"]
+indirect = {}
+reason = "an archive"
+"""
+
+
+@pytest.mark.parametrize("indirect", ["true", "false"])
+def test_the_graph_is_known_before_it_is_needed(tmp_path: Path, indirect: str) -> None:
+    """Where nothing leads into the zone, no check has looked at the graph so far."""
+    repo = make_repository(tmp_path / "repo")
+    repo.write("policy.toml", POLICY.format(indirect).encode())
+    repo.write("garbage/a.py", b"")
+    repo.write("x.py", b"import y\n")
+    repo.write("y.py", b"")
+    repo.run("add", "-A")
+    repo.commit()
+    git, store = Git(str(repo.path)), Store(None)
+    learn(session.Opened(git, store))
+    tree = tree_snapshot(git, "HEAD")
+    policy = session.read_policy(tree, "HEAD")
+    known = session.known(tree, policy, store)
+    graph = graph_cache._load(known, tree.tree)
+    assert (graph is not None) == (indirect == "true")
+    assert graph is None or graph.base.paths == ["garbage/a.py", "x.py", "y.py"]
+    git.close()
