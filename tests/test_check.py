@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import check
 from treeguard.findings import Report
 from treeguard.policy.loading import load
@@ -64,8 +64,8 @@ def judge(
     after = MemorySnapshot(with_policy(new, HEAD + more), earlier=before)
     return check(
         policy,
-        [know(before, policy.roots, store)] if before is not None else [],
-        know(after, policy.roots, store),
+        [analyze(before, policy.roots, store)] if before is not None else [],
+        analyze(after, policy.roots, store),
         today=TODAY,
         only=only,
         existing=existing,
@@ -184,8 +184,8 @@ def test_an_exception_that_was_unused_before_is_existing() -> None:
     text = HEAD + EXCEPTION.format("")
     policy = load(text.encode(), "policy.toml", "test")
     tree = MemorySnapshot(with_policy(BASE, text))
-    known = [know(tree, None, Store(None)) for _ in range(2)]
-    report = check(policy, known[:1], known[1], today=TODAY)
+    analysis = [analyze(tree, None, Store(None)) for _ in range(2)]
+    report = check(policy, analysis[:1], analysis[1], today=TODAY)
     assert told(report) == [("exceptions", "policy.toml", "existing")]
 
 
@@ -236,8 +236,8 @@ def test_a_comment_where_the_policy_heeds_none() -> None:
     text = HEAD.replace("version = 1", "version = 1\nallow_comments = false")
     tree = MemorySnapshot(with_policy({**BASE, "core/a.py": source}, text))
     policy = load(text.encode(), "policy.toml", "test")
-    known = know(tree, policy.roots, Store(None))
-    report = check(policy, [], known, today=TODAY)
+    analysis = analyze(tree, policy.roots, Store(None))
+    report = check(policy, [], analysis, today=TODAY)
     assert [f.rule for f in report.findings] == ["exceptions", "no-garbage"]
     assert "allow_comments = false" in report.findings[0].message
 
@@ -320,8 +320,8 @@ def test_what_the_policy_excludes_is_never_looked_at() -> None:
     policy_text = HEAD.replace("version = 1", 'version = 1\nexclude = ["core/"]')
     policy = load(policy_text.encode(), "policy.toml", "test")
     tree = MemorySnapshot({**BASE, "core/a.py": BROKEN, "core/b.py": "x = = 1"})
-    known = know(tree, None, Store(None))
-    assert check(policy, [], known, today=TODAY, whole=True).findings == ()
+    analysis = analyze(tree, None, Store(None))
+    assert check(policy, [], analysis, today=TODAY, whole=True).findings == ()
 
 
 PATHS = ["core/a.py", "core/b.py", "garbage/old.py", "garbage/__init__.py"]
@@ -350,7 +350,7 @@ def test_a_store_that_knows_the_old_tree_changes_no_verdict(
         before = MemorySnapshot(old)
         after = MemorySnapshot(new, earlier=before)
         after.tree = None
-        trees = [know(tree, None, store) for tree in (before, after)]
+        trees = [analyze(tree, None, store) for tree in (before, after)]
         report = check(policy, trees[:1], trees[1], today=TODAY)
         reports.append((report.findings, report.notices, report.blocking))
     assert reports[0] == reports[1] == reports[2]

@@ -1,6 +1,6 @@
 """Judges one tree by a policy, and tells what is new in it from what was there before.
 
-Pure: everything it knows comes from the `Knowledge` of the trees that it is handed.
+Pure: everything it knows comes from the `TreeAnalysis` of the trees that it is handed.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
 
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
 from treeguard.analysis.renamed_files import renames
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import ERROR
 from treeguard.findings import EXCEPTED
 from treeguard.findings import EXISTING
@@ -49,8 +49,8 @@ class Carried(NamedTuple):
 
 def check(
     policy: Policy,
-    olds: Sequence[Knowledge],
-    new: Knowledge,
+    olds: Sequence[TreeAnalysis],
+    new: TreeAnalysis,
     *,
     today: datetime.date,
     only: frozenset[str] | None = None,
@@ -97,26 +97,26 @@ def check(
     return _report(policy, olds, new, shown, marked, judged, treatment, start)
 
 
-def prepare(policy: Policy, known: Knowledge) -> None:
+def prepare(policy: Policy, analysis: TreeAnalysis) -> None:
     """Find out of one tree all that `check` will ask of it."""
-    known.prepare(_questions(policy.rules, policy, known), policy.exclude)
+    analysis.prepare(_questions(policy.rules, policy, analysis), policy.exclude)
 
 
 def _questions(
-    rules: Iterable[Rule], policy: Policy, known: Knowledge
-) -> list[Question]:
-    asked: list[Question] = [exceptions.ALLOWING]
+    rules: Iterable[Rule], policy: Policy, analysis: TreeAnalysis
+) -> list[FileQuery]:
+    asked: list[FileQuery] = [exceptions.ALLOWING]
     for rule in rules:
-        asked += KINDS[rule.kind].questions(rule, policy, known.context)
-        asked += unused_patterns.questions(rule)
+        asked += KINDS[rule.kind].queries(rule, policy, analysis.search_roots)
+        asked += unused_patterns.queries(rule)
     return asked
 
 
 def _judged(
     rules: Iterable[Rule],
     policy: Policy,
-    olds: Sequence[Knowledge],
-    new: Knowledge,
+    olds: Sequence[TreeAnalysis],
+    new: TreeAnalysis,
     whole: bool,
     unchanged: frozenset[str],
 ) -> list[str]:
@@ -126,7 +126,7 @@ def _judged(
         return []
     paths: set[str] = set()
     for rule in reading:
-        for question in KINDS[rule.kind].questions(rule, policy, new.context):
+        for question in KINDS[rule.kind].queries(rule, policy, new.search_roots):
             if question.opens_files and not question.counts:
                 paths.update(new.ask(question))
     for old in olds:
@@ -141,30 +141,30 @@ def _settled(
     raw: Iterable[Finding],
     rules: Sequence[Rule],
     policy: Policy,
-    known: Knowledge,
+    analysis: TreeAnalysis,
     today: datetime.date,
     landing: Policy | None = None,
 ) -> list[Finding]:
     """Findings with exceptions settled, and each with its reason and fingerprint."""
     only = frozenset(rule.id for rule in rules)
-    settled = exceptions.settle(raw, policy, known, only, today, landing)
+    settled = exceptions.settle(raw, policy, analysis, only, today, landing)
     return list(_numbered(_addressed(settled, rules, policy)))
 
 
 def _raw(
-    rules: Iterable[Rule], policy: Policy, known: Knowledge, judged: Iterable[str]
+    rules: Iterable[Rule], policy: Policy, analysis: TreeAnalysis, judged: Iterable[str]
 ) -> Iterator[Finding]:
     """What is wrong with one tree by itself."""
     for rule in rules:
         if not KINDS[rule.kind].compares:
-            found = KINDS[rule.kind].findings(rule, policy, None, known)
+            found = KINDS[rule.kind].findings(rule, policy, None, analysis)
             yield from _of_rule(found, rule, policy)
-        yield from unused_patterns.findings(rule, policy, known)
-    yield from unreadable.findings(known, judged)
+        yield from unused_patterns.findings(rule, policy, analysis)
+    yield from unreadable.findings(analysis, judged)
 
 
 def _since(
-    rules: Iterable[Rule], policy: Policy, old: Knowledge, new: Knowledge
+    rules: Iterable[Rule], policy: Policy, old: TreeAnalysis, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """What is wrong only because of what `old` was: losses, and importers left behind.
 
@@ -179,7 +179,7 @@ def _since(
             yield from _of_rule(kind.since(rule, policy, old, new), rule, policy)
 
 
-def _told_back(finding: Finding, old: Knowledge) -> Finding:
+def _told_back(finding: Finding, old: TreeAnalysis) -> Finding:
     kind = KINDS.get(finding.kind)
     return kind.lost(finding, old) if kind is not None and kind.lost else finding
 
@@ -275,8 +275,8 @@ def _blocks(finding: Finding, treatment: str) -> bool:
 
 def _report(
     policy: Policy,
-    olds: Sequence[Knowledge],
-    new: Knowledge,
+    olds: Sequence[TreeAnalysis],
+    new: TreeAnalysis,
     shown: list[Finding],
     marked: list[Finding],
     judged: Iterable[str],
@@ -306,13 +306,15 @@ def _report(
     )
 
 
-def _with_excerpts(findings: Iterable[Finding], known: Knowledge) -> Iterator[Finding]:
+def _with_excerpts(
+    findings: Iterable[Finding], analysis: TreeAnalysis
+) -> Iterator[Finding]:
     for number, finding in enumerate(findings):
         if finding.line is None or finding.cell is not None or number > MAX_EXCERPTS:
             yield finding
             continue
-        entry = known.entry(finding.path)
-        line = _line(known.data(finding.path), finding.line) if entry else ""
+        entry = analysis.entry(finding.path)
+        line = _line(analysis.data(finding.path), finding.line) if entry else ""
         yield finding._replace(excerpt=line)
 
 
@@ -323,16 +325,16 @@ def _line(data: bytes, number: int) -> str:
 
 
 def _changed(
-    judged: Iterable[str], olds: Sequence[Knowledge], new: Knowledge
+    judged: Iterable[str], olds: Sequence[TreeAnalysis], new: TreeAnalysis
 ) -> Iterator[str]:
     """The sources that a person who makes this change has in hand: all, without one."""
     changed = {change.path for old in olds for change in new.changes_since(old)}
     return (path for path in judged if not olds or path in changed)
 
 
-def _notices(judged: Iterable[str], known: Knowledge) -> Iterator[Notice]:
+def _notices(judged: Iterable[str], analysis: TreeAnalysis) -> Iterator[Notice]:
     for path in judged:
-        facts = known.source(path)
+        facts = analysis.source(path)
         for undecidable in facts.undecidable if facts is not None else ():
             yield Notice(
                 path,

@@ -19,7 +19,7 @@ from treeguard.analysis.graph_builder import whole
 from treeguard.analysis.graph_cache import graph_of
 from treeguard.analysis.import_graph import Graph
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import analyze
 
 Files = dict[str, Content]
 
@@ -88,12 +88,12 @@ def test_brought_up_to_date_it_is_as_read_anew(
     before = MemorySnapshot(files)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(graph_cache, "PART", 0)
-        graph_of(know(before, ROOTS, store))
+        graph_of(analyze(before, ROOTS, store))
         for change in changes:
             files = a_tree({**files, **change})
             after = MemorySnapshot(files, earlier=before)
-            warm = graph_of(know(after, ROOTS, store))
-            assert said(warm) == said(graph_of(know(after, ROOTS, Store(None))))
+            warm = graph_of(analyze(after, ROOTS, store))
+            assert said(warm) == said(graph_of(analyze(after, ROOTS, Store(None))))
             before = after
 
 
@@ -101,9 +101,9 @@ def test_a_file_that_comes_has_only_those_read_that_spell_it() -> None:
     store = Store(None)
     files: Files = {f"m{number}.py": f"import n{number}\n" for number in range(20)}
     before = MemorySnapshot(files)
-    graph_of(know(before, ROOTS, store))
+    graph_of(analyze(before, ROOTS, store))
     after = MemorySnapshot({**files, "n7.py": ""}, earlier=before)
-    graph = graph_of(know(after, ROOTS, store))
+    graph = graph_of(analyze(after, ROOTS, store))
     assert graph.patch.keys() == {"n7.py", "m7.py"}
     assert graph.patch["m7.py"] == (("n7.py",), ("n7",), False)
 
@@ -112,18 +112,18 @@ def test_an_edit_has_one_file_read() -> None:
     store = Store(None)
     files: Files = {f"m{number}.py": f"import m{number + 1}\n" for number in range(20)}
     before = MemorySnapshot(files)
-    graph_of(know(before, ROOTS, store))
+    graph_of(analyze(before, ROOTS, store))
     after = MemorySnapshot({**files, "m3.py": "import m8\n"}, earlier=before)
-    assert graph_of(know(after, ROOTS, store)).patch.keys() == {"m3.py"}
+    assert graph_of(analyze(after, ROOTS, store)).patch.keys() == {"m3.py"}
 
 
 def test_a_large_patch_is_worked_into_the_base() -> None:
     store, count = Store(None), graph_cache.MANY_PATCHED * 3
     files: Files = {f"m{number}.py": "import z\n" for number in range(count * 9)}
     before = MemorySnapshot({**files, "z.py": ""})
-    graph_of(know(before, ROOTS, store))
+    graph_of(analyze(before, ROOTS, store))
     edits = {f"m{number}.py": "import os\n" for number in range(count)}
     after = MemorySnapshot({**files, **edits, "z.py": ""}, earlier=before)
-    graph = graph_of(know(after, ROOTS, store))
+    graph = graph_of(analyze(after, ROOTS, store))
     assert graph.patch == {}
-    assert said(graph) == said(graph_of(know(after, ROOTS, Store(None))))
+    assert said(graph) == said(graph_of(analyze(after, ROOTS, Store(None))))

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from treeguard.analysis.import_candidates import Spellings
-from treeguard.analysis.query import Context
+from treeguard.analysis.import_candidates import PossibleTargets
+from treeguard.analysis.query import SearchRoots
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import Import
 from treeguard.policy.patterns import Patterns
@@ -40,7 +40,7 @@ def test_a_root_at_once_says_all_that_its_paths_say(
     level: int,
 ) -> None:
     zone = Zone(Patterns(lines))
-    context = Context(("", *roots), tuple(links.items()))
+    search_roots = SearchRoots(("", *roots), tuple(links.items()))
 
     def look(path: str) -> bool | None:
         return zone.has(path) or None
@@ -50,8 +50,8 @@ def test_a_root_at_once_says_all_that_its_paths_say(
         return None if side is None else (True,) if side else ()
 
     path, item = f"{importer}/x.py", reading(module, level)
-    each = Spellings(context, look).of(path, item)
-    at_once = Spellings(context, look, below).of(path, item)
+    each = PossibleTargets(search_roots, look).of(path, item)
+    at_once = PossibleTargets(search_roots, look, below).of(path, item)
     assert any(each) == any(at_once)
 
 
@@ -68,7 +68,7 @@ def test_roots_that_hold_nothing_are_not_asked() -> None:
     def below(folder: str) -> tuple[bool, ...] | None:
         return None if zone.patterns.folder(folder) is None else ()
 
-    said = Spellings(Context(("", *roots), ()), look, below)
+    said = PossibleTargets(SearchRoots(("", *roots), ()), look, below)
     assert list(said.of("x.py", reading("a", 0))) == []
     assert asked
     assert not any(path.startswith("tests/") for path in asked)

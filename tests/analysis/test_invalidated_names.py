@@ -19,7 +19,7 @@ from tests.support.memory import Symlink
 from treeguard.analysis.import_candidates import names_of
 from treeguard.analysis.invalidated_names import moved_names
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
@@ -81,9 +81,9 @@ def test_what_spells_nothing_that_moved_leads_where_it_led(
     files: Files = a_tree({**first, importer: ""})
     before = MemorySnapshot(files)
     after = MemorySnapshot(a_tree({**files, **change}), earlier=before)
-    old, new = (know(tree, ROOTS, Store(None)) for tree in (before, after))
-    moved = moved_names(new.changes_since(old), after, new.context)
-    if moved is None or old.context != new.context:
+    old, new = (analyze(tree, ROOTS, Store(None)) for tree in (before, after))
+    moved = moved_names(new.changes_since(old), after, new.search_roots)
+    if moved is None or old.search_roots != new.search_roots:
         return
     for imported in imports:
         if moved.isdisjoint(names_of(imported)) and after.entry(importer):
@@ -109,6 +109,6 @@ def test_what_spells_nothing_that_moved_leads_where_it_led(
 )
 def test_moved_names(old: Files, new: Files, expected: set[str] | None) -> None:
     before = MemorySnapshot(old)
-    known = know(MemorySnapshot(new, earlier=before), ROOTS, Store(None))
-    changes = known.changes_since(know(before, ROOTS, Store(None)))
-    assert moved_names(changes, known.snapshot, known.context) == expected
+    analysis = analyze(MemorySnapshot(new, earlier=before), ROOTS, Store(None))
+    changes = analysis.changes_since(analyze(before, ROOTS, Store(None)))
+    assert moved_names(changes, analysis.snapshot, analysis.search_roots) == expected

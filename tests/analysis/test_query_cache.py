@@ -8,27 +8,27 @@ from hypothesis import strategies as st
 
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query_cache import answer
 from treeguard.analysis.store import Store
 
 
-def under(*folders: str) -> Question:
+def under(*folders: str) -> FileQuery:
     def folder(path: str) -> bool | None:
         if any(f"{path}/".startswith(f"{name}/") for name in folders):
             return True
         return None if path == "" else False
 
-    return Question(f"under {folders}", folder, lambda path, _mode: False)
+    return FileQuery(f"under {folders}", folder, lambda path, _mode: False)
 
 
-PYTHON = Question(
+PYTHON = FileQuery(
     "python", lambda _f: None, lambda path, _mode: path.endswith(".py"), counts=True
 )
-WORD = Question(
+WORD = FileQuery(
     "word", lambda _f: None, lambda path, _mode: path.endswith(".py"), (b"word",)
 )
-TWICE = Question(
+TWICE = FileQuery(
     "twice",
     lambda folder: False if folder == "b" else None,
     lambda path, _mode: True,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.analysis import query_planner
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query_cache import answer
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import FILES
@@ -20,9 +20,9 @@ from treeguard.analysis.tree_analysis import LINKS
 from treeguard.analysis.tree_analysis import PROJECTS
 from treeguard.analysis.tree_analysis import PYTHON_BY_NAME
 from treeguard.analysis.tree_analysis import PYTHON_BY_SHEBANG
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import _without
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import _questions
 from treeguard.policy.loading import load
 from treeguard.policy.patterns import Patterns
@@ -80,9 +80,9 @@ ENDINGS = (
 MODES = (0o100644, 0o100755, 0o120000, 0o160000)
 
 
-def questions(known: Knowledge) -> list[Question]:
+def queries(analysis: TreeAnalysis) -> list[FileQuery]:
     policy = load(POLICY, "policy.toml", "test")
-    every = [*_questions(policy.rules, policy, known), PROJECTS, LINKS]
+    every = [*_questions(policy.rules, policy, analysis), PROJECTS, LINKS]
     every += [FILES, PYTHON_BY_NAME, PYTHON_BY_SHEBANG]
     named = {question.name: question for question in every}
     return list(named.values())
@@ -126,7 +126,7 @@ def test_git_finds_what_reading_finds(
 ) -> None:
     git = Git(str(repo.path))
     tree = tree_snapshot(git, "HEAD")
-    asked = questions(know(tree, ("",), Store(None)))
+    asked = queries(analyze(tree, ("",), Store(None)))
     read = answer(tree, asked, Store(None))
     monkeypatch.setattr(query_planner, "MANY_FILES", 1)
     assert answer(tree, asked, Store(None)) == read
@@ -168,8 +168,8 @@ def test_what_is_alike_is_said_alike(
 
     if not name + ending:
         return
-    known = know(MemorySnapshot({"a/x.py": ""}), ("", "src"), Store(None))
-    asked = questions(known)
+    analysis = analyze(MemorySnapshot({"a/x.py": ""}), ("", "src"), Store(None))
+    asked = queries(analysis)
     asked += [_without(question, Patterns(exclude)) for question in asked]
     path = f"{folder}/{name}{ending}" if folder else name + ending
     plain = [question._replace(alike=lambda _f, _e, _m: None) for question in asked]

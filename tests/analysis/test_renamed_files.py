@@ -7,7 +7,7 @@ import pytest
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis.renamed_files import renames
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import analyze
 
 
 @pytest.mark.parametrize(
@@ -28,5 +28,5 @@ def test_renames(
     store = Store(None)
     before = MemorySnapshot(old)
     after = MemorySnapshot(new, earlier=before)
-    found = renames(know(before, (), store), know(after, (), store))
+    found = renames(analyze(before, (), store), analyze(after, (), store))
     assert found == expected

@@ -18,7 +18,7 @@ from tests.support.memory import MemorySnapshot
 from tests.support.memory import Submodule
 from tests.support.memory import Symlink
 from treeguard.analysis.import_candidates import spelled
-from treeguard.analysis.query import Context
+from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.resolver import Resolution
 from treeguard.analysis.resolver import Resolver
 from treeguard.languages.facts import ATTRIBUTE
@@ -67,7 +67,7 @@ TREE: dict[str, Content] = {
     "b/core/builtins.py": "",
 }
 LINKS = tuple((path, str(to)) for path, to in TREE.items() if isinstance(to, Symlink))
-CONTEXT = Context(("", "src"), LINKS)
+CONTEXT = SearchRoots(("", "src"), LINKS)
 X = "b/core/x.py"
 
 
@@ -281,7 +281,7 @@ def test_beyond_top(importer: str, what: Import, beyond: bool) -> None:
 
 def test_a_package_at_the_root_may_be_named_relatively() -> None:
     tree = {"__init__.py": "", "a.py": "", "sub/__init__.py": "", "sub/m.py": ""}
-    resolver = Resolver(MemorySnapshot(tree), Context(("",), ()))
+    resolver = Resolver(MemorySnapshot(tree), SearchRoots(("",), ()))
     found = resolver.resolve("sub/m.py", imp(FROM, "", 2, "a"))
     assert found == Resolution(("a.py",), ("__init__.py",))
 
@@ -339,7 +339,7 @@ def test_folders_without_init_are_scripts_or_portions(
     importer: str, module: str, targets: list[str]
 ) -> None:
     """As python-poetry/poetry: src/poetry/ has no __init__.py, but a poetry.py."""
-    resolver = Resolver(MemorySnapshot(SPREAD), Context(("", "src", "project"), ()))
+    resolver = Resolver(MemorySnapshot(SPREAD), SearchRoots(("", "src", "project"), ()))
     found = resolver.resolve(importer, imp(IMPORT, module))
     assert list(found.targets) == targets
 
@@ -352,7 +352,7 @@ def test_parents_are_what_runs_on_the_way() -> None:
 @pytest.mark.parametrize("init", ["__init__.py", "other.py"])
 def test_a_link_to_the_root_is_the_root(init: str) -> None:
     tree: dict[str, Content] = {"pkg": Symlink("."), "garbage/x.py": "", init: ""}
-    resolver = Resolver(MemorySnapshot(tree), Context(("",), (("pkg", "."),)))
+    resolver = Resolver(MemorySnapshot(tree), SearchRoots(("",), (("pkg", "."),)))
     found = resolver.resolve("garbage/x.py", imp(FROM, "pkg.pkg.garbage", 0, "x"))
     assert found.targets == ("garbage/x.py",)
 
@@ -412,7 +412,7 @@ DOTTED = st.lists(st.sampled_from((*NAMES, "z")), min_size=1, max_size=3)
 def test_equals_cpython(tree: set[str], wanted: list[list[str]]) -> None:
     """The same file or namespace folders as `PathFinder`, for every dotted name."""
     resolver = Resolver(
-        MemorySnapshot(dict.fromkeys(tree, "")), Context(("r1", "", "r2"), ())
+        MemorySnapshot(dict.fromkeys(tree, "")), SearchRoots(("r1", "", "r2"), ())
     )
     with tempfile.TemporaryDirectory() as top:
         _write(top, tree)

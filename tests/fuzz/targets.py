@@ -25,7 +25,7 @@ from tests.support.patch13 import POLICY
 from tests.support.patch13 import build
 from treeguard.admin import agents_md
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import check as judge
 from treeguard.errors import TreeguardError
 from treeguard.formats.registry import FORMATS
@@ -38,7 +38,7 @@ from treeguard.languages.python.import_scan import needs_exact
 from treeguard.languages.python.inline_exceptions import allows
 from treeguard.languages.python.source_facts import source_facts
 from treeguard.languages.references import references
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.policy.loading import load
@@ -156,7 +156,7 @@ def uses(data: bytes) -> object:
 
 
 @cache
-def _world(path: str, data: bytes) -> World:
+def _world(path: str, data: bytes) -> MoveContext:
     """A tree of a few files that move, and one of these bytes at `path`."""
     kept = {"pkg/__init__.py": b"", "docs/a.md": b"", "scripts/kept.sh": b""}
     moved = {
@@ -247,8 +247,8 @@ def check(data: bytes) -> object:
     store = Store(None)
     report = judge(
         law,
-        [know(old, law.roots, store)],
-        know(new, law.roots, store),
+        [analyze(old, law.roots, store)],
+        analyze(new, law.roots, store),
         today=_TODAY,
     )
     for form in FORMATS:

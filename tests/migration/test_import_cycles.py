@@ -10,7 +10,7 @@ from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.migration.model import SideEffect
 from treeguard.migration.warnings.import_cycles import import_cycles
 
@@ -28,7 +28,7 @@ MOVE = {"f/cli.py": "c/cli.py"}
 def told(files: Mapping[str, str], moves: Mapping[str, str]) -> list[SideEffect]:
     world = a_world(files, moves)
     new = {world.where(path): rewritten(world, path)[0] for path in files}
-    return list(import_cycles(world, know(MemorySnapshot(new), ("",), Store(None))))
+    return list(import_cycles(world, analyze(MemorySnapshot(new), ("",), Store(None))))
 
 
 def with_(**texts: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.migration.warnings.import_simulation import Modules
 from treeguard.migration.warnings.import_simulation import first_failure
 
@@ -82,6 +82,6 @@ def test_python_fails_where_it_is_foretold(texts: tuple[str, ...]) -> None:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, check=True
         )
-    modules = Modules(know(MemorySnapshot(files), ("",), Store(None)))
+    modules = Modules(analyze(MemorySnapshot(files), ("",), Store(None)))
     foretold = [p for p in FILES if first_failure(modules, p) is not None]
     assert list(map(dotted, foretold)) == done.stdout.split()

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import know
-from treeguard.migration.context import World
+from treeguard.analysis.tree_analysis import analyze
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import FileMove
 from treeguard.migration.plan.moved_tree import MovedSnapshot
 from treeguard.migration.plan.self_contained_moves import takes_all_along
@@ -26,7 +26,7 @@ FILES = {
 }
 
 
-def world_with(moves: dict[str, str]) -> World:
+def world_with(moves: dict[str, str]) -> MoveContext:
     base = MemorySnapshot(FILES)
     entries = {old: base.entry(old) for old in moves}
     made = [
@@ -35,12 +35,12 @@ def world_with(moves: dict[str, str]) -> World:
         if entry is not None
     ]
     store = Store(None)
-    after = know(MovedSnapshot(base, made), None, store)
-    world = World(know(base, None, store), moves, after)
+    after = analyze(MovedSnapshot(base, made), None, store)
+    world = MoveContext(analyze(base, None, store), moves, after)
     return world._replace(folders=world.folder_moves())
 
 
-def moved(folder: str, new: str) -> World:
+def moved(folder: str, new: str) -> MoveContext:
     inside = (path for path in FILES if path.startswith(f"{folder}/"))
     return world_with({path: f"{new}{path[len(folder) :]}" for path in inside})
 

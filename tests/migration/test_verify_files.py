@@ -10,8 +10,8 @@ from tests.migration.rewrite.python_worlds import moved
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import know
-from treeguard.migration.context import World
+from treeguard.analysis.tree_analysis import analyze
+from treeguard.migration.context import MoveContext
 from treeguard.migration.verify.config_files import readable
 from treeguard.migration.verify.config_files import ruled
 from treeguard.migration.verify.config_files import was_told
@@ -31,10 +31,10 @@ def both(
     """The trees around moves that were made, with `edited` by new path."""
     homes = {path: moved(path, moves) for path in files}
     later = {homes[path]: content for path, content in files.items()}
-    before = know(MemorySnapshot(files), ("",), Store(None))
-    after = know(MemorySnapshot({**later, **edited}), ("",), Store(None))
+    before = analyze(MemorySnapshot(files), ("",), Store(None))
+    after = analyze(MemorySnapshot({**later, **edited}), ("",), Store(None))
     gone = {old: new for old, new in homes.items() if old != new}
-    folders = World(before, gone).folder_moves()
+    folders = MoveContext(before, gone).folder_moves()
     return Both(before, after, gone, folders, Patterns(frozen))
 
 

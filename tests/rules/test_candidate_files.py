@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.judging import knowledge
 from tests.support.memory import Content
-from treeguard.analysis.query import Context
+from treeguard.analysis.query import SearchRoots
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.importing.candidate_files import leads_into
 from treeguard.rules.importing.candidate_files import others
@@ -15,7 +15,7 @@ from treeguard.rules.importing.candidate_files import sources
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import words
 
-CONTEXT = Context(("", "src"), ())
+CONTEXT = SearchRoots(("", "src"), ())
 ZONE = Zone(Patterns(["/b/garbage/"]))
 
 

@@ -19,8 +19,8 @@ from tests.support.memory import MemorySnapshot
 from treeguard.analysis import graph_cache
 from treeguard.analysis.import_graph import runs
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import Knowledge
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.findings import Step
 from treeguard.policy.model import Forbidden
 from treeguard.policy.patterns import Patterns
@@ -65,12 +65,12 @@ def files_of(sources: list[str]) -> Files:
     return {**files, **{f"p{n}/m.py": "" for n in range(COUNT)}, "z/a.py": ""}
 
 
-def plain(known: Knowledge, type_checking: bool) -> Iterator[Chain]:
+def plain(analysis: TreeAnalysis, type_checking: bool) -> Iterator[Chain]:
     """Level by level from the zone, each file parsed, by its first import."""
     zone = Zone(ZONE)
     every: dict[str, list[Use]] = {
-        path: list(uses(known, path, references=False, type_checking=type_checking))
-        for path in known.python_files()
+        path: list(uses(analysis, path, references=False, type_checking=type_checking))
+        for path in analysis.python_files()
         if not zone.has(path)
     }
     found: dict[str, Chain] = {}
@@ -152,7 +152,7 @@ def test_warm_says_what_cold_says(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(graph_cache, "PART", 0)
         said = [
-            list(forbidden.findings(rule, policy, None, know(tree, ("",), store)))
+            list(forbidden.findings(rule, policy, None, analyze(tree, ("",), store)))
             for tree in (old, new)
         ]
     assert said == [judge(policy, before), judge(policy, after)]
@@ -169,12 +169,12 @@ def test_only_files_of_a_chain_that_is_told_are_parsed() -> None:
     }
     options = RULE._replace(importers=Patterns(["b/"]), indirect=True)
     rule, store = a_rule("forbidden", options), Store(None)
-    known = know(MemorySnapshot(files), ("",), store)
-    (found,) = forbidden.findings(rule, a_policy(rule), None, known)
+    analysis = analyze(MemorySnapshot(files), ("",), store)
+    (found,) = forbidden.findings(rule, a_policy(rule), None, analysis)
     assert [step.path for step in found.chain] == ["b/x.py", "a.py", "door.py"]
     parsed = {
         path
         for path in files
-        if (entry := known.entry(path)) and store.get("source-python", entry.oid)
+        if (entry := analysis.entry(path)) and store.get("source-python", entry.oid)
     }
     assert parsed == {"door.py", "other.py", "b/x.py", "a.py"}

@@ -22,8 +22,8 @@ from tests.support.memory import Symlink
 from treeguard.analysis import graph_cache
 from treeguard.analysis.resolver import Resolution
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import Knowledge
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import check
 from treeguard.findings import Finding
 from treeguard.policy.loading import load
@@ -56,9 +56,9 @@ layers = ["/a/b/", "/a/", ["/b/a/", "/b/"]]
 TODAY = datetime.date(2026, 11, 28)
 
 
-def report(known: Knowledge, before: Knowledge | None) -> tuple[Finding, ...]:
+def report(analysis: TreeAnalysis, before: TreeAnalysis | None) -> tuple[Finding, ...]:
     olds = [before] if before is not None else []
-    return check(POLICY, olds, known, today=TODAY).findings
+    return check(POLICY, olds, analysis, today=TODAY).findings
 
 
 @settings(max_examples=60, deadline=None)
@@ -81,13 +81,13 @@ def test_warm_says_what_cold_says(
     roots = POLICY.roots
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(graph_cache, "PART", 0)
-        report(know(tree, roots, store), None)
+        report(analyze(tree, roots, store), None)
         for change in changes:
             before, files = tree, a_tree({**files, **change})
             tree = MemorySnapshot(files, earlier=before)
-            warm = report(know(tree, roots, store), know(before, roots, store))
+            warm = report(analyze(tree, roots, store), analyze(before, roots, store))
             # Not even the tree before may tell anything of this one.
-            alone = (know(one, roots, Store(None)) for one in (tree, before))
+            alone = (analyze(one, roots, Store(None)) for one in (tree, before))
             cold = report(*alone)
             assert warm == cold
 
@@ -96,13 +96,13 @@ def parsed(old: Mapping[str, Content], new: Mapping[str, Content]) -> set[str]:
     """The files whose imports are looked up again in `new`, when `old` is known."""
     store = Store(None)
     before = MemorySnapshot(dict(old))
-    report(know(before, POLICY.roots, store), None)
-    after = know(MemorySnapshot(dict(new), earlier=before), POLICY.roots, store)
+    report(analyze(before, POLICY.roots, store), None)
+    after = analyze(MemorySnapshot(dict(new), earlier=before), POLICY.roots, store)
     asked: set[str] = set()
 
     def resolve(path: str, *rest: Any) -> Resolution:
         asked.add(path)
-        return Knowledge.resolve(after, path, *rest)
+        return TreeAnalysis.resolve(after, path, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(after, "resolve", resolve)

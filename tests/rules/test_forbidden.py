@@ -14,8 +14,8 @@ from tests.support.judging import knowledge
 from tests.support.memory import Content
 from tests.support.memory import Symlink
 from treeguard.analysis.import_graph import runs
-from treeguard.analysis.query import Context
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Step
 from treeguard.policy.model import Forbidden
 from treeguard.policy.patterns import Patterns
@@ -237,24 +237,26 @@ def test_a_finding_names_its_place_and_says_what_to_do() -> None:
 @pytest.mark.parametrize(
     ("lines", "context", "expected"),
     [
-        (["garbage/"], Context(("",), ()), {"garbage"}),
-        (["/b/core/x.py", "c/**"], Context(("",), ()), {"x", "c"}),
-        ([".Hidden/"], Context(("",), ()), {"hidden"}),
+        (["garbage/"], SearchRoots(("",), ()), {"garbage"}),
+        (["/b/core/x.py", "c/**"], SearchRoots(("",), ()), {"x", "c"}),
+        ([".Hidden/"], SearchRoots(("",), ()), {"hidden"}),
         (
             ["garbage/"],
-            Context(("",), (("b/old", "../garbage/x"),)),
+            SearchRoots(("",), (("b/old", "../garbage/x"),)),
             {"garbage", "old"},
         ),
-        (["garbage/"], Context(("",), (("b/old", "../attic"),)), {"garbage"}),
-        (["garbage/"], Context(("", "garbage/src"), ()), None),
-        (["garbage/"], Context(("", "s"), (("s", "garbage/src"),)), None),
-        (["garbage/*.py"], Context(("",), ()), None),
-        (["garbage/", "!garbage/keep/"], Context(("",), ()), None),
-        (["garbage/__init__.py"], Context(("",), ()), None),
+        (["garbage/"], SearchRoots(("",), (("b/old", "../attic"),)), {"garbage"}),
+        (["garbage/"], SearchRoots(("", "garbage/src"), ()), None),
+        (["garbage/"], SearchRoots(("", "s"), (("s", "garbage/src"),)), None),
+        (["garbage/*.py"], SearchRoots(("",), ()), None),
+        (["garbage/", "!garbage/keep/"], SearchRoots(("",), ()), None),
+        (["garbage/__init__.py"], SearchRoots(("",), ()), None),
     ],
 )
-def test_words(lines: list[str], context: Context, expected: set[str] | None) -> None:
-    assert words(Zone(Patterns(lines)), context) == expected
+def test_words(
+    lines: list[str], search_roots: SearchRoots, expected: set[str] | None
+) -> None:
+    assert words(Zone(Patterns(lines)), search_roots) == expected
 
 
 PLACES = ("", "a/", "a/z/", "z/", "z/a/", "b/z/a/")
@@ -307,7 +309,7 @@ def test_every_file_that_breaks_the_rule_is_asked_for(
     rule = a_rule("forbidden", ZONE._replace(zone=Patterns(lines)))
     known = knowledge(files)
     zone = Zone(Patterns(lines))
-    (question,) = forbidden.questions(rule, a_policy(rule), known.context)
+    (question,) = forbidden.queries(rule, a_policy(rule), known.search_roots)
     guilty = {
         path
         for path in tree
@@ -343,13 +345,13 @@ def test_chains_are_as_short_as_any(
 
 
 def _distances(
-    known: Knowledge, zone: Zone, runs_next: dict[str, set[str]]
+    analysis: TreeAnalysis, zone: Zone, runs_next: dict[str, set[str]]
 ) -> dict[str, int]:
     """How many files stand between each file and the zone, itself included."""
     distance = {
         path: 1
         for path in runs_next
-        for use in uses(known, path, references=False, type_checking=True)
+        for use in uses(analysis, path, references=False, type_checking=True)
         if zone.first(use.found.targets)
     }
     for steps in range(2, len(runs_next) + 1):

@@ -154,6 +154,8 @@ def test_every_crossing_is_found(tree: dict[str, str], rows: list[str]) -> None:
                 to and to is not own and to.row <= own.row for to in reached
             ):
                 expected.append((path, use.item))
-    asked = [path for one in parts.questions(known.context) for path in known.ask(one)]
+    asked = [
+        path for one in parts.queries(known.search_roots) for path in known.ask(one)
+    ]
     found = [each for path in asked for each in parts.crossings(known, path, True)]
     assert [(each.use.path, each.use.item) for each in found] == expected

@@ -39,8 +39,8 @@ def test_the_graph_is_known_before_it_is_needed(tmp_path: Path, indirect: str) -
     learn(session.Opened(git, store))
     tree = tree_snapshot(git, "HEAD")
     policy = session.read_policy(tree, "HEAD")
-    known = session.known(tree, policy, store)
-    graph = graph_cache._load(known, tree.tree)
+    analysis = session.known(tree, policy, store)
+    graph = graph_cache._load(analysis, tree.tree)
     assert (graph is not None) == (indirect == "true")
     assert graph is None or graph.base.paths == ["garbage/a.py", "x.py", "y.py"]
     git.close()

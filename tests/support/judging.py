@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import Knowledge
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.findings import Finding
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Options
@@ -54,8 +54,8 @@ def a_policy(
     )
 
 
-def knowledge(files: Mapping[str, Content], name: str = "memory") -> Knowledge:
-    return know(MemorySnapshot(files, name), ("",), Store(None))
+def knowledge(files: Mapping[str, Content], name: str = "memory") -> TreeAnalysis:
+    return analyze(MemorySnapshot(files, name), ("",), Store(None))
 
 
 def judge(
@@ -70,7 +70,7 @@ def judge(
     after = knowledge(new, "the index")
     for known in (before, after):
         if known is not None:
-            asked = list(kind.questions(rule, policy, known.context))
+            asked = list(kind.queries(rule, policy, known.search_roots))
             known.prepare(asked, policy.exclude)
     found = list(kind.findings(rule, policy, before, after))
     if kind.since is not None and before is not None:

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from functools import cached_property
 
-from treeguard.analysis.query import Context
+from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Preserved
@@ -30,12 +30,12 @@ from treeguard.trees import TREE
 from treeguard.trees import Change
 
 # What is preserved has nothing to do with imports.
-_NO_CONTEXT = Context((), ())
+_NO_SEARCH_ROOTS = SearchRoots((), ())
 
 Lost = set[tuple[str, str]]  # the rule's id and the path
 
 
-class ToldSnapshot(TreeSnapshot):
+class PrecomputedSnapshot(TreeSnapshot):
     """A tree that knows what differs from those before it: `changes`, by tree."""
 
     def __init__(
@@ -55,9 +55,12 @@ def lost_between(
     """What the preserved rules of `law` find; not `check`, which asks every file of
     both trees: here the changes are enough."""
     store = Store(None)
-    known = Knowledge(old, _NO_CONTEXT, store), Knowledge(new, _NO_CONTEXT, store)
+    analysis = (
+        TreeAnalysis(old, _NO_SEARCH_ROOTS, store),
+        TreeAnalysis(new, _NO_SEARCH_ROOTS, store),
+    )
     for rule in law.rules:
-        yield from KINDS[rule.kind].findings(rule, law, *known)
+        yield from KINDS[rule.kind].findings(rule, law, *analysis)
 
 
 class Mended:
@@ -112,7 +115,7 @@ class Mended:
         paths = {finding.path for finding in lost}
         pairs = [Change(path, old.entry(path), new.entry(path)) for path in paths]
         changes = {old.tree or "": [one for one in pairs if one.old != one.new]}
-        told = ToldSnapshot(self._git, new.tree or "", new.name, changes)
+        told = PrecomputedSnapshot(self._git, new.tree or "", new.name, changes)
         wanted = {(finding.rule, finding.path) for finding in lost}
         return wanted & _named(lost_between(self._law, old, told))
 

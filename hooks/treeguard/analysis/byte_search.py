@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
 
 
 class Needles:
@@ -28,7 +28,7 @@ class Needles:
         return False
 
 
-def by_content(question: Question, path: str, data: bytes, holds: Needles) -> bool:
+def by_content(question: FileQuery, path: str, data: bytes, holds: Needles) -> bool:
     """Say whether the bytes of a file, whose path is meant, answer `question`."""
     needles = question.needles
     # Python folds identifiers (NFKC), so a name may be spelled in other bytes there.

@@ -19,21 +19,21 @@ from treeguard.analysis.resolver import Resolution
 from treeguard.languages.facts import Import
 
 
-class Led(NamedTuple):
+class ResolvedImport(NamedTuple):
     """One import, and where it leads."""
 
     item: Import
     found: Resolution
 
 
-def reading(path: str, led: Iterable[Led], is_open: bool) -> Reading:
+def reading(path: str, led: Iterable[ResolvedImport], is_open: bool) -> Reading:
     """What one file is read to import."""
     targets = {target for _, found in led for target in runs(path, found)}
     names = {name for item, _ in led for name in names_of(item)}
     return Reading(tuple(targets), tuple(names), is_open)
 
 
-class Making:
+class GraphBuilder:
     """A base that is made file by file, in any order.
 
     The same few imports come again and again, so the numbers that stand for one are
@@ -52,7 +52,7 @@ class Making:
         self._ran: dict[int, tuple[Resolution, list[int], list[int]]] = {}
         self._own: dict[str, set[int]] = {}
 
-    def add(self, path: str, led: Iterable[Led], is_open: bool) -> None:
+    def add(self, path: str, led: Iterable[ResolvedImport], is_open: bool) -> None:
         """What the file at `path` imports."""
         number, folder = self._numbers[path], parent_folder(path)
         own = self._own.get(folder)

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from treeguard.analysis.graph_builder import Led
-from treeguard.analysis.graph_builder import Making
+from treeguard.analysis.graph_builder import GraphBuilder
+from treeguard.analysis.graph_builder import ResolvedImport
 from treeguard.analysis.graph_builder import reading
 from treeguard.analysis.graph_builder import whole
 from treeguard.analysis.import_graph import Base
@@ -26,7 +26,7 @@ from treeguard.analysis.import_graph import Reading
 from treeguard.analysis.import_graph import Rows
 from treeguard.analysis.invalidated_names import moved_names
 from treeguard.analysis.progress import counted
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
@@ -46,41 +46,41 @@ MANY_PATCHED = 50
 PART = 4
 
 
-def graph_of(known: Knowledge) -> Graph:
+def graph_of(analysis: TreeAnalysis) -> Graph:
     """Who imports whom among the Python sources of a tree, by candidates."""
-    base = getattr(known.snapshot, "base", None)
-    if known.snapshot.tree is None and base is not None and base.tree:
+    base = getattr(analysis.snapshot, "base", None)
+    if analysis.snapshot.tree is None and base is not None and base.tree:
         # The tree below can be kept; and the next change is made upon it, too.
-        below = known.of(base)
+        below = analysis.of(base)
         _kept_or_read(below)
-    return _kept_or_read(known)
+    return _kept_or_read(analysis)
 
 
-def _kept_or_read(known: Knowledge) -> Graph:
-    graph = _load(known, known.snapshot.tree)
+def _kept_or_read(analysis: TreeAnalysis) -> Graph:
+    graph = _load(analysis, analysis.snapshot.tree)
     if graph is None:
-        graph = _brought_up_to_date(known) or Graph(_read_all(known), {})
+        graph = _brought_up_to_date(analysis) or Graph(_read_all(analysis), {})
         if len(graph.patch) > MANY_PATCHED + len(graph.base.paths) // PATCHED:
             graph = Graph(whole(graph), {})
-        _save(known, graph)
+        _save(analysis, graph)
     return graph
 
 
-def _scope(known: Knowledge) -> str:
-    text = repr(known.context).encode("utf-8", "surrogateescape")
+def _scope(analysis: TreeAnalysis) -> str:
+    text = repr(analysis.search_roots).encode("utf-8", "surrogateescape")
     return hashlib.sha256(text).hexdigest()[:16]
 
 
-def _load(known: Knowledge, tree: str | None) -> Graph | None:
-    kept = known.store.get("graph", f"{tree} {_scope(known)}") if tree else None
+def _load(analysis: TreeAnalysis, tree: str | None) -> Graph | None:
+    kept = analysis.store.get("graph", f"{tree} {_scope(analysis)}") if tree else None
     if kept is None:
         return None
     name, patch = kept
-    base = known.store.shared.get(name)
+    base = analysis.store.shared.get(name)
     if base is None:
-        packed = known.store.get("graph-base", name)
+        packed = analysis.store.get("graph-base", name)
         base = None if packed is None else _unpacked(packed)
-        known.store.shared[name] = base
+        analysis.store.shared[name] = base
     if base is None:
         return None
     graph = Graph(base, {path: r and Reading(*r) for path, r in patch.items()})
@@ -88,8 +88,8 @@ def _load(known: Knowledge, tree: str | None) -> Graph | None:
     return graph
 
 
-def _save(known: Knowledge, graph: Graph) -> None:
-    tree, store, scope = known.snapshot.tree, known.store, _scope(known)
+def _save(analysis: TreeAnalysis, graph: Graph) -> None:
+    tree, store, scope = analysis.snapshot.tree, analysis.store, _scope(analysis)
     if not tree:
         return
     if not graph.name:
@@ -140,20 +140,22 @@ def _split(joined: bytes) -> list[str]:
     return joined.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
 
-def _brought_up_to_date(known: Knowledge) -> Graph | None:
-    for tree, _ in known.store.get("graph-recent", _scope(known)) or ():
-        kept = _load(known, tree)
-        changes = None if kept is None else known.snapshot.changes_since(tree)
+def _brought_up_to_date(analysis: TreeAnalysis) -> Graph | None:
+    for tree, _ in analysis.store.get("graph-recent", _scope(analysis)) or ():
+        kept = _load(analysis, tree)
+        changes = None if kept is None else analysis.snapshot.changes_since(tree)
         if kept is not None and changes is not None:
-            patched = _patched(known, kept, changes)
+            patched = _patched(analysis, kept, changes)
             if patched is not None:
                 return patched
     return None
 
 
-def _patched(known: Knowledge, kept: Graph, changes: Sequence[Change]) -> Graph | None:
+def _patched(
+    analysis: TreeAnalysis, kept: Graph, changes: Sequence[Change]
+) -> Graph | None:
     """`kept` with what `changes` made of it; None where that is no less work."""
-    names = moved_names(changes, known.snapshot, known.context)
+    names = moved_names(changes, analysis.snapshot, analysis.search_roots)
     if names is None:
         return None
     paths = {change.path for change in changes}
@@ -163,7 +165,7 @@ def _patched(known: Knowledge, kept: Graph, changes: Sequence[Change]) -> Graph 
         return None
     graph = Graph(kept.base, dict(kept.patch))
     graph.name = kept.name
-    reader = _Reader(known)
+    reader = _Reader(analysis)
     for path in sorted(paths):
         reading = reader.read(path)
         if reading is not None or path in graph:
@@ -171,19 +173,21 @@ def _patched(known: Knowledge, kept: Graph, changes: Sequence[Change]) -> Graph 
     return graph
 
 
-def _read_all(known: Knowledge) -> Base:
+def _read_all(analysis: TreeAnalysis) -> Base:
     """The base of a tree, each of its sources read once."""
-    paths = list(known.python_files())
+    paths = list(analysis.python_files())
     wanted = {path: number for number, path in enumerate(paths)}
     places: dict[str, list[str]] = {}
-    for path, entry in known.snapshot.files():
+    for path, entry in analysis.snapshot.files():
         if path in wanted:
             places.setdefault(entry.oid, []).append(path)
-    making = Making(paths, wanted)
-    reader = _Reader(known)
-    blobs = known.snapshot.read_many(places)
+    making = GraphBuilder(paths, wanted)
+    reader = _Reader(analysis)
+    blobs = analysis.snapshot.read_many(places)
     with _no_collection():
-        for oid, data in counted(blobs, len(places), "reading imports", known.progress):
+        for oid, data in counted(
+            blobs, len(places), "reading imports", analysis.progress
+        ):
             for path, led, is_open in reader.read_blob(places[oid], data):
                 making.add(path, led, is_open)
     return making.base()
@@ -204,8 +208,8 @@ def _no_collection() -> Iterator[None]:
 class _Reader:
     """Reads what files import, and looks up where in the tree that leads."""
 
-    def __init__(self, known: Knowledge) -> None:
-        self._known = known
+    def __init__(self, analysis: TreeAnalysis) -> None:
+        self._known = analysis
 
     def read(self, path: str) -> Reading | None:
         """One file; None where it is gone, or is no Python source."""
@@ -220,7 +224,7 @@ class _Reader:
 
     def read_blob(
         self, paths: Iterable[str], data: bytes
-    ) -> Iterator[tuple[str, list[Led], bool]]:
+    ) -> Iterator[tuple[str, list[ResolvedImport], bool]]:
         """All files of the same bytes, which need be searched once only."""
         plain: tuple[Import, ...] | None = None
         exact = puts_together(data)
@@ -233,7 +237,7 @@ class _Reader:
                 plain = candidates(data) if plain is None else plain
                 items, search_path = plain, ()
             led = [
-                Led(item, self._known.resolve(path, item, search_path))
+                ResolvedImport(item, self._known.resolve(path, item, search_path))
                 for item in items
                 if item.kind not in (STRING, PATH)
             ]

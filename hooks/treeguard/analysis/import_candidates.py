@@ -13,7 +13,7 @@ from typing import Generic
 from typing import TypeVar
 
 from treeguard.analysis.module_finder import MOST_LINKS
-from treeguard.analysis.query import Context
+from treeguard.analysis.query import SearchRoots
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import Import
 
@@ -30,15 +30,17 @@ T = TypeVar("T")
 GLOB = frozenset("*?[{")
 
 
-def spelled(importer: str, imp: Import, context: Context) -> tuple[str, ...]:
+def spelled(importer: str, imp: Import, search_roots: SearchRoots) -> tuple[str, ...]:
     """The paths that `imp`, read in the file at `importer`, means in some tree.
 
-    A folder ends in `/`. Links of `context` are followed, inside the tree only.
+    A folder ends in `/`. Links of `search_roots` are followed, inside the tree only.
     """
-    return tuple(dict.fromkeys(Spellings(context, _itself).of(importer, imp)))
+    return tuple(
+        dict.fromkeys(PossibleTargets(search_roots, _itself).of(importer, imp))
+    )
 
 
-class Spellings(Generic[T]):
+class PossibleTargets(Generic[T]):
     """What `look` says of every path that imports could mean, None left out.
 
     The answers are kept: the imports of a repository mean the same few paths again
@@ -51,13 +53,13 @@ class Spellings(Generic[T]):
 
     def __init__(
         self,
-        context: Context,
+        search_roots: SearchRoots,
         look: Callable[[str], T | None],
         below: Callable[[str], tuple[T, ...] | None] = lambda folder: None,
     ) -> None:
-        self._links = dict(context.links)
+        self._links = dict(search_roots.links)
         self._look = look
-        certain = {root: self._certain(root, below) for root in context.roots}
+        certain = {root: self._certain(root, below) for root in search_roots.roots}
         self._roots = tuple(root for root, said in certain.items() if said is None)
         self._always = tuple({one for said in certain.values() for one in said or ()})
         self._kept: dict[tuple[str, bool], tuple[T, ...]] = {}

@@ -14,7 +14,7 @@ from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.import_candidates import stem_of
 from treeguard.analysis.module_finder import SOURCES
 from treeguard.analysis.module_finder import STUBS
-from treeguard.analysis.query import Context
+from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.resolver import PROJECT_FILES
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
@@ -27,7 +27,7 @@ MOST_FILES = 2_000
 
 
 def moved_names(
-    changes: Iterable[Change], new: Snapshot, context: Context
+    changes: Iterable[Change], new: Snapshot, search_roots: SearchRoots
 ) -> frozenset[str] | None:
     """The names, as `names_of` has them, whose meaning `changes` may have changed.
 
@@ -37,20 +37,20 @@ def moved_names(
     moved = [change for change in changes if not _is_edit(change)]
     if any(_moves_everything(change) for change in moved):
         return None
-    if moved and _has_linked_root(context):
+    if moved and _has_linked_root(search_roots):
         return None
     places = {change.path for change in moved}
     found: set[str] = set()
     # Thousands of files come and go with one folder: each is looked through once.
     kept: dict[str, bool] = {}
     for path in places:
-        inside = _names_of_place(path, places, new, context.roots, kept)
+        inside = _names_of_place(path, places, new, search_roots.roots, kept)
         if inside is None:
             return None
         found |= inside
     if found:
         # A link by another name may lead to what came or went.
-        found.update(stem_of(link.rpartition("/")[2]) for link, _ in context.links)
+        found.update(stem_of(link.rpartition("/")[2]) for link, _ in search_roots.links)
     return frozenset(found)
 
 
@@ -69,11 +69,11 @@ def _moves_everything(change: Change) -> bool:
     return change.path.rpartition("/")[2] in PROJECT_FILES
 
 
-def _has_linked_root(context: Context) -> bool:
+def _has_linked_root(search_roots: SearchRoots) -> bool:
     return any(
         f"{root}/".startswith(f"{link}/")
-        for root in context.roots
-        for link, _ in context.links
+        for root in search_roots.roots
+        for link, _ in search_roots.links
     )
 
 

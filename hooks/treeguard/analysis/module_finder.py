@@ -44,7 +44,7 @@ class Found(NamedTuple):
         return (self.file,) if self.file else tuple(f"{at}/" for at in self.folders)
 
 
-class Places:
+class ModuleFinder:
     """The folders of one snapshot, symbolic links followed; every answer is kept."""
 
     def __init__(self, snapshot: Snapshot) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 
-class Context(NamedTuple):
+class SearchRoots(NamedTuple):
     """What the resolution of imports needs to know of a whole tree.
 
     `roots` are the folders in which top-level modules are looked up, in order (`""` is
@@ -32,7 +32,7 @@ def always(_path: str, _data: bytes) -> bool:
     return True
 
 
-class Question(NamedTuple):
+class FileQuery(NamedTuple):
     """One question. Its `name` must spell out everything that the answer depends on.
 
     `folder` says of a folder's path whether every file below it is meant (True), none

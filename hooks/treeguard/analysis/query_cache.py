@@ -17,7 +17,7 @@ from treeguard.analysis.byte_search import by_content
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query_planner import ToRead
 from treeguard.analysis.query_planner import by_folder
 from treeguard.analysis.query_planner import start_search
@@ -39,7 +39,7 @@ MANY_CHANGES = 50_000
 
 def answer(
     snapshot: Snapshot,
-    questions: Sequence[Question],
+    queries: Sequence[FileQuery],
     store: Store,
     progress: Progress = silent,
 ) -> Answers:
@@ -48,34 +48,34 @@ def answer(
     `progress` is told how many files have been read.
     """
     in_part = getattr(snapshot, "answers", None)
-    told: Answers | None = in_part(questions) if in_part is not None else None
+    told: Answers | None = in_part(queries) if in_part is not None else None
     if told is not None:
         return told
-    scope = _scope(questions)
+    scope = _scope(queries)
     kept = _load(snapshot.tree, scope, store)
     if kept is None:
-        kept = _brought_up_to_date(snapshot, questions, scope, store)
+        kept = _brought_up_to_date(snapshot, queries, scope, store)
         if kept is None:
-            kept = _blank(questions)
-            _ask(snapshot, snapshot.files(), questions, kept, progress)
+            kept = _blank(queries)
+            _ask(snapshot, snapshot.files(), queries, kept, progress)
         _save(snapshot.tree, scope, kept, store)
     return kept
 
 
-def is_kept(tree: str, questions: Sequence[Question], store: Store) -> bool:
+def is_kept(tree: str, queries: Sequence[FileQuery], store: Store) -> bool:
     """True when `answer` has nothing to find out of this tree."""
-    return _load(tree, _scope(questions), store) is not None
+    return _load(tree, _scope(queries), store) is not None
 
 
-def _scope(questions: Sequence[Question]) -> str:
+def _scope(queries: Sequence[FileQuery]) -> str:
     import hashlib
 
-    names = "\0".join(sorted(question.name for question in questions))
+    names = "\0".join(sorted(question.name for question in queries))
     return hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _blank(questions: Sequence[Question]) -> Answers:
-    return {question.name: 0 if question.counts else set() for question in questions}
+def _blank(queries: Sequence[FileQuery]) -> Answers:
+    return {question.name: 0 if question.counts else set() for question in queries}
 
 
 def _load(tree: str | None, scope: str, store: Store) -> Answers | None:
@@ -94,19 +94,19 @@ def _save(tree: str | None, scope: str, answers: Answers, store: Store) -> None:
 
 
 def _brought_up_to_date(
-    snapshot: Snapshot, questions: Sequence[Question], scope: str, store: Store
+    snapshot: Snapshot, queries: Sequence[FileQuery], scope: str, store: Store
 ) -> Answers | None:
     for tree in store.get("recent", scope) or []:
         kept = _load(tree, scope, store)
         changes = snapshot.changes_since(tree) if kept is not None else None
         if kept is not None and changes is not None and len(changes) < MANY_CHANGES:
-            return _patched(snapshot, questions, kept, changes)
+            return _patched(snapshot, queries, kept, changes)
     return None
 
 
 def _patched(
     snapshot: Snapshot,
-    questions: Sequence[Question],
+    queries: Sequence[FileQuery],
     kept: Answers,
     changes: Sequence[Change],
 ) -> Answers:
@@ -116,16 +116,16 @@ def _patched(
     }
     for change in changes:
         if change.old is not None:
-            _forget(change.path, change.old, questions, answers)
+            _forget(change.path, change.old, queries, answers)
     present = [(change.path, change.new) for change in changes if change.new]
-    _ask(snapshot, present, questions, answers)
+    _ask(snapshot, present, queries, answers)
     return answers
 
 
 def _forget(
-    path: str, entry: Entry, questions: Sequence[Question], answers: Answers
+    path: str, entry: Entry, queries: Sequence[FileQuery], answers: Answers
 ) -> None:
-    for question in questions:
+    for question in queries:
         value = answers[question.name]
         if isinstance(value, set):
             value.discard(path)
@@ -133,7 +133,7 @@ def _forget(
             answers[question.name] = value - 1
 
 
-def _by_path(question: Question, path: str, entry: Entry) -> bool:
+def _by_path(question: FileQuery, path: str, entry: Entry) -> bool:
     verdict = question.folder(path.rpartition("/")[0])
     return question.path(path, entry.mode) if verdict is None else verdict
 
@@ -141,15 +141,15 @@ def _by_path(question: Question, path: str, entry: Entry) -> bool:
 def _ask(
     snapshot: Snapshot,
     files: Iterable[tuple[str, Entry]],
-    questions: Sequence[Question],
+    queries: Sequence[FileQuery],
     answers: Answers,
     progress: Progress = silent,
 ) -> None:
     """Put every question to `files`, adding to `answers`."""
     files = list(files)
-    search = start_search(snapshot, files, questions)
+    search = start_search(snapshot, files, queries)
     to_read: ToRead = defaultdict(list)
-    for path, entry, asked in by_folder(files, questions):
+    for path, entry, asked in by_folder(files, queries):
         for question in asked.by_name:
             _add(question, path, answers)
         if asked.by_bytes and entry.is_file:
@@ -168,7 +168,7 @@ def _ask(
         raise (error.at(" and ".join(paths[:9])) if paths else error) from error
 
 
-def _add(question: Question, path: str, answers: Answers) -> None:
+def _add(question: FileQuery, path: str, answers: Answers) -> None:
     value = answers[question.name]
     if isinstance(value, set):
         value.add(path)

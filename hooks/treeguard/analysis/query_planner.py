@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
@@ -28,23 +28,23 @@ COMMON = 8
 class Asked(NamedTuple):
     """What one file is asked: what its name answers, and what takes its bytes."""
 
-    by_name: list[Question]
-    by_bytes: list[Question]
+    by_name: list[FileQuery]
+    by_bytes: list[FileQuery]
 
     @classmethod
-    def of(cls, questions: Iterable[Question]) -> Asked:
-        """`questions`, sorted out."""
-        every = list(questions)
+    def of(cls, queries: Iterable[FileQuery]) -> Asked:
+        """`queries`, sorted out."""
+        every = list(queries)
         by_bytes = [question for question in every if question.opens_files]
         return cls([q for q in every if not q.opens_files], by_bytes)
 
 
-Plan = tuple[Asked, list[Question]]
-ToRead = dict[str, "list[tuple[str, list[Question]]]"]
+Plan = tuple[Asked, list[FileQuery]]
+ToRead = dict[str, "list[tuple[str, list[FileQuery]]]"]
 
 
 def by_folder(
-    files: Iterable[tuple[str, Entry]], questions: Sequence[Question]
+    files: Iterable[tuple[str, Entry]], queries: Sequence[FileQuery]
 ) -> Iterator[tuple[str, Entry, Asked]]:
     """Each file with the questions that mean it; what is alike is asked only once."""
     plans: dict[tuple[str, str, int], Plan] = {}
@@ -56,7 +56,7 @@ def by_folder(
         kind = (folder, ending, entry.mode)
         plan = plans.get(kind)
         if plan is None:
-            plan = plans[kind] = _plan(questions, *kind)
+            plan = plans[kind] = _plan(queries, *kind)
         sure, open_ones = plan
         more = [q for q in open_ones if q.path(path, kind[2])] if open_ones else ()
         if more:
@@ -65,11 +65,11 @@ def by_folder(
             yield path, entry, sure
 
 
-def _plan(questions: Sequence[Question], folder: str, ending: str, mode: int) -> Plan:
+def _plan(queries: Sequence[FileQuery], folder: str, ending: str, mode: int) -> Plan:
     """What is asked of all files of a kind, and what each of them has to be asked."""
-    sure: list[Question] = []
-    open_ones: list[Question] = []
-    for question in questions:
+    sure: list[FileQuery] = []
+    open_ones: list[FileQuery] = []
+    for question in queries:
         verdict = question.folder(folder)
         if verdict is None and ending:
             verdict = question.alike(folder, ending, mode)
@@ -96,7 +96,7 @@ class Search(NamedTuple):
 def start_search(
     snapshot: Snapshot,
     files: Sequence[tuple[str, Entry]],
-    questions: Sequence[Question],
+    queries: Sequence[FileQuery],
 ) -> Search | None:
     """Let Git search all files at once, while their paths are gone through here.
 
@@ -107,13 +107,13 @@ def start_search(
     if search is None or len(files) < MANY_FILES:
         return None
     sample = files[:: max(1, len(files) // SAMPLE)]
-    to_read = [asked for asked in by_folder(sample, questions) if asked[2].by_bytes]
+    to_read = [asked for asked in by_folder(sample, queries) if asked[2].by_bytes]
     if len(to_read) * COMMON < len(sample):
         return None
     times = Counter(q.name for _, _, asked in to_read for q in asked.by_bytes)
     needles: set[bytes] = set()
     common: set[str] = set()
-    for question in questions:
+    for question in queries:
         if question.needles and times[question.name] * COMMON > len(to_read):
             common.add(question.name)
             needles.update(question.needles)
@@ -156,19 +156,19 @@ def worth_reading(search: Search | None, to_read: ToRead) -> list[str]:
         return list(to_read)
     is_common: dict[int, bool] = {}
 
-    def is_out(path: str, questions: list[Question]) -> bool:
+    def is_out(path: str, queries: list[FileQuery]) -> bool:
         if path in found or _ending(path) not in search.endings:
             return False
-        known = is_common.get(id(questions))
+        known = is_common.get(id(queries))
         if known is None:
-            known = search.common.issuperset(q.name for q in questions)
-            is_common[id(questions)] = known
+            known = search.common.issuperset(q.name for q in queries)
+            is_common[id(queries)] = known
         return known
 
     return [
         oid
         for oid, places in to_read.items()
-        if not all(is_out(path, questions) for path, questions in places)
+        if not all(is_out(path, queries) for path, queries in places)
     ]
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from treeguard.analysis.byte_search import Needles
 from treeguard.analysis.byte_search import by_content
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
 
 Answers = dict[str, "set[str] | int"]
 Read = Callable[[Iterable[str]], Iterator[tuple[str, bytes]]]
@@ -58,17 +58,17 @@ def ending_of(name: str) -> str:
 
 def ask_among(
     kinds: Kinds,
-    questions: Sequence[Question],
+    queries: Sequence[FileQuery],
     opened: Container[str],
     read: Read,
     silent: Silent,
 ) -> Answers:
     """The answer to each question, by its name; only files in `opened` are read."""
-    answers: Answers = {q.name: 0 if q.counts else set() for q in questions}
-    to_read: defaultdict[str, list[Question]] = defaultdict(list)
-    by_bytes = [question for question in questions if question.opens_files]
+    answers: Answers = {q.name: 0 if q.counts else set() for q in queries}
+    to_read: defaultdict[str, list[FileQuery]] = defaultdict(list)
+    by_bytes = [question for question in queries if question.opens_files]
     for kind, paths in kinds.items():
-        for question in questions:
+        for question in queries:
             if not question.opens_files:
                 _add(question, _meant(question, kind, paths), answers)
         is_file = kind.mode & 0o170000 == 0o100000
@@ -85,7 +85,7 @@ def ask_among(
     return answers
 
 
-def _leave_out_silent(to_read: dict[str, list[Question]], silent: Silent) -> None:
+def _leave_out_silent(to_read: dict[str, list[FileQuery]], silent: Silent) -> None:
     """Before and after the moves most files are asked the same."""
     asked: defaultdict[tuple[bytes, ...], list[str]] = defaultdict(list)
     for path, some in to_read.items():
@@ -101,7 +101,7 @@ def _leave_out_silent(to_read: dict[str, list[Question]], silent: Silent) -> Non
 
 
 def exchanged(
-    kept: Answers, gone: Kinds, come: Answers, questions: Sequence[Question]
+    kept: Answers, gone: Kinds, come: Answers, queries: Sequence[FileQuery]
 ) -> Answers:
     """The answers `kept`, without the files `gone`, with those of the files that came.
 
@@ -110,7 +110,7 @@ def exchanged(
     """
     answers: Answers = {}
     paths = [path for some in gone.values() for path in some]
-    for question in questions:
+    for question in queries:
         before, after = kept[question.name], come[question.name]
         if isinstance(before, int) and isinstance(after, int):
             less = 0 if question.opens_files else _count(question, gone)
@@ -120,11 +120,11 @@ def exchanged(
     return answers
 
 
-def _count(question: Question, kinds: Kinds) -> int:
+def _count(question: FileQuery, kinds: Kinds) -> int:
     return sum(len(_meant(question, kind, paths)) for kind, paths in kinds.items())
 
 
-def _meant(question: Question, kind: Kind, paths: Sequence[str]) -> Sequence[str]:
+def _meant(question: FileQuery, kind: Kind, paths: Sequence[str]) -> Sequence[str]:
     """Those of `paths`, all of one kind, that are meant as far as names tell."""
     verdict = question.folder(kind.folder)
     if verdict is None and kind.ending:
@@ -134,7 +134,7 @@ def _meant(question: Question, kind: Kind, paths: Sequence[str]) -> Sequence[str
     return paths if verdict else ()
 
 
-def _add(question: Question, paths: Sequence[str], answers: Answers) -> None:
+def _add(question: FileQuery, paths: Sequence[str], answers: Answers) -> None:
     value = answers[question.name]
     if isinstance(value, set):
         value.update(paths)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 
 
-def renames(old: Knowledge, new: Knowledge) -> dict[str, str]:
+def renames(old: TreeAnalysis, new: TreeAnalysis) -> dict[str, str]:
     """Each path that `new` added, and the path that `old` had its blob at, removed
     since: one for one, both in order of path."""
     changes = sorted(new.changes_since(old), key=lambda change: change.path)

@@ -32,8 +32,8 @@ from treeguard.analysis.import_candidates import path_as_written
 from treeguard.analysis.import_candidates import seen_from
 from treeguard.analysis.import_candidates import spelled
 from treeguard.analysis.module_finder import Found
-from treeguard.analysis.module_finder import Places
-from treeguard.analysis.query import Context
+from treeguard.analysis.module_finder import ModuleFinder
+from treeguard.analysis.query import SearchRoots
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
@@ -87,9 +87,9 @@ class _Start(NamedTuple):
 class Resolver:
     """Resolves imports in one snapshot; every answer is kept."""
 
-    def __init__(self, snapshot: Snapshot, context: Context) -> None:
-        self._places = Places(snapshot)
-        real = (self._places.real(root) for root in context.roots)
+    def __init__(self, snapshot: Snapshot, search_roots: SearchRoots) -> None:
+        self._places = ModuleFinder(snapshot)
+        real = (self._places.real(root) for root in search_roots.roots)
         self._roots = tuple(
             root for root in real if root is not None and self._places.is_folder(root)
         )

@@ -10,8 +10,8 @@ from typing import Any
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.query_cache import Answers
 from treeguard.analysis.query_cache import answer
 from treeguard.analysis.query_cache import is_kept
@@ -61,20 +61,20 @@ def _has_shebang(path: str, data: bytes) -> bool:
     return language(path, 0o100644, data[:256]) is not None
 
 
-PROJECTS = Question("projects", _look_at_each, _is_project_file)
-LINKS = Question(
+PROJECTS = FileQuery("projects", _look_at_each, _is_project_file)
+LINKS = FileQuery(
     "links", _look_at_each, _is_link, alike=lambda _f, _e, mode: mode == SYMLINK
 )
-FILES = Question("files", lambda _folder: True, lambda _p, _m: True, counts=True)
+FILES = FileQuery("files", lambda _folder: True, lambda _p, _m: True, counts=True)
 # What resolving imports, and every report, needs of a tree.
 OF_ALL = (PROJECTS, LINKS, FILES)
-PYTHON_BY_NAME = Question(
+PYTHON_BY_NAME = FileQuery(
     "python-by-name",
     _look_at_each,
     _is_python_by_name,
     alike=lambda _folder, ending, mode: _is_python_by_name(f"x{ending}", mode),
 )
-PYTHON_BY_SHEBANG = Question(
+PYTHON_BY_SHEBANG = FileQuery(
     "python-by-shebang",
     _look_at_each,
     _may_have_shebang,
@@ -84,12 +84,12 @@ PYTHON_BY_SHEBANG = Question(
 )
 
 
-def know(
+def analyze(
     snapshot: Snapshot,
     roots: tuple[str, ...] | None,
     store: Store,
     progress: Progress = silent,
-) -> Knowledge:
+) -> TreeAnalysis:
     """What is known of `snapshot`; `roots` None: they are found out from its files.
 
     `progress` is told how far long work has come.
@@ -102,15 +102,17 @@ def know(
         if entry is not None:
             target = snapshot.read(entry.oid).decode("utf-8", "surrogateescape")
             links.append((path, target))
-    return Knowledge(snapshot, Context(found, tuple(links)), store, answers, progress)
+    return TreeAnalysis(
+        snapshot, SearchRoots(found, tuple(links)), store, answers, progress
+    )
 
 
 def is_known(snapshot: Snapshot, store: Store) -> bool:
-    """True when `know` has been asked of this tree, and the store has kept it."""
+    """True when `analyze` has been asked of this tree, and the store has kept it."""
     return bool(snapshot.tree) and is_kept(snapshot.tree or "", OF_ALL, store)
 
 
-def _paths(answers: Answers, question: Question) -> tuple[str, ...]:
+def _paths(answers: Answers, question: FileQuery) -> tuple[str, ...]:
     value = answers[question.name]
     return tuple(sorted(value)) if isinstance(value, set) else ()
 
@@ -123,36 +125,38 @@ def _default_roots(projects: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(roots))
 
 
-class Knowledge:
+class TreeAnalysis:
     """Answers and facts about one tree, each found out when it is first needed."""
 
     def __init__(
         self,
         snapshot: Snapshot,
-        context: Context,
+        search_roots: SearchRoots,
         store: Store,
         answers: Answers | None = None,
         progress: Progress = silent,
     ) -> None:
         self.snapshot = snapshot
-        self.context = context
+        self.search_roots = search_roots
         self.store = store
         self.progress = progress
         self._answers: Answers = dict(answers or {})
         self._sources: dict[str, SourceFacts | None] = {}
         self._imports: dict[str, tuple[Import, ...]] = {}
         self._references: dict[str, tuple[Import, ...]] = {}
-        self._resolver = Resolver(snapshot, context)
+        self._resolver = Resolver(snapshot, search_roots)
         # What others find out of the changes since a tree, by its id.
         self.since: dict[str, Any] = {}
 
-    def of(self, snapshot: Snapshot) -> Knowledge:
+    def of(self, snapshot: Snapshot) -> TreeAnalysis:
         """What is known of another tree, looked up as in this one."""
-        return Knowledge(snapshot, self.context, self.store, None, self.progress)
+        return TreeAnalysis(
+            snapshot, self.search_roots, self.store, None, self.progress
+        )
 
-    def prepare(self, questions: Sequence[Question], exclude: Patterns) -> None:
-        """Answer all of `questions` in one pass; paths in `exclude` are not meant."""
-        wanted = {question.name: question for question in questions}
+    def prepare(self, queries: Sequence[FileQuery], exclude: Patterns) -> None:
+        """Answer all of `queries` in one pass; paths in `exclude` are not meant."""
+        wanted = {question.name: question for question in queries}
         asked = [question for name, question in wanted.items()]
         if exclude:
             asked = [_without(question, exclude) for question in asked]
@@ -160,16 +164,16 @@ class Knowledge:
         for plain, question in zip(wanted.values(), asked, strict=True):
             self._answers[plain.name] = found[question.name]
 
-    def ask(self, question: Question) -> tuple[str, ...]:
+    def ask(self, question: FileQuery) -> tuple[str, ...]:
         """The paths that answer `question`, sorted."""
         return _paths(self._answered(question), question)
 
-    def count(self, question: Question) -> int:
+    def count(self, question: FileQuery) -> int:
         """How many files answer `question`."""
         value = self._answered(question)[question.name]
         return value if isinstance(value, int) else len(value)
 
-    def _answered(self, question: Question) -> Answers:
+    def _answered(self, question: FileQuery) -> Answers:
         if question.name not in self._answers:
             self._answers.update(answer(self.snapshot, (question,), self.store))
         return self._answers
@@ -220,7 +224,7 @@ class Knowledge:
         """The direct children of `folder` by name."""
         return self.snapshot.children(folder)
 
-    def changes_since(self, old: Knowledge) -> list[Change]:
+    def changes_since(self, old: TreeAnalysis) -> list[Change]:
         """Every path that differs from `old`, unpaired, in no order."""
         # Two trees that nobody has written may still know what they are made from.
         between = getattr(self.snapshot, "changes_from", None)
@@ -314,7 +318,7 @@ def _compared(old: dict[str, Entry], new: dict[str, Entry]) -> list[Change]:
     ]
 
 
-def _without(question: Question, exclude: Patterns) -> Question:
+def _without(question: FileQuery, exclude: Patterns) -> FileQuery:
     """The same question, deaf to the paths that `exclude` matches."""
 
     def folder(path: str) -> bool | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.commands.did_you_mean import suggest
 from treeguard.commands.explain_rules import bindings
 from treeguard.commands.explain_rules import exclusions
@@ -50,7 +50,7 @@ class Asked(NamedTuple):
     """What was asked about, with all that the answers come from."""
 
     policy: Policy
-    known: Knowledge
+    known: TreeAnalysis
     report: Report
     color: bool
 
@@ -71,8 +71,8 @@ def run(args: argparse.Namespace) -> int:
         path = "" if rule else _path(git, args.subject, policy, index.entry)
         only = None if rule is None else frozenset({rule.id})
         report = session.judge(policy, (), index, store, only=only, whole=True)
-        known = session.known(index, policy, store)
-        asked = Asked(policy, known, report, wants_color(args.color, sys.stdout))
+        analysis = session.known(index, policy, store)
+        asked = Asked(policy, analysis, report, wants_color(args.color, sys.stdout))
         lines = _about_path(asked, path) if rule is None else _about_rule(asked, rule)
         for line in lines:
             show(line + "\n")
@@ -124,15 +124,15 @@ def _rules(policy: Policy, path: str) -> Iterator[str]:
             yield f"    why: {escape(exception.reason)}"
 
 
-def _imports(known: Knowledge, path: str) -> Iterator[str]:
+def _imports(analysis: TreeAnalysis, path: str) -> Iterator[str]:
     yield ""
-    facts = known.source(path)
+    facts = analysis.source(path)
     if facts is not None and facts.error:
         yield f"What it imports (it cannot be read as Python: {escape(facts.error)}):"
     else:
         yield "What it imports:"
     count = 0
-    for use in uses(known, path, references=True, type_checking=True):
+    for use in uses(analysis, path, references=True, type_checking=True):
         count += 1
         targets = ", ".join(use.found.targets) or "not in this repository"
         written = "." * use.item.level + use.item.module
@@ -142,13 +142,13 @@ def _imports(known: Knowledge, path: str) -> Iterator[str]:
         yield "  nothing"
 
 
-def _importers(known: Knowledge, path: str) -> Iterator[str]:
-    every = list(asked_files(known))
+def _importers(analysis: TreeAnalysis, path: str) -> Iterator[str]:
+    every = list(asked_files(analysis))
     yield ""
     yield f"Who imports it (asked: {len(every)} files):"
     count = 0
     for importer in every:
-        for use in uses(known, importer, references=True, type_checking=True):
+        for use in uses(analysis, importer, references=True, type_checking=True):
             if importer != path and path in (*use.found.targets, *use.found.parents):
                 count += 1
                 how = use.item.kind if path in use.found.targets else "on its way"
@@ -187,9 +187,9 @@ def _about_rule(asked: Asked, rule: Rule) -> Iterator[str]:
     yield from _findings(asked, list(asked.report.findings))
 
 
-def _written(known: Knowledge, policy: Policy, rule: Rule) -> Iterator[str]:
+def _written(analysis: TreeAnalysis, policy: Policy, rule: Rule) -> Iterator[str]:
     """The rule's table as it stands in the policy, up to the next one."""
-    text = known.data(policy.path).decode("utf-8", "replace")
+    text = analysis.data(policy.path).decode("utf-8", "replace")
     lines = text.split("\n")[rule.line - 1 :]
     for number, line in enumerate(lines):
         if number and line.startswith("["):
@@ -203,8 +203,8 @@ def _protects(rule: Rule) -> Iterator[str]:
     yield from (module.__doc__ or "").strip().split("\n")
 
 
-def _counts(known: Knowledge, rule: Rule) -> Iterator[str]:
-    paths = [path for path, _entry in known.snapshot.files()]
+def _counts(analysis: TreeAnalysis, rule: Rule) -> Iterator[str]:
+    paths = [path for path, _entry in analysis.snapshot.files()]
     for key, pattern in rule.patterns:
         if key == "owns":
             yield f"  {key}: {escape(pattern)}: the name of a module"

@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import show
 from treeguard.formats.json_report import Value
@@ -51,9 +51,9 @@ def run(args: argparse.Namespace) -> int:
         named = args.tree is not None
         snapshot = tree_snapshot(git, args.tree) if named else index_snapshot(git)
         policy = optional_policy(snapshot, args.tree if named else "index")
-        known = session.known(snapshot, policy, store)
-        for path in _paths(known, policy):
-            unreadable += not _show_file(known, path)
+        analysis = session.known(snapshot, policy, store)
+        for path in _paths(analysis, policy):
+            unreadable += not _show_file(analysis, path)
     return 1 if unreadable else 0
 
 
@@ -64,11 +64,11 @@ def optional_policy(snapshot: Snapshot, source: str) -> Policy | None:
     return session.read_policy(snapshot, source)
 
 
-def _paths(known: Knowledge, policy: Policy | None) -> list[str]:
-    paths = set(known.python_files())
+def _paths(analysis: TreeAnalysis, policy: Policy | None) -> list[str]:
+    paths = set(analysis.python_files())
     paths.update(
         path
-        for path, entry in known.snapshot.files()
+        for path, entry in analysis.snapshot.files()
         if entry.is_file and may_refer(path)
     )
     if policy is not None:
@@ -76,29 +76,29 @@ def _paths(known: Knowledge, policy: Policy | None) -> list[str]:
     return sorted(paths)
 
 
-def _show_file(known: Knowledge, path: str) -> bool:
+def _show_file(analysis: TreeAnalysis, path: str) -> bool:
     """Print what one file imports; False when it is Python and cannot be read."""
-    facts = known.source(path)
+    facts = analysis.source(path)
     if facts is not None and facts.error:
         place = f"{path}:{facts.error_line}" if facts.error_line else path
         complain(f"{place}: cannot be read as Python: {facts.error}")
         return False
-    found = known.references(path) if facts is None else facts.imports
+    found = analysis.references(path) if facts is None else facts.imports
     search_path = () if facts is None else facts.search_path
-    for line in _lines(known, path, found, search_path):
+    for line in _lines(analysis, path, found, search_path):
         show(line)
     return True
 
 
 def _lines(
-    known: Knowledge,
+    analysis: TreeAnalysis,
     path: str,
     imports: tuple[Import, ...],
     search_path: tuple[str, ...],
 ) -> Iterator[str]:
     for imported in imports:
         if imported.kind in KINDS:
-            targets = known.resolve(path, imported, search_path).targets
+            targets = analysis.resolve(path, imported, search_path).targets
             yield json.dumps(_value(path, imported, targets)) + "\n"
 
 

@@ -44,8 +44,8 @@ def run(args: argparse.Namespace) -> int:
     """Write the policy, tell what was seen; 0. Raises `UsageError` if it exists."""
     with session.opened() as (git, store):
         target = _target(git, args.output)
-        known = session.known(index_snapshot(git), None, store)
-        written = draft(proposals(Survey(known)), known, session.POLICY)
+        analysis = session.known(index_snapshot(git), None, store)
+        written = draft(proposals(Survey(analysis)), analysis, session.POLICY)
     if target is None:
         show(written.text)
     else:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.commands.moves import Moves
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import Import
@@ -66,7 +66,7 @@ class Outcome(NamedTuple):
     left: tuple[Reference, ...]
 
 
-def affected(before: Knowledge, moves: Moves) -> list[Reference]:
+def affected(before: TreeAnalysis, moves: Moves) -> list[Reference]:
     """Every use in a file that moves, or of one that does. Asks every file."""
     return [
         reference
@@ -76,17 +76,17 @@ def affected(before: Knowledge, moves: Moves) -> list[Reference]:
     ]
 
 
-def asked_files(known: Knowledge) -> Iterator[str]:
+def asked_files(analysis: TreeAnalysis) -> Iterator[str]:
     """Every file that can import or refer to another: Python, and all that may."""
-    python = set(known.python_files())
-    for path, entry in sorted(known.snapshot.files()):
+    python = set(analysis.python_files())
+    for path, entry in sorted(analysis.snapshot.files()):
         if path in python or (entry.is_file and may_refer(path)):
             yield path
 
 
-def _references(known: Knowledge, path: str, moves: Moves) -> Iterator[Reference]:
-    stays = known.source(path) is None and moves.after(path) == path
-    for use in uses(known, path, references=True, type_checking=True):
+def _references(analysis: TreeAnalysis, path: str, moves: Moves) -> Iterator[Reference]:
+    stays = analysis.source(path) is None and moves.after(path) == path
+    for use in uses(analysis, path, references=True, type_checking=True):
         targets = use.found.targets
         if targets:
             expected = tuple(map(moves.after, targets))
@@ -95,7 +95,7 @@ def _references(known: Knowledge, path: str, moves: Moves) -> Iterator[Reference
 
 
 def follow(
-    top: Git, after: Knowledge, moves: Moves, before: Iterable[Reference]
+    top: Git, after: TreeAnalysis, moves: Moves, before: Iterable[Reference]
 ) -> Outcome:
     """Rewrite what can be, in the work tree and the index; tell what was left."""
     by_path: dict[str, list[Reference]] = {}
@@ -117,15 +117,17 @@ def follow(
     return Outcome(tuple(rewritten), tuple(left))
 
 
-def _leads(known: Knowledge, path: str, reference: Reference) -> bool:
+def _leads(analysis: TreeAnalysis, path: str, reference: Reference) -> bool:
     """True when the reference, as it is written, leads to the moved target."""
-    source = known.source(path)
+    source = analysis.source(path)
     search_path = source.search_path if source is not None else ()
     item = reference.item
     if source is None:  # what is written is joined with a place that may have changed
-        same = [i for i in known.references(path) if _at(i) == _at(item)]
-        return any(known.resolve(path, i).targets == reference.expected for i in same)
-    return known.resolve(path, item, search_path).targets == reference.expected
+        same = [i for i in analysis.references(path) if _at(i) == _at(item)]
+        return any(
+            analysis.resolve(path, i).targets == reference.expected for i in same
+        )
+    return analysis.resolve(path, item, search_path).targets == reference.expected
 
 
 def _is_undecided(path: str, reference: Reference) -> bool:
@@ -150,7 +152,7 @@ def _at(item: Import) -> Place:
 
 
 def _rewrite(
-    top: Git, after: Knowledge, path: str, broken: Iterable[Reference]
+    top: Git, after: TreeAnalysis, path: str, broken: Iterable[Reference]
 ) -> bool:
     """Rewrite all editable references of one file, or none of them."""
     wanted = {_at(use.item): use for use in broken if use.editable}
@@ -171,47 +173,47 @@ def _rewrite(
 
 
 def _edited(
-    known: Knowledge, path: str, data: bytes, wanted: Mapping[Place, Reference]
+    analysis: TreeAnalysis, path: str, data: bytes, wanted: Mapping[Place, Reference]
 ) -> bytes | None:
     """The file rewritten, with every reference proved; None when one cannot be.
 
     In their order, because one (`cd there`) can decide where the next one leads.
     """
     uses_of = [wanted.get(_at(item)) for item in references(path, data)]
-    goals = _goals(known, path, data, wanted)
+    goals = _goals(analysis, path, data, wanted)
     for number, use in enumerate(uses_of):
-        if use is not None and _led(known, path, data)[number] != goals[number]:
+        if use is not None and _led(analysis, path, data)[number] != goals[number]:
             item = references(path, data)[number]
             tried = [
                 _replaced(data, item, text)
                 for text in _spellings(data, path, item, use)
             ]
             data = next(
-                (new for new in tried if _reaches(known, path, new, number, goals)),
+                (new for new in tried if _reaches(analysis, path, new, number, goals)),
                 data,
             )
-    return data if _led(known, path, data) == goals else None
+    return data if _led(analysis, path, data) == goals else None
 
 
 def _goals(
-    known: Knowledge, path: str, data: bytes, wanted: Mapping[Place, Reference]
+    analysis: TreeAnalysis, path: str, data: bytes, wanted: Mapping[Place, Reference]
 ) -> list[Paths]:
     """Where each reference of the file has to lead: a wanted one, or any other."""
-    found = zip(references(path, data), _led(known, path, data), strict=True)
+    found = zip(references(path, data), _led(analysis, path, data), strict=True)
     return [
         wanted[_at(item)].expected if _at(item) in wanted else targets
         for item, targets in found
     ]
 
 
-def _led(known: Knowledge, path: str, data: bytes) -> list[Paths]:
-    return [known.resolve(path, item).targets for item in references(path, data)]
+def _led(analysis: TreeAnalysis, path: str, data: bytes) -> list[Paths]:
+    return [analysis.resolve(path, item).targets for item in references(path, data)]
 
 
 def _reaches(
-    known: Knowledge, path: str, data: bytes, number: int, goals: list[Paths]
+    analysis: TreeAnalysis, path: str, data: bytes, number: int, goals: list[Paths]
 ) -> bool:
-    led = _led(known, path, data)
+    led = _led(analysis, path, data)
     return len(led) == len(goals) and led[number] == goals[number]
 
 

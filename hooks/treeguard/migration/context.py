@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.migration.plan.whole_folders import whole_folders
 from treeguard.trees import Snapshot
 
 _SOURCES = (".py", ".pyw", ".pyi")
 
 
-class OldPlaces(NamedTuple):
+class OldNameIndex(NamedTuple):
     """What moves, as a text may name it: `folded` tells each path of more than one
     name by its form without case, `names` are the names in all of them, folded, up to
     their first dot."""
@@ -23,7 +23,7 @@ class OldPlaces(NamedTuple):
     names: frozenset[str] = frozenset()
 
 
-class World(NamedTuple):
+class MoveContext(NamedTuple):
     """`before` is what is known of the old tree; `moves` maps old path to new path.
 
     A file that is not in `moves` stays where it is. `after` is what is known of the
@@ -32,14 +32,14 @@ class World(NamedTuple):
     `moved_names` did, and `old` the places that are left: `complete` fills all in.
     """
 
-    before: Knowledge
+    before: TreeAnalysis
     moves: Mapping[str, str]
-    after: Knowledge | None = None
+    after: TreeAnalysis | None = None
     folders: Mapping[str, str] = {}
     names: frozenset[str] = frozenset()
-    old: OldPlaces = OldPlaces()
+    old: OldNameIndex = OldNameIndex()
 
-    def complete(self) -> World:
+    def complete(self) -> MoveContext:
         """The same, with what is found out once and asked for every file."""
         folders = self.folder_moves()
         folded: dict[str, str] = {}
@@ -51,7 +51,7 @@ class World(NamedTuple):
             names.update(folder.casefold().split("/"))
         names.update(path.rpartition("/")[2].casefold() for path in self.moves)
         stems = {name.lstrip(".").partition(".")[0] for name in names}
-        old = OldPlaces(folded, frozenset(stems - {""}))
+        old = OldNameIndex(folded, frozenset(stems - {""}))
         return self._replace(folders=folders, names=self.moved_names(), old=old)
 
     def where(self, path: str) -> str:
@@ -75,7 +75,7 @@ class World(NamedTuple):
 
     def _dotted(self, path: str) -> list[str]:
         """The parts of a path below its root, without its ending."""
-        roots = [root for root in self.before.context.roots if root]
+        roots = [root for root in self.before.search_roots.roots if root]
         known = [f"{root}/" for root in roots if path.startswith(f"{root}/")]
         inner = path.removeprefix(max(known, key=len, default=""))
         *folders, file = inner.split("/")

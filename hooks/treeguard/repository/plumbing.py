@@ -185,7 +185,7 @@ def _one_by_one(git: Git, *, has_top: bool) -> list[bytes]:
     old = git._too_old()
     if old:
         raise old
-    form, *questions = _WHERE
-    asked = questions if has_top else questions[:-1]
+    form, *queries = _WHERE
+    asked = queries if has_top else queries[:-1]
     lines = [git.run("rev-parse", form, one).removesuffix(b"\n") for one in asked]
     return lines if has_top else [*lines, b""]

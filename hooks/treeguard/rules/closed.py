@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.policy.model import Closed
@@ -27,13 +27,13 @@ from treeguard.trees import Entry
 _ANYTHING = "any\x01thing"
 
 
-def questions(_rule: Rule, _policy: Policy, _context: Context) -> Iterable[Question]:
+def queries(_rule: Rule, _policy: Policy, _context: SearchRoots) -> Iterable[FileQuery]:
     """None: one folder's listing is all that is needed."""
     return ()
 
 
 def findings(
-    rule: Rule, policy: Policy, _old: Knowledge | None, new: Knowledge
+    rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """A finding for each child that is not expected; a folder is one child."""
     options = rule.options
@@ -70,7 +70,7 @@ def _means(line: Patterns, name: str, mode: int) -> bool:
     return mode != TREE and line.match(name)
 
 
-def _is_excluded(path: str, entry: Entry, policy: Policy, new: Knowledge) -> bool:
+def _is_excluded(path: str, entry: Entry, policy: Policy, new: TreeAnalysis) -> bool:
     """True when the policy never looks at anything that the child holds."""
     if not policy.exclude:
         return False

@@ -10,8 +10,8 @@ import datetime
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import EXCEPTED
 from treeguard.findings import Finding
 from treeguard.findings import Fix
@@ -25,7 +25,7 @@ RULE = "exceptions"
 UNEXCEPTABLE = frozenset({RULE, "unreadable-source"})
 MARK = b"treeguard:"
 
-ALLOWING = Question(
+ALLOWING = FileQuery(
     "inline-allows",
     lambda _folder: None,
     maybe_python,
@@ -40,7 +40,7 @@ Comment = tuple[str, Allow]
 def settle(
     findings: Iterable[Finding],
     policy: Policy,
-    known: Knowledge,
+    analysis: TreeAnalysis,
     only: frozenset[str],
     today: datetime.date,
     landing: Policy | None = None,
@@ -53,7 +53,7 @@ def settle(
     """
     used: set[PolicyException | Comment] = set()
     in_force = [e for e in policy.exceptions if not _expired(e, today)]
-    comments = list(_comments(known))
+    comments = list(_comments(analysis))
     heeded = comments if policy.allow_comments else []
     for finding in findings:
         reason = _by_policy(finding, in_force) or _by_comment(finding, heeded)
@@ -71,9 +71,9 @@ def _expired(exception: PolicyException, today: datetime.date) -> bool:
     return exception.expires is not None and exception.expires < today
 
 
-def _comments(known: Knowledge) -> Iterator[Comment]:
-    for path in known.ask(ALLOWING):
-        facts = known.source(path)
+def _comments(analysis: TreeAnalysis) -> Iterator[Comment]:
+    for path in analysis.ask(ALLOWING):
+        facts = analysis.source(path)
         for allow in facts.allows if facts is not None else ():
             yield path, allow
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages.facts import PATH
@@ -36,23 +36,23 @@ from treeguard.rules.importing.zone_entries import into_zone
 from treeguard.rules.importing.zones import Zone
 
 
-def questions(rule: Rule, _policy: Policy, context: Context) -> list[Question]:
+def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[FileQuery]:
     """Which files could use the zone."""
     options = _options(rule)
     zone = Zone(options.zone)
     # A chain may go through files that are free to import the zone themselves.
     files = outside(zone) if options.indirect else _bound(options, zone)
-    return into_zone(zone, files, context, options.references)
+    return into_zone(zone, files, search_roots, options.references)
 
 
 def findings(
-    rule: Rule, policy: Policy, _old: Knowledge | None, new: Knowledge
+    rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """Each use of the zone, and each shortest chain into it."""
     options = _options(rule)
     zone = Zone(options.zone)
     files = _bound(options, zone)
-    asked = questions(rule, policy, new.context)
+    asked = queries(rule, policy, new.search_roots)
     paths = sorted({path for question in asked for path in new.ask(question)})
 
     def judge(path: str) -> Verdict:
@@ -74,14 +74,14 @@ def findings(
 
 
 def _verdict(
-    rule: Rule, zone: Zone, known: Knowledge, path: str, is_bound: bool
+    rule: Rule, zone: Zone, analysis: TreeAnalysis, path: str, is_bound: bool
 ) -> Verdict:
     """What one file uses of the zone; whoever imports it is a door to others."""
     options = _options(rule)
     found: list[Finding] = []
     door: tuple[int, str] | None = None
     for use, target in entries(
-        known,
+        analysis,
         path,
         zone,
         references=options.references,

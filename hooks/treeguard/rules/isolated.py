@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import dotted_names
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import PATH
@@ -39,20 +39,20 @@ from treeguard.rules.importing.zone_entries import into_zone
 from treeguard.rules.importing.zones import Zone
 
 
-def questions(rule: Rule, _policy: Policy, context: Context) -> list[Question]:
+def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[FileQuery]:
     """Which files could break the rule, in each of the ways in which it is broken."""
     options = _options(rule)
     zone = Zone(options.zone)
-    asked = [*_entering(options, context), *_owned(options)]
+    asked = [*_entering(options, search_roots), *_owned(options)]
     if options.uses is not None:
         asked.append(all_sources(inside(zone)))
     if options.independent:
-        asked += Parts([options.independent]).questions(context)
+        asked += Parts([options.independent]).queries(search_roots)
     return asked
 
 
 def findings(
-    rule: Rule, _policy: Policy, _old: Knowledge | None, new: Knowledge
+    rule: Rule, _policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """Each import through the zone's walls, whichever way it goes."""
     options = _options(rule)
@@ -68,7 +68,7 @@ def findings(
             for crossing in parts.crossings(new, path, kept, references=told):
                 yield _acquainted(rule, crossing)
 
-        paths = _asked(new, parts.questions(new.context))
+        paths = _asked(new, parts.queries(new.search_roots))
         yield from said(new, basis_of(rule, "independent"), paths, judge)
 
 
@@ -88,13 +88,13 @@ def _options(rule: Rule) -> Isolated:
     return rule.options
 
 
-def _entering(options: Isolated, context: Context) -> list[Question]:
+def _entering(options: Isolated, search_roots: SearchRoots) -> list[FileQuery]:
     zone = Zone(options.zone)
     files = outside(zone, Zone(options.entrances))
-    return into_zone(zone, files, context, options.references)
+    return into_zone(zone, files, search_roots, options.references)
 
 
-def _owned(options: Isolated) -> list[Question]:
+def _owned(options: Isolated) -> list[FileQuery]:
     if not options.owns:
         return []
 
@@ -110,18 +110,20 @@ def _owned(options: Isolated) -> list[Question]:
     return asked
 
 
-def _asked(known: Knowledge, questions: Iterable[Question]) -> list[str]:
-    return sorted({path for question in questions for path in known.ask(question)})
+def _asked(analysis: TreeAnalysis, queries: Iterable[FileQuery]) -> list[str]:
+    return sorted({path for question in queries for path in analysis.ask(question)})
 
 
-def _intruders(rule: Rule, options: Isolated, known: Knowledge) -> Iterator[Finding]:
+def _intruders(
+    rule: Rule, options: Isolated, analysis: TreeAnalysis
+) -> Iterator[Finding]:
     zone = Zone(options.zone)
     allowed = " and ".join([*options.zone.lines, *options.entrances.lines])
     why = f"which only {allowed} may import"
 
     def judge(path: str) -> Iterator[Finding]:
         for use, target in entries(
-            known,
+            analysis,
             path,
             zone,
             references=options.references,
@@ -130,8 +132,8 @@ def _intruders(rule: Rule, options: Isolated, known: Knowledge) -> Iterator[Find
             fix = _way_in(options, target)
             yield in_case_only(use, finding(rule, use, target, why, fix))
 
-    paths = _asked(known, _entering(options, known.context))
-    yield from said(known, basis_of(rule, "entering"), paths, judge)
+    paths = _asked(analysis, _entering(options, analysis.search_roots))
+    yield from said(analysis, basis_of(rule, "entering"), paths, judge)
 
 
 def _way_in(options: Isolated, target: str) -> str:
@@ -141,28 +143,28 @@ def _way_in(options: Isolated, target: str) -> str:
     return f"take this out, or reach {target} from an entrance: {doors}"
 
 
-def _owners(rule: Rule, options: Isolated, known: Knowledge) -> Iterator[Finding]:
+def _owners(rule: Rule, options: Isolated, analysis: TreeAnalysis) -> Iterator[Finding]:
     zone = Zone(options.zone)
 
     def judge(path: str) -> Iterator[Finding]:
-        for use, name in _owned_uses(options, known, path):
+        for use, name in _owned_uses(options, analysis, path):
             module = _dotted(use.item)
             part = "" if module == name else f"is part of {name} and "
             why = f"which {part}only {zone} may import"
             fix = f"use an adapter in {zone} instead, and add one if there is none"
             yield finding(rule, use, module, why, fix)
 
-    paths = _asked(known, _owned(options))
-    yield from said(known, basis_of(rule, "owned"), paths, judge)
+    paths = _asked(analysis, _owned(options))
+    yield from said(analysis, basis_of(rule, "owned"), paths, judge)
 
 
 def _owned_uses(
-    options: Isolated, known: Knowledge, path: str
+    options: Isolated, analysis: TreeAnalysis, path: str
 ) -> Iterator[tuple[Use, str]]:
     """The uses of owned modules in one file; `datadog.x` after `import datadog` not."""
     told: set[str] = set()
     every = uses(
-        known,
+        analysis,
         path,
         references=options.references,
         type_checking=options.type_checking,
@@ -189,7 +191,7 @@ def _dotted(item: Import) -> str:
 
 
 def _leavers(
-    rule: Rule, options: Isolated, allowed: Zone, known: Knowledge
+    rule: Rule, options: Isolated, allowed: Zone, analysis: TreeAnalysis
 ) -> Iterator[Finding]:
     zone = Zone(options.zone)
     why = f"which {rule.id} does not let {zone} use"
@@ -197,7 +199,7 @@ def _leavers(
 
     def judge(path: str) -> Iterator[Finding]:
         for use in uses(
-            known, path, references=False, type_checking=options.type_checking
+            analysis, path, references=False, type_checking=options.type_checking
         ):
             for target in use.found.targets:
                 if _runs_something(use, target) and not (
@@ -206,8 +208,8 @@ def _leavers(
                     yield finding(rule, use, target, why, fix)
                     break
 
-    paths = known.ask(all_sources(inside(zone)))
-    yield from said(known, basis_of(rule, "leaving"), paths, judge)
+    paths = analysis.ask(all_sources(inside(zone)))
+    yield from said(analysis, basis_of(rule, "leaving"), paths, judge)
 
 
 def _runs_something(use: Use, target: str) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.policy.model import Layers
 from treeguard.policy.model import Policy
@@ -22,13 +22,13 @@ from treeguard.rules.importing.layer_matrix import Parts
 from treeguard.rules.importing.resolved_uses import finding
 
 
-def questions(rule: Rule, _policy: Policy, context: Context) -> list[Question]:
+def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[FileQuery]:
     """Which sources of the layers could import what they must not."""
-    return Parts(_options(rule).layers).questions(context)
+    return Parts(_options(rule).layers).queries(search_roots)
 
 
 def findings(
-    rule: Rule, _policy: Policy, _old: Knowledge | None, new: Knowledge
+    rule: Rule, _policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """Each import of an upper layer, or of a sibling, from a layer."""
     options = _options(rule)
@@ -38,7 +38,7 @@ def findings(
         for crossing in parts.crossings(new, path, options.type_checking):
             yield _crossing(rule, crossing)
 
-    for question in parts.questions(new.context):
+    for question in parts.queries(new.search_roots):
         yield from said(new, basis_of(rule, "layers"), new.ask(question), judge)
 
 

@@ -11,9 +11,9 @@ import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages import assets
@@ -58,7 +58,7 @@ class _Misplaced(NamedTuple):
     is_folder: bool
 
 
-def questions(rule: Rule, _policy: Policy, _context: Context) -> Iterator[Question]:
+def queries(rule: Rule, _policy: Policy, _context: SearchRoots) -> Iterator[FileQuery]:
     """Which misplaced files have such a name, and which are such an asset."""
     if isinstance(rule.options, Placed):
         yield _by_name(rule.options)
@@ -68,21 +68,21 @@ def questions(rule: Rule, _policy: Policy, _context: Context) -> Iterator[Questi
 
 
 def findings(
-    rule: Rule, policy: Policy, _old: Knowledge | None, new: Knowledge
+    rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """A finding for each misplaced file; one for a folder that is so as a whole."""
     options = rule.options
     if not isinstance(options, Placed):
         return
     found: set[str] = set()
-    for question in questions(rule, policy, new.context):
+    for question in queries(rule, policy, new.search_roots):
         found.update(new.ask(question))
     homes = Homes(new)
     for misplaced in _grouped(sorted(found), rule, policy, options, new):
         yield _finding(rule, policy, options, misplaced, homes, new)
 
 
-def _by_name(options: Placed) -> Question:
+def _by_name(options: Placed) -> FileQuery:
     files, out = options.files, Outside(options)
 
     def folder(path: str) -> bool | None:
@@ -96,17 +96,17 @@ def _by_name(options: Placed) -> Question:
         whole = mode in (GITLINK, SYMLINK) and files.folder(path) is True
         return whole or files.match(path)
 
-    return Question(
+    return FileQuery(
         f"placed by name, or a link for a folder {files.lines!r} {out.name}",
         folder,
         lambda path, mode: named(path, mode) and out.match(path),
     )
 
 
-def _by_suggestive_name(options: Placed) -> Question:
+def _by_suggestive_name(options: Placed) -> FileQuery:
     """Few files, which are opened even where no needle is in them: an empty main.tf."""
     kinds, out = options.detect, Outside(options)
-    return Question(
+    return FileQuery(
         f"placed by suggestive name {kinds!r} {out.name}",
         lambda folder: None if out.folder(folder) is not False else False,
         lambda path, mode: (
@@ -117,9 +117,9 @@ def _by_suggestive_name(options: Placed) -> Question:
     )
 
 
-def _by_content(options: Placed) -> Question:
+def _by_content(options: Placed) -> FileQuery:
     kinds, out = options.detect, Outside(options)
-    return Question(
+    return FileQuery(
         f"placed by content {kinds!r} {out.name}",
         lambda folder: None if out.folder(folder) is not False else False,
         lambda path, mode: (
@@ -131,7 +131,7 @@ def _by_content(options: Placed) -> Question:
     )
 
 
-def _without(exclude: Patterns, question: Question) -> Question:
+def _without(exclude: Patterns, question: FileQuery) -> FileQuery:
     """The same, asked of no excluded file: such a file need not even be readable."""
     if not exclude:
         return question
@@ -155,7 +155,7 @@ def _is_regular(mode: int) -> bool:
 
 
 def _grouped(
-    found: list[str], rule: Rule, policy: Policy, options: Placed, new: Knowledge
+    found: list[str], rule: Rule, policy: Policy, options: Placed, new: TreeAnalysis
 ) -> Iterator[_Misplaced]:
     """The files of `found`, those of a folder that moves as a whole put together."""
     units = Units(frozenset(found), rule, policy, options, new)
@@ -175,7 +175,7 @@ def _finding(
     options: Placed,
     misplaced: _Misplaced,
     homes: Homes,
-    new: Knowledge,
+    new: TreeAnalysis,
 ) -> Finding:
     entry = new.entry(misplaced.path)
     if entry is not None and entry.mode == SYMLINK:
@@ -213,7 +213,7 @@ def _link(rule: Rule, misplaced: _Misplaced, options: Placed) -> Finding:
     )
 
 
-def _asset_kind(path: str, options: Placed, new: Knowledge) -> str | None:
+def _asset_kind(path: str, options: Placed, new: TreeAnalysis) -> str | None:
     """What the file is by its content; a script by its suffix."""
     entry = new.entry(path)
     if entry is not None and entry.is_file:
@@ -250,7 +250,7 @@ def _candidates(
     kind: str | None,
     policy: Policy,
     options: Placed,
-    new: Knowledge,
+    new: TreeAnalysis,
 ) -> Iterator[str]:
     """Where it could go, the best first; each lies below `under`."""
     path = misplaced.path
@@ -268,7 +268,7 @@ def _candidates(
         yield from (to for to in tried if _is_under(to, misplaced, options))
 
 
-def _subfolders(kind: str | None, under: str, new: Knowledge) -> Iterator[str]:
+def _subfolders(kind: str | None, under: str, new: TreeAnalysis) -> Iterator[str]:
     for name in SUBFOLDERS.get(kind or "", ()):
         entry = new.entry(f"{under}/{name}")
         if entry is not None and entry.mode == TREE:
@@ -284,7 +284,11 @@ def _is_under(path: str, misplaced: _Misplaced, options: Placed) -> bool:
 
 
 def _merged(
-    misplaced: _Misplaced, policy: Policy, options: Placed, homes: Homes, new: Knowledge
+    misplaced: _Misplaced,
+    policy: Policy,
+    options: Placed,
+    homes: Homes,
+    new: TreeAnalysis,
 ) -> tuple[str | None, tuple[str, ...]]:
     """Where the migration put a folder that is back: file by file, if all are free."""
     for place in old_homes(policy.migration) if misplaced.is_folder else ():

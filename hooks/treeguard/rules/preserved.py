@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.analysis.lfs_attributes import lfs_filtered
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import ERROR
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
@@ -49,13 +49,13 @@ _POINTER_HEAD = b"version https://git-lfs.github.com/spec/v"
 _POINTER_SIZE = 1024
 
 
-def questions(_rule: Rule, _policy: Policy, _context: Context) -> Iterable[Question]:
+def queries(_rule: Rule, _policy: Policy, _context: SearchRoots) -> Iterable[FileQuery]:
     """Nothing of a single tree: what differs between two is all that matters."""
     return ()
 
 
 def findings(
-    rule: Rule, policy: Policy, old: Knowledge | None, new: Knowledge
+    rule: Rule, policy: Policy, old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """A finding for each path that `old` has and `new` has lost, in order of path."""
     options = rule.options
@@ -104,8 +104,8 @@ def _is_below(options: Preserved, change: Change) -> bool:
 def _fates(
     changes: Iterable[Change],
     guarded: frozenset[str],
-    old: Knowledge,
-    new: Knowledge,
+    old: TreeAnalysis,
+    new: TreeAnalysis,
     options: Preserved,
 ) -> dict[Change, str]:
     """What happened to each protected path of the old tree that is not as it was."""
@@ -121,7 +121,7 @@ def _fates(
 
 
 def _fate(
-    path: str, was: Entry, now: Entry | None, old: Knowledge, new: Knowledge
+    path: str, was: Entry, now: Entry | None, old: TreeAnalysis, new: TreeAnalysis
 ) -> str:
     """One of the words above; empty when the content is what it was."""
     if now is None:
@@ -182,7 +182,7 @@ def _moved(fates: dict[Change, str], inside: Iterable[Change]) -> dict[Change, s
 class _Gone:
     """Folders that vanished as a whole: one command brings all of their files back."""
 
-    def __init__(self, new: Knowledge, options: Preserved, moved: set[str]) -> None:
+    def __init__(self, new: TreeAnalysis, options: Preserved, moved: set[str]) -> None:
         self._new = new
         self._options = options
         self._kept_above = {

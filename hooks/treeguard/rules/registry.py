@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
@@ -27,7 +27,7 @@ from treeguard.rules.importing import moved_into_zone
 class Kind(NamedTuple):
     """How one kind of rule works.
 
-    `questions` lists what the rule wants to know of every file of a tree. `findings`
+    `queries` lists what the rule wants to know of every file of a tree. `findings`
     yields what is wrong in `new`; `old` is what it is compared with, or None. A kind
     that `compares` says nothing of a tree alone; one that `reads_imports` has the
     sources that its questions select parsed. `since` yields what is wrong only because
@@ -35,33 +35,35 @@ class Kind(NamedTuple):
     `lost` tells in a finding how to get back what the old tree had.
     """
 
-    questions: Callable[[Rule, Policy, Context], Iterable[Question]]
-    findings: Callable[[Rule, Policy, Knowledge | None, Knowledge], Iterator[Finding]]
+    queries: Callable[[Rule, Policy, SearchRoots], Iterable[FileQuery]]
+    findings: Callable[
+        [Rule, Policy, TreeAnalysis | None, TreeAnalysis], Iterator[Finding]
+    ]
     compares: bool = False
     reads_imports: bool = False
-    since: Callable[[Rule, Policy, Knowledge, Knowledge], Iterator[Finding]] | None = (
-        None
-    )
-    lost: Callable[[Finding, Knowledge], Finding] | None = None
+    since: (
+        Callable[[Rule, Policy, TreeAnalysis, TreeAnalysis], Iterator[Finding]] | None
+    ) = None
+    lost: Callable[[Finding, TreeAnalysis], Finding] | None = None
 
 
 KINDS: dict[str, Kind] = {
     "forbidden": Kind(
-        forbidden.questions,
+        forbidden.queries,
         forbidden.findings,
         reads_imports=True,
         since=moved_into_zone.findings,
     ),
     "isolated": Kind(
-        isolated.questions,
+        isolated.queries,
         isolated.findings,
         reads_imports=True,
         since=moved_into_zone.findings,
     ),
-    "layers": Kind(layers.questions, layers.findings, reads_imports=True),
-    "placed": Kind(placed.questions, placed.findings),
-    "preserved": Kind(preserved.questions, preserved.findings, compares=True),
-    "required": Kind(required.questions, required.findings, lost=required.lost),
-    "closed": Kind(closed.questions, closed.findings),
-    "vacated": Kind(vacated.questions, vacated.findings, since=vacated.released),
+    "layers": Kind(layers.queries, layers.findings, reads_imports=True),
+    "placed": Kind(placed.queries, placed.findings),
+    "preserved": Kind(preserved.queries, preserved.findings, compares=True),
+    "required": Kind(required.queries, required.findings, lost=required.lost),
+    "closed": Kind(closed.queries, closed.findings),
+    "vacated": Kind(vacated.queries, vacated.findings, since=vacated.released),
 }

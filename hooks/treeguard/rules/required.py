@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.policy.model import Policy
@@ -29,13 +29,13 @@ MAX_LINKS = 40
 _GONE = "does not exist"
 
 
-def questions(_rule: Rule, _policy: Policy, _context: Context) -> Iterable[Question]:
+def queries(_rule: Rule, _policy: Policy, _context: SearchRoots) -> Iterable[FileQuery]:
     """None: a path is looked up where it has to be."""
     return ()
 
 
 def findings(
-    rule: Rule, _policy: Policy, _old: Knowledge | None, new: Knowledge
+    rule: Rule, _policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """A finding for each required path that `new` does not have."""
     if not isinstance(rule.options, Required):
@@ -48,7 +48,7 @@ def findings(
             yield _finding(rule, new, path, wants_folder, entry)
 
 
-def lost(finding: Finding, old: Knowledge) -> Finding:
+def lost(finding: Finding, old: TreeAnalysis) -> Finding:
     """`finding` with the command that brings back what the old tree had."""
     path, wants_folder = finding.path.rstrip("/"), finding.path.endswith("/")
     if not finding.message.endswith(_GONE):
@@ -65,7 +65,7 @@ def _is_there(entry: Entry | None, wants_folder: bool) -> bool:
     return entry.mode in (TREE, GITLINK) if wants_folder else entry.is_file
 
 
-def _followed(new: Knowledge, path: str) -> Entry | None:
+def _followed(new: TreeAnalysis, path: str) -> Entry | None:
     """What `path` leads to, links followed; None if nothing, or out of the tree."""
     todo = path.split("/")
     done: list[str] = []
@@ -97,7 +97,7 @@ def _followed(new: Knowledge, path: str) -> Entry | None:
 
 
 def _finding(
-    rule: Rule, new: Knowledge, path: str, wants_folder: bool, entry: Entry | None
+    rule: Rule, new: TreeAnalysis, path: str, wants_folder: bool, entry: Entry | None
 ) -> Finding:
     message, fix = _words(new, path, wants_folder, entry)
     return Finding(
@@ -111,7 +111,7 @@ def _finding(
 
 
 def _words(
-    new: Knowledge, path: str, wants_folder: bool, entry: Entry | None
+    new: TreeAnalysis, path: str, wants_folder: bool, entry: Entry | None
 ) -> tuple[str, Fix]:
     noun = "folder" if wants_folder else "file"
     found = new.entry(path)
@@ -134,7 +134,7 @@ def _words(
     return said, Fix(f"write {path}", (f"git add {shell_commands.quote(path)}",))
 
 
-def _other_case(new: Knowledge, path: str) -> str:
+def _other_case(new: TreeAnalysis, path: str) -> str:
     """A sibling whose name differs in case only: it is missing on most systems."""
     folder, _, name = path.rpartition("/")
     for other in sorted(new.children(folder)):

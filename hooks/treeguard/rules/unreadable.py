@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages.facts import Import
@@ -20,22 +20,24 @@ from treeguard.rules.importing.finding_cache import said
 RULE = "unreadable-source"
 
 
-def findings(known: Knowledge, paths: Iterable[str]) -> Iterator[Finding]:
+def findings(analysis: TreeAnalysis, paths: Iterable[str]) -> Iterator[Finding]:
     """What cannot be read of those of `paths` that are Python sources."""
 
     def judge(path: str) -> Iterator[Finding]:
-        facts = known.source(path)
-        return iter(()) if facts is None else findings_of(path, facts, known)
+        facts = analysis.source(path)
+        return iter(()) if facts is None else findings_of(path, facts, analysis)
 
-    return said(known, (RULE,), paths, judge)
+    return said(analysis, (RULE,), paths, judge)
 
 
-def findings_of(path: str, facts: SourceFacts, known: Knowledge) -> Iterator[Finding]:
+def findings_of(
+    path: str, facts: SourceFacts, analysis: TreeAnalysis
+) -> Iterator[Finding]:
     """What cannot be read of the source at `path`, and imports that leave the top."""
     if facts.error:
         yield _unreadable(path, facts)
     for item in facts.imports:
-        if item.level and known.resolve(path, item).beyond_top:
+        if item.level and analysis.resolve(path, item).beyond_top:
             yield _beyond_top(path, item)
 
 

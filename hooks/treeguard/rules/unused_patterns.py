@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.findings import Fix
@@ -36,13 +36,13 @@ CLAIMS = (
 )
 
 
-def questions(rule: Rule) -> Iterator[Question]:
+def queries(rule: Rule) -> Iterator[FileQuery]:
     """How many files each claim of `rule` matches."""
     for key, text in _claims(rule):
         yield _question(key, text)
 
 
-def findings(rule: Rule, policy: Policy, new: Knowledge) -> Iterator[Finding]:
+def findings(rule: Rule, policy: Policy, new: TreeAnalysis) -> Iterator[Finding]:
     """A warning for each claim of `rule` that matches nothing in the tree."""
     for key, text in _claims(rule):
         if new.count(_question(key, text)):
@@ -71,7 +71,7 @@ def _claims(rule: Rule) -> Iterator[tuple[str, str]]:
             yield key.partition("[")[0], text
 
 
-def _question(key: str, text: str) -> Question:
+def _question(key: str, text: str) -> FileQuery:
     if key == "owns":
         return _imported(text)
     if key == "folder":
@@ -80,9 +80,9 @@ def _question(key: str, text: str) -> Question:
     return _matched(text)
 
 
-def _matched(text: str) -> Question:
+def _matched(text: str) -> FileQuery:
     patterns = Patterns((text,))
-    return Question(
+    return FileQuery(
         f"matches {text}",
         patterns.folder,
         lambda path, _mode: patterns.match(path),
@@ -91,7 +91,7 @@ def _matched(text: str) -> Question:
     )
 
 
-def _imported(module: str) -> Question:
+def _imported(module: str) -> FileQuery:
     def imports_it(path: str, data: bytes) -> bool:
         if language(path, 0o100644, data[:256]) is None:
             return False
@@ -100,7 +100,7 @@ def _imported(module: str) -> Question:
         )
 
     needle = module.rpartition(".")[2].encode()
-    return Question(
+    return FileQuery(
         f"imports {module}",
         lambda _folder: None,
         maybe_python,

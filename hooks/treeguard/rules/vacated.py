@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.policy.model import Migration
@@ -26,13 +26,13 @@ from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 
 
-def questions(_rule: Rule, policy: Policy, _context: Context) -> Iterable[Question]:
+def queries(_rule: Rule, policy: Policy, _context: SearchRoots) -> Iterable[FileQuery]:
     """Which files stand at or below an old home."""
     return (_standing(policy.migration),) if policy.migration is not None else ()
 
 
 def findings(
-    rule: Rule, policy: Policy, _old: Knowledge | None, new: Knowledge
+    rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """A finding for each file in an old home, with the command that moves it on."""
     migration = policy.migration
@@ -48,7 +48,7 @@ def findings(
 
 
 def released(
-    rule: Rule, policy: Policy, old: Knowledge, new: Knowledge
+    rule: Rule, policy: Policy, old: TreeAnalysis, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """A finding when the record goes away: the rule would bind nothing from then on."""
     migration = policy.migration
@@ -68,12 +68,12 @@ def released(
     )
 
 
-def _is_done(migration: Migration, new: Knowledge) -> bool:
+def _is_done(migration: Migration, new: TreeAnalysis) -> bool:
     entry = new.entry(migration.record)
     return entry is not None and entry.is_file
 
 
-def _standing(migration: Migration | None) -> Question:
+def _standing(migration: Migration | None) -> FileQuery:
     places = old_homes(migration)
     put = _put_there(migration)
     said = [(place.source, place.patterns.lines, place.move.to) for place in places]
@@ -90,7 +90,7 @@ def _standing(migration: Migration | None) -> Question:
         here = [place for place in places if place.holds(path, is_folder=whole)]
         return bool(here) and not any(_arrived(path, here, place) for place in places)
 
-    return Question(f"vacated {said!r} {sorted(put)!r}", folder, stands)
+    return FileQuery(f"vacated {said!r} {sorted(put)!r}", folder, stands)
 
 
 def _put_there(migration: Migration | None) -> frozenset[str]:
@@ -119,7 +119,7 @@ def _arrived(path: str, left: Iterable[OldHome], place: OldHome) -> bool:
 
 
 def _finding(
-    rule: Rule, path: str, place: OldHome, homes: Homes, new: Knowledge
+    rule: Rule, path: str, place: OldHome, homes: Homes, new: TreeAnalysis
 ) -> Finding:
     proposed = place.new_path(path)
     goes_on = proposed is not None and not _is_link_to_all(path, place, new)
@@ -142,7 +142,7 @@ def _fix(
     home: str | None,
     place: OldHome,
     homes: Homes,
-    new: Knowledge,
+    new: TreeAnalysis,
 ) -> Fix:
     removal = (f"git --literal-pathspecs rm -- {shell_commands.quote(path)}",)
     if _is_link_to_all(path, place, new):
@@ -157,7 +157,7 @@ def _fix(
     return Fix(f"{proposed} is taken: merge the two there, and remove {path}")
 
 
-def _is_link_to_all(path: str, place: OldHome, new: Knowledge) -> bool:
+def _is_link_to_all(path: str, place: OldHome, new: TreeAnalysis) -> bool:
     """True for a symbolic link that stands for a whole folder that moved away."""
     entry = new.entry(path)
     is_link = entry is not None and entry.mode == SYMLINK

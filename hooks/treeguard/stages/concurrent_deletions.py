@@ -27,7 +27,7 @@ FILE = ("treeguard", "leaving.json")
 SECONDS = 600.0
 
 
-class Leaving(NamedTuple):
+class PendingDeletion(NamedTuple):
     """One ref that a push takes away: its name, what it was, by whom, and when."""
 
     ref: str
@@ -36,7 +36,7 @@ class Leaving(NamedTuple):
     time: float
 
 
-Lines = list[Leaving]
+Lines = list[PendingDeletion]
 
 
 def taken_away(updates: Iterable[Update]) -> list[Update]:
@@ -56,7 +56,7 @@ def announce(git: Git, updates: Sequence[Update], push: str) -> Lines:
     from them by then. Raises `OSError` where nothing can be written.
     """
     gone, now = taken_away(updates), time.time()
-    own = [Leaving(_name(git, u.ref), u.old or "", push, now) for u in gone]
+    own = [PendingDeletion(_name(git, u.ref), u.old or "", push, now) for u in gone]
     return _rewrite(git, lambda lines: [*lines, *own]) if own else []
 
 
@@ -72,7 +72,7 @@ def landed(git: Git, updates: Iterable[Update]) -> None:
         _rewrite(git, lambda lines: [o for o in lines if (o.ref, o.old) not in gone])
 
 
-def beside(git: Git, lines: Iterable[Leaving], target: Target) -> Target:
+def beside(git: Git, lines: Iterable[PendingDeletion], target: Target) -> Target:
     """`target` with the refs that the pushes of `lines` are still about to delete."""
     inside = _name(git, "")
     held = ((one.ref.removeprefix(inside), one.old) for one in lines)
@@ -104,7 +104,7 @@ def _read(data: bytes) -> Lines:
     """The lines that still hold; none of a file that a full disk has cut short."""
     now = time.time()
     try:
-        lines = [Leaving(*line) for line in json.loads(data or b"[]")]
+        lines = [PendingDeletion(*line) for line in json.loads(data or b"[]")]
         return [one for one in lines if 0 <= now - one.time < SECONDS]
     except (ValueError, TypeError):
         return []

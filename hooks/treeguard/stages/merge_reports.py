@@ -21,7 +21,7 @@ from treeguard.policy.model import Policy
 RULE = "policy"
 
 
-def united(reports: Sequence[Report]) -> Report:
+def merge_old_trees(reports: Sequence[Report]) -> Report:
     """One report of several about the same new tree.
 
     A finding that is new against any of the old trees is new; there is at least one.

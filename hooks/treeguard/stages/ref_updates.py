@@ -163,7 +163,7 @@ class _Judge:
             session.judge(policy, side, new, self._store, only=only, landing=lands)
             for side in sides
         ]
-        report = merge_reports.united(reports)
+        report = merge_reports.merge_old_trees(reports)
         return Verdict(update, report._replace(notices=(*notices, *report.notices)))
 
     def _olds(self, update: Update) -> Iterator[Snapshot]:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import Knowledge
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import HIDE
 from treeguard.check import check
 from treeguard.errors import UsageError
@@ -104,10 +104,10 @@ def known(
     policy: Policy | None,
     store: Store,
     progress: Progress = silent,
-) -> Knowledge:
+) -> TreeAnalysis:
     """What is known of a tree, with the roots that the policy names, if any."""
     roots = policy.roots if policy is not None else None
-    return know(snapshot, roots, store, progress)
+    return analyze(snapshot, roots, store, progress)
 
 
 def only_kind(policy: Policy, kind: str | None) -> frozenset[str] | None:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.check import check
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
@@ -53,18 +53,18 @@ class Graph(NamedTuple):
     unreadable: tuple[tuple[str, str], ...]
 
 
-def graph_of(policy: Policy, known: Knowledge) -> Graph:
+def graph_of(policy: Policy, analysis: TreeAnalysis) -> Graph:
     """The graph of the tree that is known; `policy` says which zones there are."""
     rooms = _Rooms(policy)
-    refused = _refused(policy, known)
+    refused = _refused(policy, analysis)
     counts: Counter[tuple[str, str]] = Counter()
     rules: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     first: dict[tuple[str, str], tuple[str, int]] = {}
     unreadable = []
-    for path, facts in _sources(policy, known):
+    for path, facts in _sources(policy, analysis):
         if facts.error:
             unreadable.append((path, facts.error))
-        for source, target, line in _ways(path, facts, known, rooms):
+        for source, target, line in _ways(path, facts, analysis, rooms):
             way = source, target
             counts[way] += 1
             rules[way].update(refused.get((path, line), ()))
@@ -131,32 +131,34 @@ def _zones(rule: Rule) -> Iterator[Patterns]:
             yield from row
 
 
-def _refused(policy: Policy, known: Knowledge) -> dict[tuple[str, int], set[str]]:
+def _refused(policy: Policy, analysis: TreeAnalysis) -> dict[tuple[str, int], set[str]]:
     """The rules that refuse what stands in a line."""
     today = datetime.date.today()
     found: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
-    for finding in check(policy, [], known, today=today).findings:
+    for finding in check(policy, [], analysis, today=today).findings:
         if finding.kind in ("forbidden", "isolated", "layers") and finding.line:
             found[finding.path, finding.line].add(finding.rule)
     return found
 
 
-def _sources(policy: Policy, known: Knowledge) -> Iterator[tuple[str, SourceFacts]]:
-    for path in sorted(known.python_files()):
-        facts = known.source(path)
+def _sources(
+    policy: Policy, analysis: TreeAnalysis
+) -> Iterator[tuple[str, SourceFacts]]:
+    for path in sorted(analysis.python_files()):
+        facts = analysis.source(path)
         if facts is not None and not policy.exclude.match(path):
             yield path, facts
 
 
 def _ways(
-    path: str, facts: SourceFacts, known: Knowledge, rooms: _Rooms
+    path: str, facts: SourceFacts, analysis: TreeAnalysis, rooms: _Rooms
 ) -> Iterator[tuple[str, str, int]]:
     """From where to where each import of a file leads, if that is elsewhere."""
     source = rooms.of(path)
     for imported in facts.imports:
         if imported.kind not in _KINDS:
             continue
-        targets = known.resolve(path, imported, facts.search_path).targets
+        targets = analysis.resolve(path, imported, facts.search_path).targets
         found = {rooms.of(target) for target in targets}
         if not targets:
             found = {rooms.owned(imported)} - {""}

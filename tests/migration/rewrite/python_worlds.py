@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import know
-from treeguard.migration.context import World
+from treeguard.analysis.tree_analysis import analyze
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
 from treeguard.migration.model import Undecided
@@ -22,7 +22,7 @@ def a_world(
     moves: Mapping[str, str],
     roots: tuple[str, ...] = ("",),
     created: tuple[str, ...] = (),
-) -> World:
+) -> MoveContext:
     """`moves` maps files, or whole folders (a slash at both ends), to new places."""
     snapshot = MemorySnapshot(files)
     made = [
@@ -32,10 +32,10 @@ def a_world(
     ]
     new_files = [NewFile(path, b"") for path in created]
     after = MovedSnapshot(snapshot, made, {}, new_files)
-    world = World(
-        know(snapshot, roots, Store(None)),
+    world = MoveContext(
+        analyze(snapshot, roots, Store(None)),
         {move.old: move.new for move in made},
-        know(after, roots, Store(None)),
+        analyze(after, roots, Store(None)),
     )
     return world.complete()
 
@@ -50,7 +50,7 @@ def moved(path: str, moves: Mapping[str, str]) -> str:
     return path
 
 
-def rewritten(world: World, path: str) -> tuple[bytes, list[Undecided]]:
+def rewritten(world: MoveContext, path: str) -> tuple[bytes, list[Undecided]]:
     """The new bytes of the file at the old `path`, and what was left."""
     data = world.before.data(path)
     edits, undecided = rewrite(path, data, world)

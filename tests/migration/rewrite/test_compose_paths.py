@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 
 TREE = {
     ".env.production": b"",
@@ -35,7 +35,7 @@ MOVES = {
 }
 
 
-def world_of(path: str, text: str) -> World:
+def world_of(path: str, text: str) -> MoveContext:
     return a_world({**TREE, path: text.encode()}, MOVES)
 
 

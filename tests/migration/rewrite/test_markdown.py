@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
 from tests.support.memory import Content
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 
 FILES: dict[str, Content] = {
     "README.md": b"",
@@ -46,7 +46,7 @@ SETUP = "docs/observability-setup.md"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-def world_with(path: str, content: bytes) -> World:
+def world_with(path: str, content: bytes) -> MoveContext:
     return a_world({**FILES, path: content}, MOVES)
 
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import moved
 from tests.migration.rewrite.python_worlds import rewritten
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
 from treeguard.languages.python.source_facts import source_facts
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 
 PACKAGES = ("a", "a/b", "a/b/c", "a/bb", "d", "d/f", "e")
 MODULES = ("m", "n", "b2", "mm")
@@ -123,7 +123,7 @@ def relative(path: str, target: str) -> str:
     return f"from {dots}{'.'.join(name[shared:])} import thing"
 
 
-def led(known: Knowledge, path: str, data: bytes) -> Counter[tuple[str, ...]]:
+def led(analysis: TreeAnalysis, path: str, data: bytes) -> Counter[tuple[str, ...]]:
     """Where every import, and every argument of `use`, leads."""
     facts = source_facts(data, "python")
     assert not facts.error, data
@@ -132,10 +132,10 @@ def led(known: Knowledge, path: str, data: bytes) -> Counter[tuple[str, ...]]:
         if isinstance(node, ast.Call):
             for argument in node.args:
                 found.append(Import(1, 1, 1, 1, IMPORT, ast.unparse(argument)))
-    return Counter(known.resolve(path, item).targets for item in found)
+    return Counter(analysis.resolve(path, item).targets for item in found)
 
 
-def expected(world: World, path: str) -> Counter[tuple[str, ...]]:
+def expected(world: MoveContext, path: str) -> Counter[tuple[str, ...]]:
     before = led(world.before, path, world.before.data(path))
     mapped: Counter[tuple[str, ...]] = Counter()
     for targets, count in before.items():

@@ -18,9 +18,9 @@ from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import moved
 from tests.migration.rewrite.python_worlds import rewritten
 from tests.migration.rewrite.test_python_properties import relative
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.python.source_facts import source_facts
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 
 ROOTS = ("src", "lib", "")
 FOLDERS = (
@@ -118,16 +118,16 @@ def chosen(draw: st.DrawFn, paths: list[str]) -> dict[str, str]:
     return moves
 
 
-def led(known: Knowledge, path: str, data: bytes) -> Counter[tuple[str, ...]]:
+def led(analysis: TreeAnalysis, path: str, data: bytes) -> Counter[tuple[str, ...]]:
     facts = source_facts(data, "python")
     assert not facts.error, data
     found = (
-        known.resolve(path, i) for i in facts.imports if i.kind in ("import", "from")
+        analysis.resolve(path, i) for i in facts.imports if i.kind in ("import", "from")
     )
     return Counter(one.targets for one in found if one.targets)
 
 
-def wanted(world: World, path: str) -> Counter[tuple[str, ...]]:
+def wanted(world: MoveContext, path: str) -> Counter[tuple[str, ...]]:
     """Where the imports led, each file and folder at its new place."""
     found: Counter[tuple[str, ...]] = Counter()
     for targets, count in led(world.before, path, world.before.data(path)).items():

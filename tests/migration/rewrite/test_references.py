@@ -8,7 +8,7 @@ import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Undecided
 
 TREE = {
@@ -40,7 +40,7 @@ MOVES = {
 }
 
 
-def world_with(files: Mapping[str, str]) -> World:
+def world_with(files: Mapping[str, str]) -> MoveContext:
     return a_world(
         {**TREE, **{path: text.encode() for path, text in files.items()}}, MOVES
     )
@@ -376,5 +376,5 @@ def test_a_second_time_changes_nothing(name: str) -> None:
     assert rewritten(world, old.where(path)) == (expected.encode(), [])
 
 
-def world_data(world: World, path: str) -> bytes:
+def world_data(world: MoveContext, path: str) -> bytes:
     return world.before.data(path)

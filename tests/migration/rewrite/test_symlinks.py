@@ -11,7 +11,7 @@ from tests.commands.calling import call
 from tests.migration.rewrite.python_worlds import a_world
 from tests.support.git import make_repository
 from tests.support.memory import Symlink
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.registry import rewrite
@@ -52,7 +52,7 @@ def the_world(path: str, text: str) -> dict[str, bytes | str]:
     }
 
 
-def rewritten(world: World, path: str) -> tuple[bytes, list[Undecided]]:
+def rewritten(world: MoveContext, path: str) -> tuple[bytes, list[Undecided]]:
     entry = world.before.entry(path)
     assert entry is not None
     data = world.before.snapshot.read(entry.oid)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.assets import KINDS as ASSETS
 from treeguard.languages.assets import detect
 from treeguard.languages.assets import may_be
@@ -34,17 +34,17 @@ class Survey:
     of deployment asset, `unreadable` what Python cannot parse.
     """
 
-    def __init__(self, known: Knowledge) -> None:
-        self._known = known
+    def __init__(self, analysis: TreeAnalysis) -> None:
+        self._known = analysis
         self.files = frozenset(
-            path for path, entry in known.snapshot.files() if _is_plain(path)
+            path for path, entry in analysis.snapshot.files() if _is_plain(path)
         )
         self.folders = {
             "/".join(parts[:end])
             for parts in (path.split("/") for path in self.files)
             for end in range(1, len(parts))
         }
-        self.sources = [path for path in known.python_files() if _is_plain(path)]
+        self.sources = [path for path in analysis.python_files() if _is_plain(path)]
         self.services: dict[str, list[str]] = {}
         self.assets: dict[str, list[str]] = {}
         self.edges: dict[str, frozenset[str]] = {}

@@ -1,6 +1,6 @@
 """Rules that a repository seems to keep, each with what was seen that suggests it.
 
-Pure: a tree's `Knowledge` goes in, proposals come out. Whether the tree really keeps a
+Pure: a tree's `TreeAnalysis` goes in, proposals come out. Whether the tree keeps a
 proposed rule is for `check` to say (`treeguard.admin.init.write`).
 """
 

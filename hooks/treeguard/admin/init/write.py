@@ -11,7 +11,7 @@ from typing import NamedTuple
 from treeguard.admin.init.suggest import Proposal
 from treeguard.admin.init.toml_text import counted
 from treeguard.admin.init.toml_text import pattern
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.check import check
 from treeguard.findings import Finding
 from treeguard.policy.loading import load
@@ -68,16 +68,16 @@ class Draft(NamedTuple):
     unreadable: tuple[str, ...]
 
 
-def draft(found: Iterable[Proposal], known: Knowledge, path: str) -> Draft:
-    """Write the policy of the tree `known`, to stand at `path`.
+def draft(found: Iterable[Proposal], analysis: TreeAnalysis, path: str) -> Draft:
+    """Write the policy of the tree `analysis`, to stand at `path`.
 
     Every rule is tried alone first; then the whole is, and sources that Python cannot
     read are left out of it, because a policy that refuses its own repository is no
     beginning.
     """
-    unreadable = _unreadable(known, path)
+    unreadable = _unreadable(analysis, path)
     head = _head(unreadable)
-    rules = tuple(_tried(proposal, known, head, path) for proposal in found)
+    rules = tuple(_tried(proposal, analysis, head, path) for proposal in found)
     tables = "".join(_written(rule) for rule in rules)
     if not any(rule.in_force for rule in rules):
         tables += LAST_RESORT.format(path=path)
@@ -87,27 +87,27 @@ def draft(found: Iterable[Proposal], known: Knowledge, path: str) -> Draft:
     return Draft(_head(unreadable) + tables, rules, unreadable)
 
 
-def _tried(proposal: Proposal, known: Knowledge, head: str, path: str) -> Rule:
+def _tried(proposal: Proposal, analysis: TreeAnalysis, head: str, path: str) -> Rule:
     """Take the first of the bodies that the tree keeps, or else the last."""
     count, body = 0, proposal.bodies[0]
     for body in proposal.bodies:
         text = head + _table(proposal.id, body)
-        count = sum(f.rule == proposal.id for f in _findings(text, known, path))
+        count = sum(f.rule == proposal.id for f in _findings(text, analysis, path))
         if not count:
             break
     return Rule(proposal, body, count)
 
 
-def _findings(text: str, known: Knowledge, path: str) -> tuple[Finding, ...]:
+def _findings(text: str, analysis: TreeAnalysis, path: str) -> tuple[Finding, ...]:
     policy = load(text.encode(), path, path)
-    return check(policy, (), known, today=datetime.date.today()).findings
+    return check(policy, (), analysis, today=datetime.date.today()).findings
 
 
-def _unreadable(known: Knowledge, path: str) -> tuple[str, ...]:
+def _unreadable(analysis: TreeAnalysis, path: str) -> tuple[str, ...]:
     text = _head(()) + _table("silent", SILENT)
     policy = load(text.encode(), path, path)
     today = datetime.date.today()
-    report = check(policy, (), known, today=today, whole=True)
+    report = check(policy, (), analysis, today=today, whole=True)
     found = {f.path for f in report.findings if f.rule == UNREADABLE}
     return tuple(sorted(path for path in found if path.isprintable()))
 

@@ -25,7 +25,7 @@ from treeguard.analysis.progress import silent
 from treeguard.analysis.query_subset import Kind
 from treeguard.analysis.query_subset import kinds_of
 from treeguard.languages.python.import_scan import needs_exact
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.plan.self_contained_moves import SOURCES
 from treeguard.migration.plan.self_contained_moves import outermost
 from treeguard.migration.plan.self_contained_moves import takes_all_along
@@ -51,14 +51,14 @@ class Sought(NamedTuple):
     found: frozenset[str] | None
 
 
-def sought(world: World) -> Sought:
+def sought(world: MoveContext) -> Sought:
     """Look for the names of all that moves in the whole tree."""
     words = needles(world)
     return Sought(words, _found(world, words))
 
 
 def files_to_open(
-    world: World,
+    world: MoveContext,
     files: Mapping[str, Entry],
     sought: Sought,
     progress: Progress = silent,
@@ -83,7 +83,7 @@ def files_to_open(
 
 
 def _read(
-    world: World, files: Mapping[str, Entry], paths: Sequence[str]
+    world: MoveContext, files: Mapping[str, Entry], paths: Sequence[str]
 ) -> Iterator[tuple[str, bytes]]:
     reading = getattr(world.before.snapshot, "reading", None)
     if reading is not None:
@@ -98,7 +98,7 @@ def _read(
 
 
 def _wanted(
-    world: World,
+    world: MoveContext,
     files: Mapping[str, Entry],
     found: frozenset[str] | None,
     beside: frozenset[str],
@@ -123,7 +123,7 @@ def _wanted(
 
 
 def _kinds(
-    world: World, files: Mapping[str, Entry]
+    world: MoveContext, files: Mapping[str, Entry]
 ) -> Iterable[tuple[Kind, Sequence[str]]]:
     kinds = getattr(world.before.snapshot, "kinds", None)
     if kinds is None:
@@ -131,7 +131,7 @@ def _kinds(
     return kinds.items()
 
 
-def _beside(world: World) -> frozenset[str]:
+def _beside(world: MoveContext) -> frozenset[str]:
     """Sources that stay in a folder that something leaves: what looks around itself, as
     `pkgutil.iter_modules(__path__)` does, needs no name to find it."""
     outer = {outermost(world, old) or old for old in world.moves}
@@ -144,13 +144,13 @@ def _beside(world: World) -> frozenset[str]:
     )
 
 
-def expected(world: World) -> list[bytes]:
+def expected(world: MoveContext) -> list[bytes]:
     """The words that `files_to_open` will look for; none if they are too many."""
     plain = _encoded(needles(world))
     return plain if len(plain) <= _MANY else []
 
 
-def _found(world: World, words: frozenset[str]) -> frozenset[str] | None:
+def _found(world: MoveContext, words: frozenset[str]) -> frozenset[str] | None:
     """The files with one of `words`, if Git can tell."""
     search = getattr(world.before.snapshot, "search_words", None)
     plain = _encoded(words)
@@ -164,7 +164,7 @@ def _always(path: str) -> bool:
     return any(not r.names and r.may_hold(path) for r in REWRITERS.values())
 
 
-def needles(world: World) -> frozenset[str]:
+def needles(world: MoveContext) -> frozenset[str]:
     """Words of which a file needs one to refer to anything that changes its place."""
     assert world.after is not None
     words = {"import"} if _changes_roots(world) else set()
@@ -179,7 +179,7 @@ def needles(world: World) -> frozenset[str]:
         ends.add(world.folders[around] if around else new)
     words |= {_word(end) for end in ends}
     words |= {_word(folder) for folder in _new_folders(world, ends)}
-    words |= {_word(link) for link, _target in world.before.context.links}
+    words |= {_word(link) for link, _target in world.before.search_roots.links}
     if any(old.rpartition("/")[2] in READ_UNNAMED for old in world.moves):
         words |= {"docker", "podman", "buildah"}
     # In an address a name may be encoded: `my%20file.md`.
@@ -187,19 +187,19 @@ def needles(world: World) -> frozenset[str]:
     return frozenset(words - {""})
 
 
-def _changes_roots(world: World) -> bool:
+def _changes_roots(world: MoveContext) -> bool:
     """True if where absolute names start is another place for files that stay."""
     assert world.after is not None
-    roots = world.before.context.roots
+    roots = world.before.search_roots.roots
     inits = any(
         path.endswith("/__init__.py") and not outermost(world, path)
         for path in world.moves
     )
     moved = any(root and (root in world.folders) for root in roots)
-    return inits or moved or roots != world.after.context.roots
+    return inits or moved or roots != world.after.search_roots.roots
 
 
-def _new_folders(world: World, ends: set[str]) -> Iterator[str]:
+def _new_folders(world: MoveContext, ends: set[str]) -> Iterator[str]:
     seen: set[str] = set()
     for path in ends:
         folder = parent_folder(path)

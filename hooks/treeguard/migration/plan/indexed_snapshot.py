@@ -16,7 +16,7 @@ from functools import cached_property
 
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query_subset import Answers
 from treeguard.analysis.query_subset import Kind
 from treeguard.analysis.query_subset import ask_among
@@ -89,10 +89,10 @@ class Listed:
         """Reads its files, from the work tree where that has them."""
         return Reading(self.base, self.by_path.heads, self._git())
 
-    def answers(self, questions: Sequence[Question]) -> Answers | None:
+    def answers(self, queries: Sequence[FileQuery]) -> Answers | None:
         """The answers for this tree, of which only `opened` is read; None where files
         have to be read and nobody has said yet which."""
-        unknown = [one for one in questions if one.name not in self._answers]
+        unknown = [one for one in queries if one.name not in self._answers]
         if self.opened is None and any(one.opens_files for one in unknown):
             return None
         if unknown:
@@ -100,7 +100,7 @@ class Listed:
             self._answers |= ask_among(
                 self.kinds, unknown, opened, reading.of_paths, reading.silent
             )
-        return {one.name: self._answers[one.name] for one in questions}
+        return {one.name: self._answers[one.name] for one in queries}
 
     def files(self) -> Iterator[tuple[str, Entry]]:
         return ((path, entry_of(head)) for path, head in self.by_path.heads.items())

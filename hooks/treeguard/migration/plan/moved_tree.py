@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from functools import cached_property
 
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query_subset import Answers
 from treeguard.analysis.query_subset import ask_among
 from treeguard.analysis.query_subset import exchanged
@@ -75,18 +75,18 @@ class MovedSnapshot(IndexSnapshot):
         """What differs from the tree that this one is made from; None for another."""
         return list(self._changes.values()) if other is self.base else None
 
-    def answers(self, questions: Sequence[Question]) -> Answers | None:
+    def answers(self, queries: Sequence[FileQuery]) -> Answers | None:
         """As `Listed.answers`: those of the old tree, and every changed file read."""
         of_base = getattr(self.base, "answers", None)
-        kept: Answers | None = of_base(questions) if of_base else None
+        kept: Answers | None = of_base(queries) if of_base else None
         if kept is None:
             return None
         changes = self._changes.values()
         gone = kinds_of((one.path, one.old.mode) for one in changes if one.old)
         come = kinds_of((one.path, one.new.mode) for one in changes if one.new)
         read, silent = self._read_changed, self._silent
-        new = ask_among(come, questions, self._changes, read, silent)
-        return exchanged(kept, gone, new, questions)
+        new = ask_among(come, queries, self._changes, read, silent)
+        return exchanged(kept, gone, new, queries)
 
     def _read_changed(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         homes: dict[str, str] = {}

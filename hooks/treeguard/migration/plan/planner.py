@@ -13,11 +13,11 @@ from typing import NamedTuple
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import Knowledge
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import prepare
 from treeguard.errors import UsageError
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import FileEdit
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
@@ -76,7 +76,7 @@ def make_plan(
     if layout.clashes:
         return plan._replace(blockers=layout.blockers)
     written = _written(migration, policy, snapshot, files, layout.moves)
-    before = know(snapshot, policy.roots, store, progress)
+    before = analyze(snapshot, policy.roots, store, progress)
     world = world_of(policy, before, layout.moves, written.created, store)
     in_part = can_be_judged_in_part(policy)
     if not in_part:
@@ -103,7 +103,7 @@ def make_plan(
 def _concerned(
     policy: Policy,
     snapshot: Listed,
-    world: World,
+    world: MoveContext,
     looked: Sought,
     rewritten: Rewritten,
 ) -> frozenset[str] | None:
@@ -117,15 +117,15 @@ def _concerned(
 
 def world_of(
     policy: Policy,
-    before: Knowledge,
+    before: TreeAnalysis,
     moves: tuple[FileMove, ...],
     created: tuple[NewFile, ...],
     store: Store,
-) -> World:
+) -> MoveContext:
     """Both trees as rewriters need to see them, nothing rewritten yet."""
     moved = MovedSnapshot(before.snapshot, moves, {}, created)
-    after = know(moved, policy.roots, store)
-    world = World(before, {move.old: move.new for move in moves}, after)
+    after = analyze(moved, policy.roots, store)
+    world = MoveContext(before, {move.old: move.new for move in moves}, after)
     return world.complete()
 
 
@@ -160,7 +160,7 @@ class Rewritten(NamedTuple):
 
 
 def _rewritten(
-    world: World,
+    world: MoveContext,
     migration: Migration,
     files: Mapping[str, Entry],
     looked: Sought,
@@ -196,7 +196,7 @@ def _rewritten(
     return Rewritten(tuple(sorted(edits)), tuple(sorted(left)), edited, closed)
 
 
-def _let_go(world: World, path: str, count: int) -> None:
+def _let_go(world: MoveContext, path: str, count: int) -> None:
     """Hold what was found out of each file no longer: it is seldom asked for again,
     and tens of thousands of them take hundreds of megabytes."""
     world.before.forget(path)
@@ -206,12 +206,12 @@ def _let_go(world: World, path: str, count: int) -> None:
 
 def _after(
     policy: Policy,
-    world: World,
+    world: MoveContext,
     moves: tuple[FileMove, ...],
     edited: dict[str, bytes],
     written: Written,
     store: Store,
-) -> Knowledge:
+) -> TreeAnalysis:
     """What is known of the tree as `apply` leaves it, its record included."""
     assert policy.migration is not None
     created = [*written.created]
@@ -219,4 +219,4 @@ def _after(
     if world.before.entry(record) is None and record not in world.moves.values():
         created.append(NewFile(record, f"# {policy.migration.title}\n".encode()))
     tree = MovedSnapshot(world.before.snapshot, moves, edited, created)
-    return know(tree, policy.roots, store)
+    return analyze(tree, policy.roots, store)

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable
 
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.python.import_scan import needs_exact
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.data_paths import names_moved_file
 from treeguard.migration.rewrite.registry import REWRITERS
 from treeguard.repository.grep import WORD
@@ -25,7 +25,7 @@ _RELATIVE = re.compile(rb"from" + _GAP + rb"((?:\." + _GAP + rb")+)")
 _UPWARDS = re.compile(rb"""\.\.[/\\'"]""")
 
 
-def outermost(world: World, path: str) -> str:
+def outermost(world: MoveContext, path: str) -> str:
     """The largest folder around `path` that moves as one; empty if none does."""
     found, folder = "", parent_folder(path)
     while folder in world.folders:
@@ -35,7 +35,7 @@ def outermost(world: World, path: str) -> str:
     return found
 
 
-def takes_all_along(world: World) -> Callable[[str, bytes], bool]:
+def takes_all_along(world: MoveContext) -> Callable[[str, bytes], bool]:
     """A test for the path and bytes of a file that moves and that mentions no needle.
 
     True only where no rewriter could want to change or to tell anything.
@@ -82,7 +82,7 @@ def _any_of(words: frozenset[str]) -> Callable[[bytes], object]:
     return re.compile(WORD % b"|".join(map(re.escape, plain))).search
 
 
-def _depth(world: World, path: str) -> tuple[int, frozenset[str]]:
+def _depth(world: MoveContext, path: str) -> tuple[int, frozenset[str]]:
     """How deep the file's folder is below the one that moves as a whole, and names
     that mean something there that they did not mean before.
 
@@ -95,7 +95,9 @@ def _depth(world: World, path: str) -> tuple[int, frozenset[str]]:
     return folder[len(around) :].count("/"), strange
 
 
-def _strange_names(world: World, folder: str, around: str) -> frozenset[str] | None:
+def _strange_names(
+    world: MoveContext, folder: str, around: str
+) -> frozenset[str] | None:
     """Absolute names that begin at another place after the move; None: perhaps any.
 
     As `resolve` says, they are looked up in the file's own root, then in the roots.
@@ -103,8 +105,8 @@ def _strange_names(world: World, folder: str, around: str) -> frozenset[str] | N
     assert world.after is not None
     before, after = world.before, world.after
     was, now = own_root(before, folder), own_root(after, world.folders[folder])
-    roots = before.context.roots
-    for root in (*roots, *after.context.roots):
+    roots = before.search_roots.roots
+    for root in (*roots, *after.search_roots.roots):
         if root and any(f"{one}/".startswith(f"{root}/") for one in (was, now)):
             return None
     if was == now == roots[0]:
@@ -117,12 +119,12 @@ def _strange_names(world: World, folder: str, around: str) -> frozenset[str] | N
     return _names(after, now) - _names(before, was)
 
 
-def _names(known: Knowledge, folder: str) -> frozenset[str]:
-    return frozenset(name.partition(".")[0] for name in known.children(folder))
+def _names(analysis: TreeAnalysis, folder: str) -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in analysis.children(folder))
 
 
-def own_root(known: Knowledge, folder: str) -> str:
+def own_root(analysis: TreeAnalysis, folder: str) -> str:
     """The nearest folder, at or above, that has no `__init__.py`."""
-    while folder and "__init__.py" in known.children(folder):
+    while folder and "__init__.py" in analysis.children(folder):
         folder = parent_folder(folder)
     return folder

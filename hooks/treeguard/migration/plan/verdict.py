@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator
 
 from treeguard.analysis.query_subset import Kinds
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.check import check
 from treeguard.findings import ERROR
 from treeguard.findings import EXISTING
@@ -23,8 +23,8 @@ _IMPORTING = {"forbidden", "isolated", "layers"}
 
 def verdict(
     policy: Policy,
-    before: Knowledge,
-    after: Knowledge,
+    before: TreeAnalysis,
+    after: TreeAnalysis,
     today: datetime.date,
     unchanged: frozenset[str] = frozenset(),
 ) -> Report:

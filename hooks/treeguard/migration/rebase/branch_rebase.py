@@ -19,7 +19,7 @@ from treeguard.migration.rebase.branch import swing
 from treeguard.migration.rebase.copied_commits import copy_commit
 from treeguard.migration.rebase.layout import Performed
 from treeguard.migration.rebase.merge import Conflict
-from treeguard.migration.rebase.rebased_tree import Bench
+from treeguard.migration.rebase.rebased_tree import RewriteWorkspace
 from treeguard.migration.rebase.rebased_tree import carried
 from treeguard.repository.history import Commit
 from treeguard.repository.history import find_commit
@@ -79,7 +79,7 @@ def rebase(
         shown = printable(os.fsencode(branch))
         message = f"{shown} has a part of the migration, and not all of it"
         raise UsageError(message, f"`git rebase {record[:12]}` on it brings the rest")
-    made = _copies(Bench(git, folder, store, done, {}, {}), tip)
+    made = _copies(RewriteWorkspace(git, folder, store, done, {}, {}), tip)
     if made.conflicts:
         return made
     if not dry:
@@ -87,7 +87,7 @@ def rebase(
     return made
 
 
-def _copies(bench: Bench, tip: str) -> Rebased:
+def _copies(bench: RewriteWorkspace, tip: str) -> Rebased:
     """Every commit since the fork, carried over, in order."""
     git, record = bench.git, bench.done.trail.record
     args = ("rev-list", "--topo-order", "--reverse", tip, f"^{record}")
@@ -115,7 +115,7 @@ def _copies(bench: Bench, tip: str) -> Rebased:
     return result
 
 
-def _fork(bench: Bench, commit: Commit) -> str:
+def _fork(bench: RewriteWorkspace, commit: Commit) -> str:
     base = bench.done.trail.base
     forks = merge_bases(bench.git, commit.oid, base)
     if len(forks) > 1:

@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import know
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.migration.apply.commits import changes_between
 from treeguard.migration.apply.destinations import IGNORE_REVS
 from treeguard.migration.apply.objects_writer import private_index
 from treeguard.migration.apply.objects_writer import write_blobs
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import Undecided
 from treeguard.migration.plan.files_to_open import files_to_open
@@ -45,12 +45,12 @@ from treeguard.trees import Snapshot
 Changes = dict[str, Entry | None]
 
 
-class View(NamedTuple):
+class TreeView(NamedTuple):
     """A commit before the migration: its files, and the world that rewriters need."""
 
     commit: str
     files: dict[str, Entry]
-    world: World
+    world: MoveContext
     clashes: tuple[tuple[str, str], ...]
 
     def where(self, path: str) -> str:
@@ -66,17 +66,17 @@ class Carried(NamedTuple):
     undecided: tuple[Undecided, ...]
 
 
-class Bench(NamedTuple):
+class RewriteWorkspace(NamedTuple):
     """What the work stands on; `folder` is one of ours."""
 
     git: Git
     folder: str
     store: Store
     done: Performed
-    views: dict[str, View]
+    views: dict[str, TreeView]
     reverses: dict[str, Changes]
 
-    def view(self, commit: str) -> View:
+    def view(self, commit: str) -> TreeView:
         """What is known of a commit; kept for forks, which are asked for often."""
         if commit not in self.views:
             files = dict(tree_snapshot(self.git, commit).files())
@@ -90,7 +90,7 @@ class Bench(NamedTuple):
         return self.reverses[fork]
 
 
-def carried(bench: Bench, commit: str, fork: str) -> Carried:
+def carried(bench: RewriteWorkspace, commit: str, fork: str) -> Carried:
     """The tree of `commit`, which forked from the migration's history at `fork`."""
     changes = changes_between(bench.git, fork, commit)
     files = dict(bench.view(fork).files)
@@ -110,27 +110,27 @@ def carried(bench: Bench, commit: str, fork: str) -> Carried:
     return _merged(bench, here, reverse, theirs, left)
 
 
-def _view(bench: Bench, commit: str, files: dict[str, Entry]) -> View:
+def _view(bench: RewriteWorkspace, commit: str, files: dict[str, Entry]) -> TreeView:
     snapshot = tree_snapshot(bench.git, commit)
     moves = laid_out(bench.done, files)
     clashes = tuple(collisions(moves, files))
-    return View(commit, files, _world(bench, snapshot, moves, files), clashes)
+    return TreeView(commit, files, _world(bench, snapshot, moves, files), clashes)
 
 
 def _world(
-    bench: Bench,
+    bench: RewriteWorkspace,
     snapshot: Snapshot,
     moves: tuple[FileMove, ...],
     files: dict[str, Entry],
-) -> World:
+) -> MoveContext:
     leaving = {move.old for move in moves}
     standing = {move.new for move in moves} | {p for p in files if p not in leaving}
     created = tuple(one for one in bench.done.created if one.path not in standing)
-    before = know(snapshot, bench.done.policy.roots, bench.store)
+    before = analyze(snapshot, bench.done.policy.roots, bench.store)
     return world_of(bench.done.policy, before, moves, created, bench.store)
 
 
-def _clashes(here: View, paths: list[str]) -> Iterator[Conflict]:
+def _clashes(here: TreeView, paths: list[str]) -> Iterator[Conflict]:
     for path, why in here.clashes:
         yield Conflict(here.commit, path, why, content=False)
     for path in paths:
@@ -141,7 +141,11 @@ def _clashes(here: View, paths: list[str]) -> Iterator[Conflict]:
 
 
 def _changes(
-    bench: Bench, old: View, new: View, paths: list[str], left: list[Undecided]
+    bench: RewriteWorkspace,
+    old: TreeView,
+    new: TreeView,
+    paths: list[str],
+    left: list[Undecided],
 ) -> Changes:
     """What happened to `paths` between two commits, as paths after the migration."""
     changes: Changes = {old.where(path): None for path in paths if path in old.files}
@@ -157,7 +161,7 @@ def _changes(
 
 
 def _moved(
-    bench: Bench, view: View, paths: list[str], left: list[Undecided]
+    bench: RewriteWorkspace, view: TreeView, paths: list[str], left: list[Undecided]
 ) -> Mapping[str, Entry]:
     """Those of `paths` that the commit has, rewritten, by their new path."""
     files = {path: view.files[path] for path in paths if path in view.files}
@@ -171,7 +175,10 @@ def _moved(
 
 
 def _rewritten(
-    bench: Bench, view: View, files: dict[str, Entry], left: list[Undecided]
+    bench: RewriteWorkspace,
+    view: TreeView,
+    files: dict[str, Entry],
+    left: list[Undecided],
 ) -> Iterator[tuple[str, bytes]]:
     frozen = bench.done.migration.frozen
     for path, data in files_to_open(view.world, files, sought(view.world)):
@@ -185,7 +192,7 @@ def _rewritten(
             left.append(Undecided(path, edits[0].line, path, str(error)))
 
 
-def _reverse(bench: Bench, fork: str) -> Changes:
+def _reverse(bench: RewriteWorkspace, fork: str) -> Changes:
     """What leads from the record back to the fork in the new layout: without what the
     migration wrote, and without what happened between the fork and the migration."""
     base = bench.done.trail.base
@@ -196,7 +203,7 @@ def _reverse(bench: Bench, fork: str) -> Changes:
     return changes
 
 
-def _obstructed(bench: Bench, theirs: Changes) -> bool:
+def _obstructed(bench: RewriteWorkspace, theirs: Changes) -> bool:
     """True where a file would take the place of a folder, or stand below a file."""
     record = tree_snapshot(bench.git, bench.done.trail.record)
     for path, entry in theirs.items():
@@ -214,7 +221,7 @@ def _obstructed(bench: Bench, theirs: Changes) -> bool:
     return False
 
 
-def _with(bench: Bench, steps: Iterable[Changes]) -> str:
+def _with(bench: RewriteWorkspace, steps: Iterable[Changes]) -> str:
     """The record's tree with these changes upon it, in order."""
     with private_index(bench.git, bench.folder) as index:
         index.read(bench.done.trail.record)
@@ -225,7 +232,11 @@ def _with(bench: Bench, steps: Iterable[Changes]) -> str:
 
 
 def _merged(
-    bench: Bench, here: View, reverse: Changes, theirs: Changes, left: list[Undecided]
+    bench: RewriteWorkspace,
+    here: TreeView,
+    reverse: Changes,
+    theirs: Changes,
+    left: list[Undecided],
 ) -> Carried:
     both = sorted(reverse.keys() & theirs.keys()) or sorted(theirs)
     refuse_old_git(bench.git, both[0])

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from urllib.parse import unquote
 
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
@@ -46,7 +46,7 @@ class Address(NamedTuple):
     new_folder: str
 
 
-def own_names(world: World) -> frozenset[str]:
+def own_names(world: MoveContext) -> frozenset[str]:
     """`owner/name` of this repository, as its own metadata tells: none or one."""
     found: set[str] = set()
     for path in ("pyproject.toml", "setup.cfg", "package.json"):
@@ -59,7 +59,7 @@ def own_names(world: World) -> frozenset[str]:
     return frozenset(found) if len(found) == 1 else frozenset()
 
 
-def told_address(address: Address, world: World) -> Told | None:
+def told_address(address: Address, world: MoveContext) -> Told | None:
     """How a relative address reads afterwards; None where it stays or leads nowhere."""
     if not is_path(address.url):
         return None
@@ -77,7 +77,7 @@ def told_address(address: Address, world: World) -> Told | None:
 
 
 def told_hosted(
-    found: re.Match[str], own: frozenset[str], world: World
+    found: re.Match[str], own: frozenset[str], world: MoveContext
 ) -> tuple[int, int, Told] | None:
     """Where the path of an absolute address stands, and how it reads afterwards.
 
@@ -126,7 +126,7 @@ def _path_end(url: str) -> int:
     return found.start() if found else len(url)
 
 
-def names_moved(text: str, folder: str, new_folder: str, world: World) -> bool:
+def names_moved(text: str, folder: str, new_folder: str, world: MoveContext) -> bool:
     """True if a path, read from the root or from `folder`, names what moves away.
 
     So does a file that Git does not have, in a folder that moves; behind a slash it is
@@ -146,14 +146,15 @@ def names_moved(text: str, folder: str, new_folder: str, world: World) -> bool:
     return False
 
 
-def names_moved_module(text: str, world: World) -> bool:
+def names_moved_module(text: str, world: MoveContext) -> bool:
     """True if a dotted name is that of a module or package that moves."""
     return any(
-        _moves_away(root, text.split("."), world) for root in world.before.context.roots
+        _moves_away(root, text.split("."), world)
+        for root in world.before.search_roots.roots
     )
 
 
-def _moves_away(root: str, parts: list[str], world: World) -> bool:
+def _moves_away(root: str, parts: list[str], world: MoveContext) -> bool:
     for count in range(len(parts), 1, -1):
         stem = "/".join([root, *parts[:count]] if root else parts[:count])
         for path in (f"{stem}.py", stem):
@@ -162,6 +163,6 @@ def _moves_away(root: str, parts: list[str], world: World) -> bool:
     return False
 
 
-def document_folders(path: str, world: World) -> tuple[str, str]:
+def document_folders(path: str, world: MoveContext) -> tuple[str, str]:
     """The folder of a document before and after the moves."""
     return parent_folder(path), parent_folder(world.where(path))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages.source_text import OWN
 from treeguard.languages.source_text import Use
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import target_of
@@ -20,7 +20,7 @@ from treeguard.migration.rewrite.paths import target_of
 _FROM_ROOT = frozenset({"script_files", "dockerfile", "yaml_files"})
 
 
-def bases(path: str, reader: str, folder: str, world: World) -> list[Base]:
+def bases(path: str, reader: str, folder: str, world: MoveContext) -> list[Base]:
     """Where a path in the file may be told from, the likeliest first.
 
     `folder` is what precedes it in the text: with a leading slash from the root. A
@@ -42,7 +42,7 @@ def bases(path: str, reader: str, folder: str, world: World) -> list[Base]:
     return [_entered(base, inner, world) for base in order] if inner else order
 
 
-def _between(folder: str, world: World) -> Iterator[Base]:
+def _between(folder: str, world: MoveContext) -> Iterator[Base]:
     """The folders around one, without the root: `sub` is started there, perhaps."""
     around = parent_folder(folder)
     while around:
@@ -51,7 +51,7 @@ def _between(folder: str, world: World) -> Iterator[Base]:
         around = parent_folder(around)
 
 
-def _entered(base: Base, folder: str, world: World) -> Base:
+def _entered(base: Base, folder: str, world: MoveContext) -> Base:
     """The folder that was gone into, from a base."""
     old = target_of(folder, base.old, world)
     if old is None:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite.encoded_source import Decoded
+from treeguard.migration.rewrite.encoded_source import EncodedSource
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import home
@@ -39,7 +39,11 @@ class Build(NamedTuple):
 
 
 def builds(
-    path: str, decoded: Decoded, documents: Documents, base: Base, world: World
+    path: str,
+    decoded: EncodedSource,
+    documents: Documents,
+    base: Base,
+    world: MoveContext,
 ) -> Iterator[Edit | Undecided]:
     """Edits of every build in the Compose file at `path`, whose folder is `base`."""
     for build in _found(documents):
@@ -61,7 +65,7 @@ def _found(documents: Documents) -> Iterator[Build]:
 
 
 def _build(
-    path: str, decoded: Decoded, build: Build, base: Base, world: World
+    path: str, decoded: EncodedSource, build: Build, base: Base, world: MoveContext
 ) -> Iterator[Edit | Undecided]:
     scalar = build.context
     if "$" in scalar.value or "://" in scalar.value or scalar.value.startswith("/"):
@@ -84,7 +88,7 @@ def _build(
 
 
 def _dockerfile(
-    build: Build, context: str, new_context: str, world: World
+    build: Build, context: str, new_context: str, world: MoveContext
 ) -> Told | None:
     """How the Dockerfile is named from the new context; None as before."""
     written = build.dockerfile.value if build.dockerfile else _DEFAULT
@@ -97,7 +101,7 @@ def _dockerfile(
 
 
 def _edits(
-    decoded: Decoded, build: Build, context: Told | None, dockerfile: Told | None
+    decoded: EncodedSource, build: Build, context: Told | None, dockerfile: Told | None
 ) -> Iterator[Edit]:
     scalar, file = build.context, build.dockerfile
     new = context.text if context is not None else scalar.value
@@ -110,7 +114,9 @@ def _edits(
         yield decoded.edit(file.start, file.end, dockerfile.text, KIND)
 
 
-def _with_dockerfile(decoded: Decoded, build: Build, new: str, dockerfile: str) -> Edit:
+def _with_dockerfile(
+    decoded: EncodedSource, build: Build, new: str, dockerfile: str
+) -> Edit:
     """The context, and behind it a key that was not there."""
     chars, scalar = decoded.chars, build.context
     is_quoted = chars[scalar.start - 1 : scalar.start] in ("'", '"')

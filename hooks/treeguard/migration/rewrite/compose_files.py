@@ -15,14 +15,14 @@ from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import compose_build
 from treeguard.migration.rewrite import ignore_lines
 from treeguard.migration.rewrite import yaml_scalars
 from treeguard.migration.rewrite.edits import apply_edits
-from treeguard.migration.rewrite.encoded_source import Decoded
+from treeguard.migration.rewrite.encoded_source import EncodedSource
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_path
@@ -64,10 +64,10 @@ def _is_path(scalar: Scalar) -> bool:
     return not scalar.is_key and any(kind.fullmatch(keys) for kind in kinds)
 
 
-def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
+def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
     """Edits of the Compose file at `path`, its place before the moves."""
     try:
-        decoded = Decoded(data)
+        decoded = EncodedSource(data)
     except UnicodeDecodeError:
         return  # what it uses is told with the other uses
     documents = yaml_scalars.read(decoded.chars)
@@ -80,14 +80,21 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
         *_project(decoded, documents, base),
     ]
     edits = [one for one in made if isinstance(one, Edit)]
-    if edits and yaml_scalars.read(Decoded(apply_edits(data, edits)).chars) is None:
+    if (
+        edits
+        and yaml_scalars.read(EncodedSource(apply_edits(data, edits)).chars) is None
+    ):
         yield Undecided(path, edits[0].line, path, "the result would be no YAML")
         return
     yield from made
 
 
 def _paths(
-    path: str, decoded: Decoded, documents: Documents, base: Base, world: World
+    path: str,
+    decoded: EncodedSource,
+    documents: Documents,
+    base: Base,
+    world: MoveContext,
 ) -> Iterator[Edit | Undecided]:
     for scalar in documents.scalars:
         keys = "/".join(scalar.keys)
@@ -103,7 +110,12 @@ def _paths(
 
 
 def _path(
-    path: str, decoded: Decoded, scalar: Scalar, value: str, base: Base, world: World
+    path: str,
+    decoded: EncodedSource,
+    scalar: Scalar,
+    value: str,
+    base: Base,
+    world: MoveContext,
 ) -> Iterator[Edit | Undecided]:
     line = decoded.line(scalar.start)
     if value.startswith(("/", "~")) or "://" in value:
@@ -128,12 +140,14 @@ def _path(
         yield decoded.edit(scalar.start, scalar.start + len(value), text, KIND)
 
 
-def _told(value: str, base: Base, world: World, is_file: bool = True) -> Told | None:
+def _told(
+    value: str, base: Base, world: MoveContext, is_file: bool = True
+) -> Told | None:
     told = moved_path(value, base.old, base.new, world)
     return _unknown(value, base, world) if told is None and is_file else told
 
 
-def _unknown(value: str, base: Base, world: World) -> Told | None:
+def _unknown(value: str, base: Base, world: MoveContext) -> Told | None:
     """A path of what Git does not have (`./data`, `.env`), in a file that moves.
 
     It stays where it is on disk, in the folder that was meant: so it is named anew.
@@ -148,7 +162,9 @@ def _unknown(value: str, base: Base, world: World) -> Told | None:
     return Told(posixpath.relpath(there, base.new or ".") + slash)
 
 
-def _project(decoded: Decoded, documents: Documents, base: Base) -> Iterator[Edit]:
+def _project(
+    decoded: EncodedSource, documents: Documents, base: Base
+) -> Iterator[Edit]:
     """The name that the old folder gave to the project, if it moves and has none."""
     old, new = posixpath.basename(base.old), posixpath.basename(base.new)
     names = {one.keys[0] for one in documents.scalars if one.is_key and one.keys}

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages.facts import STRING
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.config_words import Word
@@ -24,7 +24,7 @@ from treeguard.migration.rewrite.config_words import json_words
 from treeguard.migration.rewrite.config_words import manifest_words
 from treeguard.migration.rewrite.config_words import toml_words
 from treeguard.migration.rewrite.config_words import yaml_words
-from treeguard.migration.rewrite.encoded_source import Decoded
+from treeguard.migration.rewrite.encoded_source import EncodedSource
 from treeguard.migration.rewrite.path_globs import expression
 from treeguard.migration.rewrite.path_globs import matched
 from treeguard.migration.rewrite.path_globs import respelled
@@ -96,14 +96,14 @@ def patterns(path: str, data: bytes) -> Iterator[str]:
             yield value.removeprefix("!")
 
 
-def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
+def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
     """Edits of the file at `path`, its place before the moves.
 
     Needs `world.after`.
     """
     reader = _reader(path)
     try:
-        decoded = Decoded(data)
+        decoded = EncodedSource(data)
     except UnicodeDecodeError:
         return  # what it uses is told with the other uses
     names = Names(path, world)
@@ -123,7 +123,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
 
 
 def _respelled(
-    path: str, chars: str, word: Word, value: str, reader: Reader, world: World
+    path: str, chars: str, word: Word, value: str, reader: Reader, world: MoveContext
 ) -> str | None:
     """An expression over several lines, its paths told anew where they stand; None
     unless the same reader then reads the `value` that is meant."""
@@ -134,7 +134,7 @@ def _respelled(
     return text if [one.value for one in found] == [value] else None
 
 
-def _told(path: str, word: Word, names: Names, world: World) -> Told | None:
+def _told(path: str, word: Word, names: Names, world: MoveContext) -> Told | None:
     value = word.value
     if len(value) > 20_000 or "://" in value:
         return None
@@ -177,7 +177,7 @@ def _name(name: str, names: Names) -> Told | None:
     return None if new == name else Told(new)
 
 
-def _path(value: str, base: Base, world: World) -> Told | None:
+def _path(value: str, base: Base, world: MoveContext) -> Told | None:
     negated = value.startswith("!")
     plain = value.removeprefix("!")
     told = moved_head(plain, base.old, base.new, world)
@@ -192,7 +192,7 @@ def _path(value: str, base: Base, world: World) -> Told | None:
     return Told(f"{'!' if negated else ''}{told.text}")
 
 
-def _widens(old: str, new: str, world: World) -> bool:
+def _widens(old: str, new: str, world: MoveContext) -> bool:
     """True if a folder's new place is one that others have or get as well."""
     entry = world.before.entry(new)
     if entry is not None and entry.mode == TREE:

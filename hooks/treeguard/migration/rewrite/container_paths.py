@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from treeguard.languages.facts import PATH
 from treeguard.languages.references import uses_in
 from treeguard.languages.source_text import FOLDER
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.base_folders import bases
 from treeguard.migration.rewrite.data_paths import DOCKERFILES
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import target_of
 
 
-def is_kept(path: str, written: str, world: World) -> bool:
+def is_kept(path: str, written: str, world: MoveContext) -> bool:
     """True if images have what is `written` where it was.
 
     Asked of what runs in a container: by the Dockerfile at `path`, or by any other
@@ -30,7 +30,7 @@ def is_kept(path: str, written: str, world: World) -> bool:
     return any(_keeps(one, written, world) for one in found)
 
 
-def _keeps(dockerfile: str, written: str, world: World) -> bool:
+def _keeps(dockerfile: str, written: str, world: MoveContext) -> bool:
     """True if something copies it by a name that changes, and nothing copies all."""
     old = target_of(written, "", world)
     new = home(world, old) if old else None
@@ -45,7 +45,7 @@ def _keeps(dockerfile: str, written: str, world: World) -> bool:
     return by_name
 
 
-def holds_some(place: str, world: World) -> bool:
+def holds_some(place: str, world: MoveContext) -> bool:
     """True if an image has a file or folder that moves, or part of it, where it was."""
     for dockerfile in world.before.ask(DOCKERFILES):
         sources = list(_copied(dockerfile, world))
@@ -61,7 +61,7 @@ def _is_in(path: str, folder: str) -> bool:
     return not folder or path == folder or path.startswith(f"{folder}/")
 
 
-def _copied(dockerfile: str, world: World) -> Iterator[str]:
+def _copied(dockerfile: str, world: MoveContext) -> Iterator[str]:
     """What `COPY` and `ADD` take from the build's context, as paths of the old tree."""
     data = world.before.data(dockerfile)
     chars = data.decode("utf-8", "replace").removeprefix("\ufeff")

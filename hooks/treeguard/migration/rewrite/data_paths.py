@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
 from treeguard.languages.facts import Import
 from treeguard.languages.python.import_visitor import Walk
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.python_names import Names
@@ -24,14 +24,14 @@ KIND = "path"
 _PATH = re.compile(r"[\w.+@-]+(?:/[\w.+@-]+)+")
 _QUOTED = re.compile(rb"['\"]([\w.+@-]+(?:/[\w.+@-]+)+)['\"]")
 _DOCKERFILE = re.compile(r"(?i)(?:^|/)(?:[^/]*\.)?(?:docker|container)file[^/]*\Z")
-DOCKERFILES = Question(
+DOCKERFILES = FileQuery(
     "migration-dockerfiles",
     lambda _folder: None,
     lambda path, _mode: _DOCKERFILE.search(path) is not None,
 )
 
 
-def names_moved_file(data: bytes, world: World) -> bool:
+def names_moved_file(data: bytes, world: MoveContext) -> bool:
     """True if a literal in `data` may be the path of a file that moves."""
     if b"/" not in data:
         return False
@@ -63,7 +63,7 @@ def data_paths(
             yield source.edit(span, home, KIND)
 
 
-def _copier(path: str, world: World) -> str:
+def _copier(path: str, world: MoveContext) -> str:
     """The Dockerfile that copies `path`, or a folder around it, by its name."""
     known = world.before
     for dockerfile in known.ask(DOCKERFILES):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from treeguard.languages.source_text import DOCKERFILE
 from treeguard.languages.source_text import Use
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import SCATTERED
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
@@ -29,7 +29,7 @@ COMPOSE_NAMES = (
 READ_UNNAMED = frozenset({"Dockerfile", *COMPOSE_NAMES})
 
 
-def implied(use: Use, base: Base, world: World) -> Told | None:
+def implied(use: Use, base: Base, world: MoveContext) -> Told | None:
     """The options that a command needs now: ` -f deployment/docker/Dockerfile`.
 
     None where it needs none. `use` is of one of the kinds of `facts.uses.text` that
@@ -53,7 +53,7 @@ def implied(use: Use, base: Base, world: World) -> Told | None:
     return Told("".join(f" -f {name}" for name in names))
 
 
-def read_in(folder: str, kind: str, world: World) -> Iterator[str]:
+def read_in(folder: str, kind: str, world: MoveContext) -> Iterator[str]:
     """The files of the old tree that are read where a folder alone is named."""
     if kind == DOCKERFILE:
         path = posixpath.join(folder, "Dockerfile")

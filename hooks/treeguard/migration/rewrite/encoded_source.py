@@ -10,7 +10,7 @@ from treeguard.migration.model import Edit
 _BOM = b"\xef\xbb\xbf"
 
 
-class Decoded:
+class EncodedSource:
     """The characters of a UTF-8 file, a byte order mark left out.
 
     `chars` keeps every line ending. Raises `UnicodeDecodeError` for other bytes.

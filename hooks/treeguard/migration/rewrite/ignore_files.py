@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import ignore_lines
@@ -38,7 +38,7 @@ def may_hold(path: str) -> bool:
     return ignore_lines.kind_of(path) is not None
 
 
-def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
+def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
     """Edits of the file at `path`, its place before the moves."""
     kind = ignore_lines.kind_of(path)
     assert kind is not None
@@ -65,7 +65,13 @@ class _File:
     """One file of rules while it is rewritten."""
 
     def __init__(
-        self, path: str, kind: str, text: str, base: str, new_base: str, world: World
+        self,
+        path: str,
+        kind: str,
+        text: str,
+        base: str,
+        new_base: str,
+        world: MoveContext,
     ) -> None:
         self.path, self.kind, self.text, self.world = path, kind, text, world
         self.base, self.new_base = base, new_base

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.policy import globs
 from treeguard.policy.patterns import fault
 
@@ -115,7 +115,7 @@ def _regex(rooted: str, folder_end: str) -> re.Pattern[str]:
     return re.compile(globs.path_regex(glob, itertools.count(), folder_end))
 
 
-def carried(world: World, path: str) -> str | None:
+def carried(world: MoveContext, path: str) -> str | None:
     """Where a path would be if it moved with the folder around it; None: it stays."""
     if path in world.moves:
         return world.moves[path]
@@ -127,7 +127,7 @@ def carried(world: World, path: str) -> str | None:
     return None
 
 
-def moved_pattern(rooted: str, world: World) -> str | None:
+def moved_pattern(rooted: str, world: MoveContext) -> str | None:
     """What a pattern of the root has to say of the new place; None where it stays."""
     mark = "!" if rooted.startswith("!") else ""
     glob = globs.read(rooted)
@@ -143,7 +143,7 @@ def moved_pattern(rooted: str, world: World) -> str | None:
     return f"{mark}/{'/'.join(parts)}{'/' if glob.folder_only else ''}"
 
 
-def moved_patterns(rooted: str, world: World) -> Iterator[str]:
+def moved_patterns(rooted: str, world: MoveContext) -> Iterator[str]:
     """The same for each moved folder that a pattern means by its wildcards."""
     plain = moved_pattern(rooted, world)
     glob = globs.read(rooted)

@@ -15,7 +15,7 @@ from treeguard.languages.yaml_tree import Mapping
 from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import mappings
 from treeguard.languages.yaml_tree import texts
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.owned_spans import Claim
 from treeguard.migration.rewrite.owned_spans import path_claim
 from treeguard.migration.rewrite.paths import Base
@@ -30,7 +30,9 @@ _ANYWHERE = word_set("path valuesFile additionalValuesFiles chartHome")
 _GENERATORS = ("configMapGenerator", "secretGenerator")
 
 
-def claims(path: str, document: Node, chars: str, world: World) -> Iterator[Claim]:
+def claims(
+    path: str, document: Node, chars: str, world: MoveContext
+) -> Iterator[Claim]:
     """Every path of a kustomization, or of a chart's dependencies."""
     base = Base(parent_folder(path), parent_folder(world.where(path)))
     if not isinstance(document, Mapping):

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import ignore_lines
@@ -58,7 +58,7 @@ def is_mention(one: Undecided) -> bool:
 def remaining(
     path: str,
     data: bytes,
-    world: World,
+    world: MoveContext,
     edits: Iterable[Edit],
     told: Iterable[Undecided],
 ) -> Iterator[Undecided]:
@@ -84,7 +84,7 @@ def remaining(
     yield from _left_behind(path, reader, done, text, data)
 
 
-def _why(one: Found, world: World) -> str:
+def _why(one: Found, world: MoveContext) -> str:
     stays = home(world, one.old) == one.old
     what = "from the folder that this file leaves" if stays else "which moves away"
     return f"{_NAMES}{one.old}, {what}"

@@ -14,7 +14,7 @@ from treeguard.languages.markdown import PLAIN
 from treeguard.languages.markdown import Link
 from treeguard.languages.markdown import Reading
 from treeguard.languages.markdown import read
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.addresses import HOSTED
@@ -37,7 +37,7 @@ KIND = "link"
 may_hold = may_link
 
 
-def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
+def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
     """Edits of the links of the file at `path`, its place before the moves."""
     try:
         text = data.decode("utf-8")
@@ -69,7 +69,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
 
 
 def _relative(
-    path: str, reading: Reading, world: World
+    path: str, reading: Reading, world: MoveContext
 ) -> Iterator[Change | Undecided | tuple[int, int]]:
     folder, new_folder = document_folders(path, world)
     for link in reading.links:
@@ -100,7 +100,7 @@ def _written(link: Link, text: str) -> str:
 
 
 def _hosted(
-    path: str, text: str, reading: Reading, world: World
+    path: str, text: str, reading: Reading, world: MoveContext
 ) -> Iterator[Change | Undecided]:
     for found in HOSTED.finditer(text):
         answer = told_hosted(found, own_names(world), world)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.addresses import document_folders
 from treeguard.migration.rewrite.addresses import names_moved
@@ -23,7 +23,7 @@ CODE = "named in code, left as it is"
 def mentions(
     path: str,
     text: str,
-    world: World,
+    world: MoveContext,
     done: Iterable[tuple[int, int]] = (),
     in_code: Callable[[int], bool] = lambda place: False,
     line: Callable[[int], int] | None = None,
@@ -45,7 +45,7 @@ def mentions(
             yield Undecided(path, number, word, CODE if code else PROSE)
 
 
-def _is_meant(word: str, folders: tuple[str, str], world: World) -> bool:
+def _is_meant(word: str, folders: tuple[str, str], world: MoveContext) -> bool:
     if "/" in word.rstrip("/") or word.endswith("/"):
         return names_moved(word, *folders, world)
     if _DOTTED.fullmatch(word) and names_moved_module(word, world):

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages.python.file_names import maybe_python
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite import ignore_lines
 from treeguard.migration.rewrite.addresses import HOSTED
 from treeguard.migration.rewrite.addresses import names_moved_module
@@ -58,7 +58,7 @@ class Found(NamedTuple):
 class OldNames:
     """Looks for old places in one text."""
 
-    def __init__(self, path: str, text: str, world: World) -> None:
+    def __init__(self, path: str, text: str, world: MoveContext) -> None:
         self.path, self.text, self.world = path, text, world
         self.folder = parent_folder(path)
         self.new_folder = parent_folder(world.where(path))
@@ -223,7 +223,7 @@ class OldNames:
                 yield Found(answer[0], answer[1], self.text[answer[0] : answer[1]])
 
 
-def _is_old(path: str, world: World) -> bool:
+def _is_old(path: str, world: MoveContext) -> bool:
     """True for a file or folder that is somewhere else afterwards."""
     if path in world.moves or path in world.folders:
         return True

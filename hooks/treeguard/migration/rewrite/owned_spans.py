@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.languages.source_text import Text
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_head
@@ -38,14 +38,18 @@ def claim(text: Text, chars: str, told: Told | None) -> Claim:
     return Claim(start, end, None if told.why else told.text, told.why)
 
 
-def path_claim(text: Text, base: Base, chars: str, world: World) -> Iterator[Claim]:
+def path_claim(
+    text: Text, base: Base, chars: str, world: MoveContext
+) -> Iterator[Claim]:
     """The claim of a text that is one path, told from `base`."""
     text = text.strip()
     if text.chars:
         yield claim(text, chars, _told(text.chars, base, world))
 
 
-def pattern_claim(text: Text, base: Base, chars: str, world: World) -> Iterator[Claim]:
+def pattern_claim(
+    text: Text, base: Base, chars: str, world: MoveContext
+) -> Iterator[Claim]:
     """The same for a pattern: what stands before its first wildcard is a path."""
     text = text.strip()
     if text.chars:
@@ -53,7 +57,7 @@ def pattern_claim(text: Text, base: Base, chars: str, world: World) -> Iterator[
         yield claim(text, chars, told)
 
 
-def _told(path: str, base: Base, world: World) -> Told | None:
+def _told(path: str, base: Base, world: MoveContext) -> Told | None:
     if "$" not in path:
         return moved_path(path, base.old, base.new, world)
     for found in _VARIABLE.finditer(path):

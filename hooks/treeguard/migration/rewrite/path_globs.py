@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.policy.patterns import Patterns
@@ -23,7 +23,7 @@ _BEHIND = r"(?![\w-])"
 _RUNAWAY = re.compile(r"[*+}]\)?[*+{]|\([^()]*[*+][^()]*\)[*+{]")
 
 
-def matched(pattern: str, base: Base, world: World) -> Told | None:
+def matched(pattern: str, base: Base, world: MoveContext) -> Told | None:
     """Told if a pattern loses a file that moves; None if it keeps matching them all."""
     head = f"{base.old}/" if base.old else ""
     rooted = f"/{head}{pattern.removeprefix('./').lstrip('/')}"
@@ -41,7 +41,7 @@ def matched(pattern: str, base: Base, world: World) -> Told | None:
     return Told(pattern, f"it matches {min(gone)}{more}, which moves away")
 
 
-def expression(value: str, base: Base, world: World) -> Told | None:
+def expression(value: str, base: Base, world: MoveContext) -> Told | None:
     """How a regular expression on paths, told from `base`, reads afterwards."""
     before = _compiled(value)
     if before is None:
@@ -57,7 +57,7 @@ def expression(value: str, base: Base, world: World) -> Told | None:
     return Told(value, f"it would no longer mean {unchanged} alike")
 
 
-def respelled(text: str, base: Base, world: World) -> str:
+def respelled(text: str, base: Base, world: MoveContext) -> str:
     """`text` with every literal spelling of a place that moves told anew."""
     for old_path, new_path in _places(world):
         text = _renamed(text, _below(old_path, base.old), _below(new_path, base.new))
@@ -75,7 +75,7 @@ def _compiled(value: str) -> re.Pattern[str] | None:
 
 
 def _difference(
-    before: re.Pattern[str], after: re.Pattern[str], base: Base, world: World
+    before: re.Pattern[str], after: re.Pattern[str], base: Base, world: MoveContext
 ) -> str | None:
     """A file that one of the two matches and the other does not; None: they agree."""
     for path, _entry in world.before.snapshot.files():
@@ -92,7 +92,7 @@ def _below(path: str, folder: str) -> str:
     return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else ""
 
 
-def _places(world: World) -> Iterator[tuple[str, str]]:
+def _places(world: MoveContext) -> Iterator[tuple[str, str]]:
     """What moves, the largest folders that move as one first, then single files."""
     folders = world.folders
     for old in sorted(folders, key=len):

@@ -10,7 +10,7 @@ import posixpath
 from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import normal
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 
 _WILD = frozenset("*?[{")
 SCATTERED = "its files move to different places"
@@ -30,7 +30,7 @@ class Base(NamedTuple):
     new: str
 
 
-def home(world: World, target: str) -> str | None:
+def home(world: MoveContext, target: str) -> str | None:
     """Where a file or folder of the old tree stands afterwards; `""` is the root.
 
     None where the old tree has no such thing, or where no single place holds it now.
@@ -47,7 +47,7 @@ def home(world: World, target: str) -> str | None:
     return target if after is None or after.entry(target) is not None else None
 
 
-def target_of(text: str, folder: str, world: World) -> str | None:
+def target_of(text: str, folder: str, world: MoveContext) -> str | None:
     """What a path, written in or for `folder`, names in the old tree; None if nothing.
 
     A leading slash means the repository's root.
@@ -58,7 +58,9 @@ def target_of(text: str, folder: str, world: World) -> str | None:
     return None
 
 
-def moved_path(text: str, folder: str, new_folder: str, world: World) -> Told | None:
+def moved_path(
+    text: str, folder: str, new_folder: str, world: MoveContext
+) -> Told | None:
     """How `text`, told from `folder`, has to read when told from `new_folder`.
 
     None where it names nothing of the old tree, or still reads right. The style stays:
@@ -77,7 +79,9 @@ def moved_path(text: str, folder: str, new_folder: str, world: World) -> Told | 
     return Told(_styled(text, new_folder, there))
 
 
-def moved_head(pattern: str, folder: str, new_folder: str, world: World) -> Told | None:
+def moved_head(
+    pattern: str, folder: str, new_folder: str, world: MoveContext
+) -> Told | None:
     """The same for a pattern: the folders before its first wildcard are a path.
 
     None where that path stays, or where the pattern begins with a wildcard: what it

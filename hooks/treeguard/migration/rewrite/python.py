@@ -16,7 +16,7 @@ from treeguard.languages.python.file_names import NOTEBOOK
 from treeguard.languages.python.file_names import language
 from treeguard.languages.python.file_names import maybe_python
 from treeguard.languages.python.import_scan import candidates
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.python_edits import concerns
@@ -33,7 +33,7 @@ def may_hold(path: str) -> bool:
     return maybe_python(path, REGULAR)
 
 
-def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
+def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
     """Edits of the source at `path`, its place before the moves; nothing if no Python.
 
     Needs `world.after`. A source that no parser takes is never edited: what it may

@@ -16,7 +16,7 @@ from treeguard.analysis.resolver import Resolution
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 
 _SOURCES = (".py", ".pyw", ".pyi")
 
@@ -45,7 +45,7 @@ class Names:
     """The imports of one file, before and after the moves."""
 
     def __init__(
-        self, path: str, world: World, search_path: tuple[str, ...] = ()
+        self, path: str, world: MoveContext, search_path: tuple[str, ...] = ()
     ) -> None:
         assert world.after is not None
         self.path = path
@@ -81,7 +81,7 @@ class Names:
 
     def is_of_root(self, target: str) -> bool:
         """True if what a first name led to stands in a source root."""
-        return parent_folder(_stem(target)) in self.world.before.context.roots
+        return parent_folder(_stem(target)) in self.world.before.search_roots.roots
 
     def renamed(self, name: Name, kind: str = "") -> Name:
         """How `name` is written now; itself where nothing has to change.
@@ -135,7 +135,7 @@ class Names:
 
     def _why(self, name: Name, target: str, home: str) -> str:
         root = self._root(name)
-        if not name.level and root not in self.world.before.context.roots:
+        if not name.level and root not in self.world.before.search_roots.roots:
             return f"{target} was found beside the script alone"
         return f"no name leads to {home} from {self.new_path}"
 
@@ -200,7 +200,7 @@ class Names:
         """The folder that holds the top-level package of the importing file."""
         roots = [
             root
-            for root in self.after.context.roots
+            for root in self.after.search_roots.roots
             if _below(package, root) or package == root
         ]
         # A plain folder inside a package is a part of it (PEP 420).
@@ -214,13 +214,13 @@ class Names:
 
     def _roots(self, name: Name) -> list[str]:
         """Where the new name may start: where the old one did, then anywhere else."""
-        context = self.after.context.roots
+        context = self.after.search_roots.roots
         if name.level:
             own = self._top(parent_folder(self.new_path))
             return list(dict.fromkeys((own, *context)))
         root = self._root(name)
         moved = self.world.folders.get(root, root)
-        if root in self.world.before.context.roots:
+        if root in self.world.before.search_roots.roots:
             return list(dict.fromkeys((moved, *context)))
         # A script's own folder is on the path only while that script runs.
         return list(dict.fromkeys((moved, self._top(parent_folder(self.new_path)))))[

@@ -26,7 +26,7 @@ from treeguard.languages.source_text import FOLDER
 from treeguard.languages.source_text import OWN
 from treeguard.languages.source_text import WORD
 from treeguard.languages.source_text import Use
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.base_folders import bases
@@ -34,7 +34,7 @@ from treeguard.migration.rewrite.base_folders import is_certain
 from treeguard.migration.rewrite.container_paths import is_kept
 from treeguard.migration.rewrite.default_files import implied
 from treeguard.migration.rewrite.edits import apply_edits
-from treeguard.migration.rewrite.encoded_source import Decoded
+from treeguard.migration.rewrite.encoded_source import EncodedSource
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import home
@@ -65,7 +65,7 @@ def may_hold(path: str) -> bool:
     return may_refer(path) and not path.endswith((".py", ".pyi", ".pyw"))
 
 
-def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
+def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
     """Edits of the uses in the file at `path`, its place before the moves.
 
     Needs `world.after`.
@@ -78,7 +78,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
     ):
         return
     try:
-        decoded = Decoded(data)
+        decoded = EncodedSource(data)
     except UnicodeDecodeError:
         yield from _untouched(path, data, world)
         return
@@ -93,7 +93,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
 
 
 def _all(
-    path: str, data: bytes, decoded: Decoded, world: World
+    path: str, data: bytes, decoded: EncodedSource, world: MoveContext
 ) -> Iterator[Edit | Undecided]:
     reader = reader_of(path, data)
     assert reader is not None
@@ -124,7 +124,9 @@ def kind_of(path: str, reader: str) -> str:
     return _KINDS.get(reader, reader)
 
 
-def _told(path: str, reader: str, use: Use, chars: str, world: World) -> Told | None:
+def _told(
+    path: str, reader: str, use: Use, chars: str, world: MoveContext
+) -> Told | None:
     """How a use has to read afterwards; None where it still reads right."""
     if use.kind == STRING:
         return _name_told(path, use, chars, world)
@@ -165,7 +167,9 @@ def _told(path: str, reader: str, use: Use, chars: str, world: World) -> Told | 
 _NOTHING = Told("", "nothing there")
 
 
-def _path_told(written: str, open_end: bool, base: Base, world: World) -> Told | None:
+def _path_told(
+    written: str, open_end: bool, base: Base, world: MoveContext
+) -> Told | None:
     """As `paths.moved_path`; `_NOTHING` where the path names nothing from there."""
     head = written
     if open_end:
@@ -183,14 +187,14 @@ def _path_told(written: str, open_end: bool, base: Base, world: World) -> Told |
     return Told(told.text + written[len(head) :])
 
 
-def _own_told(path: str, use: Use, world: World) -> Told | None:
+def _own_told(path: str, use: Use, world: MoveContext) -> Told | None:
     """`cd "$(dirname "$0")/.."` in a file that moves: told if it leads elsewhere."""
     here, there = parent_folder(path), parent_folder(world.where(path))
     told = moved_path(use.module, here, there, world) if use.folder == OWN else None
     return told and Told(use.module, "it is told from this file's own folder")
 
 
-def _upwards(written: str, base: Base, world: World) -> Told | None:
+def _upwards(written: str, base: Base, world: MoveContext) -> Told | None:
     """A path to what Git does not have, by `..` from a folder gone into that moves."""
     dots = _DOTS.match(written)
     entered = world.before.entry(base.old) is not None
@@ -232,7 +236,7 @@ def _unwritable(raw: str, use: Use, text: str, chars: str) -> str:
     return ""
 
 
-def _name_told(path: str, use: Use, chars: str, world: World) -> Told | None:
+def _name_told(path: str, use: Use, chars: str, world: MoveContext) -> Told | None:
     if use.prefix:
         return _prefix_told(path, use, world)
     names = Names(path, world)
@@ -247,7 +251,7 @@ def _name_told(path: str, use: Use, chars: str, world: World) -> Told | None:
     return Told(new)
 
 
-def _prefix_told(path: str, use: Use, world: World) -> Told | None:
+def _prefix_told(path: str, use: Use, world: MoveContext) -> Told | None:
     """A name whose end is only known at run time: told if what it begins with moves."""
     name = Name(use.module.rstrip(".\0"))
     names = Names(path, world)
@@ -270,12 +274,12 @@ def renamed(names: Names, module: str) -> str:
     return ".".join([found.module, *parts[known:]])
 
 
-def _fault(path: str, data: bytes, edits: list[Edit], world: World) -> str:
+def _fault(path: str, data: bytes, edits: list[Edit], world: MoveContext) -> str:
     """Why the result is not what was meant: its reader must find each new text."""
     if not edits:
         return ""
     result = apply_edits(data, edits)
-    now = Decoded(result)
+    now = EncodedSource(result)
     found = {now.byte(use.start) for use in uses_in(path, result, now.chars)}
     shift = 0
     for edit in sorted(edits):
@@ -285,7 +289,7 @@ def _fault(path: str, data: bytes, edits: list[Edit], world: World) -> str:
     return ""
 
 
-def _untouched(path: str, data: bytes, world: World) -> Iterator[Undecided]:
+def _untouched(path: str, data: bytes, world: MoveContext) -> Iterator[Undecided]:
     """What a file in another encoding says of what moves."""
     for item in world.before.references(path):
         targets = world.before.resolve(path, item).targets

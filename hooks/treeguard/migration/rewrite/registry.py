@@ -6,7 +6,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import compose_files
@@ -30,7 +30,7 @@ class Rewriter(NamedTuple):
     """
 
     may_hold: Callable[[str], bool]
-    rewrites: Callable[[str, bytes, World], Iterator[Edit | Undecided]]
+    rewrites: Callable[[str, bytes, MoveContext], Iterator[Edit | Undecided]]
     names: bool = False
 
 
@@ -57,7 +57,9 @@ def rewriters(path: str, is_link: bool) -> list[Rewriter]:
     return [one for one in REWRITERS.values() if one.may_hold(path)]
 
 
-def rewrite(path: str, data: bytes, world: World) -> tuple[list[Edit], list[Undecided]]:
+def rewrite(
+    path: str, data: bytes, world: MoveContext
+) -> tuple[list[Edit], list[Undecided]]:
     """What all rewriters want of the file that stood at `path`: edits in order.
 
     Raises `ValueError` when two of them want the same place.

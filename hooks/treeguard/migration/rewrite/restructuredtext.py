@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.addresses import HOSTED
@@ -55,7 +55,7 @@ def may_hold(path: str) -> bool:
     return path.lower().endswith((".rst", ".rest"))
 
 
-def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
+def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
     """Edits of the file at `path`, its place before the moves."""
     try:
         text = data.decode("utf-8")
@@ -100,7 +100,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
 
 
 def _found(
-    path: str, text: str, world: World
+    path: str, text: str, world: MoveContext
 ) -> Iterator[tuple[int, int, Told | None]]:
     """Each path that leads to something, and how it reads afterwards."""
     folders = document_folders(path, world)

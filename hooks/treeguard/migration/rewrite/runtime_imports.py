@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages.facts import SourceFacts
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Undecided
 
 _WHY = "what it imports is only known when it runs"
@@ -28,7 +28,7 @@ _BESIDE = re.compile(
 
 
 def at_run_time(
-    path: str, data: bytes, facts: SourceFacts, world: World
+    path: str, data: bytes, facts: SourceFacts, world: MoveContext
 ) -> Iterator[Undecided]:
     """Every such import of the source at `path` that may concern the moves."""
     if facts.undecidable and (_says(data, world) or _looks_beside(path, data, world)):
@@ -36,13 +36,13 @@ def at_run_time(
             yield Undecided(path, item.line, item.text, _WHY)
 
 
-def _says(data: bytes, world: World) -> bool:
+def _says(data: bytes, world: MoveContext) -> bool:
     parts = (found[1] or found[2] for found in _PART.finditer(data))
     words = {word for part in parts for word in part.split(b".")}
     return any(word.decode("utf-8", "replace") in world.names for word in words)
 
 
-def _looks_beside(path: str, data: bytes, world: World) -> bool:
+def _looks_beside(path: str, data: bytes, world: MoveContext) -> bool:
     """True if it looks for something beside itself, and not all of that stays there."""
     folder = parent_folder(path)
     if folder in world.folders or not _BESIDE.search(data):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.paths import Told
@@ -23,13 +23,13 @@ _NOWHERE = "the link leads to nothing that Git has, and would mean another place
 _OUTSIDE = "the link leads out of the repository, and would mean another place"
 
 
-def is_link(path: str, world: World) -> bool:
+def is_link(path: str, world: MoveContext) -> bool:
     """True for a symbolic link of the old tree."""
     entry = world.before.entry(path)
     return entry is not None and entry.mode == SYMLINK
 
 
-def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
+def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
     """The edit of the link at `path`, its place before the moves, or why there is none.
 
     A link's absolute target is told where some end of it names what moves.
@@ -46,7 +46,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
         yield Edit(0, len(data), new, 1, KIND)
 
 
-def _absolute(text: str, world: World) -> Told | None:
+def _absolute(text: str, world: MoveContext) -> Told | None:
     parts = text.strip("/").split("/")
     ends = ("/".join(parts[at:]) for at in range(len(parts)))
     if any(end in world.moves or end in world.folders for end in ends):
@@ -54,7 +54,7 @@ def _absolute(text: str, world: World) -> Told | None:
     return None
 
 
-def _told(path: str, text: str, world: World) -> Told | None:
+def _told(path: str, text: str, world: MoveContext) -> Told | None:
     folder, new_folder = parent_folder(path), parent_folder(world.where(path))
     if target_of(text, folder, world) is not None:
         return moved_path(text, folder, new_folder, world)
@@ -68,7 +68,9 @@ def _told(path: str, text: str, world: World) -> Told | None:
     return _dangling(text, folder, new_folder, world)
 
 
-def _dangling(text: str, folder: str, new_folder: str, world: World) -> Told | None:
+def _dangling(
+    text: str, folder: str, new_folder: str, world: MoveContext
+) -> Told | None:
     """A link to a file that is ignored, or not there, or not of the repository."""
     was, now = normal(f"{folder}/{text}"), normal(f"{new_folder}/{text}")
     if was is None:

@@ -17,7 +17,7 @@ from treeguard.languages.yaml_tree import Mapping
 from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import mappings
 from treeguard.languages.yaml_tree import texts
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.owned_spans import Claim
 from treeguard.migration.rewrite.owned_spans import pattern_claim
 from treeguard.migration.rewrite.paths import Base
@@ -41,7 +41,9 @@ _HASHES = re.compile(r"hashFiles\(([^()\n]*)\)")
 _QUOTED = re.compile(r"'([^']*)'")
 
 
-def claims(path: str, document: Node, chars: str, world: World) -> Iterator[Claim]:
+def claims(
+    path: str, document: Node, chars: str, world: MoveContext
+) -> Iterator[Claim]:
     """Every filter and input of a pipeline, or what dependabot looks after."""
     if DEPENDABOT.fullmatch(path):
         for mapping in mappings([document]):
@@ -60,7 +62,7 @@ def claims(path: str, document: Node, chars: str, world: World) -> Iterator[Clai
             yield from _inputs(inputs, chars, world)
 
 
-def hash_claims(path: str, chars: str, world: World) -> Iterator[Claim]:
+def hash_claims(path: str, chars: str, world: MoveContext) -> Iterator[Claim]:
     """The patterns of `hashFiles('...')`, wherever an expression holds it."""
     for call in _HASHES.finditer(chars) if PIPELINE.fullmatch(path) else ():
         for found in _QUOTED.finditer(chars, *call.span(1)):
@@ -68,7 +70,7 @@ def hash_claims(path: str, chars: str, world: World) -> Iterator[Claim]:
             yield from _filter(text, chars, world)
 
 
-def _filter(text: Text, chars: str, world: World) -> Iterator[Claim]:
+def _filter(text: Text, chars: str, world: MoveContext) -> Iterator[Claim]:
     """One pattern; told where it no longer matches all that it did."""
     inner = text.part(1) if text.chars.startswith("!") else text
     for made in pattern_claim(inner, ROOT, chars, world):
@@ -78,7 +80,7 @@ def _filter(text: Text, chars: str, world: World) -> Iterator[Claim]:
         yield made
 
 
-def _keeps(old: str, new: str, world: World) -> bool:
+def _keeps(old: str, new: str, world: MoveContext) -> bool:
     before, after = _patterns(old), _patterns(new)
     if before is None or after is None:
         return True
@@ -92,7 +94,7 @@ def _patterns(pattern: str) -> Patterns | None:
     return None if fault(rooted) else Patterns((rooted,))
 
 
-def _inputs(inputs: Mapping, chars: str, world: World) -> Iterator[Claim]:
+def _inputs(inputs: Mapping, chars: str, world: MoveContext) -> Iterator[Claim]:
     """Inputs of actions; under a key that is not known a path is only told."""
     for key, value in inputs.items:
         for text in texts(value):
@@ -105,14 +107,14 @@ def _inputs(inputs: Mapping, chars: str, world: World) -> Iterator[Claim]:
                     yield from _input(key, line, chars, world)
 
 
-def _listed(line: Text, chars: str, world: World) -> Iterator[Claim]:
+def _listed(line: Text, chars: str, world: MoveContext) -> Iterator[Claim]:
     """A line of filters that are YAML within YAML (dorny/paths-filter)."""
     found = _ITEM.match(line.chars)
     if found:
         yield from _filter(line.found(found, "glob"), chars, world)
 
 
-def _input(key: str, line: Text, chars: str, world: World) -> Iterator[Claim]:
+def _input(key: str, line: Text, chars: str, world: MoveContext) -> Iterator[Claim]:
     for made in pattern_claim(line, ROOT, chars, world):
         is_path = "/" in line.chars or "." in line.chars
         if made.text is not None and key not in _INPUTS:

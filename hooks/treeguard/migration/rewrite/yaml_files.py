@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from treeguard.languages.source_text import whole
 from treeguard.languages.yaml_tree import yaml_documents
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import compose_files
@@ -18,7 +18,7 @@ from treeguard.migration.rewrite import kustomize
 from treeguard.migration.rewrite import references
 from treeguard.migration.rewrite import workflow
 from treeguard.migration.rewrite.edits import apply_edits
-from treeguard.migration.rewrite.encoded_source import Decoded
+from treeguard.migration.rewrite.encoded_source import EncodedSource
 from treeguard.migration.rewrite.owned_spans import Claim
 
 _ENDINGS = (".yml", ".yaml", "/Kustomization")
@@ -29,7 +29,7 @@ def may_hold(path: str) -> bool:
     return references.may_hold(path) or f"/{path}".endswith(_ENDINGS)
 
 
-def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]:
+def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
     """Edits of the file at `path`, its place before the moves."""
     others = (
         list(references.rewrites(path, data, world))
@@ -37,7 +37,7 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
         else []
     )
     try:
-        decoded = Decoded(data)
+        decoded = EncodedSource(data)
     except UnicodeDecodeError:
         yield from others
         return
@@ -59,10 +59,10 @@ def rewrites(path: str, data: bytes, world: World) -> Iterator[Edit | Undecided]
 
 
 def _result(data: bytes, edits: list[Edit]) -> str:
-    return Decoded(apply_edits(data, edits)).chars
+    return EncodedSource(apply_edits(data, edits)).chars
 
 
-def _claims(path: str, decoded: Decoded, world: World) -> set[Claim]:
+def _claims(path: str, decoded: EncodedSource, world: MoveContext) -> set[Claim]:
     chars = decoded.chars
     if not f"/{path}".endswith(_ENDINGS):
         return set()
@@ -76,7 +76,7 @@ def _claims(path: str, decoded: Decoded, world: World) -> set[Claim]:
 
 
 def _made(
-    path: str, found: list[Claim], decoded: Decoded, world: World
+    path: str, found: list[Claim], decoded: EncodedSource, world: MoveContext
 ) -> Iterator[Edit | Undecided]:
     kind = references.kind_of(path, "yaml_files")
     if kustomize.KUSTOMIZATION.fullmatch(path):

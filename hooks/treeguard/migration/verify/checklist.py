@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
@@ -19,7 +19,7 @@ from treeguard.languages.facts import Import
 from treeguard.languages.python.file_names import language
 from treeguard.languages.references import may_refer
 from treeguard.migration.apply.destinations import IGNORE_REVS
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.history_lookup import Trail
 from treeguard.migration.history_lookup import moved_paths
 from treeguard.migration.verify.config_files import readable
@@ -48,7 +48,7 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
     frozen = policy.migration.frozen if policy.migration else Patterns(())
     before = session.known(base, policy, store)
     after = session.known(result, policy, store)
-    folders = World(before, moved).folder_moves()
+    folders = MoveContext(before, moved).folder_moves()
     both = Both(before, after, moved, folders, frozen)
     yield _compiles(both)
     yield _imports(both)
@@ -128,14 +128,14 @@ def _faulty(data: bytes) -> bool:
 def _imports(both: Both) -> Line:
     """Every import that led to a file leads to where that file is now."""
 
-    def found(known: Knowledge, path: str) -> set[str]:
-        facts = known.source(path)
+    def found(analysis: TreeAnalysis, path: str) -> set[str]:
+        facts = analysis.source(path)
         if facts is None or facts.error:
             return set()
         kinds = (IMPORT, FROM, DYNAMIC)
         asked = [one for one in facts.imports if one.kind in kinds and not one.prefix]
-        targets = _led_to(known, path, asked, facts.search_path)
-        return {target for target in targets if _is_file(known, target)}
+        targets = _led_to(analysis, path, asked, facts.search_path)
+        return {target for target in targets if _is_file(analysis, target)}
 
     return _compared(both, both.before.python_files(), found, "imports")
 
@@ -143,9 +143,9 @@ def _imports(both: Both) -> Line:
 def _links(both: Both) -> Line:
     """Every link in Markdown that led to a file or folder still does."""
 
-    def found(known: Knowledge, path: str) -> set[str]:
-        targets = links(path, known.data(path))
-        return {one for one in targets if known.entry(one) is not None}
+    def found(analysis: TreeAnalysis, path: str) -> set[str]:
+        targets = links(path, analysis.data(path))
+        return {one for one in targets if analysis.entry(one) is not None}
 
     paths = [path for path, _ in both.before.snapshot.files() if may_link(path)]
     return _compared(both, paths, found, "links")
@@ -155,8 +155,8 @@ def _references(both: Both) -> Line:
     """Every use in a Dockerfile, compose file, workflow or script that led to a file or
     folder still does."""
 
-    def found(known: Knowledge, path: str) -> set[str]:
-        return _led_to(known, path, known.references(path), ())
+    def found(analysis: TreeAnalysis, path: str) -> set[str]:
+        return _led_to(analysis, path, analysis.references(path), ())
 
     names = set(both.before.python_files())
     paths = [
@@ -168,24 +168,24 @@ def _references(both: Both) -> Line:
 
 
 def _led_to(
-    known: Knowledge, path: str, asked: Iterable[Import], search: tuple[str, ...]
+    analysis: TreeAnalysis, path: str, asked: Iterable[Import], search: tuple[str, ...]
 ) -> set[str]:
     targets: set[str] = set()
     for one in asked:
-        found = known.resolve(path, one, search).targets
+        found = analysis.resolve(path, one, search).targets
         targets.update(target.rstrip("/") for target in found)
-    return {target for target in targets if known.entry(target) is not None}
+    return {target for target in targets if analysis.entry(target) is not None}
 
 
-def _is_file(known: Knowledge, path: str) -> bool:
-    entry = known.entry(path)
+def _is_file(analysis: TreeAnalysis, path: str) -> bool:
+    entry = analysis.entry(path)
     return entry is not None and entry.is_file
 
 
 def _compared(
     both: Both,
     paths: Iterable[str],
-    found: Callable[[Knowledge, str], set[str]],
+    found: Callable[[TreeAnalysis, str], set[str]],
     what: str,
 ) -> Line:
     count, broken = 0, []

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.source_text import whole
 from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.rewrite import config
@@ -91,11 +91,11 @@ def _lost_owners(both: Both) -> Iterator[str]:
             yield f"{new}: owned by {now or 'nobody'}, before by {was or 'nobody'}"
 
 
-def _owners(known: Knowledge) -> list[ignore_lines.Rule]:
+def _owners(analysis: TreeAnalysis) -> list[ignore_lines.Rule]:
     for path in _OWNERS_AT:
-        entry = known.entry(path)
+        entry = analysis.entry(path)
         if entry is not None and entry.is_file:
-            text = known.data(path).decode("utf-8", "replace")
+            text = analysis.data(path).decode("utf-8", "replace")
             return list(ignore_lines.rules(text, "", ignore_lines.OWNERS))
     return []
 
@@ -140,22 +140,22 @@ def was_told(both: Both, path: str, target: str) -> bool:
     )
 
 
-def _means(patterns: Patterns, known: Knowledge) -> bool:
-    return any(patterns.match(path) for path, _entry in known.snapshot.files())
+def _means(patterns: Patterns, analysis: TreeAnalysis) -> bool:
+    return any(patterns.match(path) for path, _entry in analysis.snapshot.files())
 
 
-def _patterns(path: str, known: Knowledge) -> Iterator[str]:
+def _patterns(path: str, analysis: TreeAnalysis) -> Iterator[str]:
     """The patterns of a workflow's filters, or of the configuration of a tool."""
-    entry = known.entry(path)
+    entry = analysis.entry(path)
     is_workflow = _WORKFLOW.fullmatch(path) is not None
     if entry is None or not entry.is_file:
         return
     if is_workflow:
-        text = known.data(path).decode("utf-8", "replace")
+        text = analysis.data(path).decode("utf-8", "replace")
         found = (pattern for _line, pattern in path_filters(text))
         yield from (one for one in found if not one.startswith("!"))
     elif config.may_hold(path):
-        yield from config.patterns(path, known.data(path))
+        yield from config.patterns(path, analysis.data(path))
 
 
 def _rooted(path: str, pattern: str) -> Patterns | None:

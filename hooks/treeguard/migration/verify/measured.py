@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.analysis.tree_analysis import Knowledge
-from treeguard.migration.context import World
+from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.migration.context import MoveContext
 from treeguard.policy.patterns import Patterns
 
 
@@ -22,8 +22,8 @@ class Line(NamedTuple):
 class Both(NamedTuple):
     """The trees before and after, where each file went, and each folder as a whole."""
 
-    before: Knowledge
-    after: Knowledge
+    before: TreeAnalysis
+    after: TreeAnalysis
     moved: dict[str, str]
     folders: dict[str, str]
     frozen: Patterns
@@ -31,9 +31,9 @@ class Both(NamedTuple):
     def where(self, path: str) -> str:
         return self.moved.get(path) or self.folders.get(path, path)
 
-    def world(self) -> World:
+    def world(self) -> MoveContext:
         """Both trees as rewriters see them, everything rewritten already."""
-        return World(self.before, self.moved, self.after).complete()
+        return MoveContext(self.before, self.moved, self.after).complete()
 
     def lasting(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Those of `paths` that are there afterwards, and not frozen: old, new."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.analysis.tree_analysis import Knowledge
-from treeguard.migration.context import World
+from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.migration.context import MoveContext
 from treeguard.migration.context import paths_of
 from treeguard.migration.model import FileEdit
 from treeguard.migration.model import SideEffect
@@ -33,7 +33,7 @@ _INITS = {"__init__.py", "__init__.pyi"}
 
 
 def side_effects(
-    world: World, after: Knowledge, edits: Iterable[FileEdit] = ()
+    world: MoveContext, after: TreeAnalysis, edits: Iterable[FileEdit] = ()
 ) -> tuple[SideEffect, ...]:
     """All of them, in order. `after` is the tree with everything rewritten."""
     found = [
@@ -52,7 +52,7 @@ def side_effects(
     return tuple(sorted(found, key=lambda one: (one.path, one.line or 0, one.message)))
 
 
-def _compose(world: World, after: Knowledge) -> Iterator[SideEffect]:
+def _compose(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """A project is called after its folder, and reads the `.env` that lies there.
 
     Told once a folder, of the file that comes first: an override makes no project.
@@ -87,7 +87,7 @@ def _main_first(move: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
     return move[0].rpartition("/")[2] not in COMPOSE_NAMES, move
 
 
-def _packages(world: World, after: Knowledge) -> Iterator[SideEffect]:
+def _packages(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """New folders inside a package that are none themselves."""
     # A folder that was none before either is as it was.
     seen = {
@@ -116,7 +116,7 @@ def _packages(world: World, after: Knowledge) -> Iterator[SideEffect]:
                 )
 
 
-def _lost_inits(world: World, after: Knowledge) -> Iterator[SideEffect]:
+def _lost_inits(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """Packages whose `__init__.py` goes while modules of theirs stay: a pattern such as
     `_*.py` takes it along."""
     for old, new in sorted(world.moves.items()):
@@ -135,11 +135,11 @@ def _lost_inits(world: World, after: Knowledge) -> Iterator[SideEffect]:
 
 
 def _unlisted_roots(
-    world: World, after: Knowledge, edits: Iterable[FileEdit]
+    world: MoveContext, after: TreeAnalysis, edits: Iterable[FileEdit]
 ) -> Iterator[SideEffect]:
     """Top-level packages that go into a plain folder and keep their name: it may be
     where absolute imports are to start, as `src` is. Told where imports name it."""
-    roots = world.before.context.roots
+    roots = world.before.search_roots.roots
     for old, new in sorted(world.folders.items()):
         folder, name = parent_folder(new), new.rpartition("/")[2]
         was_top = parent_folder(old) in roots and old not in roots
@@ -171,7 +171,7 @@ def _above(path: str) -> list[str]:
     return [path[:at] for at, character in enumerate(path) if character == "/"]
 
 
-def _filters(world: World, after: Knowledge) -> Iterator[SideEffect]:
+def _filters(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """Path filters of workflows that had a file before, and have none any more."""
     paths: list[str] = []
     for name, entry in sorted(after.children(_WORKFLOWS).items()):

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import FileEdit
 from treeguard.migration.model import SideEffect
 from treeguard.migration.rewrite.container_paths import holds_some
 from treeguard.migration.rewrite.file_relative_paths import KIND
 
 
-def lost_in_images(world: World, edits: Iterable[FileEdit]) -> Iterator[SideEffect]:
+def lost_in_images(
+    world: MoveContext, edits: Iterable[FileEdit]
+) -> Iterator[SideEffect]:
     """Every such path, once a line."""
     told: set[tuple[str, int]] = set()
     kept: dict[str, bool] = {}
@@ -41,7 +43,7 @@ def lost_in_images(world: World, edits: Iterable[FileEdit]) -> Iterator[SideEffe
                     break
 
 
-def _meant(text: str, world: World) -> Iterator[tuple[str, str]]:
+def _meant(text: str, world: MoveContext) -> Iterator[tuple[str, str]]:
     """What moves to the place that an edited literal ends in: old and new path."""
     end = text.strip("\"'").lstrip("./")
     if "/" in end:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.analysis.tree_analysis import Knowledge
-from treeguard.migration.context import World
+from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.migration.context import MoveContext
 from treeguard.migration.context import paths_called
 from treeguard.migration.model import SideEffect
 from treeguard.migration.rewrite import ignore_lines
@@ -38,7 +38,7 @@ class Line(NamedTuple):
     rest: str = ""
 
 
-def lost_ignores(world: World, after: Knowledge) -> Iterator[SideEffect]:
+def lost_ignores(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """Patterns below a folder that moves: the same file would be added afterwards."""
     old, new = _ignores(world.before), _ignores(after)
     before = Patterns([line.rooted for line in old])
@@ -60,7 +60,7 @@ def lost_ignores(world: World, after: Knowledge) -> Iterator[SideEffect]:
             )
 
 
-def lost_attributes(world: World, after: Knowledge) -> Iterator[SideEffect]:
+def lost_attributes(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """Files that would be converted otherwise at their new place, told once a line."""
     old, new = _attributes(world.before), _attributes(after)
     told: dict[Line, list[str]] = {}
@@ -81,7 +81,7 @@ def lost_attributes(world: World, after: Knowledge) -> Iterator[SideEffect]:
         )
 
 
-def hidden_sources(world: World, after: Knowledge) -> Iterator[SideEffect]:
+def hidden_sources(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """What a Dockerfile copies, and a .dockerignore would hide at its new place."""
     for path in _files_called(world.before, ".dockerignore"):
         kind = ignore_lines.kind_of(path)
@@ -101,7 +101,7 @@ def hidden_sources(world: World, after: Knowledge) -> Iterator[SideEffect]:
                 yield SideEffect(world.where(path), None, message, advice)
 
 
-def _copied(world: World, ignore_file: str) -> Iterator[tuple[str, str]]:
+def _copied(world: MoveContext, ignore_file: str) -> Iterator[tuple[str, str]]:
     """Dockerfiles that this file is for, and each moving path that they copy."""
     known = world.before
     own = ignore_file.removesuffix(".dockerignore")
@@ -118,8 +118,8 @@ def _copied(world: World, ignore_file: str) -> Iterator[tuple[str, str]]:
                 yield dockerfile, source
 
 
-def _docker_rules(known: Knowledge, path: str) -> list[ignore_lines.Rule]:
-    text = known.data(path).decode("utf-8", "surrogateescape")
+def _docker_rules(analysis: TreeAnalysis, path: str) -> list[ignore_lines.Rule]:
+    text = analysis.data(path).decode("utf-8", "surrogateescape")
     base = ignore_lines.base_of(path, ignore_lines.DOCKER)
     return list(ignore_lines.rules(text, base, ignore_lines.DOCKER))
 
@@ -134,14 +134,14 @@ def _hides(rules: list[ignore_lines.Rule], path: str) -> str | None:
     return found
 
 
-def _ignores(known: Knowledge) -> list[Line]:
-    lines = _lines(known, ".gitignore")
+def _ignores(analysis: TreeAnalysis) -> list[Line]:
+    lines = _lines(analysis, ".gitignore")
     return [line for line in lines if not fault(line.rooted)]
 
 
-def _attributes(known: Knowledge) -> list[Line]:
+def _attributes(analysis: TreeAnalysis) -> list[Line]:
     found = []
-    for line in _lines(known, ".gitattributes"):
+    for line in _lines(analysis, ".gitattributes"):
         is_plain = not line.written.startswith(("!", "[attr]"))
         names = {word.lstrip("-!").partition("=")[0] for word in line.rest.split()}
         if is_plain and names & _CONVERTING and not fault(line.rooted):
@@ -168,20 +168,22 @@ def _word(line: Line, name: str) -> str:
     return [one for one in words if one.lstrip("-!").partition("=")[0] == name][-1]
 
 
-def _lines(known: Knowledge, name: str) -> list[Line]:
+def _lines(analysis: TreeAnalysis, name: str) -> list[Line]:
     """The patterns of every file of that name, those of outer folders first."""
     paths = [
-        path for path in _files_called(known, name) if f"/{path}".endswith(f"/{name}")
+        path
+        for path in _files_called(analysis, name)
+        if f"/{path}".endswith(f"/{name}")
     ]
     paths.sort(key=lambda path: (path.count("/"), path))
-    return [line for path in paths for line in _read(path, known.data(path))]
+    return [line for path in paths for line in _read(path, analysis.data(path))]
 
 
-def _files_called(known: Knowledge, ending: str) -> list[str]:
+def _files_called(analysis: TreeAnalysis, ending: str) -> list[str]:
     """The regular files whose path ends so, sorted."""
-    every = paths_called(known.snapshot, ending)
+    every = paths_called(analysis.snapshot, ending)
     paths = sorted(path for path in every if path.endswith(ending))
-    entries = ((path, known.entry(path)) for path in paths)
+    entries = ((path, analysis.entry(path)) for path in paths)
     return [path for path, entry in entries if entry is not None and entry.is_file]
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
-from treeguard.migration.context import World
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import SideEffect
 from treeguard.migration.warnings.import_simulation import Failure
 from treeguard.migration.warnings.import_simulation import Modules
@@ -27,7 +27,7 @@ _MOST = 60_000
 Graph = dict[str, set[str]]
 
 
-def import_cycles(world: World, after: Knowledge) -> Iterator[SideEffect]:
+def import_cycles(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """Every statement that fails where a module is imported first, and did not before.
 
     `after` is the tree with everything rewritten.
@@ -59,7 +59,7 @@ def import_cycles(world: World, after: Knowledge) -> Iterator[SideEffect]:
 
 
 def _changed_packages(
-    world: World, was: Modules, now: Modules
+    world: MoveContext, was: Modules, now: Modules
 ) -> Iterator[tuple[str, list[str]]]:
     """Moved modules before which other `__init__` files run now, and which these are.
 
@@ -164,9 +164,11 @@ def _told(
     return SideEffect(failure.path, failure.line, message, advice)
 
 
-def _dotted(init: str, known: Knowledge) -> str:
+def _dotted(init: str, analysis: TreeAnalysis) -> str:
     folder = parent_folder(init)
-    roots = [root for root in known.context.roots if folder.startswith(f"{root}/")]
+    roots = [
+        root for root in analysis.search_roots.roots if folder.startswith(f"{root}/")
+    ]
     inner = folder.removeprefix(max(roots, key=len, default="")).strip("/")
     return inner.replace("/", ".")
 

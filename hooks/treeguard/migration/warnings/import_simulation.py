@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.resolver import Resolution
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
@@ -44,8 +44,8 @@ class _FailedError(Exception):
 class Modules:
     """The modules of one tree, each read once."""
 
-    def __init__(self, known: Knowledge) -> None:
-        self.known = known
+    def __init__(self, analysis: TreeAnalysis) -> None:
+        self.known = analysis
         self._kept: dict[str, Read] = {}
         self._inits: dict[str, list[str]] = {}
 
@@ -64,7 +64,7 @@ class Modules:
 
     def _find_inits(self, folder: str) -> list[str]:
         """Plain folders may stand between packages; names begin at the root."""
-        roots = [root for root in self.known.context.roots if root]
+        roots = [root for root in self.known.search_roots.roots if root]
         inside = [root for root in roots if f"{folder}/".startswith(f"{root}/")]
         begin = len(max(inside, key=len, default=""))
         found: list[str] = []

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from treeguard.analysis.tree_analysis import Knowledge
-from treeguard.migration.context import World
+from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import SideEffect
 from treeguard.trees import TREE
 
@@ -29,7 +29,9 @@ _BACKEND = re.compile(rb"^build-backend[ \t]*=[ \t]*[\"']([\w.]+)", re.MULTILINE
 _FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 
 
-def found_by_setuptools(world: World, after: Knowledge) -> Iterator[SideEffect]:
+def found_by_setuptools(
+    world: MoveContext, after: TreeAnalysis
+) -> Iterator[SideEffect]:
     """Told once, of the file that asks for the build."""
     texts = [after.data(name) for name in _FILES if _is_file(after, name)]
     if not texts or any(_LISTED.search(text) for text in texts):
@@ -50,17 +52,17 @@ def found_by_setuptools(world: World, after: Knowledge) -> Iterator[SideEffect]:
     )
 
 
-def _found(known: Knowledge) -> set[str]:
+def _found(analysis: TreeAnalysis) -> set[str]:
     """The folders at the top that a flat layout takes for packages."""
-    if "src" in known.children(""):
+    if "src" in analysis.children(""):
         return set()
     return {
         name
-        for name, entry in known.children("").items()
+        for name, entry in analysis.children("").items()
         if entry.mode == TREE and name.isidentifier() and not _NEVER.fullmatch(name)
     }
 
 
-def _is_file(known: Knowledge, path: str) -> bool:
-    entry = known.entry(path)
+def _is_file(analysis: TreeAnalysis, path: str) -> bool:
+    entry = analysis.entry(path)
     return entry is not None and entry.is_file

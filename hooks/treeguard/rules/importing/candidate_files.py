@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
 
-from treeguard.analysis.import_candidates import Spellings
+from treeguard.analysis.import_candidates import PossibleTargets
 from treeguard.analysis.import_candidates import dotted_names
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
@@ -41,7 +41,7 @@ Could = Callable[[str, Import], bool]
 
 
 class Files(NamedTuple):
-    """The files that a rule binds: `folder` and `match` as in `Question`.
+    """The files that a rule binds: `folder` and `match` as in `FileQuery`.
 
     `here` is as `folder`, of the files directly in it.
     """
@@ -115,7 +115,7 @@ def sources(
     words: frozenset[str] | None,
     could: Could,
     references_too: bool = False,
-) -> Question:
+) -> FileQuery:
     """The Python sources of `files` that may hold an import of which `could` is true.
 
     A source without any of `words` is out, unless it spells names in another way.
@@ -137,7 +137,7 @@ def sources(
             if words is None or not words.isdisjoint(_names(item))
         )
 
-    return Question(
+    return FileQuery(
         f"{name}, sources of {files.name}",
         files.folder,
         lambda path, mode: maybe_python(path, mode) and files.match(path),
@@ -156,13 +156,13 @@ def _sources_alike(files: Files) -> Callable[[str, str, int], bool | None]:
 
 def others(
     name: str, files: Files, words: frozenset[str] | None, could: Could
-) -> Question:
+) -> FileQuery:
     """The files that are not Python and may refer to something of which `could` is."""
 
     def test(path: str, data: bytes) -> bool:
         return any(could(path, item) for item in references(path, data))
 
-    return Question(
+    return FileQuery(
         f"{name}, references of {files.name}",
         files.folder,
         lambda path, mode: may_refer(path) and files.match(path),
@@ -171,9 +171,9 @@ def others(
     )
 
 
-def all_sources(files: Files) -> Question:
+def all_sources(files: Files) -> FileQuery:
     """Every Python source of `files`."""
-    return Question(
+    return FileQuery(
         f"all sources of {files.name}",
         files.folder,
         lambda path, mode: maybe_python(path, mode) and files.match(path),
@@ -183,7 +183,7 @@ def all_sources(files: Files) -> Question:
     )
 
 
-def leads_into(zone: Zone, context: Context) -> Could:
+def leads_into(zone: Zone, search_roots: SearchRoots) -> Could:
     """Tell whether an import could mean a path in `zone`, whatever the tree holds.
 
     One that would if upper and lower case were the same could, too.
@@ -197,7 +197,7 @@ def leads_into(zone: Zone, context: Context) -> Could:
         sides = (zone.patterns.folder(folder), folded.patterns.folder(folder.lower()))
         return (True,) if True in sides else None if None in sides else ()
 
-    inside_it = Spellings(context, look, below)
+    inside_it = PossibleTargets(search_roots, look, below)
 
     def could(path: str, item: Import) -> bool:
         return item.prefix or any(inside_it.of(path, item))

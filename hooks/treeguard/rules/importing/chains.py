@@ -20,7 +20,7 @@ from typing import NamedTuple
 from treeguard.analysis.graph_cache import graph_of
 from treeguard.analysis.import_graph import Distances
 from treeguard.analysis.import_graph import runs
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Step
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.importing.candidate_files import Files
@@ -48,7 +48,7 @@ class Chain(NamedTuple):
 
 
 def chains(
-    known: Knowledge,
+    analysis: TreeAnalysis,
     zone: Zone,
     exclude: Patterns,
     doors: Doors,
@@ -61,7 +61,7 @@ def chains(
     import and the file in the zone that it leads to. Neither the zone's own files nor
     those in `exclude` are steps.
     """
-    search = _Search(known, doors, type_checking)
+    search = _Search(analysis, doors, type_checking)
 
     def here(folder: str) -> bool | None:
         sides = (zone.patterns.here(folder), exclude.here(folder))
@@ -89,8 +89,10 @@ class _Tail(NamedTuple):
 
 
 class _Search:
-    def __init__(self, known: Knowledge, doors: Doors, type_checking: bool) -> None:
-        self._known = known
+    def __init__(
+        self, analysis: TreeAnalysis, doors: Doors, type_checking: bool
+    ) -> None:
+        self._known = analysis
         self._doors = doors
         self._type_checking = type_checking
         self._sure: dict[str, _Next] = {}

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import names_of
 from treeguard.analysis.invalidated_names import moved_names
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.findings import Step
@@ -48,7 +48,7 @@ class _Kept(NamedTuple):
 
 
 def verdicts(
-    known: Knowledge,
+    analysis: TreeAnalysis,
     basis: tuple[object, ...],
     paths: Iterable[str],
     judge: Callable[[str], Verdict],
@@ -58,17 +58,20 @@ def verdicts(
     `judge` must rest on the file, on where its imports and references lead, and beside
     these on nothing but what `basis` spells.
     """
-    scope = scope_of(known, basis)
-    earlier = _earlier(known, scope)
+    scope = scope_of(analysis, basis)
+    earlier = _earlier(analysis, scope)
     kept = {
-        path: earlier.get(path) or _judged(known, path, judge(path)) for path in paths
+        path: earlier.get(path) or _judged(analysis, path, judge(path))
+        for path in paths
     }
-    keep(known, "verdicts", scope, {path: _frozen(one) for path, one in kept.items()})
+    keep(
+        analysis, "verdicts", scope, {path: _frozen(one) for path, one in kept.items()}
+    )
     return {path: one.verdict for path, one in kept.items()}
 
 
 def said(
-    known: Knowledge,
+    analysis: TreeAnalysis,
     basis: tuple[object, ...],
     paths: Iterable[str],
     judge: Callable[[str], Iterable[Finding]],
@@ -78,7 +81,7 @@ def said(
     def verdict(path: str) -> Verdict:
         return Verdict(tuple(judge(path)))
 
-    for one in verdicts(known, basis, paths, verdict).values():
+    for one in verdicts(analysis, basis, paths, verdict).values():
         yield from one.findings
 
 
@@ -87,29 +90,29 @@ def basis_of(rule: Rule, part: str) -> tuple[object, ...]:
     return (part, rule.id, rule.kind, rule.options)
 
 
-def scope_of(known: Knowledge, basis: tuple[object, ...]) -> str:
+def scope_of(analysis: TreeAnalysis, basis: tuple[object, ...]) -> str:
     """A name for all that verdicts rest on, beside the tree."""
-    text = repr((basis, known.context))
+    text = repr((basis, analysis.search_roots))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 
-def kept(known: Knowledge, kind: str, scope: str) -> tuple[str, Any] | None:
+def kept(analysis: TreeAnalysis, kind: str, scope: str) -> tuple[str, Any] | None:
     """What was kept for a recent tree that this one can be told from, and that tree."""
-    own = known.snapshot.tree
-    recent = known.store.get(f"{kind}-recent", scope) or ()
+    own = analysis.snapshot.tree
+    recent = analysis.store.get(f"{kind}-recent", scope) or ()
     for tree in (*((own,) if own in recent else ()), *recent):
-        value = known.store.get(kind, f"{tree} {scope}")
-        if value is not None and since(known, tree) is not None:
+        value = analysis.store.get(kind, f"{tree} {scope}")
+        if value is not None and since(analysis, tree) is not None:
             return tree, value
     return None
 
 
-def keep(known: Knowledge, kind: str, scope: str, value: Any) -> None:
+def keep(analysis: TreeAnalysis, kind: str, scope: str, value: Any) -> None:
     """Keep a value for this tree, and no longer for those that are not recent."""
-    tree, store = known.snapshot.tree, known.store
+    tree, store = analysis.snapshot.tree, analysis.store
     recent = store.get(f"{kind}-recent", scope) or []
     # A plan that looks at a part of the files says nothing of the others.
-    in_part = getattr(known.snapshot, "opened", None) is not None
+    in_part = getattr(analysis.snapshot, "opened", None) is not None
     if not tree or tree in recent or in_part:
         return
     store.put(kind, f"{tree} {scope}", value)
@@ -125,25 +128,25 @@ class Since(NamedTuple):
     moved: frozenset[str] | None
 
 
-def since(known: Knowledge, tree: str) -> Since | None:
+def since(analysis: TreeAnalysis, tree: str) -> Since | None:
     """What changed since the tree with this id; None if it is gone."""
-    if tree not in known.since:
-        changes = known.snapshot.changes_since(tree)
-        known.since[tree] = None
+    if tree not in analysis.since:
+        changes = analysis.snapshot.changes_since(tree)
+        analysis.since[tree] = None
         if changes is not None:
-            moved = moved_names(changes, known.snapshot, known.context)
-            known.since[tree] = Since({one.path: one for one in changes}, moved)
-    found: Since | None = known.since[tree]
+            moved = moved_names(changes, analysis.snapshot, analysis.search_roots)
+            analysis.since[tree] = Since({one.path: one for one in changes}, moved)
+    found: Since | None = analysis.since[tree]
     return found
 
 
-def _earlier(known: Knowledge, scope: str) -> dict[str, _Kept]:
+def _earlier(analysis: TreeAnalysis, scope: str) -> dict[str, _Kept]:
     """The verdicts of an earlier tree that hold in this one."""
-    found = kept(known, "verdicts", scope)
+    found = kept(analysis, "verdicts", scope)
     if found is None:
         return {}
     tree, value = found
-    change = since(known, tree)
+    change = since(analysis, tree)
     if change is None or change.moved is None:
         return {}
     moved = change.moved
@@ -155,13 +158,13 @@ def _earlier(known: Knowledge, scope: str) -> dict[str, _Kept]:
     }
 
 
-def _judged(known: Knowledge, path: str, verdict: Verdict) -> _Kept:
-    facts = known.source(path)
+def _judged(analysis: TreeAnalysis, path: str, verdict: Verdict) -> _Kept:
+    facts = analysis.source(path)
     items: tuple[Import, ...] = facts.imports if facts is not None else ()
-    entry = known.entry(path)
+    entry = analysis.entry(path)
     # Of a file that is not there yet nothing is said, until it comes with a change.
     if may_refer(path) and entry is not None and entry.is_file:
-        items = (*items, *known.references(path))
+        items = (*items, *analysis.references(path))
     names = {name for item in items for name in names_of(item)}
     edits = facts is not None and bool(facts.search_path)
     is_open = edits or any(item.prefix for item in items)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from treeguard.analysis.import_candidates import Spellings
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.import_candidates import PossibleTargets
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.facts import Import
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.importing.candidate_files import Could
@@ -68,18 +68,18 @@ class Parts:
         holding = [part for part, side in zip(self.every, sides, strict=True) if side]
         return (max(holding, key=_length),) if holding else ()
 
-    def questions(self, context: Context) -> list[Question]:
+    def queries(self, search_roots: SearchRoots) -> list[FileQuery]:
         """Which sources of the parts could import what they must not."""
         lines = [part.zone.patterns.lines for part in self.every]
         whole = Zone(Patterns([line for part in lines for line in part]))
         rows = [part.row for part in self.every]
-        name = f"between {lines!r} in rows {rows!r} with {context!r}"
-        needed = self._words(context)
-        return [sources(name, inside(whole), needed, self._could(context))]
+        name = f"between {lines!r} in rows {rows!r} with {search_roots!r}"
+        needed = self._words(search_roots)
+        return [sources(name, inside(whole), needed, self._could(search_roots))]
 
     def crossings(
         self,
-        known: Knowledge,
+        analysis: TreeAnalysis,
         path: str,
         type_checking: bool,
         *,
@@ -91,7 +91,7 @@ class Parts:
         if own is None:
             return
         for use in uses(
-            known, path, references=references, type_checking=type_checking
+            analysis, path, references=references, type_checking=type_checking
         ):
             for target in use.found.targets:
                 other = self.of(target)
@@ -99,8 +99,8 @@ class Parts:
                     yield Crossing(use, target, own, other)
                     break
 
-    def _could(self, context: Context) -> Could:
-        meant = Spellings(context, self.of, self._below)
+    def _could(self, search_roots: SearchRoots) -> Could:
+        meant = PossibleTargets(search_roots, self.of, self._below)
 
         def could(path: str, item: Import) -> bool:
             own = self.of(path)
@@ -110,7 +110,7 @@ class Parts:
 
         return could
 
-    def _words(self, context: Context) -> frozenset[str] | None:
+    def _words(self, search_roots: SearchRoots) -> frozenset[str] | None:
         """As `words`; None where an importer may lie inside what it must not import."""
         lines = [line for part in self.every for line in part.zone.patterns.lines]
         folders = sorted(f"{line.strip().strip('/')}/" for line in lines)
@@ -119,7 +119,7 @@ class Parts:
             return None
         found: set[str] = set()
         for part in self.every:
-            needed = words(part.zone, context)
+            needed = words(part.zone, search_roots)
             if needed is None:
                 return None
             found |= needed

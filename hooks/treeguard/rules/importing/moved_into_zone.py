@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages.facts import PATH
@@ -47,7 +47,7 @@ class Arrival(NamedTuple):
 
 
 def findings(
-    rule: Rule, _policy: Policy, old: Knowledge, new: Knowledge
+    rule: Rule, _policy: Policy, old: TreeAnalysis, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """Each use of a module that came into the rule's zone between `old` and `new`."""
     options = rule.options
@@ -57,7 +57,9 @@ def findings(
     if not came:
         return
     before = Zone(Patterns([_literal(path) for path in sorted(came)]))
-    asked = into_zone(before, _bound(options, zone), new.context, options.references)
+    asked = into_zone(
+        before, _bound(options, zone), new.search_roots, options.references
+    )
     for path in sorted({path for question in asked for path in new.ask(question)}):
         for use in uses(
             new,
@@ -70,7 +72,7 @@ def findings(
                 yield _said(rule, use, came[target])
 
 
-def arrivals(zone: Zone, old: Knowledge, new: Knowledge) -> Iterator[Arrival]:
+def arrivals(zone: Zone, old: TreeAnalysis, new: TreeAnalysis) -> Iterator[Arrival]:
     """The files of `old` outside of `zone` that are gone and have come up in it.
 
     The same bytes, or the same name: an edit on the way does not hide a move, and an
@@ -97,7 +99,7 @@ class Inside:
             self.named.setdefault(_name(change.path), []).append(change)
             self._holding.setdefault(change.new, []).append(change)
 
-    def find(self, gone: Change, old: Knowledge) -> Change | None:
+    def find(self, gone: Change, old: TreeAnalysis) -> Change | None:
         """What a file that is gone has become, if it is here."""
         named = self.named.get(_name(gone.path), [])
         if named:
@@ -128,7 +130,7 @@ def _bound(options: Forbidden | Isolated, zone: Zone) -> Files:
     return both(outside(zone), inside(Zone(options.importers)))
 
 
-def _lost(use: Use, before: Zone, old: Knowledge, new: Knowledge) -> str | None:
+def _lost(use: Use, before: Zone, old: TreeAnalysis, new: TreeAnalysis) -> str | None:
     """The file that the use led to in `old`, if it came away and left no successor."""
     facts = new.source(use.path)
     search_path = facts.search_path if facts is not None else ()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.analysis.resolver import Resolution
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages.facts import ATTRIBUTE
@@ -36,7 +36,7 @@ class Use(NamedTuple):
 
 
 def uses(
-    known: Knowledge,
+    analysis: TreeAnalysis,
     path: str,
     *,
     references: bool,
@@ -51,8 +51,8 @@ def uses(
     `sys.path` and so may give any name another meaning.
     """
     every = [
-        Use(path, item, known.resolve(path, item, search_path))
-        for item, search_path in _items(known, path, references)
+        Use(path, item, analysis.resolve(path, item, search_path))
+        for item, search_path in _items(analysis, path, references)
         if references or item.kind not in (STRING, PATH)
         if type_checking or not item.typing_only
         if worth is None or search_path or worth(item)
@@ -89,14 +89,14 @@ def beside(use: Use) -> str:
 
 
 def _items(
-    known: Knowledge, path: str, references: bool
+    analysis: TreeAnalysis, path: str, references: bool
 ) -> Iterator[tuple[Import, tuple[str, ...]]]:
-    facts = known.source(path)
+    facts = analysis.source(path)
     if facts is not None:
         for item in facts.imports:
             yield item, facts.search_path
     if references and may_refer(path):
-        for item in known.references(path):
+        for item in analysis.references(path):
             yield item, ()
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from treeguard.analysis.query import Context
-from treeguard.analysis.query import Question
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.rules.importing.candidate_files import Files
@@ -21,29 +21,34 @@ from treeguard.rules.importing.zones import words
 
 
 def into_zone(
-    zone: Zone, files: Files, context: Context, references: bool
-) -> list[Question]:
+    zone: Zone, files: Files, search_roots: SearchRoots, references: bool
+) -> list[FileQuery]:
     """Which of `files` could use `zone`."""
-    name = f"into {zone.patterns.lines!r} with {context!r}"
-    could = leads_into(zone, context)
-    needed = words(zone, context)
+    name = f"into {zone.patterns.lines!r} with {search_roots!r}"
+    could = leads_into(zone, search_roots)
+    needed = words(zone, search_roots)
     asked = [sources(name, files, needed, could, references)]
     return [*asked, others(name, files, needed, could)] if references else asked
 
 
 def entries(
-    known: Knowledge, path: str, zone: Zone, *, references: bool, type_checking: bool
+    analysis: TreeAnalysis,
+    path: str,
+    zone: Zone,
+    *,
+    references: bool,
+    type_checking: bool,
 ) -> Iterator[tuple[Use, str]]:
     """The uses in the file at `path` that lead into `zone`, each with its target.
 
     A use that leads there only if upper and lower case are the same is one too.
     """
     for use in uses(
-        known,
+        analysis,
         path,
         references=references,
         type_checking=type_checking,
-        worth=names_one_of(words(zone, known.context)),
+        worth=names_one_of(words(zone, analysis.search_roots)),
     ):
         target = zone.first((*use.found.targets, *use.found.case_variant))
         if target is not None:

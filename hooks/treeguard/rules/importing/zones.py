@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from treeguard.analysis.import_candidates import followed
-from treeguard.analysis.query import Context
+from treeguard.analysis.query import SearchRoots
 from treeguard.policy.patterns import Patterns
 
 _WILD = frozenset("*?[]\\")
@@ -38,7 +38,7 @@ class Zone:
         return next((path for path in paths if self.has(path)), None)
 
 
-def words(zone: Zone, context: Context) -> frozenset[str] | None:
+def words(zone: Zone, search_roots: SearchRoots) -> frozenset[str] | None:
     """Words one of which stands in every file outside `zone` that imports from it.
 
     Whoever is outside has to spell the last part of a path that leads in: `garbage`
@@ -47,8 +47,10 @@ def words(zone: Zone, context: Context) -> frozenset[str] | None:
     an `__init__.py` (its neighbours name it by dots alone), or holds a root.
     """
     found = {_last_word(line) for line in zone.patterns.lines}
-    links = dict(context.links)
-    if any(zone.has(f"{followed(root, links)}/") for root in context.roots if root):
+    links = dict(search_roots.links)
+    if any(
+        zone.has(f"{followed(root, links)}/") for root in search_roots.roots if root
+    ):
         return None
     for link in links:
         real = followed(link, links)

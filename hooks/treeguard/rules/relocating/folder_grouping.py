@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.policy.model import Placed
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
@@ -42,7 +42,7 @@ class Units:
         rule: Rule,
         policy: Policy,
         options: Placed,
-        new: Knowledge,
+        new: TreeAnalysis,
     ) -> None:
         self._found = found
         self._files = options.files

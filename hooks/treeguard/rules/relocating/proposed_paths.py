@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Move
 from treeguard.policy.patterns import Patterns
@@ -21,7 +21,7 @@ _WILD = frozenset("*?[\\")
 class Homes:
     """Hands out new homes in one tree, each once."""
 
-    def __init__(self, new: Knowledge) -> None:
+    def __init__(self, new: TreeAnalysis) -> None:
         self._new = new
         self._taken: set[str] = set()
 

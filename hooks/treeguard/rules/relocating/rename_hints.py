@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from treeguard.analysis.tree_analysis import Knowledge
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Fix
 from treeguard.languages.size_limits import LARGE
 from treeguard.languages.size_limits import content
@@ -43,8 +43,8 @@ class Whereabouts:
 
     def __init__(
         self,
-        old: Knowledge,
-        new: Knowledge,
+        old: TreeAnalysis,
+        new: TreeAnalysis,
         edited_copies: Sequence[Change],
         copies: Sequence[Change],
     ) -> None:

@@ -12,7 +12,7 @@ import datetime
 import os
 from collections.abc import Sequence
 
-from treeguard.analysis.query import Question
+from treeguard.analysis.query import FileQuery
 from treeguard.check import HIDE
 from treeguard.check import check
 from treeguard.errors import PolicyError
@@ -128,12 +128,12 @@ def _warm(policy: Policy, opened: session.Opened) -> None:
     """Have the answers for HEAD's tree kept, upon which all others are built."""
     if not _is_born(opened.git):
         return
-    known = session.known(tree_snapshot(opened.git, "HEAD"), policy, opened.store)
-    asked: list[Question] = [exceptions.ALLOWING]
+    analysis = session.known(tree_snapshot(opened.git, "HEAD"), policy, opened.store)
+    asked: list[FileQuery] = [exceptions.ALLOWING]
     for rule in policy.rules:
-        asked += KINDS[rule.kind].questions(rule, policy, known.context)
-        asked += unused_patterns.questions(rule)
-    known.prepare(asked, policy.exclude)
+        asked += KINDS[rule.kind].queries(rule, policy, analysis.search_roots)
+        asked += unused_patterns.queries(rule)
+    analysis.prepare(asked, policy.exclude)
 
 
 def remedy(findings: Sequence[Finding]) -> str:
