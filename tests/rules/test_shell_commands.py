@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from treeguard.rules.relocating.shell_commands import move
-from treeguard.rules.relocating.shell_commands import quote
-from treeguard.rules.relocating.shell_commands import restore
+from treeguard.rules.shell_commands import move
+from treeguard.rules.shell_commands import quote
+from treeguard.rules.shell_commands import restore
 
 names = st.binary(min_size=1, max_size=12).filter(lambda name: b"\0" not in name)
 

@@ -24,8 +24,8 @@ from treeguard.repository.history import Commit
 from treeguard.repository.history_walk import commits_of
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.rules.relocating.shell_commands import overwrite
-from treeguard.rules.relocating.shell_commands import quote
+from treeguard.rules.shell_commands import overwrite
+from treeguard.rules.shell_commands import quote
 from treeguard.stages import session
 
 NAME = "audit"

@@ -165,7 +165,7 @@ def _layers(options: Layers, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _vacated(migration: Migration | None, path: str) -> Iterator[tuple[str, str]]:
-    from treeguard.rules.relocating.proposed_paths import old_homes
+    from treeguard.rules.proposed_paths import old_homes
 
     for place in old_homes(migration):
         if place.patterns.match(path):

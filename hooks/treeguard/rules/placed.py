@@ -21,11 +21,11 @@ from treeguard.policy.model import Placed
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.relocating import shell_commands
-from treeguard.rules.relocating.folder_grouping import Outside
-from treeguard.rules.relocating.folder_grouping import Units
-from treeguard.rules.relocating.proposed_paths import Homes
-from treeguard.rules.relocating.proposed_paths import old_homes
+from treeguard.rules import shell_commands
+from treeguard.rules.folder_grouping import Outside
+from treeguard.rules.folder_grouping import Units
+from treeguard.rules.proposed_paths import Homes
+from treeguard.rules.proposed_paths import old_homes
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE

@@ -26,8 +26,8 @@ from treeguard.languages.size_limits import content
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Preserved
 from treeguard.policy.model import Rule
-from treeguard.rules.relocating import shell_commands
-from treeguard.rules.relocating.rename_hints import Whereabouts
+from treeguard.rules import shell_commands
+from treeguard.rules.rename_hints import Whereabouts
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE

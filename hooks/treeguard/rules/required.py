@@ -17,7 +17,7 @@ from treeguard.findings import Fix
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Required
 from treeguard.policy.model import Rule
-from treeguard.rules.relocating import shell_commands
+from treeguard.rules import shell_commands
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE

@@ -18,10 +18,10 @@ from treeguard.findings import Fix
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
-from treeguard.rules.relocating import shell_commands
-from treeguard.rules.relocating.proposed_paths import Homes
-from treeguard.rules.relocating.proposed_paths import OldHome
-from treeguard.rules.relocating.proposed_paths import old_homes
+from treeguard.rules import shell_commands
+from treeguard.rules.proposed_paths import Homes
+from treeguard.rules.proposed_paths import OldHome
+from treeguard.rules.proposed_paths import old_homes
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 

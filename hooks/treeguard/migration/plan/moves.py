@@ -19,8 +19,8 @@ from treeguard.migration.model import Blocker
 from treeguard.migration.model import FileMove
 from treeguard.migration.model import NewFile
 from treeguard.policy.model import Migration
-from treeguard.rules.relocating.proposed_paths import OldHome
-from treeguard.rules.relocating.proposed_paths import old_homes
+from treeguard.rules.proposed_paths import OldHome
+from treeguard.rules.proposed_paths import old_homes
 from treeguard.trees import GITLINK
 from treeguard.trees import Entry
 

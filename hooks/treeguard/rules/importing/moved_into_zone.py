@@ -21,6 +21,7 @@ from treeguard.policy.model import Isolated
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
+from treeguard.rules import shell_commands
 from treeguard.rules.importing.candidate_files import Files
 from treeguard.rules.importing.candidate_files import both
 from treeguard.rules.importing.candidate_files import inside
@@ -30,7 +31,6 @@ from treeguard.rules.importing.resolved_uses import finding
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.importing.zone_entries import into_zone
 from treeguard.rules.importing.zones import Zone
-from treeguard.rules.relocating import shell_commands
 from treeguard.trees import Change
 from treeguard.trees import Entry
 

@@ -12,7 +12,7 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Move
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.relocating import shell_commands
+from treeguard.rules import shell_commands
 from treeguard.trees import TREE
 
 _WILD = frozenset("*?[\\")

@@ -16,7 +16,7 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Fix
 from treeguard.languages.size_limits import LARGE
 from treeguard.languages.size_limits import content
-from treeguard.rules.relocating import shell_commands
+from treeguard.rules import shell_commands
 from treeguard.trees import Change
 
 # Beyond this, comparing contents would cost more than the hint is worth.

@@ -1,1 +1,0 @@
-"""What the rules of places share: where a file belongs, and what to type."""
