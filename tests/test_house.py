@@ -161,7 +161,7 @@ def test_nothing_of_ours_runs_in_a_circle() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_module_is_small_and_says_what_it_is(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert text.count("\n") < 350
+    assert text.count("\n") < 520
     first_line = (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
     assert first_line, "a module opens with one sentence"
     assert "utils" not in path.name

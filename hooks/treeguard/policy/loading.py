@@ -10,10 +10,10 @@ from treeguard.errors import PolicyError
 from treeguard.policy.build import build
 from treeguard.policy.consistency import contradictions
 from treeguard.policy.diagnostics import Faults
+from treeguard.policy.diagnostics import Place
+from treeguard.policy.diagnostics import positions
 from treeguard.policy.migration_moves import impossible_moves
 from treeguard.policy.model import Policy
-from treeguard.policy.positions import Place
-from treeguard.policy.positions import positions
 from treeguard.policy.sections import Document
 from treeguard.policy.sections import read
 

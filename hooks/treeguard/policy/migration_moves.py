@@ -5,7 +5,7 @@ from __future__ import annotations
 from treeguard.policy.consistency import literals
 from treeguard.policy.consistency import within
 from treeguard.policy.diagnostics import Faults
-from treeguard.policy.positions import Place
+from treeguard.policy.diagnostics import Place
 from treeguard.policy.sections import Document
 from treeguard.policy.sections import Table
 

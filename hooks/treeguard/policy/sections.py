@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from treeguard.policy import schema_table
 from treeguard.policy.diagnostics import Faults
+from treeguard.policy.diagnostics import Place
 from treeguard.policy.diagnostics import nearest
-from treeguard.policy.positions import Place
 from treeguard.policy.schema_table import Key
 from treeguard.policy.validators import check
 from treeguard.policy.validators import described

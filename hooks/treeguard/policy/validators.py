@@ -9,9 +9,9 @@ from typing import Any
 
 from treeguard.policy import schema_table
 from treeguard.policy.diagnostics import Faults
+from treeguard.policy.diagnostics import Place
 from treeguard.policy.diagnostics import nearest
 from treeguard.policy.patterns import fault as pattern_fault
-from treeguard.policy.positions import Place
 from treeguard.policy.schema_table import Key
 
 Check = Callable[[Key, Any, Place, Faults], None]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from treeguard.policy.positions import Place
-from treeguard.policy.positions import positions
+from treeguard.policy.diagnostics import Place
+from treeguard.policy.diagnostics import positions
 
 TABLE: dict[str, tuple[str, dict[Place, int]]] = {
     "nothing": ("", {}),
