@@ -15,42 +15,50 @@ from importlib import import_module
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
-from treeguard.languages.source_text import Use
-from treeguard.languages.source_text import whole
+from treeguard.languages.source_text import from_file
+from treeguard.languages.spans import Span
 
 # A path's pattern, and the module and function that read such a file. First match wins.
 _READERS: tuple[tuple[str, str, str], ...] = (
-    (r"(?:.*[._-])?(?:Docker|Container)file(?:[._-].*)?", "dockerfile", "uses"),
-    (r"\.pre-commit-(?:config|hooks)\.ya?ml", "yaml_files", "precommit_uses"),
-    (r".*\.ya?ml(?:\.(?:j2|tmpl|template|dist|example|sample))?", "yaml_files", "uses"),
-    (r"(?:GNU)?[Mm]akefile(?:\..*)?|.*\.(?:mk|mak|make)", "makefile", "uses"),
-    (r"\.?[Jj]ustfile|.*\.just", "makefile", "uses"),
-    (r"pyproject\.toml|.*\.toml|Pipfile", "python_project", "toml_uses"),
-    (r".*\.(?:cfg|ini|conf|service|timer)", "python_project", "ini_uses"),
-    (r"setup\.py|entry_points\.txt", "python_project", "entry_point_uses"),
-    (r"noxfile\.py|tasks\.py", "python_project", "session_uses"),
-    (r"MANIFEST\.in", "python_project", "manifest_uses"),
-    (r"Jenkinsfile(?:\..*)?", "script_files", "jenkins_uses"),
-    (r"package\.json", "json_files", "package_uses"),
+    (r"(?:.*[._-])?(?:Docker|Container)file(?:[._-].*)?", "dockerfile", "spans"),
+    (r"\.pre-commit-(?:config|hooks)\.ya?ml", "yaml_files", "precommit_spans"),
+    (
+        r".*\.ya?ml(?:\.(?:j2|tmpl|template|dist|example|sample))?",
+        "yaml_files",
+        "spans",
+    ),
+    (r"(?:GNU)?[Mm]akefile(?:\..*)?|.*\.(?:mk|mak|make)", "makefile", "spans"),
+    (r"\.?[Jj]ustfile|.*\.just", "makefile", "spans"),
+    (r"pyproject\.toml|.*\.toml|Pipfile", "python_project", "toml_spans"),
+    (r".*\.(?:cfg|ini|conf|service|timer)", "python_project", "ini_spans"),
+    (r"setup\.py|entry_points\.txt", "python_project", "entry_point_spans"),
+    (r"noxfile\.py|tasks\.py", "python_project", "session_spans"),
+    (r"MANIFEST\.in", "python_project", "manifest_spans"),
+    (r"Jenkinsfile(?:\..*)?", "script_files", "jenkins_spans"),
+    (r"package\.json", "json_files", "package_spans"),
     (
         r"(?:launch|tasks|devcontainer|\.devcontainer)\.json",
         "json_files",
-        "editor_uses",
+        "editor_spans",
     ),
-    (r"Procfile(?:\..*)?", "script_files", "process_uses"),
-    (r"(?:.*[._-])?crontab(?:[._-].*)?|.*\.cron", "script_files", "schedule_uses"),
-    (r".*\.(?:ps1|psm1)", "script_files", "powershell_uses"),
-    (r".*\.(?:bat|cmd)", "script_files", "batch_uses"),
+    (r"Procfile(?:\..*)?", "script_files", "process_spans"),
+    (r"(?:.*[._-])?crontab(?:[._-].*)?|.*\.cron", "script_files", "schedule_spans"),
+    (r".*\.(?:ps1|psm1)", "script_files", "powershell_spans"),
+    (r".*\.(?:bat|cmd)", "script_files", "batch_spans"),
     (
         r".*\.(?:sh|bash|zsh|ksh|bats|command|envrc|env)|\.envrc",
         "script_files",
-        "shell_uses",
+        "shell_spans",
     ),
-    (r"\.env(?:\..*)?|\.(?:bashrc|profile|bash_profile)", "script_files", "shell_uses"),
+    (
+        r"\.env(?:\..*)?|\.(?:bashrc|profile|bash_profile)",
+        "script_files",
+        "shell_spans",
+    ),
     (
         r"requirements.*\.(?:txt|in)|constraints.*\.txt",
         "python_project",
-        "requirement_uses",
+        "requirement_spans",
     ),
 )
 _NAMES = re.compile(
@@ -77,17 +85,19 @@ def references(path: str, data: bytes) -> tuple[Import, ...]:
     precedes it. Never raises, whatever the bytes are.
     """
     chars = _decoded(data)
-    found = {use for use in uses_in(path, data, chars) if use.kind in (PATH, STRING)}
+    found = {
+        span for span in spans_in(path, data, chars) if span.kind in (PATH, STRING)
+    }
     return tuple(_placed(chars, found))
 
 
-def uses_in(path: str, data: bytes, chars: str) -> Iterator[Use]:
+def spans_in(path: str, data: bytes, chars: str) -> Iterator[Span]:
     """Yield the uses in the file at `path`, whose bytes say `chars`, by offsets."""
     reader = reader_of(path, data)
     if reader is not None:
         module, function = reader
         read = getattr(import_module(f"treeguard.languages.config.{module}"), function)
-        yield from read(whole(chars))
+        yield from read(from_file(chars))
 
 
 def reader_of(path: str, data: bytes) -> tuple[str, str] | None:
@@ -100,7 +110,7 @@ def _reader(path: str) -> tuple[str, str] | None:
     match = _NAMES.fullmatch(name)
     if match and match.lastgroup:
         return _READERS[int(match.lastgroup[1:])][1:]
-    return ("script_files", "schedule_uses") if _scheduled(folder) else None
+    return ("script_files", "schedule_spans") if _scheduled(folder) else None
 
 
 def _scheduled(folder: str) -> bool:
@@ -114,7 +124,7 @@ def _may_be_script(name: str) -> bool:
 def _by_content(path: str, data: bytes) -> tuple[str, str] | None:
     name = path.rpartition("/")[2]
     if _may_be_script(name) and _SHEBANG.match(data):
-        return "script_files", "shell_uses"
+        return "script_files", "shell_spans"
     return None
 
 
@@ -125,17 +135,17 @@ def _decoded(data: bytes) -> str:
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
 
-def _placed(chars: str, uses: set[Use]) -> Iterator[Import]:
+def _placed(chars: str, spans: set[Span]) -> Iterator[Import]:
     starts = [0, *(match.end() for match in re.finditer("\n", chars))]
-    for use in sorted(uses, key=lambda use: (use.start, use.end, use.module)):
-        line = bisect_right(starts, use.start)
-        last = bisect_right(starts, use.end - 1)
+    for span in sorted(spans, key=lambda span: (span.start, span.end, span.text)):
+        line = bisect_right(starts, span.start)
+        last = bisect_right(starts, span.end - 1)
         yield Import(
             line,
-            use.start - starts[line - 1] + 1,
+            span.start - starts[line - 1] + 1,
             last,
-            use.end - starts[last - 1] + 1,
-            use.kind,
-            use.module,
-            prefix=use.prefix,
+            span.end - starts[last - 1] + 1,
+            span.kind,
+            span.text,
+            prefix=span.open_end,
         )

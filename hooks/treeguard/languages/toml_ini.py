@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import joined
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import join
 
 _TOKEN = re.compile(
     r'"""(?P<basics>(?:[^\\]|\\.)*?)"""|\'\'\'(?P<literals>.*?)\'\'\''
@@ -34,12 +34,12 @@ class Found(NamedTuple):
     """
 
     place: str
-    text: Text
+    text: SourceText
     array: int
     nested: bool
 
 
-def toml_strings(text: Text) -> Iterator[Found]:
+def toml_strings(text: SourceText) -> Iterator[Found]:
     """Yield the strings of a TOML text in order."""
     reader = _Toml(text)
     for match in _TOKEN.finditer(text.chars):
@@ -47,7 +47,7 @@ def toml_strings(text: Text) -> Iterator[Found]:
 
 
 class _Toml:
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: SourceText) -> None:
         self.text = text
         self.table: tuple[str, ...] = ()
         self.keys: tuple[str, ...] = ()  # of the value that is being read
@@ -73,7 +73,7 @@ class _Toml:
             self.keys = (*self.keys, *parts)[:_MOST_KEYS]
             self.state = "key" if self.state == "start" else self.state
         elif string is not None:
-            value = self.text.found(match, string)
+            value = self.text.group(match, string)
             basic = string.startswith("basic")
             value = _unescaped(value) if basic else value
             marks = "".join(mark for mark, _ in self.outer)
@@ -110,7 +110,7 @@ class _Toml:
 _STRINGS = ("basics", "literals", "basic", "literal")
 
 
-def _unescaped(value: Text) -> Text:
+def _unescaped(value: SourceText) -> SourceText:
     if "\\" not in value.chars:
         return value
     parts, at = [], 0
@@ -119,21 +119,21 @@ def _unescaped(value: Text) -> Text:
         char = match["char"]
         meaning = {"n": "\n", "t": "\t"}.get(char, char) if char else ""
         last = value.part(match.end() - 1, match.end())
-        parts.append(last.replaced(meaning) if meaning else value.part(0, 0))
+        parts.append(last.with_chars(meaning) if meaning else value.part(0, 0))
         at = match.end()
-    return joined((*parts, value.part(at)))
+    return join((*parts, value.part(at)))
 
 
-def ini_values(text: Text) -> Iterator[tuple[str, str, Text]]:
+def ini_values(text: SourceText) -> Iterator[tuple[str, str, SourceText]]:
     """Yield section, key and value; a value goes on in the indented lines below it.
 
     Where a value has lines of its own that read `name = value` (entry points), each is
     a value of its own with the section `section.key` as well.
     """
     section = key = ""
-    parts: list[Text] = []
+    parts: list[SourceText] = []
     for match in re.finditer(r"[^\n]*(?:\n|$)", text.chars):
-        line = text.found(match)
+        line = text.group(match)
         stripped = line.chars.strip()
         if stripped.startswith(("#", ";")):
             continue
@@ -151,11 +151,11 @@ def ini_values(text: Text) -> Iterator[tuple[str, str, Text]]:
 
 
 def _whole(
-    section: str, key: str, parts: list[Text]
-) -> Iterator[tuple[str, str, Text]]:
+    section: str, key: str, parts: list[SourceText]
+) -> Iterator[tuple[str, str, SourceText]]:
     if not key:
         return
-    yield section, key, joined(parts).strip()
+    yield section, key, join(parts).strip()
     for line in parts[1:]:
         at = len(line.chars) - len(line.chars.lstrip())
         pair = _PAIR.match(line.chars, at)

@@ -13,8 +13,8 @@ from typing import Any
 from typing import NamedTuple
 from typing import Union
 
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import joined
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import join
 
 _LARGEST = 1_000_000  # characters; PyYAML needs a second for them
 _DEEPEST = 500  # brackets; libyaml's time grows with the square of their nesting
@@ -52,16 +52,16 @@ class Listing(NamedTuple):
     items: list[Node]
 
 
-Node = Union[Text, Mapping, Listing]  # noqa: UP007 - Python 3.10 evaluates it
+Node = Union[SourceText, Mapping, Listing]  # noqa: UP007 - Python 3.10 evaluates it
 
 
-def texts(node: Node | None) -> Iterator[Text]:
+def texts(node: Node | None) -> Iterator[SourceText]:
     """Yield a string, or the strings of a list and of the lists in it."""
     waiting = [node]
     seen: set[int] = set()
     while waiting:
         current = waiting.pop()
-        if isinstance(current, Text):
+        if isinstance(current, SourceText):
             yield current
         elif isinstance(current, Listing) and id(current) not in seen:
             seen.add(id(current))
@@ -74,7 +74,7 @@ def mappings(roots: list[Node]) -> Iterator[Mapping]:
     waiting = list(reversed(roots))
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Text) or id(node) in seen:
+        if isinstance(node, SourceText) or id(node) in seen:
             continue
         seen.add(id(node))
         if isinstance(node, Mapping):
@@ -84,7 +84,7 @@ def mappings(roots: list[Node]) -> Iterator[Mapping]:
             waiting.extend(reversed(node.items))
 
 
-def yaml_documents(text: Text) -> list[Node] | None:
+def yaml_documents(text: SourceText) -> list[Node] | None:
     """Return the documents of a YAML text, None when it is none or is too large."""
     import yaml
 
@@ -108,19 +108,19 @@ def _depth(chars: str) -> int:
     return deepest
 
 
-def json_document(text: Text) -> list[Node]:
+def json_document(text: SourceText) -> list[Node]:
     """Return the value of a JSON text, comments allowed; what is broken is left out."""
     builder = _Builder()
     for match in _JSON.finditer(text.chars):
         mark = match["mark"]
         if match["string"] is not None:
-            builder.add(_double(text.found(match, "string")))
+            builder.add(_double(text.group(match, "string")))
         elif mark in ("{", "["):
             builder.begin(mark == "{")
         elif mark in ("}", "]"):
             builder.end()
         elif match["other"]:
-            builder.add(text.found(match))
+            builder.add(text.group(match))
     while builder.open:
         builder.end()
     return builder.documents
@@ -133,7 +133,7 @@ class _Builder:
         self.keys: list[str | None] = []
         self.anchors: dict[str, Node] = {}
 
-    def take(self, event: Any, text: Text) -> None:
+    def take(self, event: Any, text: SourceText) -> None:
         kind = type(event).__name__
         if kind == "ScalarEvent":
             self.add(_scalar(event, text), event.anchor)
@@ -165,13 +165,13 @@ class _Builder:
         if isinstance(parent, Listing):
             parent.items.append(node)
         elif self.keys[-1] is None:
-            self.keys[-1] = node.chars if isinstance(node, Text) else ""
+            self.keys[-1] = node.chars if isinstance(node, SourceText) else ""
         else:
             parent.items.append((self.keys[-1], node))
             self.keys[-1] = None
 
 
-def _scalar(event: Any, text: Text) -> Text:
+def _scalar(event: Any, text: SourceText) -> SourceText:
     raw = text.part(event.start_mark.index, event.end_mark.index)
     if event.style == '"':
         return _double(raw.part(1, -1))
@@ -182,21 +182,21 @@ def _scalar(event: Any, text: Text) -> Text:
     return _substituted(raw, _FOLD)
 
 
-def _double(raw: Text) -> Text:
+def _double(raw: SourceText) -> SourceText:
     return _substituted(raw, _DOUBLE)
 
 
-def _substituted(raw: Text, pattern: re.Pattern[str]) -> Text:
+def _substituted(raw: SourceText, pattern: re.Pattern[str]) -> SourceText:
     """Put one character, or none, in the place of each escape and line break."""
     parts, at = [], 0
     for match in pattern.finditer(raw.chars):
         parts.append(raw.part(at, match.start()))
         last = raw.part(match.end() - 1, match.end())
         parts.append(
-            last.replaced(_meaning(match)) if _meaning(match) else Text("", ())
+            last.with_chars(_meaning(match)) if _meaning(match) else SourceText("", ())
         )
         at = match.end()
-    return joined((*parts, raw.part(at))) if parts else raw
+    return join((*parts, raw.part(at))) if parts else raw
 
 
 def _meaning(match: re.Match[str]) -> str:
@@ -208,12 +208,12 @@ def _meaning(match: re.Match[str]) -> str:
     return " "
 
 
-def _block(raw: Text, folded: bool) -> Text:
-    rows = [raw.found(m) for m in re.finditer(r"[^\n]*(?:\n|$)", raw.chars) if m[0]][1:]
+def _block(raw: SourceText, folded: bool) -> SourceText:
+    rows = [raw.group(m) for m in re.finditer(r"[^\n]*(?:\n|$)", raw.chars) if m[0]][1:]
     full = [row.chars for row in rows if row.chars.strip()]
     indent = min((len(row) - len(row.lstrip(" ")) for row in full), default=0)
-    block = joined(row.part(min(indent, len(row.chars.rstrip("\n")))) for row in rows)
+    block = join(row.part(min(indent, len(row.chars.rstrip("\n")))) for row in rows)
     if folded:
         # A break between two full lines is a space; any other stays one.
-        return block.replaced(re.sub(r"(?<=[^\n])\n(?=[^\s])", " ", block.chars))
+        return block.with_chars(re.sub(r"(?<=[^\n])\n(?=[^\s])", " ", block.chars))
     return block

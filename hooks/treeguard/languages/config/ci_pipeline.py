@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from treeguard.languages.shell.interpreter import Shell
 from treeguard.languages.shell.python_commands import code
 from treeguard.languages.source_text import UNKNOWN
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import Use
-from treeguard.languages.source_text import inside
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import expand_defaults
 from treeguard.languages.source_text import lines
-from treeguard.languages.source_text import path_use
-from treeguard.languages.source_text import settled
 from treeguard.languages.source_text import word_set
+from treeguard.languages.spans import Span
+from treeguard.languages.spans import in_container
+from treeguard.languages.spans import path_span
 from treeguard.languages.yaml_tree import Listing
 from treeguard.languages.yaml_tree import Mapping
 from treeguard.languages.yaml_tree import Node
@@ -42,7 +42,7 @@ _PATHS = word_set(
 _KEY = re.compile(r"\s*(?:-\s+)*(?:(?P<key>[\w./-]+):(?:\s+[|>][+-]?\s*$|\s+|$))?")
 
 
-def uses(document: Node) -> Iterator[Use]:
+def spans(document: Node) -> Iterator[Span]:
     """Yield what one YAML document uses."""
     places = _places(document)
     for mapping in mappings([document]):
@@ -50,7 +50,7 @@ def uses(document: Node) -> Iterator[Use]:
     yield from _includes(document)
 
 
-def uses_by_line(text: Text) -> Iterator[Use]:
+def spans_by_line(text: SourceText) -> Iterator[Span]:
     """Yield what the values on the lines of a broken YAML file run."""
     shell = Shell("/")
     for line in lines(text):
@@ -67,7 +67,7 @@ def _places(document: Node) -> dict[int, str]:
     places: dict[int, str] = {}
     for mapping in mappings([document]):
         default = mapping.get("defaults", "run", "working-directory")
-        folder = default.chars if isinstance(default, Text) else None
+        folder = default.chars if isinstance(default, SourceText) else None
         folder = places.get(id(mapping), "") if folder is None else folder
         for _, value in mapping.items:
             for inner in (value, *(value.items if isinstance(value, Listing) else ())):
@@ -76,11 +76,11 @@ def _places(document: Node) -> dict[int, str]:
     return places
 
 
-def _mapping(mapping: Mapping, folder: str) -> Iterator[Use]:
+def _mapping(mapping: Mapping, folder: str) -> Iterator[Span]:
     for place in (mapping.get(key) for key in _FOLDERS):
-        if isinstance(place, Text):
-            folder = settled(place).chars
-            yield from path_use(settled(place))
+        if isinstance(place, SourceText):
+            folder = expand_defaults(place).chars
+            yield from path_span(expand_defaults(place))
     shell = Shell("/", rooted(folder))
     for key, value in mapping.items:
         if key in _ENVIRONMENTS:
@@ -88,9 +88,9 @@ def _mapping(mapping: Mapping, folder: str) -> Iterator[Use]:
     for key, value in mapping.items:
         if key in _SCRIPTS:
             yield from _script(value, mapping, shell)
-        elif key in _PATHS and isinstance(value, Text):
-            yield from _rooted_use(value)
-    yield from inside(words_uses(mapping, shell))
+        elif key in _PATHS and isinstance(value, SourceText):
+            yield from _rooted_span(value)
+    yield from in_container(words_spans(mapping, shell))
     yield from _action(mapping)
 
 
@@ -101,26 +101,26 @@ def rooted(folder: str) -> str:
     return posixpath.normpath("/" + folder)
 
 
-def _script(value: Node, mapping: Mapping, shell: Shell) -> Iterator[Use]:
+def _script(value: Node, mapping: Mapping, shell: Shell) -> Iterator[Span]:
     program = mapping.get("shell")
-    is_python = isinstance(program, Text) and program.chars.startswith("python")
+    is_python = isinstance(program, SourceText) and program.chars.startswith("python")
     for text in texts(value):
         yield from code(text, shell) if is_python else shell.run(text)
 
 
-def words_uses(mapping: Mapping, shell: Shell) -> Iterator[Use]:
+def words_spans(mapping: Mapping, shell: Shell) -> Iterator[Span]:
     """Yield what `command`, `args` and `entrypoint` run, as text or as words."""
-    words: list[Text] = []
+    words: list[SourceText] = []
     for key in _WORDS:
         value = mapping.get(key)
-        if isinstance(value, Text):
+        if isinstance(value, SourceText):
             yield from shell.script(value)
         elif value is not None:
-            words.extend(settled(word) for word in texts(value))
+            words.extend(expand_defaults(word) for word in texts(value))
     yield from shell.command(words)
 
 
-def environment(value: Node, shell: Shell) -> Iterator[Use]:
+def environment(value: Node, shell: Shell) -> Iterator[Span]:
     """Yield what variables use: a mapping, `NAME=value` texts, or name and value."""
     if isinstance(value, Mapping):
         for name, text in value.items:
@@ -128,42 +128,44 @@ def environment(value: Node, shell: Shell) -> Iterator[Use]:
     for item in value.items if isinstance(value, Listing) else ():
         if isinstance(item, Mapping):
             name_node = item.get("name")
-            if isinstance(name_node, Text):
+            if isinstance(name_node, SourceText):
                 yield from _variable(name_node.chars, item.get("value"), shell)
-        elif isinstance(item, Text) and "=" in item.chars:
+        elif isinstance(item, SourceText) and "=" in item.chars:
             at = item.chars.find("=")
             yield from _variable(item.chars[:at], item.part(at + 1), shell)
 
 
-def _variable(name: str, value: Node | None, shell: Shell) -> Iterator[Use]:
-    if isinstance(value, Text):
-        yield from shell.environment(name, settled(value))
-        shell.assign(name, settled(value))
+def _variable(name: str, value: Node | None, shell: Shell) -> Iterator[Span]:
+    if isinstance(value, SourceText):
+        yield from shell.environment(name, expand_defaults(value))
+        shell.assign(name, expand_defaults(value))
 
 
-def _action(mapping: Mapping) -> Iterator[Use]:
+def _action(mapping: Mapping) -> Iterator[Span]:
     """GitHub's `uses: ./path`, an action's own files, and what an image is built of."""
     action = mapping.get("uses")
-    if isinstance(action, Text) and action.chars.startswith("./"):
-        yield from path_use(action)
-    if isinstance(action, Text) and action.chars.startswith("docker/"):
+    if isinstance(action, SourceText) and action.chars.startswith("./"):
+        yield from path_span(action)
+    if isinstance(action, SourceText) and action.chars.startswith("docker/"):
         for key in ("context", "file", "files"):
             for path in texts(mapping.get("with", key)):
-                yield from _rooted_use(path)
+                yield from _rooted_span(path)
     runner = mapping.get("runs")
     for key in ("main", "pre", "post", "image"):
         file = runner.get(key) if isinstance(runner, Mapping) else None
-        if isinstance(file, Text) and not file.chars.startswith("docker://"):
-            yield from path_use(settled(file))
+        if isinstance(file, SourceText) and not file.chars.startswith("docker://"):
+            yield from path_span(expand_defaults(file))
 
 
-def _rooted_use(path: Text) -> Iterator[Use]:
+def _rooted_span(path: SourceText) -> Iterator[Span]:
     """Yield a path whose leading slash means the repository's root."""
-    yield from path_use(settled(path.part(1) if path.chars[:1] == "/" else path))
+    yield from path_span(
+        expand_defaults(path.part(1) if path.chars[:1] == "/" else path)
+    )
 
 
-def _includes(document: Node) -> Iterator[Use]:
+def _includes(document: Node) -> Iterator[Span]:
     """GitLab's `include: path` and `include: [path]`."""
     if isinstance(document, Mapping):
         for path in texts(document.get("include")):
-            yield from _rooted_use(path)
+            yield from _rooted_span(path)

@@ -15,12 +15,12 @@ from treeguard.languages.shell.lexer import commands
 from treeguard.languages.shell.runner import pieces
 from treeguard.languages.shell.syntax import Command
 from treeguard.languages.source_text import UNKNOWN
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import Use
-from treeguard.languages.source_text import folder_use
-from treeguard.languages.source_text import inside
-from treeguard.languages.source_text import joined
-from treeguard.languages.source_text import path_use
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import join
+from treeguard.languages.spans import Span
+from treeguard.languages.spans import folder_span
+from treeguard.languages.spans import in_container
+from treeguard.languages.spans import path_span
 
 _INSTRUCTION = re.compile(r"\s*(?:ONBUILD\s+)?(?P<name>[A-Za-z]+)(?=\s)", re.IGNORECASE)
 _FLAG = re.compile(r"\s*--(?P<name>[\w-]+)(?:=(?P<value>\S+))?")
@@ -32,7 +32,7 @@ _ESCAPE = re.compile(r"\s*#\s*escape\s*=\s*`", re.IGNORECASE)
 _MOST_BROKEN = 20  # documents without an end, each a reading of the rest of the file
 
 
-def uses(text: Text) -> Iterator[Use]:
+def spans(text: SourceText) -> Iterator[Span]:
     """Yield what a Dockerfile's text uses."""
     image = _Image()
     for instruction in _instructions(text):
@@ -43,11 +43,11 @@ def uses(text: Text) -> Iterator[Use]:
             yield from reader(image, rest) if reader else ()
 
 
-def _instructions(text: Text) -> Iterator[Text]:
+def _instructions(text: SourceText) -> Iterator[SourceText]:
     """Yield whole instructions: continued lines, without comments, and documents."""
     rows = [match.span() for match in re.finditer(r"[^\n]*(?:\n|$)", text.chars)]
     escape = "`" if _ESCAPE.match(text.chars) else "\\"
-    parts: list[Text] = []
+    parts: list[SourceText] = []
     row = broken = 0
     while row < len(rows):
         line = text.part(*rows[row])
@@ -59,18 +59,18 @@ def _instructions(text: Text) -> Iterator[Text]:
         if stripped.endswith(escape):
             continue
         if broken < _MOST_BROKEN and _WITH_DOCUMENT.match(parts[0].chars):
-            end = _after_documents(text, rows, row, joined(parts))
+            end = _after_documents(text, rows, row, join(parts))
             broken += end == row and "<<" in line.chars
             parts.extend(text.part(*span) for span in rows[row:end])
             row = end
-        yield joined(parts)
+        yield join(parts)
         parts = []
     if parts:
-        yield joined(parts)
+        yield join(parts)
 
 
 def _after_documents(
-    text: Text, rows: list[tuple[int, int]], row: int, instruction: Text
+    text: SourceText, rows: list[tuple[int, int]], row: int, instruction: SourceText
 ) -> int:
     for match in _DOCUMENT.finditer(instruction.chars):
         end = row
@@ -88,9 +88,9 @@ class _Image:
     def __init__(self) -> None:
         self.folder = "/"
         self.homes: tuple[str, ...] = ()
-        self.variables: dict[str, tuple[Text, ...]] = {}
+        self.variables: dict[str, tuple[SourceText, ...]] = {}
 
-    def run(self, rest: Text) -> Iterator[Use]:
+    def run(self, rest: SourceText) -> Iterator[Span]:
         """`RUN`, `CMD`, `ENTRYPOINT`: a shell's text, or a list of words."""
         rest, flags = _without_flags(rest)
         for name, value in flags:
@@ -98,21 +98,21 @@ class _Image:
                 yield from self._mount(value)
         words = _list(rest)
         if words is None:
-            yield from inside(self.shell().run(rest))
+            yield from in_container(self.shell().run(rest))
         else:
-            yield from inside(self.shell().command(words))
+            yield from in_container(self.shell().command(words))
 
-    def _mount(self, value: Text) -> Iterator[Use]:
+    def _mount(self, value: SourceText) -> Iterator[Span]:
         for field in pieces(value, ","):
             if re.match(r"(?:source|src)=", field.chars):
-                yield from path_use(field.part(field.chars.find("=") + 1))
+                yield from path_span(field.part(field.chars.find("=") + 1))
 
-    def health(self, rest: Text) -> Iterator[Use]:
+    def health(self, rest: SourceText) -> Iterator[Span]:
         """`HEALTHCHECK [flags] CMD command`."""
         match = re.search(r"\bCMD\s", rest.chars)
         yield from self.run(rest.part(match.end())) if match else ()
 
-    def copy(self, rest: Text) -> Iterator[Use]:
+    def copy(self, rest: SourceText) -> Iterator[Span]:
         """`COPY` and `ADD`: from the context, unless `--from` names a stage."""
         rest, flags = _without_flags(rest)
         if any(name == "from" for name, _ in flags):
@@ -121,26 +121,26 @@ class _Image:
         for source in words[:-1]:
             if source.chars in (".", "./", "/"):
                 self._home(words[-1].chars)
-                yield from folder_use(source)
+                yield from folder_span(source)
             slashes = len(source.chars) - len(source.chars.lstrip("/"))
-            yield from path_use(source.part(slashes))
+            yield from path_span(source.part(slashes))
 
     def _home(self, target: str) -> None:
         home = posixpath.normpath(posixpath.join(self.folder, target))
         if UNKNOWN not in home and home != "/":
             self.homes = (*self.homes, home)
 
-    def environment(self, rest: Text) -> Iterator[Use]:
+    def environment(self, rest: SourceText) -> Iterator[Span]:
         """`ENV A=b C=d`, the old `ENV A b`, and `ARG A=b`."""
         shell = self.shell()
-        yield from inside(shell.run(rest))
+        yield from in_container(shell.run(rest))
         words = self.words(rest)
         if len(words) > 1 and "=" not in words[0].chars:
-            yield from inside(shell.environment(words[0].chars, words[1]))
+            yield from in_container(shell.environment(words[0].chars, words[1]))
             shell.assign(words[0].chars, words[1])
         self.variables = shell.variables
 
-    def enter(self, rest: Text) -> Iterator[Use]:
+    def enter(self, rest: SourceText) -> Iterator[Span]:
         """`WORKDIR path`: a folder in the image, so it uses nothing here."""
         for word in self.words(rest)[:1]:
             self.folder = posixpath.join(self.folder, word.chars)
@@ -152,7 +152,7 @@ class _Image:
         shell.variables = dict(self.variables)
         return shell
 
-    def words(self, rest: Text) -> list[Text]:
+    def words(self, rest: SourceText) -> list[SourceText]:
         """Return the words of an instruction's first command."""
         shell = self.shell()
         for item in commands(rest):
@@ -161,20 +161,20 @@ class _Image:
         return []
 
 
-def _without_flags(rest: Text) -> tuple[Text, list[tuple[str, Text]]]:
+def _without_flags(rest: SourceText) -> tuple[SourceText, list[tuple[str, SourceText]]]:
     flags = []
     while match := _FLAG.match(rest.chars):
-        value = rest.found(match, "value") if match["value"] else rest.part(0, 0)
+        value = rest.group(match, "value") if match["value"] else rest.part(0, 0)
         flags.append((match["name"], value))
         rest = rest.part(match.end())
     return rest, flags
 
 
-def _list(rest: Text) -> list[Text] | None:
+def _list(rest: SourceText) -> list[SourceText] | None:
     """Return the words of the JSON form, None for the shell form."""
     if not rest.chars.lstrip().startswith("["):
         return None
-    return [rest.found(match, 1) for match in _JSON_STRING.finditer(rest.chars)]
+    return [rest.group(match, 1) for match in _JSON_STRING.finditer(rest.chars)]
 
 
 _READERS = {

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from treeguard.languages.config.ci_pipeline import environment
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import Use
-from treeguard.languages.source_text import name_use
-from treeguard.languages.source_text import path_use
-from treeguard.languages.source_text import settled
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import expand_defaults
+from treeguard.languages.spans import Span
+from treeguard.languages.spans import name_span
+from treeguard.languages.spans import path_span
 from treeguard.languages.yaml_tree import Mapping
 from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import json_document
@@ -22,7 +22,7 @@ _WORKSPACE = re.compile(r"\$\{(?:workspaceFolder|workspaceRoot|fileDirname)\}/")
 _LIFECYCLE = re.compile(r"(?:initialize|onCreate|updateContent|post\w+)Command")
 
 
-def package_uses(text: Text) -> Iterator[Use]:
+def package_spans(text: SourceText) -> Iterator[Span]:
     """Yield what the `scripts` of a package.json run."""
     for document in json_document(text):
         scripts = document.get("scripts") if isinstance(document, Mapping) else None
@@ -30,7 +30,7 @@ def package_uses(text: Text) -> Iterator[Use]:
             yield from _run(script, Shell())
 
 
-def editor_uses(text: Text) -> Iterator[Use]:
+def editor_spans(text: SourceText) -> Iterator[Span]:
     """Yield what VS Code's launch.json and tasks.json, and a devcontainer, run."""
     for mapping in mappings(json_document(text)):
         shell = Shell("/")
@@ -42,30 +42,30 @@ def editor_uses(text: Text) -> Iterator[Use]:
                 yield from _run(value, shell)
 
 
-def _launch(mapping: Mapping, shell: Shell) -> Iterator[Use]:
+def _launch(mapping: Mapping, shell: Shell) -> Iterator[Span]:
     for module in texts(mapping.get("module")):
-        yield from name_use(module)
+        yield from name_span(module)
     for key in ("program", "dockerfile", "dockerFile", "context", "dockerComposeFile"):
         for path in texts(mapping.get(key)):
             yield from _workspace(path)
     command = mapping.get("command")
-    if isinstance(command, Text):
+    if isinstance(command, SourceText):
         arguments = list(texts(mapping.get("args")))
         if arguments:
-            words = [settled(word) for word in (command, *arguments)]
+            words = [expand_defaults(word) for word in (command, *arguments)]
             yield from shell.command(words)
         else:
             yield from shell.run(command)
 
 
-def _workspace(path: Text) -> Iterator[Use]:
+def _workspace(path: SourceText) -> Iterator[Span]:
     match = _WORKSPACE.match(path.chars)
-    yield from path_use(settled(path.part(match.end()) if match else path))
+    yield from path_span(expand_defaults(path.part(match.end()) if match else path))
 
 
-def _run(value: Node, shell: Shell) -> Iterator[Use]:
+def _run(value: Node, shell: Shell) -> Iterator[Span]:
     """A command as text, as a list of words, or several by name."""
-    if isinstance(value, Text):
+    if isinstance(value, SourceText):
         yield from shell.run(value)
     elif isinstance(value, Mapping):
         for _, command in value.items:
@@ -74,6 +74,8 @@ def _run(value: Node, shell: Shell) -> Iterator[Use]:
         yield from _run_words(value, shell)
 
 
-def _run_words(value: Node, shell: Shell) -> Iterator[Use]:
+def _run_words(value: Node, shell: Shell) -> Iterator[Span]:
     words = list(texts(value))
-    yield from shell.run(words[0]) if isinstance(value, Text) else shell.command(words)
+    yield from (
+        shell.run(words[0]) if isinstance(value, SourceText) else shell.command(words)
+    )

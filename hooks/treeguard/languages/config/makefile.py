@@ -11,15 +11,15 @@ from collections.abc import Iterator
 
 from treeguard.languages.shell.interpreter import Shell
 from treeguard.languages.shell.runner import pieces
-from treeguard.languages.source_text import WORD
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import Use
-from treeguard.languages.source_text import joined
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import join
 from treeguard.languages.source_text import lines
-from treeguard.languages.source_text import path_use
-from treeguard.languages.source_text import word_use
+from treeguard.languages.spans import WORD
+from treeguard.languages.spans import Span
+from treeguard.languages.spans import path_span
+from treeguard.languages.spans import word_span
 
-Variables = dict[str, tuple[Text, ...]]
+Variables = dict[str, tuple[SourceText, ...]]
 
 _VARIABLE = re.compile(
     r"\s*(?P<export>export\s+)?(?:override\s+)?(?P<name>[\w.-]+)\s*"
@@ -34,9 +34,9 @@ _REFERENCE = re.compile(
 )
 
 
-def uses(text: Text) -> Iterator[Use]:
+def spans(text: SourceText) -> Iterator[Span]:
     """Yield what a Makefile's text uses; each recipe line is a shell of its own."""
-    variables: Variables = {"MAKE": (Text("make", (0, 0, 0, 0)),)}
+    variables: Variables = {"MAKE": (SourceText("make", (0, 0, 0, 0)),)}
     for line in _logical(text):
         shell = Shell()
         shell.variables = variables
@@ -44,7 +44,7 @@ def uses(text: Text) -> Iterator[Use]:
         if line.chars[:1] in ("\t", " "):
             yield from _recipe(line, variables)
         elif match:
-            value = _as_shell(line.found(match, "value"))
+            value = _as_shell(line.group(match, "value"))
             yield from shell.environment(match["name"], value)
             yield from _functions(value, shell)
             yield from _names(value)
@@ -53,64 +53,64 @@ def uses(text: Text) -> Iterator[Use]:
             yield from _outside(line, variables)
 
 
-def _outside(line: Text, variables: Variables) -> Iterator[Use]:
+def _outside(line: SourceText, variables: Variables) -> Iterator[Span]:
     include, inline = _INCLUDE.match(line.chars), _INLINE.match(line.chars)
     if include:
         for match in re.finditer(r"\S+", include["paths"]):
             start = include.start("paths")
             word = line.part(start + match.start(), start + match.end())
-            yield from path_use(_as_shell(word))
+            yield from path_span(_as_shell(word))
     elif inline:
-        yield from _recipe(line.found(inline, "recipe"), variables)
+        yield from _recipe(line.group(inline, "recipe"), variables)
     rule = _RULE.match(line.chars)
     if rule and not include:
         for part in ("targets", "needs"):
-            yield from _names(_as_shell(line.found(rule, part)))
+            yield from _names(_as_shell(line.group(rule, part)))
 
 
-def _names(text: Text) -> Iterator[Use]:
+def _names(text: SourceText) -> Iterator[Span]:
     """Targets, prerequisites and values: files, where a slash or an ending says so."""
     for word in pieces(text, r"\s"):
-        yield from word_use(word)
+        yield from word_span(word)
         # A Makefile's targets are files; this one has no ending to be known by.
         if word.chars == "Dockerfile":
-            yield from (use._replace(kind=WORD) for use in path_use(word))
+            yield from (span._replace(kind=WORD) for span in path_span(word))
 
 
-def _recipe(line: Text, variables: Variables) -> Iterator[Use]:
+def _recipe(line: SourceText, variables: Variables) -> Iterator[Span]:
     shell = Shell()
     shell.variables = dict(variables)
     prefix = _PREFIX.match(line.chars)
     yield from shell.run(_as_shell(line.part(prefix.end() if prefix else 0)))
 
 
-def _functions(value: Text, shell: Shell) -> Iterator[Use]:
+def _functions(value: SourceText, shell: Shell) -> Iterator[Span]:
     """`NAME := $(shell command)`."""
     if "$(" in value.chars:
-        yield from shell.script(Text(f": {value.chars}", [0, 0, *value.offsets]))
+        yield from shell.script(SourceText(f": {value.chars}", [0, 0, *value.offsets]))
 
 
-def _logical(text: Text) -> Iterator[Text]:
+def _logical(text: SourceText) -> Iterator[SourceText]:
     r"""Yield lines, those that end with `\` joined to the next."""
-    parts: list[Text] = []
+    parts: list[SourceText] = []
     end = 0
     for line in lines(text):
         end = line.offsets[-1] + 1 if line.chars else end
         parts.append(line)
         if not line.chars.endswith("\\"):
-            yield joined(parts)
+            yield join(parts)
             parts = []
         else:
-            parts[-1] = joined((line.part(0, -1), line.part(-1).replaced(" ")))
+            parts[-1] = join((line.part(0, -1), line.part(-1).with_chars(" ")))
     if parts:
-        yield joined(parts)
+        yield join(parts)
 
 
-def _as_shell(line: Text) -> Text:
+def _as_shell(line: SourceText) -> SourceText:
     """Write make's references as the shell would, each in as many characters."""
     chars = _REFERENCE.sub(_shell_reference, line.chars)
     if len(chars) == len(line.chars):
-        return line.replaced(chars)
+        return line.with_chars(chars)
     return line
 
 

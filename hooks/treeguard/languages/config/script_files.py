@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from treeguard.languages.shell.command_table import program_of
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import Use
-from treeguard.languages.source_text import joined
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import join
 from treeguard.languages.source_text import lines
+from treeguard.languages.spans import Span
 
 _PROCESS = re.compile(r"\s*[\w-]+:\s*(?=\S)")
 _SCHEDULE = re.compile(
@@ -31,12 +31,12 @@ _POWERSHELL_ASSIGNMENT = re.compile(
 )
 
 
-def shell_uses(text: Text) -> Iterator[Use]:
+def shell_spans(text: SourceText) -> Iterator[Span]:
     """Yield what a shell script uses; nobody knows in which folder it is started."""
     return Shell().run(text)
 
 
-def process_uses(text: Text) -> Iterator[Use]:
+def process_spans(text: SourceText) -> Iterator[Span]:
     """Yield what the `name: command` lines of a Procfile run, from the root."""
     for line in lines(text):
         match = _PROCESS.match(line.chars)
@@ -44,7 +44,7 @@ def process_uses(text: Text) -> Iterator[Use]:
             yield from Shell("/").run(line.part(match.end()))
 
 
-def schedule_uses(text: Text) -> Iterator[Use]:
+def schedule_spans(text: SourceText) -> Iterator[Span]:
     """Yield what a crontab runs: five fields of time, perhaps a user, a command."""
     shell = Shell()
     for line in lines(text):
@@ -56,35 +56,35 @@ def schedule_uses(text: Text) -> Iterator[Use]:
             continue
         command = line.part(match.end())
         user = _USER.match(command.chars)
-        if user and program_of(command.found(user).strip()) is None:
+        if user and program_of(command.group(user).strip()) is None:
             command = command.part(user.end())
         yield from shell.script(command)
 
 
-def jenkins_uses(text: Text) -> Iterator[Use]:
+def jenkins_spans(text: SourceText) -> Iterator[Span]:
     """Yield what the `sh '...'` steps of a Jenkinsfile run, from the root."""
     for step in _STEP.finditer(text.chars):
         start = text.chars.rfind("\n", 0, step.start()) + 1
         if not text.chars[start : step.start()].lstrip().startswith(("//", "*")):
-            yield from Shell("/").run(text.found(step, "script"))
+            yield from Shell("/").run(text.group(step, "script"))
 
 
-def powershell_uses(text: Text) -> Iterator[Use]:
+def powershell_spans(text: SourceText) -> Iterator[Span]:
     """Yield what a PowerShell script runs: back slashes are slashes, `&` calls."""
     chars = _BLOCK_COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text.chars)
     chars = re.sub(r"(?i)\$env:", "$env_", chars)
     chars = chars.replace("\\", "/").replace("`\n", "\\\n").replace("`", " ")
-    script = text.replaced(chars)
+    script = text.with_chars(chars)
     shell = Shell()
     for match in _POWERSHELL_ASSIGNMENT.finditer(chars):
-        value = script.found(match, "value").strip()
+        value = script.group(match, "value").strip()
         if re.fullmatch(r"""(["'])[^"'$]*\1""", value.chars):
             shell.assign(match["name"], value.part(1, -1))
             yield from shell.environment(match["name"], value.part(1, -1))
     yield from shell.run(script)
 
 
-def batch_uses(text: Text) -> Iterator[Use]:
+def batch_spans(text: SourceText) -> Iterator[Span]:
     """Yield what a batch file runs: `%~dp0` is its own folder, `%NAME%` a variable."""
     shell = Shell()
     for line in lines(text):
@@ -94,15 +94,15 @@ def batch_uses(text: Text) -> Iterator[Use]:
         yield from shell.run(_as_shell(line.part(at)))
 
 
-def _as_shell(line: Text) -> Text:
+def _as_shell(line: SourceText) -> SourceText:
     parts, at = [], 0
     for match in _BATCH_VARIABLE.finditer(line.chars):
-        where = line.found(match)
+        where = line.group(match)
         before = line.part(at, match.start())
-        parts.append(before.replaced(before.chars.replace("\\", "/")))
+        parts.append(before.with_chars(before.chars.replace("\\", "/")))
         name = f"${{{match[1]}}}" if match[1] else "$0/"
         offsets = [*[where.offsets[0]] * (len(name) - 1), where.offsets[-1]]
-        parts.append(Text(name, offsets))
+        parts.append(SourceText(name, offsets))
         at = match.end()
     rest = line.part(at)
-    return joined((*parts, rest.replaced(rest.chars.replace("\\", "/"))))
+    return join((*parts, rest.with_chars(rest.chars.replace("\\", "/"))))

@@ -21,13 +21,13 @@ from treeguard.languages.shell.runner import Words
 from treeguard.languages.shell.runner import pieces
 from treeguard.languages.shell.runner import positional
 from treeguard.languages.shell.runner import values
-from treeguard.languages.source_text import COMPOSE_FILE
-from treeguard.languages.source_text import DOCKERFILE
 from treeguard.languages.source_text import UNKNOWN
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import Use
-from treeguard.languages.source_text import inside
+from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set
+from treeguard.languages.spans import COMPOSE_FILE
+from treeguard.languages.spans import DOCKERFILE
+from treeguard.languages.spans import Span
+from treeguard.languages.spans import in_container
 
 SHELLS = word_set("sh bash zsh dash ksh ash fish su")
 
@@ -57,7 +57,7 @@ class Tool(NamedTuple):
     after: frozenset[str] = frozenset()
     valued: frozenset[str] = frozenset()
 
-    def uses(self, words: Words, shell: Runner) -> Iterator[Use]:
+    def spans(self, words: Words, shell: Runner) -> Iterator[Span]:
         """Yield what the program uses when it is run with these words."""
         for path in values(words, *self.paths):
             yield from shell.path(path)
@@ -69,7 +69,7 @@ class Tool(NamedTuple):
         for path in rest if self.take else ():
             yield from shell.path(path)
 
-    def _rest(self, words: Words) -> list[Text]:
+    def _rest(self, words: Words) -> list[SourceText]:
         start = 1
         if self.after:
             found = [i for i, word in enumerate(words) if word.chars in self.after]
@@ -77,7 +77,7 @@ class Tool(NamedTuple):
         return list(positional(words[start:], self.valued.union(self.paths)))
 
 
-def shell_program(words: Words, shell: Runner) -> Iterator[Use]:
+def shell_program(words: Words, shell: Runner) -> Iterator[Span]:
     """`bash script` or `bash -c 'commands'`."""
     for index, word in enumerate(words[1:], 1):
         if re.fullmatch(r"-[a-z]*c", word.chars) or word.chars == "--command":
@@ -89,13 +89,13 @@ def shell_program(words: Words, shell: Runner) -> Iterator[Use]:
             return
 
 
-def evaluate(words: Words, shell: Runner) -> Iterator[Use]:
+def evaluate(words: Words, shell: Runner) -> Iterator[Span]:
     """`eval 'commands'`."""
     for word in words[1:]:
         yield from shell.script(word)
 
 
-def pip(words: Words, shell: Runner) -> Iterator[Use]:
+def pip(words: Words, shell: Runner) -> Iterator[Span]:
     """`pip install -r file -e folder ./folder`: it builds the code that it is given."""
     for path in values(words, "-r", "--requirement", "-c", "--constraint"):
         yield from shell.path(path)
@@ -105,7 +105,7 @@ def pip(words: Words, shell: Runner) -> Iterator[Use]:
             yield from shell.path(folder.part(0, (folder.chars + "[").find("[")))
 
 
-def docker(words: Words, shell: Runner) -> Iterator[Use]:
+def docker(words: Words, shell: Runner) -> Iterator[Span]:
     """`docker build`, `docker compose`, `docker run`, and their kin."""
     options = ("-f", "--file", "--env-file", "--project-directory", "--compose-file")
     for path in values(words, *options):
@@ -119,10 +119,10 @@ def docker(words: Words, shell: Runner) -> Iterator[Use]:
             yield from shell.path(words[-1])
     elif names & {"run", "create", "exec"}:
         yield from _mounts(words, shell)
-        yield from inside(search(words, shell))
+        yield from in_container(search(words, shell))
 
 
-def _implied(words: Words, names: set[str], shell: Runner) -> Iterator[Use]:
+def _implied(words: Words, names: set[str], shell: Runner) -> Iterator[Span]:
     """The Dockerfile or Compose file that is read because none is named."""
     compose = names & {"compose", "docker-compose", "podman-compose"}
     if any(values(words, "-f", "--file")):
@@ -137,10 +137,10 @@ def _implied(words: Words, names: set[str], shell: Runner) -> Iterator[Use]:
     if UNKNOWN not in context and context[:1] not in ("-", "/", "~", ""):
         end = at.offsets[-1] + 1
         kind = COMPOSE_FILE if compose else DOCKERFILE
-        yield Use(kind, context, end, end, folder=shell.folder)
+        yield Span(end, end, kind, context, shell.folder)
 
 
-def _mounts(words: Words, shell: Runner) -> Iterator[Use]:
+def _mounts(words: Words, shell: Runner) -> Iterator[Span]:
     for volume in values(words, "-v", "--volume"):
         source = next(pieces(volume, ":"), volume)
         if "/" in source.chars:
@@ -153,7 +153,7 @@ def _mounts(words: Words, shell: Runner) -> Iterator[Use]:
         yield from _assignment(pair, shell)
 
 
-def environment(words: Words, shell: Runner) -> Iterator[Use]:
+def environment(words: Words, shell: Runner) -> Iterator[Span]:
     """`export NAME=value`, `env NAME=value command`."""
     rest = list(words[1:])
     while rest and (ASSIGNMENT.match(rest[0].chars) or rest[0].chars.startswith("-")):
@@ -162,13 +162,13 @@ def environment(words: Words, shell: Runner) -> Iterator[Use]:
         yield from shell.command(rest)
 
 
-def _assignment(word: Text, shell: Runner) -> Iterator[Use]:
+def _assignment(word: SourceText, shell: Runner) -> Iterator[Span]:
     match = ASSIGNMENT.match(word.chars)
     if match:
         yield from shell.environment(match[1], word.part(match.end()))
 
 
-def search(words: Words, shell: Runner) -> Iterator[Use]:
+def search(words: Words, shell: Runner) -> Iterator[Span]:
     """Yield what a command uses that stands among another program's words."""
     wrapper = name_of(words[0]) in _WRAPPERS
     for index, word in enumerate(words[1:], 1):
@@ -184,7 +184,7 @@ def search(words: Words, shell: Runner) -> Iterator[Use]:
             yield from _assignment(word, shell)
 
 
-def run(words: Words, shell: Runner) -> Iterator[Use]:
+def run(words: Words, shell: Runner) -> Iterator[Span]:
     """Yield what one command uses: its own file, if it is a path, and its words."""
     if not words:
         return
@@ -198,13 +198,13 @@ def run(words: Words, shell: Runner) -> Iterator[Use]:
         yield from search(words, shell)
 
 
-def program_of(word: Text) -> Program | None:
+def program_of(word: SourceText) -> Program | None:
     """Return what is known of the program that a command's first word names."""
     name = name_of(word)
     return python if INTERPRETER.fullmatch(name) else PROGRAMS.get(name)
 
 
-def name_of(word: Text) -> str:
+def name_of(word: SourceText) -> str:
     """The program that a word names, without its folder."""
     return word.chars.rpartition("/")[2].removesuffix(".exe")
 
@@ -214,16 +214,16 @@ def _known(name: str) -> bool:
     return name in _FINDABLE or INTERPRETER.fullmatch(name) is not None
 
 
-def _is_script(word: Text) -> bool:
+def _is_script(word: SourceText) -> bool:
     return _is_path(word) or _SCRIPT.fullmatch(word.chars) is not None
 
 
-def _is_path(word: Text) -> bool:
+def _is_path(word: SourceText) -> bool:
     return "/" in word.chars and "=" not in word.chars and word.chars[0] != "-"
 
 
 def _tools(names: str, tool: Tool | Program) -> dict[str, Program]:
-    program = tool.uses if isinstance(tool, Tool) else tool
+    program = tool.spans if isinstance(tool, Tool) else tool
     return dict.fromkeys(names.split(), program)
 
 

@@ -20,16 +20,16 @@ from treeguard.languages.shell.syntax import Command
 from treeguard.languages.shell.syntax import Scope
 from treeguard.languages.shell.syntax import Variable
 from treeguard.languages.shell.syntax import Word
-from treeguard.languages.source_text import OWN
 from treeguard.languages.source_text import UNKNOWN
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import Use
-from treeguard.languages.source_text import folder_use
-from treeguard.languages.source_text import joined
-from treeguard.languages.source_text import name_use
-from treeguard.languages.source_text import path_use
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import join
 from treeguard.languages.source_text import word_set
-from treeguard.languages.source_text import word_use
+from treeguard.languages.spans import OWN
+from treeguard.languages.spans import Span
+from treeguard.languages.spans import folder_span
+from treeguard.languages.spans import name_span
+from treeguard.languages.spans import path_span
+from treeguard.languages.spans import word_span
 
 _ENTER = word_set("cd pushd chdir Set-Location Push-Location sl")
 _LEAVE = word_set("popd Pop-Location")
@@ -60,11 +60,11 @@ class Shell:
         self.folder = folder
         self.homes = homes
         self.before: list[str] = []
-        self.variables: dict[str, tuple[Text, ...]] = {}
+        self.variables: dict[str, tuple[SourceText, ...]] = {}
         self.own_folders = {POWERSHELL}
         self.depth = 0
 
-    def run(self, text: Text) -> Iterator[Use]:
+    def run(self, text: SourceText) -> Iterator[Span]:
         """Yield what a script uses; `cd` and assignments stay in force after it."""
         outer: list[str] = []
         for item in commands(text, self.depth):
@@ -75,7 +75,7 @@ class Shell:
             elif outer:
                 self.folder = outer.pop()
 
-    def script(self, text: Text) -> Iterator[Use]:
+    def script(self, text: SourceText) -> Iterator[Span]:
         """Yield what a script uses that a child of this shell runs."""
         if self.depth > 4:
             return
@@ -85,15 +85,15 @@ class Shell:
         child.depth = self.depth + 1
         yield from child.run(text)
 
-    def path(self, text: Text) -> Iterator[Use]:
+    def path(self, text: SourceText) -> Iterator[Span]:
         """Yield a use of a path that is relative to the shell's folder."""
         for home in self.homes:
             if text.chars.startswith(home + "/"):
-                yield from path_use(text.part(len(home) + 1))
+                yield from path_span(text.part(len(home) + 1))
                 return
-        yield from path_use(text, self.folder)
+        yield from path_span(text, self.folder)
 
-    def command(self, words: Words) -> Iterator[Use]:
+    def command(self, words: Words) -> Iterator[Span]:
         """Yield what one command uses, and go where it goes."""
         if words and words[0].chars in _ENTER:
             yield from self._enter(words[1:])
@@ -103,14 +103,14 @@ class Shell:
             yield from command_table.run(words, self)
             yield from self._words(words)
 
-    def word(self, text: Text) -> Iterator[Use]:
+    def word(self, text: SourceText) -> Iterator[Span]:
         """Yield the use of a word that may be a path from the shell's folder."""
         if not any(text.chars.startswith(home + "/") for home in self.homes):
-            yield from word_use(text, self.folder)
+            yield from word_span(text, self.folder)
             if self.folder == OWN:
-                yield from folder_use(text, OWN)
+                yield from folder_span(text, OWN)
 
-    def _words(self, words: Words) -> Iterator[Use]:
+    def _words(self, words: Words) -> Iterator[Span]:
         """Every word that may be a path, whatever the program makes of it."""
         if not words or command_table.name_of(words[0]).lower() in _NO_WORDS:
             return
@@ -120,10 +120,10 @@ class Shell:
             yield from self.word(word.part(at) if is_option else word)
         yield from path_like_words.plain_words(words, self.folder)
 
-    def environment(self, name: str, value: Text) -> Iterator[Use]:
+    def environment(self, name: str, value: SourceText) -> Iterator[Span]:
         """Yield what the value of an environment variable uses."""
         if name in _MODULES:
-            yield from name_use(value)
+            yield from name_span(value)
         elif name in _APPLICATIONS:
             yield from module_or_path(value, self)
         elif name in _PATHS:
@@ -131,16 +131,16 @@ class Shell:
                 yield from self.path(path)
         elif name == "PYTEST_PLUGINS":
             for plugin in pieces(value, ","):
-                yield from name_use(plugin)
+                yield from name_span(plugin)
         elif name == "PYTEST_ADDOPTS":
             yield from pytest([value.part(0, 0), *pieces(value, r"\s")], self)
 
-    def assign(self, name: str, value: Text) -> None:
+    def assign(self, name: str, value: SourceText) -> None:
         """Remember the value of a variable, if all of it is known."""
         known = UNKNOWN not in value.chars and len(value.chars) < _LONGEST
         self.variables[name] = (value,) if known else ()
 
-    def _run(self, command: Command) -> Iterator[Use]:
+    def _run(self, command: Command) -> Iterator[Span]:
         for inner in command.inner:
             yield from self.script(inner)
         for name, word in command.assignments:
@@ -171,7 +171,9 @@ class Shell:
             self.folder = OWN
         yield from self._documents(command, choices)
 
-    def _documents(self, command: Command, choices: list[list[Text]]) -> Iterator[Use]:
+    def _documents(
+        self, command: Command, choices: list[list[SourceText]]
+    ) -> Iterator[Span]:
         """A here-document is the program of an interpreter that is given none."""
         program = command_table.program_of(choices[0][0]) if choices else None
         for body in command.bodies:
@@ -180,20 +182,20 @@ class Shell:
             elif program is command_table.shell_program or not choices:
                 yield from self.script(body)
 
-    def _split(self, choices: list[list[Text]]) -> list[list[Text]]:
+    def _split(self, choices: list[list[SourceText]]) -> list[list[SourceText]]:
         """`$COMMAND a`: a first word with spaces in it is several words."""
         first = choices[0][0]
         if len(choices[0]) == 1 and " " in first.chars.strip():
             return [*([word] for word in pieces(first, r"\s")), *choices[1:]]
         return choices
 
-    def _bind(self, choices: list[list[Text]]) -> None:
+    def _bind(self, choices: list[list[SourceText]]) -> None:
         values = [value for choice in choices[2:] for value in choice]
         if choices:
             known = (v for v in values[:_MOST_VALUES] if UNKNOWN not in v.chars)
             self.variables[choices[0][0].chars] = tuple(known)
 
-    def values(self, word: Word) -> list[Text]:
+    def values(self, word: Word) -> list[SourceText]:
         """Return what a word may be; variables with several values make it several.
 
         A word that is one variable stands where its value was written.
@@ -201,17 +203,17 @@ class Shell:
         if len(word) == 1 and isinstance(word[0], Variable):
             values = self.variables.get(word[0].name)
             return list(values or self._known(word[0]))
-        found = [Text("", ())]
+        found = [SourceText("", ())]
         for piece in word:
             if isinstance(piece, Variable):
                 options = self._known(piece)
-                found = [joined((f, o)) for f in found for o in options]
+                found = [join((f, o)) for f in found for o in options]
             else:
-                found = [joined((f, piece)) for f in found]
+                found = [join((f, piece)) for f in found]
             found = [f.part(0, _LONGEST) for f in found[:_MOST_VALUES]]
         return found
 
-    def _known(self, variable: Variable) -> tuple[Text, ...]:
+    def _known(self, variable: Variable) -> tuple[SourceText, ...]:
         values = self.variables.get(variable.name, ())
         if values:
             return tuple(_standing_at(value.chars, variable.where) for value in values)
@@ -219,7 +221,7 @@ class Shell:
             return (variable.default,)
         return (_standing_at(UNKNOWN, variable.where),)
 
-    def _enter(self, arguments: Words) -> Iterator[Use]:
+    def _enter(self, arguments: Words) -> Iterator[Span]:
         target = next((w for w in arguments if w.chars[:1] != "-"), None)
         if target is None:
             self.folder = self.before.pop() if self.before else ""
@@ -227,16 +229,16 @@ class Shell:
         self.before.append(self.folder)
         self.folder = self._target(target)
         if target.chars.startswith(UNKNOWN + "/"):
-            yield from folder_use(target.part(2), OWN)
+            yield from folder_span(target.part(2), OWN)
         elif self.before[-1]:
-            yield from folder_use(target, self.before[-1])
+            yield from folder_span(target, self.before[-1])
         yield from (
             self.path(target)
             if not self.folder
             else _entered(target, self.folder, self.before[-1])
         )
 
-    def _target(self, target: Text) -> str:
+    def _target(self, target: SourceText) -> str:
         known = target.chars.removeprefix(UNKNOWN + "/")
         start = self.folder if known == target.chars else ""
         if UNKNOWN in known or known[:1] in ("", "~", "/"):
@@ -245,14 +247,14 @@ class Shell:
         return "" if folder == "." else folder
 
 
-def _standing_at(chars: str, where: Text) -> Text:
+def _standing_at(chars: str, where: SourceText) -> SourceText:
     """Return other characters that stand where a `$NAME` was written."""
     first, last = where.offsets[0], where.offsets[-1]
-    return Text(
+    return SourceText(
         chars, [*[first] * (len(chars) - 1), last] if len(chars) > 1 else [last]
     )
 
 
-def _entered(target: Text, folder: str, before: str) -> Iterator[Use]:
-    for use in path_use(target):
-        yield use._replace(module=folder, folder=before)
+def _entered(target: SourceText, folder: str, before: str) -> Iterator[Span]:
+    for span in path_span(target):
+        yield span._replace(text=folder, base=before)

@@ -16,7 +16,7 @@ from treeguard.languages.shell.syntax import Scope
 from treeguard.languages.shell.syntax import Variable
 from treeguard.languages.shell.syntax import Word
 from treeguard.languages.shell.syntax import merged
-from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -41,7 +41,7 @@ _DEEPEST = 8
 _MOST_BROKEN = 20  # each costs a reading of the rest of the file
 
 
-def commands(text: Text, depth: int = 0) -> Iterator[Command | Scope]:
+def commands(text: SourceText, depth: int = 0) -> Iterator[Command | Scope]:
     """Yield the commands of a script in order; never raises, whatever the text.
 
     `depth` is how many substitutions the script stands in.
@@ -50,13 +50,13 @@ def commands(text: Text, depth: int = 0) -> Iterator[Command | Scope]:
 
 
 class _Lexer:
-    def __init__(self, text: Text, depth: int) -> None:
+    def __init__(self, text: SourceText, depth: int) -> None:
         self.text = text
         self.chars = text.chars
         self.at = 0
         self.flat = depth >= _DEEPEST  # substitutions are read as subshells
         self.found: list[Command | Scope] = []  # until the line, and its documents, end
-        self.documents: list[tuple[str, bool, list[Text]]] = []
+        self.documents: list[tuple[str, bool, list[SourceText]]] = []
         self.broken = 0
         self.cases = 0
         self.pattern = False
@@ -64,7 +64,7 @@ class _Lexer:
 
     def begin(self) -> None:
         self.command = Command([], [], [], [], [], [])
-        self.pieces: list[Text | Variable] = []
+        self.pieces: list[SourceText | Variable] = []
         self.quoted = False
         self.redirected = ""
 
@@ -159,7 +159,7 @@ class _Lexer:
     def first_word(self, word: Word, quoted: bool) -> bool:
         """Take a word that stands before the command's name; False if it is that."""
         head = word[0] if word else None
-        if not isinstance(head, Text):
+        if not isinstance(head, SourceText):
             return False
         assignment = _ASSIGNMENT.match(head.chars)
         if assignment:
@@ -183,7 +183,7 @@ class _Lexer:
 
     def redirection(self) -> None:
         before = self.pieces[-1] if len(self.pieces) == 1 else None
-        if isinstance(before, Text) and before.chars.isdigit():
+        if isinstance(before, SourceText) and before.chars.isdigit():
             self.pieces = []  # the number of a file descriptor
         self.end_word()
         document = _HEREDOC.match(self.chars, self.at)
@@ -267,7 +267,7 @@ class _Lexer:
             self.variable(template.end())
         elif variable:
             default = (
-                self.text.found(variable, "default") if variable["default"] else None
+                self.text.group(variable, "default") if variable["default"] else None
             )
             name = variable["bare"] or variable["name"] or ""
             self.variable(variable.end(), name, default)
@@ -275,7 +275,9 @@ class _Lexer:
             return self.substitution(limit)
         return True
 
-    def variable(self, end: int, name: str = "", default: Text | None = None) -> None:
+    def variable(
+        self, end: int, name: str = "", default: SourceText | None = None
+    ) -> None:
         self.pieces.append(Variable(name, default, self.text.part(self.at, end)))
         self.at = end
 
@@ -297,8 +299,8 @@ class _Lexer:
         return True
 
 
-def _is_text(piece: Text | Variable) -> TypeGuard[Text]:
-    return isinstance(piece, Text)
+def _is_text(piece: SourceText | Variable) -> TypeGuard[SourceText]:
+    return isinstance(piece, SourceText)
 
 
 def _operator(redirection: re.Match[str]) -> str:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from treeguard.languages.shell.python_commands import INTERPRETER
 from treeguard.languages.shell.runner import Words
-from treeguard.languages.source_text import WORD
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import Use
-from treeguard.languages.source_text import bare_use
+from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set
+from treeguard.languages.spans import WORD
+from treeguard.languages.spans import Span
+from treeguard.languages.spans import bare_span
 
 _LINTERS = word_set(
     "ruff black isort mypy flake8 pylint pyright basedpyright bandit codespell vulture"
@@ -31,7 +31,7 @@ _RUNNERS = word_set("uv poetry pipenv pdm rye hatch sudo time xargs run -m")
 _FARTHEST = 6
 
 
-def plain_words(words: Words, folder: str) -> Iterator[Use]:
+def plain_words(words: Words, folder: str) -> Iterator[Span]:
     """Yield a use of each word without a slash or an ending that may be a folder."""
     at = _program(words)
     if at < 0:
@@ -41,9 +41,9 @@ def plain_words(words: Words, folder: str) -> Iterator[Use]:
         is_option = word.chars.startswith("-")
         value = word.part(word.chars.find("=") + 1)
         is_verb = index == 0 and word.chars in _VERBS
-        for use in () if is_verb else bare_use(value if is_option else word, folder):
+        for span in () if is_verb else bare_span(value if is_option else word, folder):
             is_path = takes_paths and not is_option and not after_option
-            yield use._replace(kind=WORD) if is_path else use
+            yield span._replace(kind=WORD) if is_path else span
         after_option = is_option and "=" not in word.chars
 
 
@@ -58,5 +58,5 @@ def _program(words: Words) -> int:
     return -1
 
 
-def _name(word: Text) -> str:
+def _name(word: SourceText) -> str:
     return word.chars.rpartition("/")[2]

@@ -12,10 +12,10 @@ from treeguard.languages.shell.runner import pieces
 from treeguard.languages.shell.runner import positional
 from treeguard.languages.shell.runner import values
 from treeguard.languages.source_text import DOTTED
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import Use
-from treeguard.languages.source_text import name_use
+from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set
+from treeguard.languages.spans import Span
+from treeguard.languages.spans import name_span
 
 INTERPRETER = re.compile(r"(?:python|pypy|ipython|pythonw|py)[\d.]*t?(?:\.exe)?")
 
@@ -36,7 +36,7 @@ _PYTEST_VALUED = word_set(
 )
 
 
-def python(words: Words, shell: Runner) -> Iterator[Use]:
+def python(words: Words, shell: Runner) -> Iterator[Span]:
     """`python [options] (-m module | -c code | script | -) ...`.
 
     https://docs.python.org/3/using/cmdline.html
@@ -62,55 +62,55 @@ def python(words: Words, shell: Runner) -> Iterator[Use]:
         yield from django(words[index:], shell)
 
 
-def _module(module: Text, arguments: Words, shell: Runner) -> Iterator[Use]:
-    yield from name_use(module)
+def _module(module: SourceText, arguments: Words, shell: Runner) -> Iterator[Span]:
+    yield from name_span(module)
     if module.chars in PROGRAMS or module.chars in ("pip", "streamlit", "locust"):
         yield from shell.command([module, *arguments])
 
 
-def code(text: Text, shell: Runner) -> Iterator[Use]:
+def code(text: SourceText, shell: Runner) -> Iterator[Span]:
     """Yield what Python code given to `python -c`, or on its input, imports."""
     for match in _IMPORT.finditer(text.chars):
         if match["package"]:
-            yield from name_use(text.found(match, "package"))
+            yield from name_span(text.group(match, "package"))
             yield from _members(text, match)
         else:
-            for module in pieces(text.found(match, "modules"), ","):
-                yield from name_use(_first_word(module))
+            for module in pieces(text.group(match, "modules"), ","):
+                yield from name_span(_first_word(module))
     for match in _RUN_NAME.finditer(text.chars):
-        yield from name_use(text.found(match, "name"))
+        yield from name_span(text.group(match, "name"))
     for match in _RUN_PATH.finditer(text.chars):
-        yield from shell.path(text.found(match, "path"))
+        yield from shell.path(text.group(match, "path"))
 
 
-def _members(text: Text, match: re.Match[str]) -> Iterator[Use]:
+def _members(text: SourceText, match: re.Match[str]) -> Iterator[Span]:
     """`from a import b`: b may be the module `a.b`."""
-    for member in pieces(text.found(match, "members"), ","):
-        for use in name_use(_first_word(member)):
-            yield use._replace(module=f"{match['package']}.{use.module}")
+    for member in pieces(text.group(match, "members"), ","):
+        for span in name_span(_first_word(member)):
+            yield span._replace(text=f"{match['package']}.{span.text}")
 
 
-def _first_word(text: Text) -> Text:
+def _first_word(text: SourceText) -> SourceText:
     text = text.strip()
     return text.part(0, len(text.chars.split(maxsplit=1)[0]) if text.chars else 0)
 
 
-def pytest(words: Words, shell: Runner) -> Iterator[Use]:
+def pytest(words: Words, shell: Runner) -> Iterator[Span]:
     """`pytest [options] [path[::test] ...]`: it imports and runs what it is given."""
     for plugin in values(words, "-p"):
         if not plugin.chars.startswith("no:"):
-            yield from name_use(plugin)
+            yield from name_span(plugin)
     for settings in values(words, "--ds"):
-        yield from name_use(settings)
+        yield from name_span(settings)
     for path in values(words, "-c", "--config-file", "--rootdir", "--confcutdir"):
         yield from shell.path(path)
     by_name = any(word.chars == "--pyargs" for word in words)
     for target in positional(words[1:], _PYTEST_VALUED):
         target = target.part(0, (target.chars + "::").find("::"))
-        yield from name_use(target) if by_name else shell.path(target)
+        yield from name_span(target) if by_name else shell.path(target)
 
 
-def unittest(words: Words, shell: Runner) -> Iterator[Use]:
+def unittest(words: Words, shell: Runner) -> Iterator[Span]:
     """`python -m unittest [discover] [a.b.c | path ...]`."""
     for path in values(words, "-s", "--start-directory", "-t", "--top-level-directory"):
         yield from shell.path(path)
@@ -119,21 +119,21 @@ def unittest(words: Words, shell: Runner) -> Iterator[Use]:
         yield from module_or_path(target, shell)
 
 
-def module_or_path(text: Text, shell: Runner) -> Iterator[Use]:
+def module_or_path(text: SourceText, shell: Runner) -> Iterator[Span]:
     """Yield a use of `a.b`, `a.b:c`, or of a path if it looks like one."""
     path = text.part(0, (text.chars + ":").find(":"))
     if "/" in path.chars or path.chars.endswith(".py"):
         yield from shell.path(path)
     else:
-        yield from name_use(text)
+        yield from name_span(text)
 
 
-def launcher(words: Words, shell: Runner) -> Iterator[Use]:
+def launcher(words: Words, shell: Runner) -> Iterator[Span]:
     """Programs that run a script, or with `-m` a module: coverage, pdb, torchrun."""
     for index, word in enumerate(words[1:], 1):
         before = words[index - 1].chars
         if before in ("-m", "--module"):
-            yield from name_use(word)
+            yield from name_span(word)
             yield from _module(word, words[index + 1 :], shell)
             return
         if word.chars.endswith(".py") and not word.chars.startswith("-"):
@@ -142,46 +142,46 @@ def launcher(words: Words, shell: Runner) -> Iterator[Use]:
             return
 
 
-def server(words: Words, shell: Runner) -> Iterator[Use]:
+def server(words: Words, shell: Runner) -> Iterator[Span]:
     """Servers that import an application, `a.b:app`: uvicorn, gunicorn, hypercorn."""
     for path in values(words, "-c", "--config", "--app-dir", "--chdir", "--pythonpath"):
         path = path.part(len("file:")) if path.chars.startswith("file:") else path
         yield from shell.path(path)
     for name in values(words, "-k", "--worker-class", "--logger-class"):
-        yield from name_use(name)
+        yield from name_span(name)
     for index, word in enumerate(list(positional(words[1:]))):
         if index == 0 or ":" in word.chars:
-            yield from name_use(word)
+            yield from name_span(word)
 
 
-def worker(words: Words, _shell: Runner) -> Iterator[Use]:
+def worker(words: Words, _shell: Runner) -> Iterator[Span]:
     """Workers that import the modules they are given: dramatiq, arq, huey."""
     for name in positional(words[1:]):
         if "." in name.chars or ":" in name.chars:
-            yield from name_use(name)
+            yield from name_span(name)
 
 
-def application(words: Words, shell: Runner) -> Iterator[Use]:
+def application(words: Words, shell: Runner) -> Iterator[Span]:
     """`celery -A a.b`, `flask --app a.b run`: an option names the application."""
     for name in values(words, "-A", "--app", "--application"):
         yield from module_or_path(name, shell)
     for names in values(words, "-I", "--include"):
         for name in pieces(names, ","):
-            yield from name_use(name)
+            yield from name_span(name)
 
 
-def uwsgi(words: Words, shell: Runner) -> Iterator[Use]:
+def uwsgi(words: Words, shell: Runner) -> Iterator[Span]:
     """`uwsgi --module a.b:app` or `--wsgi-file path`."""
     for name in values(words, "-w", "--module", "--wsgi"):
-        yield from name_use(name)
+        yield from name_span(name)
     for path in values(words, "--wsgi-file", "--file", "--ini", "--chdir"):
         yield from shell.path(path)
 
 
-def django(words: Words, shell: Runner) -> Iterator[Use]:
+def django(words: Words, shell: Runner) -> Iterator[Span]:
     """`manage.py ... --settings=a.b --pythonpath=p`."""
     for name in values(words, "--settings"):
-        yield from name_use(name)
+        yield from name_span(name)
     for path in values(words, "--pythonpath"):
         yield from shell.path(path)
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Protocol
 
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import Use
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.spans import Span
 
-Words = Sequence[Text]
+Words = Sequence[SourceText]
 
 
 class Runner(Protocol):
@@ -19,25 +19,25 @@ class Runner(Protocol):
 
     folder: str
 
-    def path(self, text: Text) -> Iterator[Use]:
+    def path(self, text: SourceText) -> Iterator[Span]:
         """Yield the use of a path that is relative to the shell's folder."""
 
-    def script(self, text: Text) -> Iterator[Use]:
+    def script(self, text: SourceText) -> Iterator[Span]:
         """Yield the uses of shell text that the shell runs in its folder."""
 
-    def command(self, words: Words) -> Iterator[Use]:
+    def command(self, words: Words) -> Iterator[Span]:
         """Yield the uses of one command, given as words."""
 
-    def environment(self, name: str, value: Text) -> Iterator[Use]:
+    def environment(self, name: str, value: SourceText) -> Iterator[Span]:
         """Yield the uses of an environment variable's value."""
 
 
-Program = Callable[[Words, Runner], Iterator[Use]]
+Program = Callable[[Words, Runner], Iterator[Span]]
 
 ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=")
 
 
-def values(words: Words, *names: str) -> Iterator[Text]:
+def values(words: Words, *names: str) -> Iterator[SourceText]:
     """Yield the values of options: `-f x`, `-fx`, `--file x`, `--file=x`."""
     for index, word in enumerate(words):
         for name in names:
@@ -49,7 +49,9 @@ def values(words: Words, *names: str) -> Iterator[Text]:
                 yield word.part(2)
 
 
-def positional(words: Words, valued: frozenset[str] = frozenset()) -> Iterator[Text]:
+def positional(
+    words: Words, valued: frozenset[str] = frozenset()
+) -> Iterator[SourceText]:
     """Yield what is neither an option nor the value of one of the `valued` options."""
     skip = False
     for word in words:
@@ -61,7 +63,7 @@ def positional(words: Words, valued: frozenset[str] = frozenset()) -> Iterator[T
             yield word
 
 
-def pieces(text: Text, separators: str) -> Iterator[Text]:
+def pieces(text: SourceText, separators: str) -> Iterator[SourceText]:
     """Yield the parts of a list such as `a:b` or `a,b`."""
     for match in re.finditer(f"[^{separators}]+", text.chars):
-        yield text.found(match)
+        yield text.group(match)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import joined
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import join
 
 
 class Variable(NamedTuple):
     """`$NAME`: its name, or empty if nothing can tell its value, and its default."""
 
     name: str
-    default: Text | None
-    where: Text
+    default: SourceText | None
+    where: SourceText
 
 
-Word = tuple["Text | Variable", ...]
+Word = tuple["SourceText | Variable", ...]
 
 
 class Command(NamedTuple):
@@ -32,8 +32,8 @@ class Command(NamedTuple):
     assignments: list[tuple[str, Word]]
     words: list[Word]
     inputs: list[Word]
-    bodies: list[Text]
-    inner: list[Text]
+    bodies: list[SourceText]
+    inner: list[SourceText]
     outputs: list[tuple[str, Word]]
     loop: bool = False
 
@@ -44,12 +44,12 @@ class Scope(NamedTuple):
     opens: bool
 
 
-def merged(pieces: list[Text | Variable]) -> Word:
+def merged(pieces: list[SourceText | Variable]) -> Word:
     """Return a word's pieces with neighbouring texts made one."""
-    word: list[Text | Variable] = []
+    word: list[SourceText | Variable] = []
     for variable, group in groupby(pieces, lambda piece: isinstance(piece, Variable)):
         if variable:
             word.extend(group)
         else:
-            word.append(joined(piece for piece in group if isinstance(piece, Text)))
+            word.append(join(piece for piece in group if isinstance(piece, SourceText)))
     return tuple(word)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.languages.source_text import OWN
-from treeguard.languages.source_text import Use
+from treeguard.languages.spans import OWN
+from treeguard.languages.spans import Span
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import home
@@ -60,9 +60,9 @@ def _entered(base: Base, folder: str, world: MoveContext) -> Base:
     return Base(old, old if new is None else new)
 
 
-def is_certain(path: str, reader: str, use: Use) -> bool:
+def is_certain(path: str, reader: str, span: Span) -> bool:
     """True where the first base is the only one that the format knows."""
-    if use.folder.startswith("/"):
+    if span.base.startswith("/"):
         return True
     return reader == "yaml_files" and path.startswith((".github/", ".gitlab-ci"))
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.languages.source_text import whole
+from treeguard.languages.source_text import from_file
 from treeguard.languages.toml_ini import ini_values
 from treeguard.languages.toml_ini import toml_strings
 from treeguard.migration.rewrite import yaml_scalars
@@ -38,7 +38,7 @@ class Word(NamedTuple):
 
 def toml_words(chars: str) -> Iterator[Word]:
     """Strings of a TOML file, and keys in quotes."""
-    for found in toml_strings(whole(chars)):
+    for found in toml_strings(from_file(chars)):
         if found.text.chars:
             start, end = found.text.offsets[0], found.text.offsets[-1] + 1
             is_plain = chars[start:end] == found.text.chars
@@ -51,7 +51,7 @@ def ini_words(chars: str) -> Iterator[Word]:
     """Words of the values of an INI file, its keys and its sections' names."""
     rest = _COMMENT.sub(lambda match: " " * len(match[0]), chars)
     seen: set[tuple[int, int]] = set()
-    for section, key, value in ini_values(whole(rest)):
+    for section, key, value in ini_values(from_file(rest)):
         place = f"{section}.{key}"
         if key in ("exclude", "files") and section.startswith("mypy") and value.chars:
             start, end = value.offsets[0], value.offsets[-1] + 1

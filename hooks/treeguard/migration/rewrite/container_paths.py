@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from treeguard.languages.facts import PATH
-from treeguard.languages.references import uses_in
-from treeguard.languages.source_text import FOLDER
+from treeguard.languages.references import spans_in
+from treeguard.languages.spans import FOLDER
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.base_folders import bases
 from treeguard.migration.rewrite.data_paths import DOCKERFILES
@@ -65,10 +65,10 @@ def _copied(dockerfile: str, world: MoveContext) -> Iterator[str]:
     """What `COPY` and `ADD` take from the build's context, as paths of the old tree."""
     data = world.before.data(dockerfile)
     chars = data.decode("utf-8", "replace").removeprefix("\ufeff")
-    for use in uses_in(dockerfile, data, chars):
-        if use.inside or use.kind not in (PATH, FOLDER):
+    for span in spans_in(dockerfile, data, chars):
+        if span.in_container or span.kind not in (PATH, FOLDER):
             continue
-        written = use.module.rpartition("/")[0] if use.prefix else use.module
+        written = span.text.rpartition("/")[0] if span.open_end else span.text
         for base in bases(dockerfile, "dockerfile", "", world):
             found = target_of(written or ".", base.old, world)
             if found is not None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from treeguard.languages.source_text import DOCKERFILE
-from treeguard.languages.source_text import Use
+from treeguard.languages.spans import DOCKERFILE
+from treeguard.languages.spans import Span
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import SCATTERED
 from treeguard.migration.rewrite.paths import Base
@@ -29,19 +29,19 @@ COMPOSE_NAMES = (
 READ_UNNAMED = frozenset({"Dockerfile", *COMPOSE_NAMES})
 
 
-def implied(use: Use, base: Base, world: MoveContext) -> Told | None:
+def implied(span: Span, base: Base, world: MoveContext) -> Told | None:
     """The options that a command needs now: ` -f deployment/docker/Dockerfile`.
 
-    None where it needs none. `use` is of one of the kinds of `facts.uses.text` that
+    None where it needs none. `span` is of one of the kinds of `facts.uses.text` that
     stand for what no word names, told from `base`.
     """
-    folder = target_of(use.module, base.old, world)
+    folder = target_of(span.text, base.old, world)
     if folder is None:
         return None
     new_folder = home(world, folder)
     if new_folder is None:
-        return Told(use.module, SCATTERED)
-    files = list(read_in(folder, use.kind, world))
+        return Told(span.text, SCATTERED)
+    files = list(read_in(folder, span.kind, world))
     homes = [world.where(path) for path in files]
     stay = [
         posixpath.join(new_folder, posixpath.basename(path)) == new

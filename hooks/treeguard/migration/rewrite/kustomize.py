@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set
 from treeguard.languages.yaml_tree import Mapping
 from treeguard.languages.yaml_tree import Node
@@ -51,7 +51,7 @@ def claims(
             yield from path_claim(text, base, chars, world)
 
 
-def _named(document: Mapping) -> Iterator[Text]:
+def _named(document: Mapping) -> Iterator[SourceText]:
     for key, value in document.items:
         if key in _TOP:
             yield from texts(value)

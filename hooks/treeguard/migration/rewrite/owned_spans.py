@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import SourceText
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
@@ -28,7 +28,7 @@ class Claim(NamedTuple):
     why: str = ""
 
 
-def claim(text: Text, chars: str, told: Told | None) -> Claim:
+def claim(text: SourceText, chars: str, told: Told | None) -> Claim:
     """What becomes of the place of a text, which must not be empty."""
     start, end = text.offsets[0], text.offsets[-1] + 1
     if told is None:
@@ -39,7 +39,7 @@ def claim(text: Text, chars: str, told: Told | None) -> Claim:
 
 
 def path_claim(
-    text: Text, base: Base, chars: str, world: MoveContext
+    text: SourceText, base: Base, chars: str, world: MoveContext
 ) -> Iterator[Claim]:
     """The claim of a text that is one path, told from `base`."""
     text = text.strip()
@@ -48,7 +48,7 @@ def path_claim(
 
 
 def pattern_claim(
-    text: Text, base: Base, chars: str, world: MoveContext
+    text: SourceText, base: Base, chars: str, world: MoveContext
 ) -> Iterator[Claim]:
     """The same for a pattern: what stands before its first wildcard is a path."""
     text = text.strip()

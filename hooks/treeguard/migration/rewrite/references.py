@@ -18,14 +18,14 @@ from treeguard.languages.facts import STRING
 from treeguard.languages.python.file_names import maybe_python
 from treeguard.languages.references import may_refer
 from treeguard.languages.references import reader_of
-from treeguard.languages.references import uses_in
-from treeguard.languages.source_text import BARE
-from treeguard.languages.source_text import COMPOSE_FILE
-from treeguard.languages.source_text import DOCKERFILE
-from treeguard.languages.source_text import FOLDER
-from treeguard.languages.source_text import OWN
-from treeguard.languages.source_text import WORD
-from treeguard.languages.source_text import Use
+from treeguard.languages.references import spans_in
+from treeguard.languages.spans import BARE
+from treeguard.languages.spans import COMPOSE_FILE
+from treeguard.languages.spans import DOCKERFILE
+from treeguard.languages.spans import FOLDER
+from treeguard.languages.spans import OWN
+from treeguard.languages.spans import WORD
+from treeguard.languages.spans import Span
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
@@ -98,17 +98,17 @@ def _all(
     reader = reader_of(path, data)
     assert reader is not None
     kind = kind_of(path, reader[0])
-    for use in sorted(set(uses_in(path, data, decoded.chars))):
-        told = _told(path, reader[0], use, decoded.chars, world)
+    for span in sorted(set(spans_in(path, data, decoded.chars))):
+        told = _told(path, reader[0], span, decoded.chars, world)
         if told is None:
             continue
-        raw = decoded.chars[use.start : use.end]
-        why = told.why or (raw and _unwritable(raw, use, told.text, decoded.chars))
+        raw = decoded.chars[span.start : span.end]
+        why = told.why or (raw and _unwritable(raw, span, told.text, decoded.chars))
         if why:
-            yield Undecided(path, decoded.line(use.start), raw, why)
+            yield Undecided(path, decoded.line(span.start), raw, why)
         else:
             text = told.text.replace("/", "\\") if "\\" in raw else told.text
-            yield decoded.edit(use.start, use.end, text, kind)
+            yield decoded.edit(span.start, span.end, text, kind)
 
 
 def kind_of(path: str, reader: str) -> str:
@@ -125,40 +125,40 @@ def kind_of(path: str, reader: str) -> str:
 
 
 def _told(
-    path: str, reader: str, use: Use, chars: str, world: MoveContext
+    path: str, reader: str, span: Span, chars: str, world: MoveContext
 ) -> Told | None:
     """How a use has to read afterwards; None where it still reads right."""
-    if use.kind == STRING:
-        return _name_told(path, use, chars, world)
-    if use.kind in (DOCKERFILE, COMPOSE_FILE):
-        [base, *_] = bases(path, reader, use.folder, world)
-        return implied(use, base, world)
-    if use.kind == FOLDER and use.folder in ("", OWN):
-        return _own_told(path, use, world)
-    written = _written(use, chars)
+    if span.kind == STRING:
+        return _name_told(path, span, chars, world)
+    if span.kind in (DOCKERFILE, COMPOSE_FILE):
+        [base, *_] = bases(path, reader, span.base, world)
+        return implied(span, base, world)
+    if span.kind == FOLDER and span.base in ("", OWN):
+        return _own_told(path, span, world)
+    written = _written(span, chars)
     answers: list[Told | None] = []
-    for base in bases(path, reader, use.folder, world):
-        if use.kind == FOLDER and world.before.entry(base.old) is None:
+    for base in bases(path, reader, span.base, world):
+        if span.kind == FOLDER and world.before.entry(base.old) is None:
             continue
-        answer = _path_told(written, use.prefix, base, world)
-        if answer is _NOTHING and use.folder and use.kind == WORD:
+        answer = _path_told(written, span.open_end, base, world)
+        if answer is _NOTHING and span.base and span.kind == WORD:
             answer = _upwards(written, base, world)
         if answer is not _NOTHING:
             answers.append(answer)
-            if is_certain(path, reader, use):
+            if is_certain(path, reader, span):
                 break
     if not answers:
         return None
     first = answers[0]
     if any(answer != first for answer in answers[1:]):
         return Told(written, "it may be told from the root or from the file's folder")
-    if first is not None and use.inside and is_kept(path, written, world):
+    if first is not None and span.in_container and is_kept(path, written, world):
         return None
-    if first is not None and use.kind == BARE:
+    if first is not None and span.kind == BARE:
         return Told(written, MAY_BE_NAME)
-    if first is not None and _is_built(use, chars):
+    if first is not None and _is_built(span, chars):
         return Told(written, _AT_RUN_TIME)
-    is_upwards = use.kind == WORD and written.startswith("..") and not use.folder
+    is_upwards = span.kind == WORD and written.startswith("..") and not span.base
     if first is not None and is_upwards and reader == "script_files":
         return Told(written, "nobody knows in which folder it is read")
     return first
@@ -187,11 +187,11 @@ def _path_told(
     return Told(told.text + written[len(head) :])
 
 
-def _own_told(path: str, use: Use, world: MoveContext) -> Told | None:
+def _own_told(path: str, span: Span, world: MoveContext) -> Told | None:
     """`cd "$(dirname "$0")/.."` in a file that moves: told if it leads elsewhere."""
     here, there = parent_folder(path), parent_folder(world.where(path))
-    told = moved_path(use.module, here, there, world) if use.folder == OWN else None
-    return told and Told(use.module, "it is told from this file's own folder")
+    told = moved_path(span.text, here, there, world) if span.base == OWN else None
+    return told and Told(span.text, "it is told from this file's own folder")
 
 
 def _upwards(written: str, base: Base, world: MoveContext) -> Told | None:
@@ -208,56 +208,56 @@ def _joined(folder: str, path: str) -> str:
     return f"{folder}/{path}" if folder else path
 
 
-def _written(use: Use, chars: str) -> str:
+def _written(span: Span, chars: str) -> str:
     """What is written, with slashes; the use's own text where no folder precedes it."""
-    is_joined = use.folder or use.kind == BARE or use.module.startswith("/")
-    return chars[use.start : use.end].replace("\\", "/") if is_joined else use.module
+    is_joined = span.base or span.kind == BARE or span.text.startswith("/")
+    return chars[span.start : span.end].replace("\\", "/") if is_joined else span.text
 
 
-def _is_built(use: Use, chars: str) -> bool:
+def _is_built(span: Span, chars: str) -> bool:
     """True if something known only at run time stands right before the path.
 
     The editor's word for the repository's root is known.
     """
-    start = use.start
+    start = span.start
     if chars[:start].endswith(("${workspaceFolder}/", "${workspaceRoot}/")):
         return False
     while start and not chars[start - 1].isspace() and chars[start - 1] not in "'\"=:,":
         start -= 1
-    return not _BUILT.isdisjoint(chars[start : use.start])
+    return not _BUILT.isdisjoint(chars[start : span.start])
 
 
-def _unwritable(raw: str, use: Use, text: str, chars: str) -> str:
+def _unwritable(raw: str, span: Span, text: str, chars: str) -> str:
     """Why the new text cannot stand where the old one stood; empty if it can."""
-    if use.kind in (PATH, WORD) and raw.replace("\\", "/") != _written(use, chars):
+    if span.kind in (PATH, WORD) and raw.replace("\\", "/") != _written(span, chars):
         return "it is not written as one plain word"
     if not _PLAIN.fullmatch(text) and _PLAIN.fullmatch(raw):
         return f"{text} would have to be quoted here"
     return ""
 
 
-def _name_told(path: str, use: Use, chars: str, world: MoveContext) -> Told | None:
-    if use.prefix:
-        return _prefix_told(path, use, world)
+def _name_told(path: str, span: Span, chars: str, world: MoveContext) -> Told | None:
+    if span.open_end:
+        return _prefix_told(path, span, world)
     names = Names(path, world)
     try:
-        new = renamed(names, use.module)
+        new = renamed(names, span.text)
     except UndecidedError as error:
-        return Told(use.module, str(error))
-    if new == use.module:
+        return Told(span.text, str(error))
+    if new == span.text:
         return None
-    if chars[use.start : use.end] != use.module:
-        return Told(use.module, "it is not written as one plain word")
+    if chars[span.start : span.end] != span.text:
+        return Told(span.text, "it is not written as one plain word")
     return Told(new)
 
 
-def _prefix_told(path: str, use: Use, world: MoveContext) -> Told | None:
+def _prefix_told(path: str, span: Span, world: MoveContext) -> Told | None:
     """A name whose end is only known at run time: told if what it begins with moves."""
-    name = Name(use.module.rstrip(".\0"))
+    name = Name(span.text.rstrip(".\0"))
     names = Names(path, world)
     targets = names.led(name, STRING).targets
     if targets and names.leads(name, STRING) != names.expected(targets):
-        return Told(use.module.rstrip("\0"), _AT_RUN_TIME)
+        return Told(span.text.rstrip("\0"), _AT_RUN_TIME)
     return None
 
 
@@ -280,7 +280,7 @@ def _fault(path: str, data: bytes, edits: list[Edit], world: MoveContext) -> str
         return ""
     result = apply_edits(data, edits)
     now = EncodedSource(result)
-    found = {now.byte(use.start) for use in uses_in(path, result, now.chars)}
+    found = {now.byte(span.start) for span in spans_in(path, result, now.chars)}
     shift = 0
     for edit in sorted(edits):
         if edit.end > edit.start and edit.start + shift not in found:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import lines
 from treeguard.languages.source_text import word_set
 from treeguard.languages.yaml_tree import Mapping
@@ -66,11 +66,11 @@ def hash_claims(path: str, chars: str, world: MoveContext) -> Iterator[Claim]:
     """The patterns of `hashFiles('...')`, wherever an expression holds it."""
     for call in _HASHES.finditer(chars) if PIPELINE.fullmatch(path) else ():
         for found in _QUOTED.finditer(chars, *call.span(1)):
-            text = Text(found[1], range(*found.span(1)))
+            text = SourceText(found[1], range(*found.span(1)))
             yield from _filter(text, chars, world)
 
 
-def _filter(text: Text, chars: str, world: MoveContext) -> Iterator[Claim]:
+def _filter(text: SourceText, chars: str, world: MoveContext) -> Iterator[Claim]:
     """One pattern; told where it no longer matches all that it did."""
     inner = text.part(1) if text.chars.startswith("!") else text
     for made in pattern_claim(inner, ROOT, chars, world):
@@ -107,14 +107,16 @@ def _inputs(inputs: Mapping, chars: str, world: MoveContext) -> Iterator[Claim]:
                     yield from _input(key, line, chars, world)
 
 
-def _listed(line: Text, chars: str, world: MoveContext) -> Iterator[Claim]:
+def _listed(line: SourceText, chars: str, world: MoveContext) -> Iterator[Claim]:
     """A line of filters that are YAML within YAML (dorny/paths-filter)."""
     found = _ITEM.match(line.chars)
     if found:
-        yield from _filter(line.found(found, "glob"), chars, world)
+        yield from _filter(line.group(found, "glob"), chars, world)
 
 
-def _input(key: str, line: Text, chars: str, world: MoveContext) -> Iterator[Claim]:
+def _input(
+    key: str, line: SourceText, chars: str, world: MoveContext
+) -> Iterator[Claim]:
     for made in pattern_claim(line, ROOT, chars, world):
         is_path = "/" in line.chars or "." in line.chars
         if made.text is not None and key not in _INPUTS:

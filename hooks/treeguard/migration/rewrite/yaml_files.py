@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from treeguard.languages.source_text import whole
+from treeguard.languages.source_text import from_file
 from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
@@ -44,7 +44,7 @@ def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Unde
     found = sorted(_claims(path, decoded, world), key=lambda one: one[:2])
     own = list(_made(path, found, decoded, world))
     edits = [one for one in own if isinstance(one, Edit)]
-    if edits and yaml_documents(whole(_result(data, edits))) is None:
+    if edits and yaml_documents(from_file(_result(data, edits))) is None:
         yield Undecided(path, edits[0].line, path, "the result would be no YAML")
         own = [one for one in own if isinstance(one, Undecided)]
     yield from own
@@ -69,7 +69,7 @@ def _claims(path: str, decoded: EncodedSource, world: MoveContext) -> set[Claim]
     found: list[Claim] = list(workflow.hash_claims(path, chars, world))
     if compose_files.may_hold(path):
         found += [Claim(*place) for place in compose_files.own_places(chars)]
-    for document in yaml_documents(whole(chars)) or ():
+    for document in yaml_documents(from_file(chars)) or ():
         for module in (kustomize, workflow):
             found += module.claims(path, document, chars, world)
     return set(found)

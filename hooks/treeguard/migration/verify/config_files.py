@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.tree_analysis import TreeAnalysis
-from treeguard.languages.source_text import whole
+from treeguard.languages.source_text import from_file
 from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.rewrite import config
 from treeguard.migration.rewrite import ignore_lines
@@ -42,7 +42,7 @@ def _is_json(data: bytes) -> bool:
 
 
 def _is_yaml(data: bytes) -> bool:
-    return yaml_documents(whole(data.decode("utf-8", "replace"))) is not None
+    return yaml_documents(from_file(data.decode("utf-8", "replace"))) is not None
 
 
 _READERS: dict[str, Callable[[bytes], bool]] = {

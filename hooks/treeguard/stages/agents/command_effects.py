@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set
 from treeguard.stages.agents import archive_commands as agent_tools
 from treeguard.stages.agents import git_commands as agent_git
@@ -27,7 +27,7 @@ from treeguard.stages.agents.shell_command import Script
 from treeguard.stages.agents.shell_words import UNKNOWN
 from treeguard.stages.agents.shell_words import RefusedError
 
-Program = Callable[[Sequence[str], Script, Sequence[Text]], None]
+Program = Callable[[Sequence[str], Script, Sequence[SourceText]], None]
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)\Z", re.DOTALL)
 _WRAPPERS = word_set(
@@ -38,7 +38,9 @@ _WRAPPERS = word_set(
 _SPACES = re.compile(r"\s|\\[0nrt]")
 
 
-def run(words: Sequence[str], script: Script, bodies: Sequence[Text] = ()) -> None:
+def run(
+    words: Sequence[str], script: Script, bodies: Sequence[SourceText] = ()
+) -> None:
     """Follow one command. Raises `RefusedError` where it does what is forbidden."""
     name = os.path.basename(words[0])
     agent_bypass.refuse_runner(name, words)
@@ -55,7 +57,9 @@ def run(words: Sequence[str], script: Script, bodies: Sequence[Text] = ()) -> No
         PROGRAMS[name](words, script, bodies)
 
 
-def _wrapper(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+def _wrapper(
+    words: Sequence[str], script: Script, bodies: Sequence[SourceText]
+) -> None:
     """A program that runs another: the first word from here on that is a known one."""
     for place, word in enumerate(words[1:], 1):
         found = _ASSIGNMENT.match(word)
@@ -75,7 +79,7 @@ def _is_known(word: str) -> bool:
 
 
 def _wrapped(
-    words: Sequence[str], place: int, script: Script, bodies: Sequence[Text]
+    words: Sequence[str], place: int, script: Script, bodies: Sequence[SourceText]
 ) -> None:
     inner = words[place:]
     if os.path.basename(words[0]) in ("xargs", "parallel") and _loses(inner):
@@ -92,7 +96,9 @@ def _loses(words: Sequence[str]) -> bool:
     return git or shell or name in ("rm", "unlink", "shred", "mv", "truncate", "sed")
 
 
-def _remove(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def _remove(
+    words: Sequence[str], script: Script, _bodies: Sequence[SourceText]
+) -> None:
     known = True
     for path in positional(words[1:]):
         known = script.effects.lose(path, script.cwd) and known
@@ -101,11 +107,11 @@ def _remove(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> No
         script.effects.refuse_if_mentioned(script.seen, script.cwd, what)
 
 
-def _move(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def _move(words: Sequence[str], script: Script, _bodies: Sequence[SourceText]) -> None:
     _carry(words, script, away=True)
 
 
-def _copy(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def _copy(words: Sequence[str], script: Script, _bodies: Sequence[SourceText]) -> None:
     _carry(words, script, away="--remove-source-files" in words)
     paths = list(positional(words[1:]))
     if paths and any(word.startswith("--delete") for word in words):
@@ -126,7 +132,7 @@ def _carry(words: Sequence[str], script: Script, *, away: bool) -> None:
         script.effects.carry(paths, target, script.cwd, away=away)
 
 
-def _link(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def _link(words: Sequence[str], script: Script, _bodies: Sequence[SourceText]) -> None:
     paths = list(positional(words[1:]))
     target = option(words, "-t", "--target-directory")
     if target is None and len(paths) > 1:
@@ -135,12 +141,12 @@ def _link(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None
         script.effects.link(path, target or ".", script.cwd)
 
 
-def _touch(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def _touch(words: Sequence[str], script: Script, _bodies: Sequence[SourceText]) -> None:
     for path in positional(words[1:], "-d -r -t"):
         script.effects.make(path, script.cwd)
 
 
-def _tee(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+def _tee(words: Sequence[str], script: Script, bodies: Sequence[SourceText]) -> None:
     appends = any(re.fullmatch(r"-[a-z]*a[a-z]*|--append", w) for w in words)
     for path in positional(words[1:]):
         if appends:
@@ -150,18 +156,22 @@ def _tee(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
             script.effects.empty(path, script.cwd)
 
 
-def _truncate(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def _truncate(
+    words: Sequence[str], script: Script, _bodies: Sequence[SourceText]
+) -> None:
     for path in positional(words[1:], "-s -r --size --reference"):
         script.effects.empty(path, script.cwd)
 
 
-def _dd(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def _dd(words: Sequence[str], script: Script, _bodies: Sequence[SourceText]) -> None:
     for word in words[1:]:
         if word.startswith("of="):
             script.effects.empty(word[3:], script.cwd)
 
 
-def _stream_edit(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def _stream_edit(
+    words: Sequence[str], script: Script, _bodies: Sequence[SourceText]
+) -> None:
     if not any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in words[1:]):
         return
     done = script.effects.empty if _deletes_all(words) else script.effects.edit
@@ -178,7 +188,7 @@ def _deletes_all(words: Sequence[str]) -> bool:
     return every is not None or (silent and not re.search(r"[pPwiac]", text))
 
 
-def _find(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+def _find(words: Sequence[str], script: Script, bodies: Sequence[SourceText]) -> None:
     """`find FOLDERS -name GLOB -delete`, or `-exec rm {} +`."""
     start = next((i for i, w in enumerate(words) if i and w[:1] in "-(!"), len(words))
     folders = list(words[1:start]) or ["."]
@@ -205,14 +215,16 @@ def _delete(folders: Sequence[str], words: Sequence[str], script: Script) -> Non
         script.effects.lose(folder, script.cwd, wanted)
 
 
-def _change_mode(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def _change_mode(
+    words: Sequence[str], script: Script, _bodies: Sequence[SourceText]
+) -> None:
     from treeguard.stages.agents.shell_words import place
 
     for path in positional(words[1:]):
         place(path, script.cwd, script.effects.ground)
 
 
-def _patch(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+def _patch(words: Sequence[str], script: Script, bodies: Sequence[SourceText]) -> None:
     """Codex's `apply_patch`, with the patch as a word or as a here-document."""
     from treeguard.stages.agents.call_formats import apply_patch
 

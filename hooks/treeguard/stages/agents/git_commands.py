@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from itertools import pairwise
 
-from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set
 from treeguard.repository.changes import unstaged_paths
 from treeguard.stages.agents import hook_bypass as agent_bypass
@@ -24,7 +24,7 @@ _VALUED = word_set("-C -c --git-dir --work-tree --namespace --config-env")
 _FORCES = frozenset(("-f", "--force", "--discard-changes"))
 
 
-def run(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def run(words: Sequence[str], script: Script, _bodies: Sequence[SourceText]) -> None:
     """Follow one `git` command. Raises `RefusedError` for what is forbidden."""
     before = script.cwd
     rest = _after_globals(list(words[1:]), script)

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 
-from treeguard.languages.source_text import Text
+from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set
 from treeguard.stages.agents.command_options import positional
 from treeguard.stages.agents.shell_command import Script
@@ -33,7 +33,7 @@ def is_code(name: str) -> bool:
     return name in _CODE or _PYTHON.match(name) is not None
 
 
-def shell(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+def shell(words: Sequence[str], script: Script, bodies: Sequence[SourceText]) -> None:
     """`bash -c TEXT`, `bash <<EOF`, `... | bash`; a script's file is not opened."""
     rest = iter(words[1:])
     for word in rest:
@@ -62,7 +62,7 @@ def _of_pipe(script: Script) -> None:
         script.child(text)
 
 
-def code(words: Sequence[str], script: Script, bodies: Sequence[Text]) -> None:
+def code(words: Sequence[str], script: Script, bodies: Sequence[SourceText]) -> None:
     """A program in the command itself that names a preserved file and destroys."""
     texts = [body.chars for body in bodies]
     for place, word in enumerate(words[1:-1], 1):
@@ -86,24 +86,26 @@ def _parts(text: str) -> list[str]:
     return [text, *text.split()] if " " in text else [text]
 
 
-def evaluate(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def evaluate(
+    words: Sequence[str], script: Script, _bodies: Sequence[SourceText]
+) -> None:
     """`eval WORDS`."""
     script.child(" ".join(words[1:]))
 
 
-def alias(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def alias(words: Sequence[str], script: Script, _bodies: Sequence[SourceText]) -> None:
     """`alias NAME=TEXT`: what it stands for is judged where it is made."""
     for word in words[1:]:
         script.child(word.partition("=")[2])
 
 
-def trap(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def trap(words: Sequence[str], script: Script, _bodies: Sequence[SourceText]) -> None:
     """`trap TEXT SIGNALS`."""
     for text in list(positional(words[1:]))[:1]:
         script.child(text)
 
 
-def export(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def export(words: Sequence[str], script: Script, _bodies: Sequence[SourceText]) -> None:
     """`export NAME=VALUE`, and what else declares variables."""
     for word in words[1:]:
         found = _ASSIGNMENT.match(word)
@@ -111,7 +113,7 @@ def export(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> Non
             script.assign(found[1], [found[2]])
 
 
-def read(words: Sequence[str], script: Script, _bodies: Sequence[Text]) -> None:
+def read(words: Sequence[str], script: Script, _bodies: Sequence[SourceText]) -> None:
     """`read NAME`: it may be any of the words that came before."""
     before = tuple(word for word in script.seen if word not in words)
     for name in positional(words[1:]):

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from treeguard.languages.shell.lexer import commands
 from treeguard.languages.shell.syntax import Command
 from treeguard.languages.shell.syntax import Word
-from treeguard.languages.source_text import Text
-from treeguard.languages.source_text import whole
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import from_file
 from treeguard.stages.agents import hook_bypass as agent_bypass
 from treeguard.stages.agents.file_effects import Effects
 from treeguard.stages.agents.shell_words import UNKNOWN
@@ -23,7 +23,7 @@ from treeguard.stages.agents.shell_words import spelled
 
 _DEEPEST = 6
 _MOST_COMMANDS = 5000
-Runs = Callable[[Sequence[str], "Script", Sequence[Text]], None]
+Runs = Callable[[Sequence[str], "Script", Sequence[SourceText]], None]
 
 ENTER = frozenset(("cd", "pushd", "chdir"))
 
@@ -47,10 +47,10 @@ class Script:
         self._before: list[str | None] = []
         self._count = 0
 
-    def run(self, text: str | Text) -> None:
+    def run(self, text: str | SourceText) -> None:
         """Follow a script. Raises `RefusedError`, and `UsageError` from the files."""
         outer: list[str | None] = []
-        for item in commands(whole(text) if isinstance(text, str) else text):
+        for item in commands(from_file(text) if isinstance(text, str) else text):
             self._count += 1
             if self._count > _MOST_COMMANDS:
                 raise RefusedError("the command is too long to be judged", "split it")
@@ -61,7 +61,7 @@ class Script:
             elif outer:
                 self.cwd = outer.pop()
 
-    def child(self, text: str | Text) -> None:
+    def child(self, text: str | SourceText) -> None:
         """Follow a script that a child of this shell runs."""
         if self.depth >= _DEEPEST:
             raise RefusedError(
@@ -73,7 +73,7 @@ class Script:
         inner.run(text)
         self.seen += inner.seen[len(self.seen) :]
 
-    def program(self, words: Sequence[str], bodies: Sequence[Text] = ()) -> None:
+    def program(self, words: Sequence[str], bodies: Sequence[SourceText] = ()) -> None:
         """Follow one command, given as words, and go where it goes."""
         if not words:
             return

@@ -1,0 +1,133 @@
+"""What a reader of a language finds in a file: spans, each with its place and meaning.
+
+Rules read spans and the migration rewrites the same spans, so whatever a rule can see a
+migration can move.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import STRING
+from treeguard.languages.source_text import DOTTED
+from treeguard.languages.source_text import UNKNOWN
+from treeguard.languages.source_text import SourceText
+
+# Kinds of spans. `PATH` and `STRING` (a dotted name) are uses, which rules judge; the
+# others are no uses, and yet have to follow what moves.
+WORD = "word"  # a word of a command that may be a path
+BARE = "bare"  # a plain word that may be a folder, or a name that is spelled as one
+FOLDER = "folder"  # a folder that dots alone name: `cd ..`, `COPY .`
+# What a command reads without naming it: `docker build .` reads ./Dockerfile. The text
+# is the folder; the span is empty, where an option would name the file.
+DOCKERFILE = "dockerfile"
+COMPOSE_FILE = "compose-file"
+
+# What a text is relative to. Any other base is a folder that is entered from there.
+ANYWHERE = ""  # the file's own folder, or the repository's root
+ROOT = "/"  # the repository's root: also `/folder`
+OWN = "."  # the file's own folder
+
+_DOTTED_START = re.compile(DOTTED)
+_OBJECT = re.compile(rf"({DOTTED})(?::[^\W\d]|$)")
+_BARE = re.compile(r"\w[\w-]*")
+_OPEN_END = re.compile(r"[\0*?\[{]")
+
+
+class Span(NamedTuple):
+    """A place of a file, from the offset `start` to `end`, and what it names.
+
+    `text` is decoded; a path is joined to the folder that its `base` enters. With
+    `open_end`, only the beginning of it is known. What runs `in_container` is looked up
+    where an image has it, which need not be where the repository has it.
+    """
+
+    start: int
+    end: int
+    kind: str
+    text: str
+    base: str = ANYWHERE
+    open_end: bool = False
+    in_container: bool = False
+
+
+def name_span(text: SourceText) -> Iterator[Span]:
+    """Yield the module that `text` begins with: `a.b`, `a.b:main`, `a.b:f()`.
+
+    Anything else (an option, a path, a number) is no module and yields nothing. Where
+    the rest is unknown, the dots that are known count as the beginning of a name.
+    """
+    text = text.strip()
+    match = _OBJECT.match(text.chars)
+    if match:
+        yield _span(STRING, text.group(match, 1))
+        return
+    start = _DOTTED_START.match(text.chars)
+    if start and text.chars[start.end() :].startswith("." + UNKNOWN):
+        yield _span(STRING, text.part(0, start.end() + 1))._replace(open_end=True)
+
+
+def path_span(text: SourceText, base: str = ANYWHERE) -> Iterator[Span]:
+    """Yield the path in `text`, joined to `base`.
+
+    A path that leaves the repository by being absolute, a home folder or an address
+    yields nothing. What follows an unknown part and a slash counts as written, because
+    `$ROOT/x.py` is nearly always a path from the repository's root.
+    """
+    text = text.strip()
+    if text.chars.startswith(UNKNOWN + "/"):
+        text, base = text.part(2), ANYWHERE
+    found = _OPEN_END.search(text.chars)
+    known = text.part(0, found.start()) if found else text
+    if not _is_local(known.chars):
+        return
+    path = known.chars
+    if base:
+        path = posixpath.normpath(posixpath.join(base, path))
+        path += "/" if known.chars.endswith("/") else ""
+    span = _span(PATH, known)
+    yield span._replace(text=path, base=base, open_end=found is not None)
+
+
+def word_span(text: SourceText, base: str = ANYWHERE) -> Iterator[Span]:
+    """Yield a word that may be a path: one with a slash or an ending."""
+    text = text.strip()
+    if not re.search(r"[/.]", text.chars) or re.search(r"\s", text.chars):
+        return
+    for span in path_span(text, base):
+        yield span._replace(kind=WORD)
+
+
+def bare_span(text: SourceText, base: str = ANYWHERE) -> Iterator[Span]:
+    """Yield a plain word, which nothing marks as a path."""
+    if _BARE.fullmatch(text.chars):
+        yield _span(BARE, text)._replace(base=base)
+
+
+def folder_span(text: SourceText, base: str = ANYWHERE) -> Iterator[Span]:
+    """Yield a folder that dots alone name: `..`, `.`, `../..`."""
+    text = text.strip()
+    if text.chars and re.fullmatch(r"\.{1,2}(?:/\.{1,2})*/?", text.chars):
+        yield _span(FOLDER, text)._replace(base=base)
+
+
+def in_container(spans: Iterator[Span]) -> Iterator[Span]:
+    """Yield the same spans, as those of what runs in a container."""
+    for span in spans:
+        yield span._replace(in_container=True)
+
+
+def _is_local(path: str) -> bool:
+    if not path or path[0] in "/~-+%@&|<>=,:;$\"'" or "\n" in path:
+        return False
+    if "://" in path or path[1:3] in (":/", ":\\"):
+        return False
+    return bool(path.strip("./"))  # `.` and `..` name no code of their own
+
+
+def _span(kind: str, text: SourceText) -> Span:
+    return Span(text.offsets[0], text.offsets[-1] + 1, kind, text.chars)
