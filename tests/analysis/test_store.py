@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import importlib.metadata
 import sqlite3
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support.project import ROOT
+from treeguard.analysis import store as stores
 from treeguard.analysis.store import Store
 from treeguard.analysis.store import source_checksum
 
@@ -158,6 +162,29 @@ def test_an_edition_is_the_bytes_of_its_modules(
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text(text)
     assert (source_checksum([str(tmp_path)]) != before) is counts
+
+
+def test_an_edition_covers_parts_that_exist() -> None:
+    places = [ROOT / "hooks/treeguard" / part for part in stores.MEANING]
+    assert [place for place in places if not place.exists()] == []
+
+
+@pytest.mark.parametrize("library", stores.LIBRARIES)
+def test_an_edition_has_the_version_of_each_library(library: str) -> None:
+    version = importlib.metadata.version(library)
+    found = [name.lower() for name in stores.library_versions(sys.path)]
+    assert f"{library}-{version}.dist-info" in found
+
+
+@pytest.mark.parametrize("name", ["PyYAML-6.0.2.dist-info", "pyyaml-6.0.2.egg-info"])
+def test_an_edition_changes_with_a_library(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stores._stamp.__wrapped__()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert stores._stamp.__wrapped__() == before
+    (tmp_path / name).mkdir()
+    assert stores._stamp.__wrapped__() != before
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xff", b"(\x05\x00\x00\x00"])

@@ -14,6 +14,7 @@ import sqlite3
 import sys
 import zlib
 from collections.abc import Iterable
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -23,8 +24,9 @@ from treeguard import __version__
 
 # Raise it when facts or answers change their form by something outside of `_MEANING`.
 FORMAT = 1
-# The parts of treeguard that decide what facts and answers mean.
-_MEANING = ("facts", "policy", "rules")
+# The parts of treeguard, and the libraries, that decide what facts and answers mean.
+MEANING = ("analysis", "languages", "policy", "rules", "findings.py", "trees.py")
+LIBRARIES = ("libcst", "markdown_it_py", "pathspec", "pyyaml", "tomli")
 # Past this size the store is emptied: finding out again is cheaper than pruning well.
 MAX_BYTES = 512 * 1024 * 1024
 CHUNK = 500
@@ -187,29 +189,56 @@ def _remove(path: str) -> None:
 
 @cache
 def _stamp() -> str:
-    """What every key begins with: answers of another treeguard or Python are not ours.
+    """Return what every key begins with: another treeguard, library or Python may
+    answer differently.
 
     What `ast` accepts depends on the interpreter. Two commits of treeguard may have one
     version and read a file differently, so its own sources count, by their bytes.
     """
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    sources = source_checksum([os.path.join(package, part) for part in _MEANING])
-    return f"{__version__}/{FORMAT}/{python}/{sources:08x}"
+    sources = source_checksum([os.path.join(package, part) for part in MEANING])
+    libraries = zlib.crc32("/".join(library_versions(sys.path)).encode())
+    return f"{__version__}/{FORMAT}/{python}/{sources:08x}/{libraries:08x}"
 
 
-def source_checksum(folders: Iterable[str]) -> int:
-    """A checksum of the names and bytes of all Python modules below `folders`."""
+def library_versions(folders: Iterable[str]) -> list[str]:
+    """Return `name-version` of each of `LIBRARIES` that is installed in `folders`.
+
+    Only the names of folders such as `PyYAML-6.0.2.dist-info` are read: to import
+    `importlib.metadata` costs more than all the rest of a commit's keys.
+    """
+    wanted = tuple(f"{name}-" for name in LIBRARIES)
+    found = []
+    for folder in folders:
+        with suppress(OSError):  # a zip file, or nothing
+            for name in sorted(os.listdir(folder or ".")):
+                if name.endswith("-info") and name.lower().startswith(wanted):
+                    found.append(name)
+    return found
+
+
+def source_checksum(places: Iterable[str]) -> int:
+    """Return a checksum of the names and bytes of all Python modules at or below
+    `places`."""
     checksum = 0
-    for top in folders:
-        for folder, below, names in os.walk(top):
-            below.sort()
-            for name in sorted(name for name in names if name.endswith(".py")):
-                path = os.path.join(folder, name)
-                checksum = zlib.crc32(path[len(top) :].encode(), checksum)
-                with open(path, "rb", 0) as source:
-                    checksum = zlib.crc32(source.read(), checksum)
+    for top in places:
+        for path in _modules(top):
+            checksum = zlib.crc32(path[len(top) :].encode(), checksum)
+            with open(path, "rb", 0) as source:
+                checksum = zlib.crc32(source.read(), checksum)
     return checksum
+
+
+def _modules(top: str) -> Iterator[str]:
+    if top.endswith(".py"):
+        yield top
+        return
+    for folder, below, names in os.walk(top):
+        below.sort()
+        for name in sorted(names):
+            if name.endswith(".py"):
+                yield os.path.join(folder, name)
 
 
 def _row_key(kind: str, key: str) -> str:
