@@ -39,7 +39,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("treeguard/languages/",),
     ("treeguard/repository/",),
     ("treeguard/policy/",),
-    ("treeguard/findings.py", "treeguard/trees.py", "treeguard/errors.py"),
+    (
+        "treeguard/findings.py",
+        "treeguard/plans.py",
+        "treeguard/trees.py",
+        "treeguard/errors.py",
+    ),
     ("treeguard/__init__.py",),
 )
 # What the floors alone do not say: rules and facts are pure, formats know findings.

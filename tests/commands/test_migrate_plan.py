@@ -66,7 +66,7 @@ def test_the_text_shows_moves_files_and_a_diff(
         "moves:\n"
         "  core/agents/ -> garbage/agents/ (3 files)    simulation\n"
         "\n"
-        "writes:\n"
+        "creates:\n"
         "  garbage/README.md\n"
         "\n"
         "rewrites:\n"
@@ -76,18 +76,18 @@ def test_the_text_shows_moves_files_and_a_diff(
         "-from .. import run\n"
         "+from core import run\n"
         "\n"
-        "3 files to move, 1 file to rewrite, 1 to write, 0 undecided, 0 blockers\n"
+        "3 files to move, 1 file to rewrite, 1 to create, 0 undecided, 0 blockers\n"
     )
     assert repo.out("status", "--porcelain") == ""
 
 
-def test_many_files_of_data_are_told_as_one(
+def test_many_files_of_data_are_listed_as_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = {f"reports/{n}/run.csv": f"{n}\ncore/agents/x.py\n" for n in range(5)}
     repo = a_repository(tmp_path, **data, **{"other/a.json": '"core/agents/"'})
     text = call(repo, capsys, "migrate", "plan").out
-    told = text.partition("left as it is:\n")[2].partition("\n\n")[0]
+    told = text.partition("left unchanged:\n")[2].partition("\n\n")[0]
     assert told.splitlines() == [
         "  other/a.json:1: core/agents/",
         "    it names core/agents, which moves away; data is never edited",
@@ -110,7 +110,7 @@ def test_core_code_that_imports_what_is_archived_forbids_it(
     repo = a_repository(tmp_path, **{"core/run.py": IMPORTER})
     answer = call(repo, capsys, "migrate", "plan")
     assert answer.code == 1
-    blocker = answer.out.partition("forbids the migration:\n")[2].split("\n")
+    blocker = answer.out.partition("blocks the migration:\n")[2].split("\n")
     assert blocker[0].startswith(
         "  core/run.py:2: no-garbage: imports garbage/agents/x"
     )
@@ -119,33 +119,34 @@ def test_core_code_that_imports_what_is_archived_forbids_it(
         "- move it",
         "- except i",
     ]
-    assert answer.err == "1 thing forbids this migration; nothing was changed\n"
+    assert answer.err == "1 blocker; nothing was changed\n"
 
 
-def test_what_was_wrong_before_forbids_nothing(
+def test_what_was_wrong_before_blocks_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old = {"garbage/old.py": "", "core/run.py": "import garbage.old\n"}
     repo = a_repository(tmp_path, **old)
     answer = call(repo, capsys, "migrate", "plan")
     assert answer.code == 0
-    told = answer.out.partition("is wrong already, and stays so:\n")[2].splitlines()
+    title = "already violated; unchanged by this migration:\n"
+    told = answer.out.partition(title)[2].splitlines()
     assert told[0].startswith("  core/run.py:1: no-garbage: imports garbage/old.py")
     assert told[-1].endswith(", 0 blockers")
     applied = call(repo, capsys, "migrate", "apply")
-    assert "  wrong already, and still so: 1 (the record lists them)\n" in applied.out
+    assert "  already violated, unchanged: 1 (listed in the record)\n" in applied.out
     record = (repo.path / "patches/patch_13.md").read_text()
     assert "- `core/run.py:1`: no-garbage: imports garbage/old.py" in record
 
 
-def test_what_the_policy_only_warns_of_is_not_told(
+def test_what_the_policy_only_warns_of_is_not_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     law = POLICY.replace("version = 1\n", 'version = 1\nexisting = "warn"\n')
     old = {"garbage/old.py": "", "core/run.py": "import garbage.old\n"}
     repo = a_repository(tmp_path, **{**old, "policy.toml": law})
     answer = call(repo, capsys, "migrate", "plan")
-    assert (answer.code, "is wrong already" in answer.out) == (0, False)
+    assert (answer.code, "already violated" in answer.out) == (0, False)
 
 
 def test_json_holds_the_whole_plan(

@@ -189,7 +189,7 @@ def test_core_that_imports_what_is_archived_forbids_it(
     before = state(repo)
     answer = call(repo, capsys, "migrate", "plan")
     assert answer.code == 1
-    assert answer.err.endswith("1 thing forbids this migration; nothing was changed\n")
+    assert answer.err.endswith("1 blocker; nothing was changed\n")
     told = answer.out.partition("forbids the migration:\n")[2].splitlines()
     assert told[0].startswith(f"  {KEPT_CORE}:3: no-garbage-imports: imports garbage/")
     assert [line.partition(":")[0] for line in told[1:4]] == [

@@ -18,13 +18,13 @@ from treeguard.migration.journal import STAGING
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import held
 from treeguard.migration.journal import load
-from treeguard.migration.model import Edit
-from treeguard.migration.model import FileEdit
-from treeguard.migration.model import FileMove
-from treeguard.migration.model import NewFile
-from treeguard.migration.model import Plan
 from treeguard.migration.undo import Undone
 from treeguard.migration.undo import undo
+from treeguard.plans import Edit
+from treeguard.plans import FileEdit
+from treeguard.plans import FileMove
+from treeguard.plans import NewFile
+from treeguard.plans import Plan
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 

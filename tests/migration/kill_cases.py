@@ -25,7 +25,7 @@ from treeguard.migration.apply.ref_swap import LOCKED
 from treeguard.migration.journal import STAGING
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import load
-from treeguard.migration.model import Plan
+from treeguard.plans import Plan
 
 State = tuple[object, ...]
 CARRY = Options(carry=True)

@@ -14,7 +14,7 @@ from tests.migration.acting import run_undo
 from tests.migration.acting import state
 from tests.support.git import Repo
 from tests.support.git import make_repository
-from treeguard.migration.model import Plan
+from treeguard.plans import Plan
 
 
 @pytest.fixture

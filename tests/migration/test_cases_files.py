@@ -18,9 +18,9 @@ from tests.support.memory import Executable
 from tests.support.memory import MemorySnapshot
 from tests.support.memory import Symlink
 from treeguard.analysis.store import Store
-from treeguard.migration.model import Plan
 from treeguard.migration.plan.planner import make_plan
 from treeguard.migration.rewrite.edits import apply_edits
+from treeguard.plans import Plan
 from treeguard.policy.loading import load
 
 STORED = "banterhearts/enterprise"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
-from treeguard.migration.model import FileEdit
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.warnings.dockerfile_copies import lost_in_images
+from treeguard.plans import FileEdit
 
 MOVES = {"config/": "deployment/config/", "Dockerfile": "deployment/docker/Dockerfile"}
 CODE = """\

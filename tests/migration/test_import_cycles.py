@@ -11,8 +11,8 @@ from tests.migration.rewrite.python_worlds import rewritten
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
-from treeguard.migration.model import SideEffect
 from treeguard.migration.warnings.import_cycles import import_cycles
+from treeguard.plans import SideEffect
 
 # As flask's: the package imports its command, which imports the package.
 FLASK = {

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.analysis.store import Store
-from treeguard.migration.model import Plan
 from treeguard.migration.plan import planner as planning
 from treeguard.migration.plan.planner import make_plan
+from treeguard.plans import Plan
 from treeguard.policy.loading import load
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from treeguard.migration.history_lookup import Trail
-from treeguard.migration.model import FileMove
 from treeguard.migration.rebase.layout import Performed
 from treeguard.migration.rebase.layout import collisions
 from treeguard.migration.rebase.layout import laid_out
+from treeguard.plans import FileMove
 from treeguard.policy.loading import load
 from treeguard.trees import REGULAR
 from treeguard.trees import Entry

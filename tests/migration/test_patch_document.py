@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from treeguard.migration.apply.patch_document import render_record
-from treeguard.migration.apply.patch_document_lines import settled
-from treeguard.migration.model import Blocker
-from treeguard.migration.model import Edit
-from treeguard.migration.model import FileEdit
-from treeguard.migration.model import FileMove
-from treeguard.migration.model import Plan
-from treeguard.migration.model import SideEffect
-from treeguard.migration.model import Undecided
+from treeguard.formats import patch_document
+from treeguard.migration.apply.commits import undecided_afterwards
+from treeguard.plans import Blocker
+from treeguard.plans import Edit
+from treeguard.plans import FileEdit
+from treeguard.plans import FileMove
+from treeguard.plans import Plan
+from treeguard.plans import SideEffect
+from treeguard.plans import Undecided
 from treeguard.trees import REGULAR
 
 PLAN = Plan("tidy", "Tidy up", "0" * 40, (), (), (), (), (), (), ())
@@ -46,17 +46,17 @@ def test_a_line_is_told_as_it_is_afterwards(
             Undecided("kept.md", 7, "old.py", "prose"),
         ),
     )
-    assert settled(plan, {"old.py": TEXT}.__getitem__) == (
+    assert undecided_afterwards(plan, {"old.py": TEXT}.__getitem__) == (
         Undecided("kept.md", 7, "old.py", "prose"),
         Undecided("new.py", expected, "a.c", "who knows"),
     )
 
 
 def test_what_changes_and_what_stays_wrong_is_told() -> None:
-    text = render_record(
+    text = patch_document.render(
         PLAN._replace(
             side_effects=(SideEffect("a.yml", 3, "it changes", "do this"),),
-            standing=(Blocker("b.py", 4, "rule: wrong", ("mend it",)),),
+            existing=(Blocker("b.py", 4, "rule: wrong", ("fix it",)),),
             moves=(
                 FileMove("x/a.yml", "y/z/a.yml", REGULAR, "0" * 40),
                 FileMove("x/b.yml", "y/z/b.yml", REGULAR, "0" * 40),
@@ -67,6 +67,9 @@ def test_what_changes_and_what_stays_wrong_is_told() -> None:
         None,
     )
     assert "- `a.yml:3`: it changes; do this\n" in text
-    assert "## What was wrong before, and still is\n\n- `b.py:4`: rule: wrong\n" in text
-    assert "findings that block: 0 new, and 1 as before\n" in text
+    assert (
+        "## Already violated; unchanged by this migration\n\n- `b.py:4`: rule: wrong\n"
+        in text
+    )
+    assert "blocking findings: 0 new, 1 existing\n" in text
     assert "## New structure\n\n- `y/z/`: 2 files\n\n" in text

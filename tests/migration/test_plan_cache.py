@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.migration.acting import git_of
 from tests.support.git import make_repository
 from treeguard.analysis.store import Store
-from treeguard.migration.model import Plan
 from treeguard.migration.plan.plan_cache import planned
+from treeguard.plans import Plan
 from treeguard.policy.loading import load
 from treeguard.repository.snapshots import tree_snapshot
 

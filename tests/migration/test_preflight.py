@@ -18,8 +18,8 @@ from treeguard.errors import UsageError
 from treeguard.migration.apply.preflight import Options
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import load
-from treeguard.migration.model import Blocker
-from treeguard.migration.model import Plan
+from treeguard.plans import Blocker
+from treeguard.plans import Plan
 from treeguard.trees import GITLINK
 
 MOVES = {"config/app.yaml": "deployment/config/app.yaml", "run.py": "tools/run.py"}

@@ -24,7 +24,7 @@ from treeguard.migration.apply.pure_moves import MOST
 from treeguard.migration.apply.pure_moves import divided
 from treeguard.migration.history_lookup import find_trail
 from treeguard.migration.history_lookup import moved_paths
-from treeguard.migration.model import FileMove
+from treeguard.plans import FileMove
 
 EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 

@@ -8,9 +8,9 @@ from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import FileMove
 from treeguard.migration.plan.moved_tree import MovedSnapshot
 from treeguard.migration.plan.self_contained_moves import takes_all_along
+from treeguard.plans import FileMove
 
 FILES = {
     "pkg/__init__.py": b"",

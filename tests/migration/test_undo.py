@@ -23,7 +23,7 @@ from treeguard.migration.apply.executor import steps
 from treeguard.migration.apply.preflight import Options
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import held
-from treeguard.migration.model import Plan
+from treeguard.plans import Plan
 
 MOVES = {
     "pkg/a.py": "new/pkg/a.py",

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
-from treeguard.migration.model import FileEdit
-from treeguard.migration.model import SideEffect
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.warnings.collect import side_effects
 from treeguard.migration.warnings.path_filters import path_filters
+from treeguard.plans import FileEdit
+from treeguard.plans import SideEffect
 
 
 def found(files: Mapping[str, str], moves: Mapping[str, str]) -> tuple[SideEffect, ...]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from collections.abc import Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -18,14 +17,6 @@ from typing import NamedTuple
 
 from treeguard.errors import GitError
 from treeguard.errors import UsageError
-from treeguard.migration.model import Blocker
-from treeguard.migration.model import Edit
-from treeguard.migration.model import FileEdit
-from treeguard.migration.model import FileMove
-from treeguard.migration.model import NewFile
-from treeguard.migration.model import Plan
-from treeguard.migration.model import SideEffect
-from treeguard.migration.model import Undecided
 from treeguard.repository.plumbing import Git
 
 # The states in their order. Until PLACING nothing but our own folder is written.
@@ -118,13 +109,6 @@ def _encoded(touched: tuple[Touched, ...]) -> str:
     return json.dumps(touched)
 
 
-def write_json(path: str, data: Mapping[str, Any]) -> None:
-    """Write `data` as `write_text` does."""
-    import json
-
-    write_text(path, json.dumps(data))  # `dump` would encode in Python, not in C
-
-
 def write_text(path: str, text: str) -> None:
     """Write `text` next to `path`, flush it to the disk, then rename it there."""
     temporary = f"{path}.new"
@@ -180,61 +164,6 @@ def _locked(file: int, operation: int) -> bool:
         else:
             return True
     return False
-
-
-def save_plan(folder: str, plan: Plan) -> None:
-    """Write the plan beside the journal."""
-    write_json(os.path.join(folder, "plan.json"), _plain(plan._asdict()))
-
-
-def load_plan(folder: str) -> Plan | None:
-    """The plan beside the journal; None when there is none."""
-    import json
-
-    try:
-        with open(os.path.join(folder, "plan.json"), encoding="ascii") as file:
-            data = json.load(file)
-    except FileNotFoundError:
-        return None
-    return Plan(
-        id=data["id"],
-        title=data["title"],
-        base=data["base"],
-        moves=tuple(FileMove(*item) for item in data["moves"]),
-        edits=tuple(
-            FileEdit(path, new, tuple(_thaw_edit(item) for item in edits))
-            for path, new, edits in data["edits"]
-        ),
-        created=tuple(
-            NewFile(path, text.encode("latin-1")) for path, text in data["created"]
-        ),
-        kept=tuple(data["kept"]),
-        undecided=tuple(Undecided(*item) for item in data["undecided"]),
-        blockers=tuple(map(_thaw_blocker, data["blockers"])),
-        side_effects=tuple(SideEffect(*item) for item in data["side_effects"]),
-        standing=tuple(map(_thaw_blocker, data.get("standing", ()))),
-    )
-
-
-def _plain(value: Any) -> Any:
-    """Tuples as lists, and bytes as the text with the same numbers."""
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _thaw_blocker(item: list[Any]) -> Blocker:
-    path, line, message, ways = item
-    return Blocker(path, line, message, tuple(ways))
-
-
-def _thaw_edit(item: list[Any]) -> Edit:
-    start, end, text, line, kind = item
-    return Edit(start, end, text.encode("latin-1"), line, kind)
 
 
 def _thaw_journal(data: dict[str, Any]) -> Journal:

@@ -23,12 +23,12 @@ from treeguard.migration.apply.untracked_files import compiled_only
 from treeguard.migration.apply.user_commit_hooks import HookRefusedError
 from treeguard.migration.apply.user_commit_hooks import user_hooks
 from treeguard.migration.journal import load
-from treeguard.migration.model import Plan
 from treeguard.migration.plan.plan_cache import planned
 from treeguard.migration.status import APPLIED
 from treeguard.migration.status import INTERRUPTED
 from treeguard.migration.status import UNDO_INTERRUPTED
 from treeguard.migration.undo import undo
+from treeguard.plans import Plan
 from treeguard.repository.snapshots import tree_snapshot
 
 HELP = "perform it in three kinds of commits, or go on where it was interrupted"
@@ -130,12 +130,12 @@ def _report(plan: Plan, done: Applied) -> Iterator[str]:
         if key in commits:
             yield f"  {key:8}{commits[key]}"
     for path in plan.kept:
-        yield f"  kept as it is, for it exists already: {escape(path)}"
+        yield f"  kept, because it already exists: {escape(path)}"
     if plan.undecided:
-        yield f"  left for you to decide: {len(plan.undecided)} (the record lists them)"
-    if plan.standing:
-        count = len(plan.standing)
-        yield f"  wrong already, and still so: {count} (the record lists them)"
+        yield f"  left for you to decide: {len(plan.undecided)} (listed in the record)"
+    if plan.existing:
+        count = len(plan.existing)
+        yield f"  already violated, unchanged: {count} (listed in the record)"
     yield "check it, or take it back:"
     yield "  treeguard migrate verify"
     yield "  treeguard migrate undo"

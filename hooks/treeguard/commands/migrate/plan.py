@@ -1,31 +1,34 @@
-"""`treeguard migrate plan`: what would be moved and rewritten, and what forbids it."""
+"""`treeguard migrate plan`: shows what would be done, and what blocks it."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 
-from treeguard.commands.migrate import plan_json
-from treeguard.commands.migrate import plan_markdown
-from treeguard.commands.migrate import plan_text
 from treeguard.commands.terminal import finish
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import write_report
 from treeguard.errors import UsageError
-from treeguard.migration.model import Plan
+from treeguard.formats import plan_json
+from treeguard.formats import plan_markdown
+from treeguard.formats import plan_text
+from treeguard.formats.plan_parts import Texts
+from treeguard.formats.plan_parts import counted
 from treeguard.migration.plan.plan_cache import planned
+from treeguard.migration.rewrite.edits import apply_edits
+from treeguard.plans import Plan
 from treeguard.policy.model import Policy
 from treeguard.repository.history import find_commit
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages import session
 from treeguard.trees import Snapshot
 
-HELP = "show what would be done, as a diff, and what forbids it"
+HELP = "show what would be done, as a diff, and what blocks it"
 
-Reader = Callable[[str], bytes]
-FORMATS: Mapping[str, Callable[[Plan, Reader], str]] = {
+FORMATS: Mapping[str, Callable[[Plan, Texts], str]] = {
     "text": plan_text.render,
     "json": plan_json.render,
     "markdown": plan_markdown.render,
@@ -33,36 +36,34 @@ FORMATS: Mapping[str, Callable[[Plan, Reader], str]] = {
 
 
 def add_options(group: argparse._ArgumentGroup) -> None:
-    """How the plan is shown, and where it is written."""
+    """Add how the plan is shown, and where it is written."""
     group.add_argument(
         "--output-format",
         choices=tuple(FORMATS),
         default="text",
-        help="how the plan is shown (default: text, with a unified diff)",
+        help="format of the plan (default: text, with a unified diff)",
     )
-    group.add_argument("--output", metavar="FILE", help="write it to a file")
+    group.add_argument("--output", metavar="FILE", help="write the plan to a file")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 for a plan that may be applied, 1 when something forbids it."""
+    """Return 0 for a plan that may be applied, 1 when something blocks it."""
     with session.opened() as opened:
         commit = find_commit(opened.git, "HEAD")
         snapshot = tree_snapshot(opened.git, commit.oid)
         policy = chosen_policy(args, snapshot)
         progress = progress_of(args)
         plan = planned(policy, snapshot, commit.oid, opened.store, progress=progress)
-        text = FORMATS[args.output_format](plan, lambda path: _read(snapshot, path))
+        text = FORMATS[args.output_format](plan, dict(_texts(plan, snapshot)))
     write_report(text, args.output)
-    finish()  # in a log of both, what is said on stderr stands below
+    finish()  # in a log of both, the lines of stderr come after
     if plan.blockers:
-        count = len(plan.blockers)
-        noun = "thing forbids" if count == 1 else "things forbid"
-        tell(args, f"{count} {noun} this migration; nothing was changed")
+        tell(args, f"{counted(len(plan.blockers), 'blocker')}; nothing was changed")
     return 1 if plan.blockers else 0
 
 
 def chosen_policy(args: argparse.Namespace, snapshot: Snapshot) -> Policy:
-    """The policy in the file that was named, or else the one of the commit."""
+    """Return the policy in the file that was named, or else the one of the commit."""
     if args.policy is not None:
         return session.policy_of_file(args.policy)
     if snapshot.entry(session.POLICY) is None:
@@ -72,6 +73,8 @@ def chosen_policy(args: argparse.Namespace, snapshot: Snapshot) -> Policy:
     return session.read_policy(snapshot, "HEAD")
 
 
-def _read(snapshot: Snapshot, path: str) -> bytes:
-    entry = snapshot.entry(path)
-    return b"" if entry is None else snapshot.read(entry.oid)
+def _texts(plan: Plan, snapshot: Snapshot) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
+    for path, _new, edits in plan.edits:
+        entry = snapshot.entry(path)
+        old = b"" if entry is None else snapshot.read(entry.oid)
+        yield path, (old, apply_edits(old, edits))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from treeguard.errors import UsageError
 from treeguard.migration.apply.objects_writer import index_path
-from treeguard.migration.model import Plan
+from treeguard.plans import Plan
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
 

@@ -8,11 +8,15 @@ user's (`hooks` says which of those run, and when).
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from treeguard.errors import GitError
+from treeguard.formats import patch_document
 from treeguard.migration.apply.attributes import refuse_other_attributes
 from treeguard.migration.apply.destinations import IGNORE_REVS
 from treeguard.migration.apply.objects_writer import PrivateIndex
@@ -20,15 +24,14 @@ from treeguard.migration.apply.objects_writer import flushed
 from treeguard.migration.apply.objects_writer import index_path
 from treeguard.migration.apply.objects_writer import private_index
 from treeguard.migration.apply.objects_writer import write_blobs
-from treeguard.migration.apply.patch_document import render_record
-from treeguard.migration.apply.patch_document_lines import settled
 from treeguard.migration.apply.pure_moves import divided
 from treeguard.migration.apply.user_commit_hooks import HookRefusedError
 from treeguard.migration.apply.user_commit_hooks import Hooks
 from treeguard.migration.apply.user_commit_hooks import worded
-from treeguard.migration.model import FileEdit
-from treeguard.migration.model import FileMove
-from treeguard.migration.model import Plan
+from treeguard.plans import Edit
+from treeguard.plans import FileEdit
+from treeguard.plans import Plan
+from treeguard.plans import Undecided
 from treeguard.repository.changes import raw_change
 from treeguard.repository.changes import raw_changes
 from treeguard.repository.changes import tree_changes
@@ -188,12 +191,42 @@ def _documents(
         entry = base.entry(path)
         return base.read(entry.oid) if entry is not None else b""
 
-    left = settled(build.plan, read)
-    text = render_record(build.plan._replace(undecided=left), moves, rewrite)
+    left = undecided_afterwards(build.plan, read)
+    text = patch_document.render(build.plan._replace(undecided=left), moves, rewrite)
     files = {build.record: text.encode("utf-8", "replace")}
     if rewrite is not None:
         files[IGNORE_REVS] = _ignored_revisions(build, rewrite)
     return files
+
+
+def undecided_afterwards(
+    plan: Plan, read: Callable[[str], bytes]
+) -> tuple[Undecided, ...]:
+    """Return the undecided of a plan at their new paths and lines.
+
+    `read` returns the old bytes of a path.
+    """
+    where = {move.old: move.new for move in plan.moves}
+    edits = {file.path: file.edits for file in plan.edits}
+    shifts: dict[str, list[tuple[int, int]]] = {}
+    found = []
+    for one in plan.undecided:
+        if one.path not in shifts:
+            made = edits.get(one.path, ())
+            shifts[one.path] = list(_shifts(made, read(one.path))) if made else []
+        moved = sum(by for line, by in shifts[one.path] if line < one.line)
+        path = where.get(one.path, one.path)
+        found.append(one._replace(path=path, line=one.line + moved))
+    return tuple(sorted(found))
+
+
+def _shifts(edits: tuple[Edit, ...], data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the last old line of each edit and by how much it moves later lines."""
+    ends = [at for at, byte in enumerate(data) if byte == 0x0A]
+    for edit in edits:
+        by = edit.text.count(b"\n") - data.count(b"\n", edit.start, edit.end)
+        if by:
+            yield bisect_left(ends, edit.end - 1) + 1 if edit.end else 0, by
 
 
 def _ignored_revisions(build: Build, rewrite: str) -> bytes:
@@ -235,8 +268,3 @@ def commit_tree(git: Git, tree: str, parent: str, message: str, *, signed: bool)
     args = (*flushed(git), *told, "commit-tree", *sign, "-p", parent, tree)
     text = message.encode("utf-8", "replace")
     return git.run(*args, stdin=text).decode("ascii").strip()
-
-
-def moved_by(moves: Sequence[FileMove]) -> dict[str, str]:
-    """Old path to new path."""
-    return {move.old: move.new for move in moves}

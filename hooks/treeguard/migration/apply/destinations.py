@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.errors import UsageError
-from treeguard.migration.model import Plan
+from treeguard.plans import Plan
 from treeguard.repository.process import printable
 
 # What the commit of the record writes beside it.

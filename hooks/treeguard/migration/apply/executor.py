@@ -45,9 +45,8 @@ from treeguard.migration.journal import SWITCHING
 from treeguard.migration.journal import UNDO
 from treeguard.migration.journal import Journal
 from treeguard.migration.journal import save
-from treeguard.migration.journal import save_plan
-from treeguard.migration.model import Plan
 from treeguard.migration.rewrite.edits import apply_edits
+from treeguard.plans import Plan
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 
@@ -108,7 +107,6 @@ def prepare(
     discard(git, folder)
     journal = _first_journal(plan, cleared)
     save(folder, journal)
-    save_plan(folder, plan)
     say("building the commits")
     progress("building the commits of files", 0, len(plan.moves))
     edited, signed = edited_bytes(git, plan), wants_signature(git)

@@ -12,7 +12,7 @@ from treeguard.migration.apply.untracked_files import Leftover
 from treeguard.migration.apply.worktree_steps import WorkTree
 from treeguard.migration.apply.worktree_steps import content
 from treeguard.migration.journal import Touched
-from treeguard.migration.model import Plan
+from treeguard.plans import Plan
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
 from treeguard.repository.snapshots import tree_snapshot

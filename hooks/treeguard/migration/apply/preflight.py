@@ -16,7 +16,7 @@ from treeguard.migration.apply.objects_writer import index_path
 from treeguard.migration.apply.pathspecs import places
 from treeguard.migration.apply.untracked_files import Leftover
 from treeguard.migration.apply.untracked_files import leftovers
-from treeguard.migration.model import Plan
+from treeguard.plans import Plan
 from treeguard.repository.changes import staged_changes
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
@@ -217,7 +217,7 @@ def _refuse_submodules(plan: Plan) -> None:
 
 def _with(plan: Plan, found: Iterable[Leftover]) -> Plan:
     """A plan that moves the carried files alone, to look at their destinations."""
-    from treeguard.migration.model import FileMove
+    from treeguard.plans import FileMove
 
     moves = tuple(FileMove(one.path, one.new, 0, "") for one in found)
     return plan._replace(moves=moves, edits=(), created=())

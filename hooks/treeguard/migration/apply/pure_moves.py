@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Sequence
 
-from treeguard.migration.model import FileMove
+from treeguard.plans import FileMove
 
 # Beyond that many commits equal files are let be paired wrongly: their content, which
 # is the same, is kept in any case.

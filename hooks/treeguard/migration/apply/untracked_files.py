@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.migration.model import Plan
 from treeguard.migration.plan.whole_folders import whole_folders
+from treeguard.plans import Plan
 from treeguard.repository.plumbing import Git
 
 

@@ -18,10 +18,10 @@ from treeguard.analysis.query_subset import exchanged
 from treeguard.analysis.query_subset import kinds_of
 from treeguard.migration.context import paths_called
 from treeguard.migration.context import paths_of
-from treeguard.migration.model import FileMove
-from treeguard.migration.model import NewFile
 from treeguard.migration.object_ids import blob_id
 from treeguard.migration.plan.blob_prefetch import Reading
+from treeguard.plans import FileMove
+from treeguard.plans import NewFile
 from treeguard.repository.snapshots import IndexSnapshot
 from treeguard.trees import REGULAR
 from treeguard.trees import Change

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from treeguard.migration.apply.destinations import IGNORE_REVS
 from treeguard.migration.apply.destinations import fold
 from treeguard.migration.apply.destinations import near
-from treeguard.migration.model import Blocker
-from treeguard.migration.model import FileMove
-from treeguard.migration.model import NewFile
+from treeguard.plans import Blocker
+from treeguard.plans import FileMove
+from treeguard.plans import NewFile
 from treeguard.policy.model import Migration
 from treeguard.rules.proposed_paths import OldHome
 from treeguard.rules.proposed_paths import old_homes

@@ -14,15 +14,15 @@ from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.analysis.store import Store
 from treeguard.analysis.store import source_checksum
-from treeguard.migration.model import Blocker
-from treeguard.migration.model import Edit
-from treeguard.migration.model import FileEdit
-from treeguard.migration.model import FileMove
-from treeguard.migration.model import NewFile
-from treeguard.migration.model import Plan
-from treeguard.migration.model import SideEffect
-from treeguard.migration.model import Undecided
 from treeguard.migration.plan.planner import make_plan
+from treeguard.plans import Blocker
+from treeguard.plans import Edit
+from treeguard.plans import FileEdit
+from treeguard.plans import FileMove
+from treeguard.plans import NewFile
+from treeguard.plans import Plan
+from treeguard.plans import SideEffect
+from treeguard.plans import Undecided
 from treeguard.policy.model import Policy
 from treeguard.trees import Snapshot
 
@@ -70,5 +70,5 @@ def _thawed(kept: tuple[Any, ...]) -> Plan:
         undecided=tuple(Undecided(*item) for item in plan.undecided),
         blockers=tuple(Blocker(*item) for item in plan.blockers),
         side_effects=tuple(SideEffect(*item) for item in plan.side_effects),
-        standing=tuple(Blocker(*item) for item in plan.standing),
+        existing=tuple(Blocker(*item) for item in plan.existing),
     )

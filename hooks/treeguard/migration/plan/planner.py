@@ -18,11 +18,6 @@ from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import prepare
 from treeguard.errors import UsageError
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import FileEdit
-from treeguard.migration.model import FileMove
-from treeguard.migration.model import NewFile
-from treeguard.migration.model import Plan
-from treeguard.migration.model import Undecided
 from treeguard.migration.plan.files_to_open import Sought
 from treeguard.migration.plan.files_to_open import expected
 from treeguard.migration.plan.files_to_open import files_to_open
@@ -35,12 +30,17 @@ from treeguard.migration.plan.moves import to_write
 from treeguard.migration.plan.verdict import blockers
 from treeguard.migration.plan.verdict import can_be_judged_in_part
 from treeguard.migration.plan.verdict import excepted
-from treeguard.migration.plan.verdict import standing
+from treeguard.migration.plan.verdict import existing
 from treeguard.migration.plan.verdict import verdict
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.leftover_mentions import is_mention
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.warnings.collect import side_effects
+from treeguard.plans import FileEdit
+from treeguard.plans import FileMove
+from treeguard.plans import NewFile
+from treeguard.plans import Plan
+from treeguard.plans import Undecided
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.trees import Entry
@@ -96,7 +96,7 @@ def make_plan(
         undecided=rewritten.undecided,
         blockers=(*layout.blockers, *written.blockers, *blockers(report)),
         side_effects=side_effects(world, after, rewritten.edits),
-        standing=tuple(standing(policy, report)),
+        existing=tuple(existing(policy, report)),
     )
 
 

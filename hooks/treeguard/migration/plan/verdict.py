@@ -13,7 +13,7 @@ from treeguard.findings import EXISTING
 from treeguard.findings import NEW
 from treeguard.findings import Finding
 from treeguard.findings import Report
-from treeguard.migration.model import Blocker
+from treeguard.plans import Blocker
 from treeguard.policy.model import Forbidden
 from treeguard.policy.model import Policy
 
@@ -44,8 +44,8 @@ def blockers(report: Report) -> Iterator[Blocker]:
             yield _blocker(finding)
 
 
-def standing(policy: Policy, report: Report) -> Iterator[Blocker]:
-    """What the old tree has as well, and the policy refuses: no move mends it."""
+def existing(policy: Policy, report: Report) -> Iterator[Blocker]:
+    """Yield blocking findings that the old tree has too: no move fixes them."""
     for finding in report.findings if policy.existing == BLOCK else ():
         if finding.status == EXISTING:
             yield _blocker(finding)
@@ -61,7 +61,7 @@ def can_be_judged_in_part(policy: Policy) -> bool:
     what moves cannot make a new finding: it says the same of the same things.
 
     A chain of imports leads through such files, and may be new all the same. And what
-    was there before is told where the policy refuses it (`standing`).
+    was there before is told where the policy refuses it (`existing`).
     """
     if policy.existing == BLOCK:
         return False

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from treeguard.analysis.store import Store
 from treeguard.errors import UsageError
 from treeguard.migration.apply.commits import wants_signature
-from treeguard.migration.model import Undecided
 from treeguard.migration.rebase.branch import branch_tip
 from treeguard.migration.rebase.branch import refuse_in_use
 from treeguard.migration.rebase.branch import swing
@@ -21,6 +20,7 @@ from treeguard.migration.rebase.layout import Performed
 from treeguard.migration.rebase.merge import Conflict
 from treeguard.migration.rebase.rebased_tree import RewriteWorkspace
 from treeguard.migration.rebase.rebased_tree import carried
+from treeguard.plans import Undecided
 from treeguard.repository.history import Commit
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import is_ancestor

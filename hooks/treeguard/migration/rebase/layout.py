@@ -16,10 +16,10 @@ from treeguard.migration.apply.commits import changes_between
 from treeguard.migration.apply.destinations import IGNORE_REVS
 from treeguard.migration.history_lookup import Trail
 from treeguard.migration.history_lookup import moved_paths
-from treeguard.migration.model import FileMove
-from treeguard.migration.model import NewFile
 from treeguard.migration.plan.moves import lay_out
 from treeguard.migration.plan.whole_folders import whole_folders
+from treeguard.plans import FileMove
+from treeguard.plans import NewFile
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git

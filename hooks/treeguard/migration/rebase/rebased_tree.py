@@ -21,8 +21,6 @@ from treeguard.migration.apply.destinations import IGNORE_REVS
 from treeguard.migration.apply.objects_writer import private_index
 from treeguard.migration.apply.objects_writer import write_blobs
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import FileMove
-from treeguard.migration.model import Undecided
 from treeguard.migration.plan.files_to_open import files_to_open
 from treeguard.migration.plan.files_to_open import sought
 from treeguard.migration.plan.planner import world_of
@@ -34,6 +32,8 @@ from treeguard.migration.rebase.merge import merge
 from treeguard.migration.rebase.merge import refuse_old_git
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.registry import rewrite
+from treeguard.plans import FileMove
+from treeguard.plans import Undecided
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.trees import GITLINK

@@ -20,6 +20,7 @@ from treeguard.migration.rewrite.mention_scan import PROSE
 from treeguard.migration.rewrite.old_names import Found
 from treeguard.migration.rewrite.old_names import OldNames
 from treeguard.migration.rewrite.paths import home
+from treeguard.plans import DATA
 
 # Nothing in them can be read: pictures, sound, archives, fonts.
 _PACKED = re.compile(
@@ -39,7 +40,6 @@ _SETTINGS = re.compile(
 )
 _NO_TEXT = re.compile("[\udc80-\udcff]")
 _NAMES = "it names "
-DATA = "data is never edited"
 _FEW, _MANY = 3, 20
 
 

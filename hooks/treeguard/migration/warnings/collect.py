@@ -13,8 +13,6 @@ from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.migration.context import MoveContext
 from treeguard.migration.context import paths_of
-from treeguard.migration.model import FileEdit
-from treeguard.migration.model import SideEffect
 from treeguard.migration.rewrite.default_files import COMPOSE_NAMES
 from treeguard.migration.warnings.dockerfile_copies import lost_in_images
 from treeguard.migration.warnings.ignore_rules import hidden_sources
@@ -23,6 +21,8 @@ from treeguard.migration.warnings.ignore_rules import lost_ignores
 from treeguard.migration.warnings.import_cycles import import_cycles
 from treeguard.migration.warnings.path_filters import path_filters
 from treeguard.migration.warnings.setuptools_discovery import found_by_setuptools
+from treeguard.plans import FileEdit
+from treeguard.plans import SideEffect
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
 

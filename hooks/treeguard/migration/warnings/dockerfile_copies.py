@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import FileEdit
-from treeguard.migration.model import SideEffect
 from treeguard.migration.rewrite.container_paths import holds_some
 from treeguard.migration.rewrite.file_relative_paths import KIND
+from treeguard.plans import FileEdit
+from treeguard.plans import SideEffect
 
 
 def lost_in_images(

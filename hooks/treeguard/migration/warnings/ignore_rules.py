@@ -15,10 +15,10 @@ from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.migration.context import MoveContext
 from treeguard.migration.context import paths_called
-from treeguard.migration.model import SideEffect
 from treeguard.migration.rewrite import ignore_lines
 from treeguard.migration.rewrite.data_paths import DOCKERFILES
 from treeguard.migration.rewrite.ignore_lines import carried
+from treeguard.plans import SideEffect
 from treeguard.policy import globs
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault

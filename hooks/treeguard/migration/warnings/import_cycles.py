@@ -14,10 +14,10 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import SideEffect
 from treeguard.migration.warnings.import_simulation import Failure
 from treeguard.migration.warnings.import_simulation import Modules
 from treeguard.migration.warnings.import_simulation import first_failure
+from treeguard.plans import SideEffect
 
 _SOURCES = (".py", ".pyw")
 # Each module is tried by itself and runs its whole circle: what that costs would grow

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import SideEffect
+from treeguard.plans import SideEffect
 from treeguard.trees import TREE
 
 _NEVER = re.compile(

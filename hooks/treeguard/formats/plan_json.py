@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from treeguard.commands.migrate.plan_parts import Reader
-from treeguard.migration.model import FileEdit
-from treeguard.migration.model import Plan
+from treeguard.formats.plan_parts import Texts
+from treeguard.plans import FileEdit
+from treeguard.plans import Plan
 
 VERSION = 1
 
 
-def render(plan: Plan, read: Reader) -> str:
-    """The plan as JSON. Offsets count bytes of the old blob.
+def render(plan: Plan, texts: Texts) -> str:
+    """Return the plan as JSON. Offsets count bytes of the old blob.
 
-    A path with bytes that are not UTF-8 holds them as `\\udcNN`, and so does a text.
+    Bytes of a path or a text that are not UTF-8 become `\\udcNN`.
     """
     import json
 
-    return json.dumps(_data(plan, read), indent=2) + "\n"
+    return json.dumps(_data(plan, texts), indent=2) + "\n"
 
 
-def _data(plan: Plan, read: Reader) -> dict[str, object]:
+def _data(plan: Plan, texts: Texts) -> dict[str, object]:
     return {
         "version": VERSION,
         "id": plan.id,
@@ -28,7 +28,7 @@ def _data(plan: Plan, read: Reader) -> dict[str, object]:
         "moves": [
             {**move._asdict(), "mode": f"{move.mode:06o}"} for move in plan.moves
         ],
-        "edits": [_edit(edit, read) for edit in plan.edits],
+        "edits": [_edit(edit, texts[edit.path][0]) for edit in plan.edits],
         "created": [
             {"path": file.path, "text": _text(file.data)} for file in plan.created
         ],
@@ -36,12 +36,11 @@ def _data(plan: Plan, read: Reader) -> dict[str, object]:
         "undecided": [item._asdict() for item in plan.undecided],
         "side_effects": [item._asdict() for item in plan.side_effects],
         "blockers": [item._asdict() for item in plan.blockers],
-        "standing": [item._asdict() for item in plan.standing],
+        "standing": [item._asdict() for item in plan.existing],
     }
 
 
-def _edit(edit: FileEdit, read: Reader) -> dict[str, object]:
-    data = read(edit.path)
+def _edit(edit: FileEdit, data: bytes) -> dict[str, object]:
     return {
         "path": edit.path,
         "new_path": edit.new_path,
