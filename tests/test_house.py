@@ -218,9 +218,9 @@ HOOK_IDS = [hook["id"] for hook in yaml.safe_load(MANIFEST.read_text())]
 
 
 def readme_cells() -> set[str]:
-    """What stands in backquotes in the first cell of a row of any table."""
-    rows = re.findall(r"^\|\s*`([^`]+)`\s*\|", README.read_text(), re.MULTILINE)
-    return set(rows)
+    """Return what is in backquotes, linked or not, as the first cell of a row."""
+    cell = r"^\|\s*\[?`([^`]+)`(?:\]\([^)]+\))?\s*\|"
+    return set(re.findall(cell, README.read_text(), re.MULTILINE))
 
 
 def module_of(function: object) -> str:

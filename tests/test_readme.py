@@ -83,14 +83,29 @@ def actions(command: str) -> list[argparse.Action]:
 README = text_of("README.md")
 
 
+def blocks(text: str, language: str) -> list[str]:
+    return [part.value for part in parts(text) if part.name == language]
+
+
+def test_the_readme_is_short() -> None:
+    assert README.count("\n") < 450
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_of_rule_has_a_row_and_a_short_example(kind: str) -> None:
+    section = sections(README)["Rule kinds"]
+    assert kind in first_cells(section)
+    [example] = [
+        table for table in blocks(section, "toml") if f'kind = "{kind}"' in table
+    ]
+    assert example.count("\n") <= 6
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_of_rule_has_a_policy_and_a_finding(kind: str) -> None:
-    section = sections(README)[kind]
-    tables = [part.value for part in parts(section) if part.name == "toml"]
-    consoles = [part.value for part in parts(section) if part.name == "console"]
-    assert any(f'kind = "{kind}"' in table for table in tables)
-    assert any("treeguard check" in console for console in consoles)
-    assert kind in first_cells(README)
+    section = sections(text_of("docs/rules.md"))[kind]
+    assert any(f'kind = "{kind}"' in table for table in blocks(section, "toml"))
+    assert any("treeguard check" in console for console in blocks(section, "console"))
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -127,9 +142,8 @@ def own_options(command: str) -> Iterator[tuple[str, argparse.Action]]:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_an_output_format_is_shown(name: str) -> None:
-    shown = README + text_of("docs/formats.md")
-    consoles = [part.value for part in parts(shown) if part.name == "console"]
-    typed = [command for text in consoles for command in commands(text)]
+    shown = text_of("docs/rules.md") + text_of("docs/formats.md")
+    typed = [command for text in blocks(shown, "console") for command in commands(text)]
     asked = "treeguard check" if name == "text" else f"--output-format {name}"
     assert any(asked in command for command in typed)
 

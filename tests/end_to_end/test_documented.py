@@ -1,4 +1,4 @@
-"""What the README shows of a runner is what the runner says."""
+"""The documents show the real output of a runner."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from tests.support.patch13 import VIOLATIONS
 from tests.support.project import ROOT
 
 
-def shown(language: str) -> str:
-    """The only block of this language in the README."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    [block] = [part.value for part in parts(readme) if part.name == language]
+def shown(name: str, language: str) -> str:
+    """Return the only block of this language in a document."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    [block] = [part.value for part in parts(text) if part.name == language]
     return block
+
+
+def test_the_documents_show_one_configuration_of_the_runners() -> None:
+    assert shown("README.md", "yaml") == shown("docs/install.md", "yaml")
 
 
 def test_the_refusal_by_a_runner_is_shown_as_it_is(
     guard: Callable[..., Guarded],
 ) -> None:
-    [repository] = yaml.safe_load(shown("yaml"))["repos"]
+    [repository] = yaml.safe_load(shown("docs/install.md", "yaml"))["repos"]
     ids = [hook["id"] for hook in repository["hooks"]]
     outcome = guard("pre-commit", *ids).commit(VIOLATIONS["preserved"])
-    assert outcome.output == shown("text")
+    assert outcome.output == shown("docs/install.md", "text")

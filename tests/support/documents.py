@@ -1,17 +1,16 @@
-"""Runs the examples of our documents, so that every output they show is a real one.
+"""Run the examples of our documents, so that every output that they show is real.
 
-A document is read from top to bottom. In it count
+A document is processed from top to bottom:
 
-- `<!-- repository: patch13 -->`: a fresh repository in which all that follows is run,
-  one of `REPOSITORIES`;
-- a `toml` block after `<!-- policy -->`: from here on it is the repository's policy,
-  committed;
-- a `console` block: each line that begins with `$ ` is run, and what it prints must be
-  what stands below it. A line of `...` alone stands for any lines, or none;
-- `<!-- picture: NAME.svg -->` before such a block: the picture of it, in colour.
+- `<!-- repository: patch13 -->` makes a fresh repository, one of `REPOSITORIES`; the
+  examples below run in it;
+- a `toml` block after `<!-- policy -->` becomes the repository's policy, committed;
+- a `console` block is run: each line that begins with `$ ` is a command, and its output
+  must equal the lines below it. A line of `...` alone matches any lines, or none;
+- `<!-- picture: NAME.svg -->` before such a block draws it, in colour.
 
-`python -m tests.support.documents` (or `make docs`) writes real output over what a
-document shows, and draws the pictures anew.
+`python -m tests.support.documents` (or `make docs`) replaces shown output with real
+output, and redraws the pictures.
 """
 
 from __future__ import annotations
@@ -43,16 +42,22 @@ DOCUMENTS = (
     "docs/agents.md",
     "docs/ci.md",
     "docs/commands.md",
+    "docs/comparison.md",
     "docs/formats.md",
     "docs/imports.md",
+    "docs/install.md",
+    "docs/limits.md",
     "docs/migration.md",
     "docs/policy.md",
+    "docs/rules.md",
+    "docs/speed.md",
 )
 
 REPOSITORIES: dict[str, Callable[[Path], Repo]] = {
     "empty": make_repository,
     "patch13": patch13.build,  # shaped as after patch 13
-    "banterhearts": building.build,  # as it stood before
+    "unguarded": patch13.build_unguarded,  # the same without a policy
+    "banterhearts": building.build,  # as it was before patch 13
     "moving": moving.build,  # a small one, without a policy
 }
 
@@ -70,7 +75,7 @@ _PART = re.compile(
 
 
 class Part(NamedTuple):
-    """A directive (`value`) or a fenced block (`value` is its text), and its place."""
+    """A directive (`value`) or a fenced block (`value` is its text), and where."""
 
     name: str
     value: str
@@ -80,7 +85,7 @@ class Part(NamedTuple):
 
 
 class Example(NamedTuple):
-    """One console block: as it is shown, and as it really is, colours included."""
+    """One console block: as it is shown, and its real output, colours included."""
 
     part: Part
     real: str
@@ -92,7 +97,7 @@ class Example(NamedTuple):
 
 
 def parts(text: str) -> Iterator[Part]:
-    """The directives and the fenced blocks of a document, in order."""
+    """Yield the directives and the fenced blocks of a document, in order."""
     for found in _PART.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         if found["language"]:
@@ -103,7 +108,7 @@ def parts(text: str) -> Iterator[Part]:
 
 
 def make_environment(place: Path) -> Path:
-    """A folder of programs: `treeguard` as after installing it, and its Python."""
+    """Make a virtual environment with `treeguard` as after an installation."""
     venv.create(place, symlinks=True)
     [packages] = place.glob("lib/python*/site-packages")
     folders = [str(ROOT / "hooks"), *site.getsitepackages()]
@@ -139,12 +144,12 @@ def examples(text: str, folder: Path) -> Iterator[Example]:
 
 
 def commands(text: str) -> list[str]:
-    """What is typed in a console block."""
+    """Return the commands of a console block."""
     return [line[2:] for line in text.splitlines() if line.startswith("$ ")]
 
 
 def run(text: str, repo: Repo, environment: Path, *, colors: bool) -> str:
-    """The console block `text` with what its commands really print, in one shell."""
+    """Run the commands of a console block in one shell; return it with their output."""
     typed = commands(text)
     tail = f'\nended=$?; echo "{_MARK}"; (exit $ended)'
     done = subprocess.run(
@@ -176,7 +181,7 @@ def _environment(repo: Repo, environment: Path, colors: bool) -> dict[str, str]:
 
 
 def is_shown(shown: str, real: str) -> bool:
-    """True when `shown` is what was printed; a line `...` of it stands for any."""
+    """Return whether `shown` matches the output; a line `...` matches any lines."""
     pattern = "".join(
         r"(?:.*\n)*?" if line.strip() == ANY else re.escape(line) + "\n"
         for line in shown.splitlines()
@@ -185,7 +190,7 @@ def is_shown(shown: str, real: str) -> bool:
 
 
 def refreshed(text: str, folder: Path, pictures: Path) -> str:
-    """The document `text` with real output in its console blocks; draws pictures."""
+    """Return the document with real output in its console blocks; draw pictures."""
     changes = []
     for example in examples(text, folder):
         if example.picture:

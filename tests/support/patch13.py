@@ -229,6 +229,14 @@ def build(path: Path, extra: dict[str, str] | None = None) -> Repo:
     return repo
 
 
+def build_unguarded(path: Path) -> Repo:
+    """Make the same repository without a policy."""
+    repo = build(path)
+    repo.run("rm", "-q", "policy.toml")
+    repo.commit("No policy")
+    return repo
+
+
 def apply(repo: Repo, edit: Edit) -> None:
     """Make `edit` in the work tree and stage it."""
     for path, text in edit.write.items():
