@@ -16,7 +16,7 @@ from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import check
 from treeguard.findings import Report
-from treeguard.policy.loading import load
+from treeguard.rules.registry import load
 
 TODAY = datetime.date(2026, 11, 22)
 

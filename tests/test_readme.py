@@ -28,23 +28,23 @@ from treeguard.cli import COMMANDS
 from treeguard.cli import command_parser
 from treeguard.cli import load as load_command
 from treeguard.formats.registry import FORMATS
-from treeguard.policy import schema_table
-from treeguard.policy.loading import load
-from treeguard.policy.schema_table import Key
+from treeguard.policy import schema
+from treeguard.policy.schema import Key
 from treeguard.rules.registry import KINDS
+from treeguard.rules.registry import load
 
 ALL = DOCUMENTS
 HOOKS = [
     hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
 ]
 TABLES: dict[str, tuple[Key, ...]] = {
-    "[policy]": schema_table.POLICY,
-    "Every rule": schema_table.COMMON,
-    **schema_table.KINDS,
-    "[[exceptions]]": schema_table.EXCEPTION,
-    "[migration]": schema_table.MIGRATION,
-    "[[migration.move]]": schema_table.MOVE,
-    "[[migration.create]]": schema_table.CREATE,
+    "[policy]": schema.POLICY,
+    "Every rule": schema.COMMON,
+    **{name: kind.options.KEYS for name, kind in KINDS.items()},
+    "[[exceptions]]": schema.EXCEPTION,
+    "[migration]": schema.MIGRATION,
+    "[[migration.move]]": schema.MOVE,
+    "[[migration.create]]": schema.CREATE,
 }
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 

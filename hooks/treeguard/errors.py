@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class TreeguardError(Exception):
-    """A fault that the user can mend.
+    """An error that the user can fix.
 
     `message` is one sentence that names the place; `hint` is the next command
     to type or the change to make, or empty.
@@ -76,6 +76,6 @@ class PolicyError(TreeguardError):
         noun = "fault" if count == 1 else "faults"
         super().__init__(
             f"the policy cannot be used: {count} {noun} found",
-            "mend what is listed, then run `treeguard policy check`",
+            "fix the faults listed, then run `treeguard policy check`",
         )
         self.faults = faults

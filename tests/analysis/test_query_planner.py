@@ -24,10 +24,10 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import _without
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import _questions
-from treeguard.policy.loading import load
 from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
+from treeguard.rules.registry import load
 
 POLICY = b"""\
 [policy]

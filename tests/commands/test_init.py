@@ -20,7 +20,7 @@ from treeguard.admin.init.toml_text import slug
 from treeguard.admin.init.write import Draft
 from treeguard.admin.init.write import draft
 from treeguard.check import check
-from treeguard.policy.loading import load
+from treeguard.rules.registry import load
 
 DOCKER = b"FROM python:3.12\nRUN true\n"
 

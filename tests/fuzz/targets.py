@@ -41,11 +41,11 @@ from treeguard.languages.references import references
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.registry import rewrite
-from treeguard.policy.loading import load
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
 from treeguard.repository.changes import parse_raw
 from treeguard.repository.tree_objects import parse_tree
+from treeguard.rules.registry import load
 from treeguard.stages import push
 from treeguard.stages import receive
 from treeguard.stages.agents import apply_patch as agent_patch

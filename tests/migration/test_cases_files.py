@@ -21,7 +21,7 @@ from treeguard.analysis.store import Store
 from treeguard.migration.plan.planner import make_plan
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.plans import Plan
-from treeguard.policy.loading import load
+from treeguard.rules.registry import load
 
 STORED = "banterhearts/enterprise"
 DOCKER = "deployment/docker"

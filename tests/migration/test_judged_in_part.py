@@ -17,9 +17,9 @@ from treeguard.analysis.store import Store
 from treeguard.migration.plan import planner as planning
 from treeguard.migration.plan.planner import make_plan
 from treeguard.plans import Plan
-from treeguard.policy.loading import load
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
+from treeguard.rules.registry import load
 
 TODAY = datetime.date(2026, 1, 1)
 FOLDERS = ("core", "edge", "old", "vault")

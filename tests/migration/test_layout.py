@@ -9,7 +9,7 @@ from treeguard.migration.rebase.layout import Performed
 from treeguard.migration.rebase.layout import collisions
 from treeguard.migration.rebase.layout import laid_out
 from treeguard.plans import FileMove
-from treeguard.policy.loading import load
+from treeguard.rules.registry import load
 from treeguard.trees import REGULAR
 from treeguard.trees import Entry
 

@@ -9,8 +9,8 @@ from tests.support.git import make_repository
 from treeguard.analysis.store import Store
 from treeguard.migration.plan.plan_cache import planned
 from treeguard.plans import Plan
-from treeguard.policy.loading import load
 from treeguard.repository.snapshots import tree_snapshot
+from treeguard.rules.registry import load
 
 POLICY = """\
 [policy]

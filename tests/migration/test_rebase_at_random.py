@@ -31,12 +31,12 @@ from treeguard.migration.rebase.branch_rebase import rebase
 from treeguard.migration.rebase.layout import Performed
 from treeguard.migration.rebase.layout import performed
 from treeguard.migration.rewrite.edits import apply_edits
-from treeguard.policy.loading import load
 from treeguard.policy.model import Policy
 from treeguard.repository.merge_tree import WRITE_TREE
 from treeguard.repository.merge_tree import merged_tree
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
+from treeguard.rules.registry import load
 from treeguard.trees import Entry
 
 PACKAGES = ("a", "b", "b/c", "d")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.support.patch13 import POLICY
 from treeguard.policy.diff import differences
 from treeguard.policy.diff import weakened
-from treeguard.policy.loading import load
 from treeguard.policy.model import Policy
 from treeguard.policy.resolved import as_toml
+from treeguard.rules.registry import load
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -191,7 +191,7 @@ def test_nothing_differs_from_itself(text: str) -> None:
 def test_moves_that_are_taken_out_free_their_old_homes() -> None:
     start = POLICY.index("[[migration.move]]", POLICY.index("[[migration.move]]") + 1)
     assert effects(POLICY, POLICY[:start]) == [
-        "weaker: migration.move: scripts/demo/ to garbage/demo/: taken out"
+        "weaker: migration.move: scripts/demo/ to garbage/demo/: removed"
     ]
 
 
@@ -205,7 +205,7 @@ def test_what_may_be_created_in_an_old_home_is_a_relaxation() -> None:
         "weaker: migration.create: scripts/new.py: added"
     ]
     assert effects(moved + create("scripts/new.py"), moved) == [
-        "stricter: migration.create: scripts/new.py: taken out"
+        "stricter: migration.create: scripts/new.py: removed"
     ]
     assert effects(moved, moved + create("tools/README.md")) == []
 

@@ -13,10 +13,11 @@ import pytest
 import tomli
 
 from treeguard.errors import PolicyError
-from treeguard.policy import schema_table
-from treeguard.policy.json_schema import schema
-from treeguard.policy.loading import load
+from treeguard.policy import schema
+from treeguard.policy.json_schema import json_schema
 from treeguard.policy.resolved import as_toml
+from treeguard.rules.registry import KINDS
+from treeguard.rules.registry import load
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -34,7 +35,7 @@ STRUCTURAL = [
 
 def is_valid(document: dict[str, Any]) -> bool:
     as_json = json.loads(json.dumps(document, default=lambda date: date.isoformat()))
-    return bool(jsonschema.Draft7Validator(schema()).is_valid(as_json))
+    return bool(jsonschema.Draft7Validator(json_schema(KINDS)).is_valid(as_json))
 
 
 def loads(document: dict[str, Any]) -> bool:
@@ -45,7 +46,7 @@ def loads(document: dict[str, Any]) -> bool:
 
 
 def test_the_schema_is_one() -> None:
-    jsonschema.Draft7Validator.check_schema(schema())
+    jsonschema.Draft7Validator.check_schema(json_schema(KINDS))
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
@@ -85,17 +86,17 @@ def policies() -> Iterator[tuple[str, dict[str, Any]]]:
     """Sound policies with one value changed, one key missing, or one too many."""
     for kind, options in RULES.items():
         rule = {"kind": kind, **options}
-        for key in (*schema_table.COMMON, *schema_table.KINDS[kind]):
+        for key in (*schema.COMMON, *KINDS[kind].options.KEYS):
             for name, changed in changes(rule, key.name):
                 yield (
                     f"{kind}.{name}",
                     {"rules": {"x": changed}, "migration": MIGRATION},
                 )
     base: dict[str, Any] = {"rules": {"x": {"kind": "preserved", "paths": ["*"]}}}
-    for key in schema_table.POLICY:
+    for key in schema.POLICY:
         for name, changed in changes({}, key.name):
             yield f"policy.{name}", {"policy": changed, **base}
-    for key in schema_table.EXCEPTION:
+    for key in schema.EXCEPTION:
         exception = {"rule": "x", "path": "a", "reason": "b"}
         for name, changed in changes(exception, key.name):
             yield f"exceptions.{name}", {"exceptions": [changed], **base}

@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 from treeguard.errors import Fault
 from treeguard.errors import PolicyError
 from treeguard.policy.loading import MAX_BYTES
-from treeguard.policy.loading import load
-from treeguard.policy.model import Closed
-from treeguard.policy.model import Forbidden
-from treeguard.policy.model import Isolated
-from treeguard.policy.model import Layers
-from treeguard.policy.model import Placed
 from treeguard.policy.model import Policy
-from treeguard.policy.model import Preserved
-from treeguard.policy.model import Required
-from treeguard.policy.model import Vacated
 from treeguard.policy.patterns import Patterns
+from treeguard.rules.closed import Closed
+from treeguard.rules.forbidden import Forbidden
+from treeguard.rules.isolated import Isolated
+from treeguard.rules.layers import Layers
+from treeguard.rules.placed import Placed
+from treeguard.rules.preserved import Preserved
+from treeguard.rules.registry import load
+from treeguard.rules.required import Required
+from treeguard.rules.vacated import Vacated
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -83,8 +83,8 @@ NOT_EVEN_TOML = {
     "only NULs": (b"\0" * 100, 1, "NUL"),
     "huge": (KEPT + b"#" * MAX_BYTES, 0, "bytes long"),
     "an ELF program": (b"\x7fELF\x02\x01\x01" + b"\0" * 9, 1, "NUL"),
-    "a bare carriage return": (b"a = 1\rb = 2\n", 1, "no TOML"),
-    "a huge number": (b"a = " + b"9" * 5000, 0, "no TOML that can be read"),
+    "a bare carriage return": (b"a = 1\rb = 2\n", 1, "invalid TOML"),
+    "a huge number": (b"a = " + b"9" * 5000, 0, "invalid TOML: exceeds the limit"),
     "brackets without end": (b"a = " + b"[" * 500_000, 0, "nested too deeply"),
     "tables without end": (b"a = " + b"{a = " * 100_000, 0, "nested too deeply"),
     "a key without end": (b".".join([b"a"] * 100_000), 0, "nested too deeply"),
@@ -157,41 +157,46 @@ def test_the_defaults_of_a_rule() -> None:
 
 ZONE = Patterns(["z/"])
 OPTIONS = {
-    'kind = "forbidden"\nzone = ["z/"]': Forbidden(ZONE, None, False, False, True),
+    'kind = "forbidden"\nzone = ["z/"]': Forbidden(zone=ZONE),
     'kind = "forbidden"\nzone = ["z/"]\nfrom = ["a/"]\nindirect = true\n'
     "references = true\ntype_checking = false": Forbidden(
-        ZONE, Patterns(["a/"]), True, True, False
+        zone=ZONE,
+        importers=Patterns(["a/"]),
+        indirect=True,
+        references=True,
+        type_checking=False,
     ),
     'kind = "isolated"\nzone = ["z/"]': Isolated(
-        ZONE, Patterns(), (), None, (), False, True
+        zone=ZONE, entrances=Patterns(), owns=(), uses=None, independent=()
     ),
     'kind = "isolated"\nzone = ["z/"]\nentrances = ["e/"]\nowns = ["o.p"]\nuses = []\n'
     'independent = ["z/a/", "z/b/"]': Isolated(
-        ZONE,
-        Patterns(["e/"]),
-        ("o.p",),
-        Patterns(),
-        (Patterns(["z/a/"]), Patterns(["z/b/"])),
-        False,
-        True,
+        zone=ZONE,
+        entrances=Patterns(["e/"]),
+        owns=("o.p",),
+        uses=Patterns(),
+        independent=(Patterns(["z/a/"]), Patterns(["z/b/"])),
+        references=False,
+        type_checking=True,
     ),
     'kind = "placed"\nfiles = ["D*"]\nunder = ["z/"]': Placed(
-        Patterns(["D*"]), (), ZONE, Patterns()
+        files=Patterns(["D*"]), detect=(), under=ZONE, exempt=Patterns()
     ),
     'kind = "placed"\ndetect = ["helm"]\nunder = ["z/"]\nexcept = ["e/"]': Placed(
-        Patterns(), ("helm",), ZONE, Patterns(["e/"])
+        files=Patterns(), detect=("helm",), under=ZONE, exempt=Patterns(["e/"])
     ),
-    'kind = "preserved"\npaths = ["z/"]': Preserved(ZONE, frozenset({"edit", "move"})),
-    'kind = "preserved"\npaths = ["z/"]\nallow = []': Preserved(ZONE, frozenset()),
-    'kind = "required"\nfiles = ["a/", "b"]': Required(("a/", "b")),
+    'kind = "preserved"\npaths = ["z/"]': Preserved(paths=ZONE, allow=("edit", "move")),
+    'kind = "preserved"\npaths = ["z/"]\nallow = []': Preserved(paths=ZONE, allow=()),
+    'kind = "required"\nfiles = ["a/", "b"]': Required(files=("a/", "b")),
     'kind = "closed"\nfolder = "z/"\nchildren = ["*.py"]': Closed(
-        "z", Patterns(["*.py"])
+        folder="z", children=Patterns(["*.py"])
     ),
     'kind = "closed"\nfolder = "."\nchildren = ["*.py"]': Closed(
-        "", Patterns(["*.py"])
+        folder="", children=Patterns(["*.py"])
     ),
     'kind = "layers"\nlayers = ["a/", ["b/", "c/"]]': Layers(
-        ((Patterns(["a/"]),), (Patterns(["b/"]), Patterns(["c/"]))), True
+        layers=((Patterns(["a/"]),), (Patterns(["b/"]), Patterns(["c/"]))),
+        type_checking=True,
     ),
     'kind = "vacated"\n[[migration.move]]\nfrom = ["a/"]\nto = "b/"\n'
     '[migration]\nid = "m"\nrecord = "m.md"': Vacated(),

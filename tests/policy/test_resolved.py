@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treeguard.errors import PolicyError
-from treeguard.policy.loading import load
 from treeguard.policy.model import Policy
 from treeguard.policy.resolved import as_json
 from treeguard.policy.resolved import as_toml
 from treeguard.policy.resolved import effective
+from treeguard.rules.registry import KINDS
+from treeguard.rules.registry import load
 
 HERE = Path(__file__).parent
 VALID = [*sorted((HERE / "valid").glob("*.toml")), HERE.parent.parent / "policy.toml"]
@@ -39,15 +40,15 @@ def without_places(policy: Policy) -> Policy:
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_what_is_shown_loads_to_the_same_policy(path: Path) -> None:
     text = path.read_bytes()
-    shown = as_toml(effective(text, "policy.toml")).encode()
+    shown = as_toml(effective(text, "policy.toml", KINDS)).encode()
     first, second = (load(one, "policy.toml", "a test") for one in (text, shown))
     assert without_places(first) == without_places(second)
-    assert as_toml(effective(shown, "policy.toml")).encode() == shown
+    assert as_toml(effective(shown, "policy.toml", KINDS)).encode() == shown
 
 
 def test_every_default_is_shown() -> None:
     text = b'[rules.kept]\nkind = "preserved"\npaths = ["reports/"]\n'
-    assert as_toml(effective(text, "policy.toml")) == (
+    assert as_toml(effective(text, "policy.toml", KINDS)) == (
         '[policy]\nversion = 1\nexclude = []\nexisting = "block"\n'
         "bypass = false\nallow_comments = true\n\n"
         '[rules.kept]\nkind = "preserved"\nseverity = "error"\nreason = ""\n'
@@ -58,7 +59,7 @@ def test_every_default_is_shown() -> None:
 
 def test_json_holds_the_same_with_dates_as_strings() -> None:
     text = (HERE / "valid" / "every_kind.toml").read_bytes()
-    tables = effective(text, "policy.toml")
+    tables = effective(text, "policy.toml", KINDS)
     shown = json.loads(as_json(tables))
     assert shown["exceptions"][0]["expires"] == "2026-12-31"
     assert shown["rules"] == tables["rules"]
@@ -66,7 +67,7 @@ def test_json_holds_the_same_with_dates_as_strings() -> None:
 
 def test_a_faulty_policy_is_not_shown() -> None:
     with pytest.raises(PolicyError):
-        effective(b"[rules.x]\n", "policy.toml")
+        effective(b"[rules.x]\n", "policy.toml", KINDS)
 
 
 @given(st.text(max_size=20))

@@ -14,6 +14,7 @@ from tests.support.judging import a_policy
 from tests.support.judging import a_rule
 from tests.support.judging import judge
 from tests.support.judging import knowledge
+from tests.support.judging import with_options
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis import graph_cache
@@ -22,9 +23,9 @@ from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.findings import Step
-from treeguard.policy.model import Forbidden
 from treeguard.policy.patterns import Patterns
 from treeguard.rules import forbidden
+from treeguard.rules.forbidden import Forbidden
 from treeguard.rules.importing import chains as searched
 from treeguard.rules.importing.chains import Chain
 from treeguard.rules.importing.resolved_uses import Use
@@ -35,7 +36,7 @@ Files = dict[str, Content]
 
 COUNT = 9
 ZONE = Patterns(["z/"])
-RULE = Forbidden(ZONE, None, True, False, True)
+RULE = Forbidden(zone=ZONE, indirect=True)
 TO = st.integers(0, COUNT - 1)
 # Real imports, and what only looks like one: the graph holds both.
 EDGES = st.one_of(
@@ -119,8 +120,8 @@ def test_as_a_plain_search_has_it(
     rounds: int, sources: list[str], type_checking: bool, bound: list[str] | None
 ) -> None:
     importers = None if bound is None else Patterns(bound)
-    options = RULE._replace(
-        importers=importers, indirect=True, type_checking=type_checking
+    options = with_options(
+        RULE, importers=importers, indirect=True, type_checking=type_checking
     )
     files = files_of(sources)
     with pytest.MonkeyPatch.context() as patch:
@@ -145,7 +146,7 @@ def test_warm_says_what_cold_says(
     after = files_of([*first[:kept], *second[kept:]])
     if gone:
         del after["p0/__init__.py"], after["m1.py"]
-    rule = a_rule("forbidden", RULE._replace(indirect=True))
+    rule = a_rule("forbidden", with_options(RULE, indirect=True))
     policy, store = a_policy(rule), Store(None)
     old = MemorySnapshot(before)
     new = MemorySnapshot(after, earlier=old)
@@ -167,7 +168,7 @@ def test_only_files_of_a_chain_that_is_told_are_parsed() -> None:
         **{f"free{number}.py": "import other" for number in range(20)},
         "z/a.py": "",
     }
-    options = RULE._replace(importers=Patterns(["b/"]), indirect=True)
+    options = with_options(RULE, importers=Patterns(["b/"]), indirect=True)
     rule, store = a_rule("forbidden", options), Store(None)
     analysis = analyze(MemorySnapshot(files), ("",), store)
     (found,) = forbidden.findings(rule, a_policy(rule), None, analysis)

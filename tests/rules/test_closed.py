@@ -11,8 +11,8 @@ from tests.support.memory import Content
 from tests.support.memory import Submodule
 from tests.support.memory import Symlink
 from treeguard.findings import Finding
-from treeguard.policy.model import Closed
 from treeguard.policy.patterns import Patterns
+from treeguard.rules.closed import Closed
 
 Files = dict[str, Content]
 CORE = ("__init__.py", "agent/", "tests/")
@@ -46,7 +46,7 @@ LOUD: dict[str, tuple[tuple[str, ...], Files, list[str]]] = {
 
 
 def found(children: tuple[str, ...], files: Files, folder: str = "c/") -> list[Finding]:
-    rule = a_rule("closed", Closed(folder, Patterns(children)))
+    rule = a_rule("closed", Closed(folder=folder, children=Patterns(children)))
     return judge(a_policy(rule), files)
 
 
@@ -77,7 +77,7 @@ def test_the_root_can_be_closed(folder: str) -> None:
 
 
 def test_what_the_policy_never_looks_at_is_no_child() -> None:
-    rule = a_rule("closed", Closed("c/", Patterns(CORE)))
+    rule = a_rule("closed", Closed(folder="c", children=Patterns(CORE)))
     policy = a_policy(rule, exclude=["c/build/", "*.log"])
     files: Files = {
         "c/build/x": "",

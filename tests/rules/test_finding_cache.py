@@ -26,7 +26,7 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import check
 from treeguard.findings import Finding
-from treeguard.policy.loading import load
+from treeguard.rules.registry import load
 
 POLICY = load(
     b"""\

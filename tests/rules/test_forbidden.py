@@ -11,21 +11,22 @@ from tests.support.judging import a_policy
 from tests.support.judging import a_rule
 from tests.support.judging import judge
 from tests.support.judging import knowledge
+from tests.support.judging import with_options
 from tests.support.memory import Content
 from tests.support.memory import Symlink
 from treeguard.analysis.import_graph import runs
 from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Step
-from treeguard.policy.model import Forbidden
 from treeguard.policy.patterns import Patterns
 from treeguard.rules import forbidden
+from treeguard.rules.forbidden import Forbidden
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import words
 
 Files = dict[str, Content]
-ZONE = Forbidden(Patterns(["/garbage/"]), None, False, False, True)
+ZONE = Forbidden(zone=Patterns(["/garbage/"]))
 BASE: Files = {
     "garbage/__init__.py": "",
     "garbage/a.py": "from garbage import b\nfrom . import b\n",
@@ -39,21 +40,21 @@ SILENT: dict[str, tuple[Forbidden, Files]] = {
     "a neighbour of the same name": (ZONE, {"app/x.py": "from .garbage import x\n"}),
     "a longer word": (ZONE, {"x.py": "import garbage_truck, agarbage\n"}),
     "a module that is not there": (
-        ZONE._replace(zone=Patterns(["/attic/"])),
+        with_options(ZONE, zone=Patterns(["/attic/"])),
         {"x.py": "import attic.x\n"},
     ),
     "who is not named in from": (
-        ZONE._replace(importers=Patterns(["app/"])),
+        with_options(ZONE, importers=Patterns(["app/"])),
         {"tools/x.py": "import garbage\n"},
     ),
     "a string without references": (ZONE, {"x.py": 'f("garbage.a")\n'}),
     "a path without references": (ZONE, {"Makefile": "a:\n\tpython garbage/a.py\n"}),
     "types that are exempt": (
-        ZONE._replace(type_checking=False),
+        with_options(ZONE, type_checking=False),
         {"x.py": "import typing\nif typing.TYPE_CHECKING:\n    import garbage\n"},
     ),
     "a chain that is not asked for": (
-        ZONE._replace(importers=Patterns(["app/"])),
+        with_options(ZONE, importers=Patterns(["app/"])),
         {"y.py": "import garbage\n", "app/x.py": "import y\n"},
     ),
     "a link out of the zone": (
@@ -70,7 +71,7 @@ def test_says_nothing(name: str) -> None:
     assert judge(policy, {**BASE, **files}) == []
 
 
-CHAIN = ZONE._replace(indirect=True)
+CHAIN = with_options(ZONE, indirect=True)
 A = "garbage/a.py"
 INIT = "garbage/__init__.py"
 SAYS: dict[str, tuple[Forbidden, Files, list[tuple[str, int, str]]]] = {
@@ -86,37 +87,37 @@ SAYS: dict[str, tuple[Forbidden, Files, list[tuple[str, int, str]]]] = {
         [("x.py", 1, A), ("x.py", 2, A)],
     ),
     "from, inside the zone's parent": (
-        ZONE._replace(zone=Patterns(["/app/old/"]), importers=Patterns(["app/"])),
+        with_options(ZONE, zone=Patterns(["/app/old/"]), importers=Patterns(["app/"])),
         {"app/old/m.py": "from . import n\n", "app/x.py": "from .old import m\n"},
         [("app/x.py", 1, "app/old/m.py")],
     ),
     "a zone at any depth": (
-        ZONE._replace(zone=Patterns(["old/"])),
+        with_options(ZONE, zone=Patterns(["old/"])),
         {"app/old/m.py": "", "app/x.py": "from .old import m\n"},
         [("app/x.py", 1, "app/old/m.py")],
     ),
     "a zone with a wildcard": (
-        ZONE._replace(zone=Patterns(["garbage/*.py"])),
+        with_options(ZONE, zone=Patterns(["garbage/*.py"])),
         {"garbage/in/x.py": "from .. import a\n"},
         [("garbage/in/x.py", 1, A)],
     ),
     "a zone with a hole": (
-        ZONE._replace(zone=Patterns(["/garbage/**", "!/garbage/keep.py"])),
+        with_options(ZONE, zone=Patterns(["/garbage/**", "!/garbage/keep.py"])),
         {"garbage/keep.py": "from . import a\n"},
         [("garbage/keep.py", 1, A)],
     ),
     "a package's init alone": (
-        ZONE._replace(zone=Patterns(["/garbage/__init__.py"])),
+        with_options(ZONE, zone=Patterns(["/garbage/__init__.py"])),
         {"garbage/c.py": "from . import VERSION\n"},
         [("garbage/c.py", 1, INIT)],
     ),
     "a file alone": (
-        ZONE._replace(zone=Patterns(["/garbage/a.py"])),
+        with_options(ZONE, zone=Patterns(["/garbage/a.py"])),
         {"x.py": "from garbage import a, b\n"},
         [("x.py", 1, A)],
     ),
     "a namespace": (
-        ZONE._replace(zone=Patterns(["/attic/"])),
+        with_options(ZONE, zone=Patterns(["/attic/"])),
         {"attic/m.py": "", "x.py": "import attic\n"},
         [("x.py", 1, "attic/")],
     ),
@@ -134,7 +135,7 @@ SAYS: dict[str, tuple[Forbidden, Files, list[tuple[str, int, str]]]] = {
         [("x.py", 2, A)],
     ),
     "an attribute, once": (
-        ZONE._replace(zone=Patterns(["/app/garbage.py"])),
+        with_options(ZONE, zone=Patterns(["/app/garbage.py"])),
         {"x.py": "import app\napp.garbage.x()\napp.garbage.y()\n"},
         [("x.py", 2, "app/garbage.py")],
     ),
@@ -144,7 +145,7 @@ SAYS: dict[str, tuple[Forbidden, Files, list[tuple[str, int, str]]]] = {
         [("lib/x.py", 3, A)],
     ),
     "a chain": (
-        CHAIN._replace(importers=Patterns(["app/"])),
+        with_options(CHAIN, importers=Patterns(["app/"])),
         {
             "y.py": "import os\nimport garbage.a\n",
             "z.py": "\nimport y\n",
@@ -235,7 +236,7 @@ def test_a_finding_names_its_place_and_says_what_to_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "context", "expected"),
+    ("lines", "search_roots", "expected"),
     [
         (["garbage/"], SearchRoots(("",), ()), {"garbage"}),
         (["/b/core/x.py", "c/**"], SearchRoots(("",), ()), {"x", "c"}),
@@ -306,7 +307,7 @@ def test_every_file_that_breaks_the_rule_is_asked_for(
 ) -> None:
     """The question over-approximates: exact facts never find more than it selects."""
     files: Files = {**tree, **{path: Symlink(to) for path, to in links.items()}}
-    rule = a_rule("forbidden", ZONE._replace(zone=Patterns(lines)))
+    rule = a_rule("forbidden", with_options(ZONE, zone=Patterns(lines)))
     known = knowledge(files)
     zone = Zone(Patterns(lines))
     (question,) = forbidden.queries(rule, a_policy(rule), known.search_roots)
@@ -327,7 +328,7 @@ def test_chains_are_as_short_as_any(
 ) -> None:
     """Every file that reaches the zone is told, by as few steps as there can be."""
     files: Files = {**tree, **{path: Symlink(to) for path, to in links.items()}}
-    options = CHAIN._replace(zone=Patterns([line]))
+    options = with_options(CHAIN, zone=Patterns([line]))
     zone = Zone(options.zone)
     known = knowledge(files)
     runs_next = {

@@ -15,15 +15,16 @@ from tests.support.judging import a_policy
 from tests.support.judging import a_rule
 from tests.support.judging import judge
 from tests.support.judging import knowledge
+from tests.support.judging import with_options
 from tests.support.memory import Content
 from tests.support.memory import Executable
 from tests.support.memory import Symlink
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
-from treeguard.policy.model import Forbidden
-from treeguard.policy.model import Isolated
 from treeguard.policy.model import Policy
 from treeguard.policy.patterns import Patterns
+from treeguard.rules.forbidden import Forbidden
+from treeguard.rules.isolated import Isolated
 from treeguard.rules.unreadable import findings_of
 
 X = "b/core/x.py"
@@ -47,10 +48,16 @@ TREE: dict[str, Content] = {
 }
 
 ARCHIVE = a_policy(
-    a_rule("forbidden", Forbidden(Patterns(["garbage/"]), None, True, True, True))
+    a_rule(
+        "forbidden",
+        Forbidden(zone=Patterns(["garbage/"]), indirect=True, references=True),
+    )
 )
 CHAINS = a_policy(
-    a_rule("forbidden", Forbidden(Patterns(["b/enterprise/"]), None, True, True, True))
+    a_rule(
+        "forbidden",
+        Forbidden(zone=Patterns(["b/enterprise/"]), indirect=True, references=True),
+    )
 )
 OWNS = ("datadog", "ddtrace", "opentelemetry.exporter.datadog")
 ENTERPRISE = Isolated(
@@ -64,9 +71,17 @@ ENTERPRISE = Isolated(
 )
 DOORS = a_policy(a_rule("isolated", ENTERPRISE))
 # `type_checking = false`: imports that only a type checker sees are free.
-RUNTIME = a_policy(a_rule("isolated", ENTERPRISE._replace(type_checking=False)))
+RUNTIME = a_policy(a_rule("isolated", with_options(ENTERPRISE, type_checking=False)))
 RUNTIME_ARCHIVE = a_policy(
-    a_rule("forbidden", Forbidden(Patterns(["garbage/"]), None, True, True, False))
+    a_rule(
+        "forbidden",
+        Forbidden(
+            zone=Patterns(["garbage/"]),
+            indirect=True,
+            references=True,
+            type_checking=False,
+        ),
+    )
 )
 
 Place = tuple[str, int | None, str | None]

@@ -7,14 +7,15 @@ import pytest
 from tests.support.judging import a_policy
 from tests.support.judging import a_rule
 from tests.support.judging import judge
+from tests.support.judging import with_options
 from tests.support.memory import Content
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import Import
-from treeguard.policy.model import Isolated
 from treeguard.policy.patterns import Patterns
+from treeguard.rules.isolated import Isolated
 from treeguard.rules.isolated import owner
 
 Files = dict[str, Content]
@@ -73,15 +74,15 @@ SILENT: dict[str, tuple[Isolated, Files]] = {
         {"b/core/datadog.py": "", "b/core/y.py": "from . import datadog\n"},
     ),
     "uses left open": (
-        ZONE._replace(uses=None),
+        with_options(ZONE, uses=None),
         {"b/ent/x.py": "from ..core import util\n"},
     ),
     "nothing independent": (
-        ZONE._replace(independent=()),
+        with_options(ZONE, independent=()),
         {"b/ent/obs/y.py": "from ..store import ch\n"},
     ),
     "types that are exempt": (
-        ZONE._replace(type_checking=False),
+        with_options(ZONE, type_checking=False),
         {
             "x.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
             "    import datadog\n    import b.ent\n"
@@ -153,7 +154,7 @@ SAYS: dict[str, tuple[Isolated, Files, list[tuple[str, int, str]]]] = {
         [("b/ent/obs/y.py", 1, "b/ent/store/ch.py")],
     ),
     "references": (
-        ZONE._replace(references=True),
+        with_options(ZONE, references=True),
         {"Makefile": "a:\n\tpython -m b.ent.base\n\tpython -m datadog\n"},
         [("Makefile", 2, "b/ent/base.py"), ("Makefile", 3, "datadog")],
     ),

@@ -12,10 +12,10 @@ from tests.support.judging import a_rule
 from tests.support.judging import judge
 from tests.support.judging import knowledge
 from tests.support.memory import Content
-from treeguard.policy.model import Layers
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.importing.layer_matrix import Parts
 from treeguard.rules.importing.resolved_uses import uses
+from treeguard.rules.layers import Layers
 
 Files = dict[str, Content]
 
@@ -23,8 +23,8 @@ Files = dict[str, Content]
 def layers(*rows: str, type_checking: bool = True) -> Layers:
     """Layers from rows such as `a/ b/`; each word of a row is one part."""
     return Layers(
-        tuple(tuple(Patterns([part]) for part in row.split()) for row in rows),
-        type_checking,
+        layers=tuple(tuple(Patterns([part]) for part in row.split()) for row in rows),
+        type_checking=type_checking,
     )
 
 

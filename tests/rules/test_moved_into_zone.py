@@ -7,30 +7,27 @@ import pytest
 from tests.support.judging import a_policy
 from tests.support.judging import a_rule
 from tests.support.judging import knowledge
+from tests.support.judging import with_options
 from tests.support.memory import Content
-from treeguard.policy.model import Forbidden
-from treeguard.policy.model import Isolated
 from treeguard.policy.patterns import Patterns
-from treeguard.rules.importing.moved_into_zone import findings
+from treeguard.rules.forbidden import Forbidden
+from treeguard.rules.forbidden import since
+from treeguard.rules.isolated import Isolated
+from treeguard.rules.registry import KINDS
 
-FORBIDDEN = Forbidden(Patterns(["garbage/"]), None, True, False, True)
+FORBIDDEN = Forbidden(zone=Patterns(["garbage/"]), indirect=True)
 ISOLATED = Isolated(
     zone=Patterns(["garbage/"]),
     entrances=Patterns(["tests/"]),
-    owns=(),
-    uses=None,
-    independent=(),
-    references=False,
-    type_checking=True,
 )
 RULES = {
     "forbidden": a_rule("forbidden", FORBIDDEN),
     "isolated": a_rule("isolated", ISOLATED),
     "from-scripts": a_rule(
-        "forbidden", FORBIDDEN._replace(importers=Patterns(["scripts/"]))
+        "forbidden", with_options(FORBIDDEN, importers=Patterns(["scripts/"]))
     ),
-    "runtime": a_rule("forbidden", FORBIDDEN._replace(type_checking=False)),
-    "references": a_rule("forbidden", FORBIDDEN._replace(references=True)),
+    "runtime": a_rule("forbidden", with_options(FORBIDDEN, type_checking=False)),
+    "references": a_rule("forbidden", with_options(FORBIDDEN, references=True)),
 }
 
 CODE = "def work(): ...\n"
@@ -73,7 +70,9 @@ def places(
 ) -> list[tuple[str, int | None]]:
     old, new = map(knowledge, trees)
     subject = RULES[rule]
-    found = findings(subject, a_policy(subject), old, new)
+    of_kind = KINDS[subject.kind].since
+    assert of_kind is not None
+    found = of_kind(subject, a_policy(subject), old, new)
     return sorted((one.path, one.line) for one in found)
 
 
@@ -177,7 +176,7 @@ def test_names_who_is_left_behind(
 def test_it_says_where_the_module_went_and_how_it_comes_back() -> None:
     old, new = map(knowledge, MOVED)
     rule = RULES["forbidden"]
-    first = next(iter(findings(rule, a_policy(rule), old, new)))
+    first = next(since(rule, a_policy(rule), old, new))
     assert "moves to garbage/x.py" in first.message
     assert first.target == "garbage/x.py"
     assert first.fix is not None

@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 from tests.support.judging import a_policy
 from tests.support.judging import a_rule
 from tests.support.judging import judge
+from tests.support.judging import with_options
 from tests.support.memory import Content
 from tests.support.memory import Submodule
 from tests.support.memory import Symlink
 from treeguard.findings import Finding
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Move
-from treeguard.policy.model import Placed
 from treeguard.policy.model import PolicyException
 from treeguard.policy.patterns import Patterns
+from treeguard.rules.placed import Placed
 
 Files = dict[str, Content]
 KINDS = ("dockerfile", "compose", "kubernetes", "helm", "terraform")
@@ -212,7 +213,7 @@ def test_a_folder_is_split_where_a_part_is_spoken_of() -> None:
 
 
 def test_a_pattern_for_under_gets_no_invented_home() -> None:
-    options = OPTIONS._replace(under=Patterns(["deploy*/"]))
+    options = with_options(OPTIONS, under=Patterns(["deploy*/"]))
     (finding,) = judge(a_policy(a_rule("placed", options)), {"Dockerfile": BUILD})
     assert finding.target is None
     assert finding.fix is not None

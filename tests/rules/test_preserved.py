@@ -26,8 +26,8 @@ from tests.support.memory import Symlink
 from treeguard.findings import ERROR
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
-from treeguard.policy.model import Preserved
 from treeguard.policy.patterns import Patterns
+from treeguard.rules.preserved import Preserved
 
 BOTH = ("edit", "move")
 COMMIT = "1" * 40
@@ -48,7 +48,7 @@ def lost(
     allow: tuple[str, ...] = BOTH,
     paths: tuple[str, ...] = ("reports/",),
 ) -> list[Finding]:
-    rule = a_rule("preserved", Preserved(Patterns(paths), frozenset(allow)))
+    rule = a_rule("preserved", Preserved(paths=Patterns(paths), allow=tuple(allow)))
     return judge(a_policy(rule), new, old)
 
 
@@ -268,7 +268,7 @@ def test_similar_content_under_another_name_is_an_edited_copy() -> None:
 
 
 def test_excluded_paths_are_neither_protected_nor_a_place_to_move_to() -> None:
-    rule = a_rule("preserved", Preserved(Patterns(["reports/"]), frozenset(BOTH)))
+    rule = a_rule("preserved", Preserved(paths=Patterns(["reports/"])))
     policy = a_policy(rule, exclude=["reports/tmp/"])
     old = {"reports/a": "same", "reports/tmp/b": "same"}
     assert judge(policy, {"reports/c": "same"}, old) == []
@@ -277,7 +277,7 @@ def test_excluded_paths_are_neither_protected_nor_a_place_to_move_to() -> None:
 
 
 def test_nothing_is_said_of_a_tree_alone() -> None:
-    rule = a_rule("preserved", Preserved(Patterns(["reports/"]), frozenset(BOTH)))
+    rule = a_rule("preserved", Preserved(paths=Patterns(["reports/"])))
     assert judge(a_policy(rule), OLD) == []
 
 

@@ -12,7 +12,7 @@ from tests.support.memory import Content
 from tests.support.memory import Executable
 from tests.support.memory import Submodule
 from tests.support.memory import Symlink
-from treeguard.policy.model import Required
+from treeguard.rules.required import Required
 from treeguard.rules.required import lost
 
 Files = dict[str, Content]
@@ -80,7 +80,7 @@ LOUD: dict[str, tuple[str, Files, str]] = {
 
 
 def said(written: str, files: Files) -> list[tuple[str, str]]:
-    rule = a_rule("required", Required((written,)))
+    rule = a_rule("required", Required(files=(written,)))
     return [(f.path, f.message) for f in judge(a_policy(rule), files)]
 
 
@@ -95,7 +95,7 @@ def test_says_what_is_missing(written: str, files: Files, message: str) -> None:
 
 
 def test_each_missing_file_is_a_finding_with_what_to_type() -> None:
-    rule = a_rule("required", Required(("a", "b", "c d", "e/F")))
+    rule = a_rule("required", Required(files=("a", "b", "c d", "e/F")))
     found = judge(a_policy(rule), {"b": "", "e/f": ""})
     fixes = [(f.path, f.fix.commands) for f in found if f.fix]
     assert fixes == [
@@ -107,7 +107,7 @@ def test_each_missing_file_is_a_finding_with_what_to_type() -> None:
 
 @pytest.mark.parametrize("path", ["a/README.md", "a/"])
 def test_what_was_there_is_brought_back(path: str) -> None:
-    policy = a_policy(a_rule("required", Required((path,))))
+    policy = a_policy(a_rule("required", Required(files=(path,))))
     old: Files = {"a/README.md": "x"}
     (finding,) = judge(policy, {"b": ""}, old)
     told = lost(finding, knowledge(old, "HEAD"))

@@ -15,8 +15,8 @@ from treeguard.policy.model import Create
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Move
 from treeguard.policy.model import Policy
-from treeguard.policy.model import Vacated
 from treeguard.policy.patterns import Patterns
+from treeguard.rules.vacated import Vacated
 
 Files = dict[str, Content]
 Moves = list[tuple[str, str]]

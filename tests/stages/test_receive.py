@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.git import make_repository
 from treeguard.errors import UsageError
-from treeguard.policy.loading import load
 from treeguard.repository.plumbing import Git
+from treeguard.rules.registry import load
 from treeguard.stages.receive import assert_bypass
 from treeguard.stages.receive import log_bypass
 from treeguard.stages.receive import read_lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import TypeVar
 
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
@@ -12,12 +13,14 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.findings import Finding
 from treeguard.policy.model import Migration
-from treeguard.policy.model import Options
 from treeguard.policy.model import Policy
 from treeguard.policy.model import PolicyException
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
+from treeguard.policy.schema import Options
 from treeguard.rules.registry import KINDS
+
+SomeOptions = TypeVar("SomeOptions", bound=Options)
 
 
 def a_rule(kind: str, options: Options, *, exclude: Sequence[str] = ()) -> Rule:
@@ -32,6 +35,11 @@ def a_rule(kind: str, options: Options, *, exclude: Sequence[str] = ()) -> Rule:
         patterns=(),
         options=options,
     )
+
+
+def with_options(options: SomeOptions, **changes: object) -> SomeOptions:
+    """The same options with other values."""
+    return type(options)(**{**vars(options), **changes})
 
 
 def a_policy(

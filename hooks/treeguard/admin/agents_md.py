@@ -11,18 +11,18 @@ from collections.abc import Iterator
 
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
-from treeguard.policy.model import Closed
-from treeguard.policy.model import Forbidden
-from treeguard.policy.model import Isolated
-from treeguard.policy.model import Layers
-from treeguard.policy.model import Placed
 from treeguard.policy.model import Policy
-from treeguard.policy.model import Preserved
-from treeguard.policy.model import Required
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
+from treeguard.rules.closed import Closed
+from treeguard.rules.forbidden import Forbidden
+from treeguard.rules.isolated import Isolated
+from treeguard.rules.layers import Layers
+from treeguard.rules.placed import Placed
+from treeguard.rules.preserved import Preserved
+from treeguard.rules.required import Required
 from treeguard.stages import session
 
 BEGIN = "<!-- treeguard: begin (written from policy.toml) -->"

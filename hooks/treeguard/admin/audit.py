@@ -19,7 +19,6 @@ from treeguard.admin.restored_losses import lost_between
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.policy.model import Policy
-from treeguard.policy.model import Preserved
 from treeguard.policy.model import Rule
 from treeguard.repository.history import Commit
 from treeguard.repository.history import common_ancestors
@@ -29,6 +28,7 @@ from treeguard.repository.history_walk import steps
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot
+from treeguard.rules.preserved import Preserved
 from treeguard.stages import session
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot

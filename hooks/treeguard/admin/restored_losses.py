@@ -18,13 +18,13 @@ from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.policy.model import Policy
-from treeguard.policy.model import Preserved
 from treeguard.repository.history import Commit
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import is_ancestor
 from treeguard.repository.history_walk import Step
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
+from treeguard.rules.preserved import Preserved
 from treeguard.rules.registry import KINDS
 from treeguard.trees import TREE
 from treeguard.trees import Change

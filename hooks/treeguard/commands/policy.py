@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
-from treeguard.policy.loading import load
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
+from treeguard.rules.registry import KINDS
+from treeguard.rules.registry import load
 
 if TYPE_CHECKING:
     from treeguard.policy.diff import Difference
@@ -88,18 +89,18 @@ def _show(args: argparse.Namespace) -> None:
     from treeguard.policy.resolved import as_toml
     from treeguard.policy.resolved import effective
 
-    tables = effective(*_read(args.file))
+    tables = effective(*_read(args.file), KINDS)
     show(as_json(tables) if args.output_format == "json" else as_toml(tables))
 
 
 def _schema(args: argparse.Namespace) -> None:
     import json
 
-    from treeguard.policy.json_schema import schema
+    from treeguard.policy.json_schema import json_schema
 
     if args.file:
         raise UsageError("the schema is the same for every file", "leave the file out")
-    show(json.dumps(schema(), indent=2) + "\n")
+    show(json.dumps(json_schema(KINDS), indent=2) + "\n")
 
 
 def _diff(args: argparse.Namespace) -> None:

@@ -1,166 +1,39 @@
-"""What no tree could keep, or nothing could ever break: keys that deny each other.
+"""Tables of a policy that contradict each other: no tree could satisfy them.
 
-Only plain paths are compared, as patterns may meet in ways that only a tree shows.
+Only plain paths are compared, since whether two patterns meet depends on the tree. What
+concerns one kind of rule alone is checked in `rules/`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from collections.abc import Iterator
 from typing import Any
 
-from treeguard.policy import schema_table
+from treeguard.policy import schema
 from treeguard.policy.diagnostics import Faults
+from treeguard.policy.diagnostics import Place
 from treeguard.policy.diagnostics import nearest
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.sections import Document
 from treeguard.policy.sections import Table
 
 
-def contradictions(document: Document, faults: Faults) -> None:
-    """Add every contradiction among the sound tables of `document`."""
-    rules = [table for table in document.rules if table.sound]
-    for rule in rules:
-        check = _OF_A_KIND.get(rule.values["kind"])
-        if check:
-            check(rule, faults)
-    _nothing_to_do(document, faults)
-    _vacated_from_nowhere(document, rules, faults)
-    _placed_apart(rules, faults)
-    _closed_apart(rules, faults)
-    _required_where_closed(rules, faults)
+def add_contradictions(document: Document, faults: Faults) -> None:
+    """Add a fault for each contradiction that does not depend on a rule's kind."""
+    if not document.rules and document.migration is None and not faults.found:
+        faults.add((), "has no [rules.ID] table, so it would check nothing")
     _unknown_exceptions(document, faults)
+    _impossible_moves(document, faults)
 
 
 def within(path: str, folders: Iterable[str]) -> bool:
-    """True when `path` is one of these folders, or below one."""
+    """Tell whether `path` is one of these folders, or below one."""
     return any(f"{path}/".startswith(f"{folder}/") for folder in folders)
 
 
 def literals(lines: list[str] | None) -> tuple[str, ...]:
-    """Patterns as plain paths; empty when one of them is none."""
+    """Return patterns as plain paths; none if one of them is not a plain path."""
     return Patterns(lines or []).literals() or ()
-
-
-def _forbidden(rule: Table, faults: Faults) -> None:
-    zone, importers = literals(rule.values["zone"]), literals(rule.values["from"])
-    for number, importer in enumerate(importers):
-        if within(importer, zone):
-            message = "lies in the zone, whose own code may always use it"
-            faults.add((*rule.place, "from", number), message)
-
-
-def _isolated(rule: Table, faults: Faults) -> None:
-    zone = literals(rule.values["zone"])
-    parts = literals(rule.values["independent"])
-    for number, part in enumerate(parts):
-        if zone and not within(part, zone):
-            place = (*rule.place, "independent", number)
-            faults.add(place, "is no part of the zone, so this binds nothing")
-    if len(rule.values["independent"]) == 1:
-        place = (*rule.place, "independent")
-        faults.add(place, "one part alone: independent of what?")
-
-
-def _placed(rule: Table, faults: Faults) -> None:
-    if not (rule.values["files"] or rule.values["detect"]):
-        faults.add(rule.place, "`files` or `detect` is required: which files?")
-
-
-def _layers(rule: Table, faults: Faults) -> None:
-    seen: dict[str, int] = {}
-    for number, row in enumerate(rule.values["layers"]):
-        for text in row if isinstance(row, list) else [row]:
-            layer = text.strip("/")
-            if layer in seen:
-                message = f'"{text}" stands in layer {seen[layer] + 1} already'
-                faults.add((*rule.place, "layers", number), message)
-            seen.setdefault(layer, number)
-
-
-_OF_A_KIND = {
-    "forbidden": _forbidden,
-    "isolated": _isolated,
-    "placed": _placed,
-    "layers": _layers,
-}
-
-
-def _nothing_to_do(document: Document, faults: Faults) -> None:
-    if not document.rules and document.migration is None and not faults.found:
-        faults.add((), "has no [rules.ID] table: it would guard nothing")
-
-
-def _vacated_from_nowhere(
-    document: Document, rules: list[Table], faults: Faults
-) -> None:
-    for rule in rules:
-        if rule.values["kind"] == "vacated" and not document.moves:
-            message = 'kind "vacated" needs a [[migration.move]]: vacated by what?'
-            faults.add(rule.place, message)
-
-
-def _placed_apart(rules: list[Table], faults: Faults) -> None:
-    for rule, other in _pairs(rules, "placed"):
-        here, there = literals(rule.values["under"]), literals(other.values["under"])
-        meet = any(within(a, there) for a in here) or any(
-            within(a, here) for a in there
-        )
-        if meet or not (here and there) or _lenient(rule) or _lenient(other):
-            continue
-        for key in ("files", "detect"):
-            for number, one in enumerate(other.values[key]):
-                if one in rule.values[key]:
-                    message = f'"{one}" has another place in rules.{rule.place[-1]}'
-                    faults.add((*other.place, key, number), message)
-
-
-def _lenient(rule: Table) -> bool:
-    return bool(rule.values["exclude"] or rule.values.get("except"))
-
-
-def _closed_apart(rules: list[Table], faults: Faults) -> None:
-    for rule, other in _pairs(rules, "closed"):
-        if _same_folder(rule, other):
-            message = f"the same folder is closed by rules.{rule.place[-1]} already"
-            faults.add((*other.place, "folder"), message)
-
-
-def _same_folder(rule: Table, other: Table) -> bool:
-    first, second = rule.values["folder"], other.values["folder"]
-    return bool(first.strip("/") == second.strip("/"))
-
-
-def _pairs(rules: list[Table], kind: str) -> Iterator[tuple[Table, Table]]:
-    of_kind = [rule for rule in rules if rule.values["kind"] == kind]
-    for number, other in enumerate(of_kind):
-        for rule in of_kind[:number]:
-            yield rule, other
-
-
-def _required_where_closed(rules: list[Table], faults: Faults) -> None:
-    for closed in rules:
-        if closed.values["kind"] != "closed" or _lenient(closed):
-            continue
-        for rule in rules:
-            if rule.values["kind"] == "required":
-                _required_in(closed, rule, faults)
-
-
-def _required_in(closed: Table, required: Table, faults: Faults) -> None:
-    folder = closed.values["folder"].strip("/")
-    children = Patterns(closed.values["children"])
-    lead = "" if folder == "." else f"{folder}/"
-    for number, path in enumerate(required.values["files"]):
-        child, inner, _ = path.removeprefix(lead).partition("/")
-        if not path.startswith(lead) or not child:
-            continue
-        # Any file below a folder shows whether the folder itself is meant.
-        if not children.match(f"{child}/x" if inner else child):
-            message = (
-                f"rules.{closed.place[-1]} does not let {lead} hold {child}{inner}"
-            )
-            faults.add((*required.place, "files", number), message)
 
 
 def _unknown_exceptions(document: Document, faults: Faults) -> None:
@@ -171,9 +44,107 @@ def _unknown_exceptions(document: Document, faults: Faults) -> None:
             continue
         place = (*exception.place, "rule")
         if rule == "unreadable-source":
-            message = "unreadable source is excepted by path only, in policy.exclude"
+            message = (
+                "unreadable sources cannot be excepted: list the path in policy.exclude"
+            )
             faults.add(place, message)
-        elif rule in schema_table.RESERVED:
+        elif rule in schema.RESERVED:
             faults.add(place, f'findings of "{rule}" cannot be excepted')
         elif rule not in ids:
-            faults.add(place, f'no rule is called "{rule}"', nearest(rule, ids))
+            faults.add(place, f'no rule has the id "{rule}"', nearest(rule, ids))
+
+
+def _impossible_moves(document: Document, faults: Faults) -> None:
+    """Add a fault for each move or creation that could never be performed."""
+    moves = [table for table in document.moves if table.sound]
+    creates = [table for table in document.creates if table.sound]
+    for move in moves:
+        _check_target(move, faults)
+        _refuse_move_into_itself(move, faults)
+    _refuse_second_source(moves, faults)
+    _refuse_shared_destinations(document, moves, creates, faults)
+    for create in creates:
+        _check_content(create, faults)
+    _refuse_writing_where_moved_from(document, moves, creates, faults)
+
+
+def _check_target(move: Table, faults: Faults) -> None:
+    to, sources = move.values["to"], move.values["from"]
+    for number, source in enumerate(sources):
+        if source.startswith("!"):
+            message = f'"{source}": a move does not accept a negated pattern'
+            faults.add((*move.place, "from", number), message)
+    several = len(sources) > 1 or not literals(sources) or sources[0].endswith("/")
+    if several and not to.endswith("/"):
+        message = f'"{to}" names one file, but `from` may match several'
+        faults.add((*move.place, "to"), message, f"{to}/")
+
+
+def _refuse_move_into_itself(move: Table, faults: Faults) -> None:
+    to = move.values["to"].rstrip("/")
+    for source in literals(move.values["from"]):
+        if within(to, [source]) or _destination(source, move) == source:
+            faults.add((*move.place, "to"), f'"{source}" would move into itself')
+
+
+def _refuse_second_source(moves: list[Table], faults: Faults) -> None:
+    seen: dict[str, Place] = {}
+    for move in moves:
+        for number, source in enumerate(move.values["from"]):
+            place = (*move.place, "from", number)
+            plain = source.strip("/")
+            if plain in seen:
+                message = (
+                    f'"{source}" is moved by line {faults.line(seen[plain])} already'
+                )
+                faults.add(place, message)
+            seen.setdefault(plain, place)
+
+
+def _refuse_shared_destinations(
+    document: Document, moves: list[Table], creates: list[Table], faults: Faults
+) -> None:
+    written: dict[str, Place] = {}
+    if document.migration is not None and document.migration.sound:
+        written[document.migration.values["record"]] = ("migration", "record")
+    for move in moves:
+        for source in literals(move.values["from"]):
+            if f"{source}/" not in move.values["from"]:
+                place = (*move.place, "to")
+                _claim(_destination(source, move), place, written, faults)
+    for create in creates:
+        _claim(create.values["path"], (*create.place, "path"), written, faults)
+
+
+def _claim(path: str, place: Place, written: dict[str, Place], faults: Faults) -> None:
+    if path in written:
+        line = faults.line(written[path])
+        faults.add(place, f'"{path}" is the destination of line {line} already')
+    written.setdefault(path, place)
+
+
+def _destination(source: str, move: Table) -> str:
+    """Return where a file goes: in a folder it keeps its name."""
+    to: str = move.values["to"]
+    return to + source.rpartition("/")[2] if to.endswith("/") else to
+
+
+def _check_content(create: Table, faults: Faults) -> None:
+    text, file = create.values["text"], create.values["from_file"]
+    if text is None and file is None:
+        faults.add(create.place, "`text` or `from_file` is required")
+    elif text is not None and file is not None:
+        faults.add((*create.place, "from_file"), "excludes `text`: give one of the two")
+
+
+def _refuse_writing_where_moved_from(
+    document: Document, moves: list[Table], creates: list[Table], faults: Faults
+) -> None:
+    left = [source for move in moves for source in literals(move.values["from"])]
+    written = [((*create.place, "path"), create.values["path"]) for create in creates]
+    if document.migration is not None and document.migration.sound:
+        record = document.migration.values["record"]
+        written.append((("migration", "record"), record))
+    for place, path in written:
+        if within(path, left):
+            faults.add(place, f'"{path}" is inside of what this migration moves away')

@@ -32,9 +32,9 @@ _SCALAR = re.compile(r"[^,\]}#\n]+")
 
 
 def positions(text: str) -> dict[Place, int]:
-    """The 1-based line of each key path: `("rules", "x", "zone", 1)` is an item.
+    """Return the 1-based line of each key path: `("rules", "x", "zone", 1)` is an item.
 
-    A table stands where its header is, one without a header where it is first named.
+    A table has the line of its header; without a header, that of its first key.
     """
     scan = _Scan(text)
     scan.document()
@@ -76,7 +76,7 @@ class _Scan:
         return place
 
     def _resolved(self, keys: list[str]) -> Place:
-        """The table that a header names now: of an array of tables, the latest one."""
+        """Return the table that a header names now: the latest one of an array."""
         place: Place = ()
         for key in keys:
             place = (*place, key)
@@ -116,7 +116,7 @@ class _Scan:
             self._pair(place)
 
     def _goes_on(self, closing: str) -> bool:
-        """Step over an opening bracket or a comma: is there an item after it?"""
+        """Step over an opening bracket or a comma; tell whether an item follows."""
         self._skip(_SPACE)
         if self._text[self._at] != closing:
             self._at += 1
@@ -158,7 +158,7 @@ class _Scan:
 
 
 class Faults:
-    """What is wrong with the file at `path`; `lines` tells where each key stands."""
+    """Collects the faults of the file at `path`; `lines` has the line of each key."""
 
     def __init__(self, path: str, lines: Mapping[Place, int]) -> None:
         self.found: list[Fault] = []
@@ -166,27 +166,27 @@ class Faults:
         self._lines = lines
 
     def add(self, place: Place, message: str, suggestion: str = "") -> None:
-        """Note one fault; `suggestion` is what to write instead, if that can be said.
+        """Add one fault; `suggestion` is what to write instead, if that is known.
 
-        What has no line of its own stands where its table does.
+        What has no line of its own gets the line of its table.
         """
         meant = f"did you mean {_as_toml(suggestion)}?" if suggestion else ""
         fault = Fault(self._path, self.line(place), spelled(place), message, meant)
         self.found.append(fault)
 
     def line(self, place: Place) -> int:
-        """The line of a key, or of the nearest table around it; 0 if there is none."""
+        """Return the line of a key, or of the nearest table around it; else 0."""
         while place and place not in self._lines:
             place = place[:-1]
         return self._lines.get(place, 0)
 
     def in_order(self) -> tuple[Fault, ...]:
-        """All of them, from the top of the file to its end."""
+        """Return all faults, from the top of the file to its end."""
         return tuple(sorted(self.found, key=lambda fault: fault.line))
 
 
 def spelled(place: Place) -> str:
-    """A key path as people write it: `rules.no-garbage.zone[1]`."""
+    """Write a key path as people do: `rules.no-garbage.zone[1]`."""
     out = ""
     for part in place:
         if isinstance(part, int):
@@ -198,7 +198,7 @@ def spelled(place: Place) -> str:
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """The choice that `word` was probably meant to be, or the empty string."""
+    """Return the choice that `word` was probably meant to be, or the empty string."""
     import difflib
 
     known = {choice.lower().replace("_", "-"): choice for choice in choices}
@@ -207,7 +207,7 @@ def nearest(word: str, choices: Iterable[str]) -> str:
 
 
 def _as_toml(suggestion: str) -> str:
-    """Strings in quotes; lists, headers, dates and booleans as they are."""
+    """Quote strings; leave lists, headers, dates and booleans as they are."""
     bare = suggestion in ("true", "false") or suggestion[0] in "[0123456789"
     return suggestion if bare else _quoted(suggestion)
 

@@ -1,29 +1,31 @@
-"""A JSON Schema of policy.toml for editors, made of the loader's own table of keys.
+"""A JSON Schema of policy.toml for editors, derived from the loader's own keys.
 
 Draft-07, https://json-schema.org/draft-07/schema, and of it only what taplo and other
-editors understand. Patterns, dates and contradictions are left to the loader: what it
-accepts the schema accepts, never the reverse.
+editors understand. Patterns, dates and contradictions are left to the loader: the
+schema accepts all that the loader accepts, and more.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from treeguard.policy import schema_table
-from treeguard.policy.schema_table import Key
+from treeguard.policy import schema
+from treeguard.policy.schema import Key
+from treeguard.policy.schema import Options
+from treeguard.policy.sections import Kinds
 
 Schema = dict[str, Any]
 
 _WORDS: Schema = {"type": "string"}
 _SOME_WORDS: Schema = {"type": "string", "minLength": 1}
 _PATH: Schema = {"type": "string", "pattern": "^[^/\\\\*?\\[\\]!][^\\\\*?\\[\\]!]*$"}
-# Editors hand TOML dates over as strings, and so does JSON.
+# Editors pass TOML dates as strings, as JSON does.
 _DATE: Schema = {"type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$"}
 _MODULE: Schema = {"type": "string", "pattern": "^[^\\s.-]+(\\.[^\\s.-]+)*$"}
 
 
-def schema() -> Schema:
-    """The whole schema, a fresh copy."""
+def json_schema(kinds: Kinds) -> Schema:
+    """Return the whole schema for these kinds of rules, a fresh copy."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "treeguard policy",
@@ -32,54 +34,54 @@ def schema() -> Schema:
         "additionalProperties": False,
         "anyOf": [{"required": ["rules"]}, {"required": ["migration"]}],
         "properties": {
-            "policy": _table(schema_table.POLICY),
+            "policy": _table(schema.POLICY),
             "rules": {
                 "type": "object",
                 "propertyNames": {
                     "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
-                    "not": {"enum": list(schema_table.RESERVED)},
+                    "not": {"enum": list(schema.RESERVED)},
                 },
-                "additionalProperties": _rule(),
+                "additionalProperties": _rule(kinds),
             },
-            "exceptions": _array(_table(schema_table.EXCEPTION)),
+            "exceptions": _array(_table(schema.EXCEPTION)),
             "migration": _migration(),
         },
     }
 
 
-def _rule() -> Schema:
-    """One branch per kind, so that an editor offers the keys of that kind only."""
-    first, *others = schema_table.COMMON
-    kinds = first._replace(choices=tuple(schema_table.KINDS))
+def _rule(kinds: Kinds) -> Schema:
+    """Return one branch per kind, so that an editor offers that kind's keys only."""
+    kind = schema.COMMON[0]._replace(choices=tuple(kinds))
     return {
         "type": "object",
         "required": ["kind"],
-        "properties": {"kind": _value(kinds)},
+        "properties": {"kind": _value(kind)},
         "allOf": [
             {
-                "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
-                "then": _kind((first._replace(choices=(kind,)), *others, *own), kind),
+                "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
+                "then": _options(name, one.options),
             }
-            for kind, own in schema_table.KINDS.items()
+            for name, one in kinds.items()
         ],
     }
 
 
-def _kind(spec: tuple[Key, ...], kind: str) -> Schema:
-    table = _table(spec)
-    if kind == "placed":
+def _options(kind: str, options: type[Options]) -> Schema:
+    first, *others = schema.COMMON
+    table = _table((first._replace(choices=(kind,)), *others, *options.KEYS))
+    if options.ONE_OF:
         table["anyOf"] = [
             {"required": [name], "properties": {name: {"minItems": 1}}}
-            for name in ("files", "detect")
+            for name in options.ONE_OF
         ]
     return table
 
 
 def _migration() -> Schema:
-    table = _table(schema_table.MIGRATION)
-    create = _table(schema_table.CREATE)
+    table = _table(schema.MIGRATION)
+    create = _table(schema.CREATE)
     create["oneOf"] = [{"required": ["text"]}, {"required": ["from_file"]}]
-    table["properties"]["move"] = _array(_table(schema_table.MOVE))
+    table["properties"]["move"] = _array(_table(schema.MOVE))
     table["properties"]["create"] = _array(create)
     return table
 
@@ -106,36 +108,37 @@ def _property(key: Key) -> Schema:
 def _value(key: Key) -> Schema:
     if key.type in _LISTS:
         return _list(key, _LISTS[key.type])
-    if key.type == schema_table.LAYERS:
+    if key.type == schema.LAYERS:
         siblings = _list(key, _SOME_WORDS)
-        return {**_array({"anyOf": [_SOME_WORDS, siblings]}), "minItems": key.filled}
-    if key.type == schema_table.CHOICE:
+        return {**_array({"anyOf": [_SOME_WORDS, siblings]}), "minItems": key.at_least}
+    if key.type == schema.CHOICE:
         return {"type": "string", "enum": list(key.choices)}
-    if key.type == schema_table.CHOICES:
+    if key.type == schema.CHOICES:
         return _list(key, {"type": "string", "enum": list(key.choices)})
-    if key.type == schema_table.TEXT and key.required:
+    if key.type == schema.TEXT and key.required:
         return _SOME_WORDS
     return _SINGLE[key.type]
 
 
 def _list(key: Key, item: Schema) -> Schema:
     found: Schema = {"type": "array", "items": item, "uniqueItems": True}
-    return {**found, "minItems": key.filled} if key.filled else found
+    return {**found, "minItems": key.at_least} if key.at_least else found
 
 
 _LISTS = {
-    schema_table.PATTERNS: _SOME_WORDS,
-    schema_table.FOLDERS: _PATH,
-    schema_table.PATHS: _PATH,
-    schema_table.MODULES: _MODULE,
+    schema.PATTERNS: _SOME_WORDS,
+    schema.ZONES: _SOME_WORDS,
+    schema.FOLDERS: _PATH,
+    schema.PATHS: _PATH,
+    schema.MODULES: _MODULE,
 }
 _SINGLE: dict[str, Schema] = {
-    schema_table.TEXT: _WORDS,
-    schema_table.FLAG: {"type": "boolean"},
-    schema_table.VERSION: {"type": "integer", "enum": [1]},
-    schema_table.DATE: _DATE,
-    schema_table.PATTERN: _SOME_WORDS,
-    schema_table.FILE: _PATH,
-    schema_table.FOLDER: _PATH,
-    schema_table.TARGET: _PATH,
+    schema.TEXT: _WORDS,
+    schema.FLAG: {"type": "boolean"},
+    schema.VERSION: {"type": "integer", "enum": [1]},
+    schema.DATE: _DATE,
+    schema.PATTERN: _SOME_WORDS,
+    schema.FILE: _PATH,
+    schema.FOLDER: _PATH,
+    schema.TARGET: _PATH,
 }

@@ -1,4 +1,4 @@
-"""A policy as data: what `load` makes of policy.toml and every other part reads."""
+"""A policy as data: what `load` returns and every other part reads."""
 
 from __future__ import annotations
 
@@ -6,84 +6,14 @@ import datetime
 from typing import NamedTuple
 
 from treeguard.policy.patterns import Patterns
-
-
-class Forbidden(NamedTuple):
-    """Nobody in `importers` (None: everybody outside `zone`) may use `zone`."""
-
-    zone: Patterns
-    importers: Patterns | None
-    indirect: bool
-    references: bool
-    type_checking: bool
-
-
-class Isolated(NamedTuple):
-    """Only `entrances` may import `zone`; only `zone` may import `owns`.
-
-    `uses` (None: anything) is the first-party code that the zone may import, and the
-    `independent` parts of it may not import each other.
-    """
-
-    zone: Patterns
-    entrances: Patterns
-    owns: tuple[str, ...]
-    uses: Patterns | None
-    independent: tuple[Patterns, ...]
-    references: bool
-    type_checking: bool
-
-
-class Placed(NamedTuple):
-    """Files that match `files`, or are one of `detect`, live below `under` only."""
-
-    files: Patterns
-    detect: tuple[str, ...]
-    under: Patterns
-    exempt: Patterns
-
-
-class Preserved(NamedTuple):
-    """Files below `paths` are never lost; `allow` holds `edit` and `move`, if any."""
-
-    paths: Patterns
-    allow: frozenset[str]
-
-
-class Required(NamedTuple):
-    """Each of these paths exists; one that ends in `/` is a folder."""
-
-    files: tuple[str, ...]
-
-
-class Closed(NamedTuple):
-    """The direct children of `folder` all match `children`."""
-
-    folder: str
-    children: Patterns
-
-
-class Layers(NamedTuple):
-    """Upper layers may import lower ones; those of one row not each other."""
-
-    layers: tuple[tuple[Patterns, ...], ...]
-    type_checking: bool
-
-
-class Vacated(NamedTuple):
-    """The places that the migration moved things away from stay empty."""
-
-
-Options = (
-    Forbidden | Isolated | Placed | Preserved | Required | Closed | Layers | Vacated
-)
+from treeguard.policy.schema import Options
 
 
 class Rule(NamedTuple):
     """One `[rules.ID]` table. `line` is where it begins in the policy file.
 
-    `patterns` lists every pattern, zone and `owns` name of the rule as written, with
-    the key it stands under, for the warning about one that matches nothing.
+    `patterns` lists every pattern, path and module name of the rule as written, after
+    its key.
     """
 
     id: str
@@ -98,7 +28,7 @@ class Rule(NamedTuple):
 
 
 class PolicyException(NamedTuple):
-    """One `[[exceptions]]` table: reviewed, dated, counted."""
+    """One `[[exceptions]]` table."""
 
     rule: str
     path: Patterns
@@ -118,7 +48,7 @@ class Move(NamedTuple):
 
 
 class Create(NamedTuple):
-    """One `[[migration.create]]`: a file to write, from `text` or a file's text."""
+    """One `[[migration.create]]`: a file to write, from `text` or another file."""
 
     path: str
     text: str | None
@@ -139,12 +69,12 @@ class Migration(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """A whole policy. `roots` is None when policy.toml leaves it to be found out.
+    """A whole policy. `roots` is None when policy.toml does not set it.
 
-    `source` tells where the text came from (`index`, `worktree`, a file, a ref), and
-    `digest` is `sha256:` and the hex digest of its bytes. `bypass` lets a push past the
-    server's verdict when it says why; without `allow_comments` whoever changes a line
-    cannot except it there.
+    `source` names where the text was read (`index`, `worktree`, a file, a ref), and
+    `digest` is `sha256:` and the hex digest of its bytes. `bypass` lets a push bypass
+    the server if it states a reason; without `allow_comments` no comment is an
+    exception.
     """
 
     path: str

@@ -62,6 +62,16 @@ class Patterns:
             return None
         return tuple(line.rstrip(" ").strip("/") for line in self.lines)
 
+    def deciding(self, path: str) -> str:
+        """Return the pattern that decides that `path` matches; empty if none does."""
+        if not self.match(path):
+            return ""
+        # As in a .gitignore, the last one that matches decides.
+        for line in reversed(self.lines):
+            if not line.startswith("!") and Patterns((line,)).match(path):
+                return line
+        return " ".join(self.lines)
+
     def __bool__(self) -> bool:
         return bool(self.lines)
 

@@ -1,4 +1,4 @@
-"""A policy as it is in force, every default filled in: as plain data and as TOML."""
+"""A policy with every default filled in: as plain data, TOML and JSON."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Any
 
 from treeguard.policy.diagnostics import spelled
 from treeguard.policy.loading import load_tables
+from treeguard.policy.sections import Kinds
 from treeguard.policy.sections import Table
 
 
-def effective(text: bytes, path: str) -> dict[str, Any]:
-    """The tables of a policy as JSON could hold them; raises as `load` does.
+def effective(text: bytes, path: str, kinds: Kinds) -> dict[str, Any]:
+    """Return the tables of a policy as plain data; raise as `load` does.
 
-    A key is left out where nothing of the kind holds, such as `roots`, which are then
-    found out for every tree.
+    A key without a value, such as `roots` when they are found for each tree, is left
+    out.
     """
-    document, _ = load_tables(text, path)
+    document, _ = load_tables(text, path, kinds)
     migration = document.migration
     tables: dict[str, Any] = {
         "policy": _plain(document.policy),
@@ -35,13 +36,13 @@ def effective(text: bytes, path: str) -> dict[str, Any]:
 
 
 def as_toml(tables: dict[str, Any]) -> str:
-    """What `effective` gives, as TOML that `load` reads back to the same policy."""
+    """Write what `effective` returns as TOML that loads to the same policy."""
     lines = [line for name in tables for line in _table((name,), tables[name])]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
 def as_json(tables: dict[str, Any]) -> str:
-    """What `effective` gives, as JSON; dates are strings."""
+    """Write what `effective` returns as JSON; dates are strings."""
     return json.dumps(tables, indent=2, ensure_ascii=False, default=_iso) + "\n"
 
 
@@ -73,7 +74,7 @@ def _pairs(table: dict[str, Any]) -> Iterator[str]:
 
 
 def _value(value: Any) -> str:
-    """One value. JSON writes strings, lists and booleans as TOML does, but for DEL."""
+    """Write one value. TOML and JSON differ in dates and in DEL only."""
     if isinstance(value, datetime.date):
         return value.isoformat()
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

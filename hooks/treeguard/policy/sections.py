@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 from typing import NamedTuple
+from typing import Protocol
 
-from treeguard.policy import schema_table
+from treeguard.policy import schema
 from treeguard.policy.diagnostics import Faults
 from treeguard.policy.diagnostics import Place
 from treeguard.policy.diagnostics import nearest
-from treeguard.policy.schema_table import Key
+from treeguard.policy.schema import Key
+from treeguard.policy.schema import Options
 from treeguard.policy.validators import check
 from treeguard.policy.validators import described
 
@@ -20,7 +24,7 @@ _TOP = ("policy", "rules", "exceptions", "migration")
 
 
 class Table(NamedTuple):
-    """One table: where it stands, its values with defaults, and whether it is sound.
+    """One table: its place, its values with defaults, and whether it is sound.
 
     Only a sound one, without a fault of its own, is safe to build from.
     """
@@ -40,28 +44,47 @@ class Document(NamedTuple):
     moves: tuple[Table, ...]
     creates: tuple[Table, ...]
 
+    def sound_rules(self, kind: str) -> list[Table]:
+        """Return the rules of one kind that have no fault of their own."""
+        return [one for one in self.rules if one.sound and one.values["kind"] == kind]
 
-def read(raw: dict[str, Any], faults: Faults) -> Document:
-    """The tables of a parsed file; what is wrong with them is added to `faults`."""
+
+Contradictions = Callable[[Document, Faults], None]
+
+
+class KindSchema(Protocol):
+    """What the loader has to know of a kind of rule.
+
+    `contradictions` adds a fault where rules of the kind contradict themselves or other
+    tables; None if they cannot.
+    """
+
+    @property
+    def options(self) -> type[Options]: ...
+
+    @property
+    def contradictions(self) -> Contradictions | None: ...
+
+
+Kinds = Mapping[str, KindSchema]
+
+
+def read(raw: dict[str, Any], kinds: Kinds, faults: Faults) -> Document:
+    """Return the tables of a parsed file, and add what is wrong with them."""
     _refuse_unknown(raw, _TOP, (), faults)
     migration = _section(raw, ("migration",), faults)
     inner = migration or {}
     place: Place = ("migration",)
     own = {name: inner[name] for name in inner if name not in ("move", "create")}
+    head = _section(raw, ("policy",), faults) or {}
+    rules = _section(raw, ("rules",), faults) or {}
     return Document(
-        _table(
-            _section(raw, ("policy",), faults) or {},
-            schema_table.POLICY,
-            ("policy",),
-            faults,
-        ),
-        tuple(_rules(_section(raw, ("rules",), faults) or {}, faults)),
-        tuple(_array(raw, schema_table.EXCEPTION, ("exceptions",), faults)),
-        None
-        if migration is None
-        else _table(own, schema_table.MIGRATION, place, faults),
-        tuple(_array(inner, schema_table.MOVE, (*place, "move"), faults)),
-        tuple(_array(inner, schema_table.CREATE, (*place, "create"), faults)),
+        _table(head, schema.POLICY, ("policy",), faults),
+        tuple(_rules(rules, kinds, faults)),
+        tuple(_array(raw, schema.EXCEPTION, ("exceptions",), faults)),
+        None if migration is None else _table(own, schema.MIGRATION, place, faults),
+        tuple(_array(inner, schema.MOVE, (*place, "move"), faults)),
+        tuple(_array(inner, schema.CREATE, (*place, "create"), faults)),
     )
 
 
@@ -92,22 +115,22 @@ def _array(
             faults.add(item, f"must be a table, not {described(one)}")
 
 
-def _rules(raw: dict[str, Any], faults: Faults) -> Iterator[Table]:
+def _rules(raw: dict[str, Any], kinds: Kinds, faults: Faults) -> Iterator[Table]:
     for name, value in raw.items():
-        place = ("rules", name)
+        place: Place = ("rules", name)
         before = len(faults.found)
         _check_id(name, place, faults)
         if not isinstance(value, dict):
             message = f"must be a table, not {described(value)}"
             faults.add(place, message, f"[rules.{name}]")
             continue
-        table = _table(value, _rule_keys(value, place, faults), place, faults)
+        table = _rule(value, kinds, place, faults)
         yield table._replace(sound=len(faults.found) == before)
 
 
 def _check_id(name: str, place: Place, faults: Faults) -> None:
-    if name in schema_table.RESERVED:
-        faults.add(place, f'"{name}" is the id of findings of treeguard\'s own')
+    if name in schema.RESERVED:
+        faults.add(place, f'"{name}" is reserved for findings of treeguard itself')
     elif not _KEBAB.fullmatch(name):
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
         kebab = re.sub(r"[^a-z0-9]+", "-", words).strip("-")
@@ -115,39 +138,45 @@ def _check_id(name: str, place: Place, faults: Faults) -> None:
         faults.add(place, message, kebab)
 
 
-def _rule_keys(value: dict[str, Any], place: Place, faults: Faults) -> tuple[Key, ...]:
-    """The keys of a rule of this kind; of an unknown kind every key is let pass."""
-    kinds = schema_table.COMMON[0]._replace(choices=tuple(schema_table.KINDS))
-    if _kind(value):
-        return (kinds, *schema_table.COMMON[1:], *schema_table.KINDS[_kind(value)])
-    known = {key.name for key in schema_table.COMMON}
-    every = {key.name: key for keys_ in schema_table.KINDS.values() for key in keys_}
-    unknown = (name for name in value if name not in known | every.keys())
-    for name in unknown:
-        faults.add((*place, name), "unknown key", nearest(name, known | every.keys()))
-    return (kinds, *schema_table.COMMON[1:])
-
-
-def _kind(value: dict[str, Any]) -> str:
-    """The kind that a rule says it is, or the empty string if there is none such."""
-    kind = value.get("kind")
-    return kind if isinstance(kind, str) and kind in schema_table.KINDS else ""
+def _rule(raw: dict[str, Any], kinds: Kinds, place: Place, faults: Faults) -> Table:
+    """Return one rule's table. If its kind is unknown, any kind's keys are accepted."""
+    kind = schema.COMMON[0]._replace(choices=tuple(kinds))
+    common = (kind, *schema.COMMON[1:])
+    found = raw.get("kind")
+    if not isinstance(found, str) or found not in kinds:
+        every = dict.fromkeys(key.name for key in common)
+        for one in kinds.values():
+            every.update(dict.fromkeys(key.name for key in one.options.KEYS))
+        _refuse_unknown(raw, tuple(every), place, faults)
+        return _checked(raw, common, place, faults)
+    options = kinds[found].options
+    table = _table(raw, (*common, *options.KEYS), place, faults)
+    given = [name for name in options.ONE_OF if table.values[name]]
+    if table.sound and options.ONE_OF and not given:
+        names = " or ".join(f"`{name}`" for name in options.ONE_OF)
+        faults.add(place, f"{names} is required")
+    return table
 
 
 def _table(
     raw: dict[str, Any], spec: tuple[Key, ...], place: Place, faults: Faults
 ) -> Table:
     before = len(faults.found)
-    known = {key.name: key for key in spec}
-    # Of an unknown kind nobody can say which keys it has.
-    if "kind" not in known or _kind(raw):
-        _refuse_unknown(raw, tuple(known), place, faults)
-    for name, key in known.items():
-        if name in raw:
-            check(key, raw[name], (*place, name), faults)
+    _refuse_unknown(raw, tuple(key.name for key in spec), place, faults)
+    table = _checked(raw, spec, place, faults)
+    return table._replace(sound=len(faults.found) == before)
+
+
+def _checked(
+    raw: dict[str, Any], spec: tuple[Key, ...], place: Place, faults: Faults
+) -> Table:
+    before = len(faults.found)
+    for key in spec:
+        if key.name in raw:
+            check(key, raw[key.name], (*place, key.name), faults)
         elif key.required:
-            faults.add((*place, name), "required, and missing")
-    values = {name: raw.get(name, key.default) for name, key in known.items()}
+            faults.add((*place, key.name), "required, but missing")
+    values = {key.name: raw.get(key.name, key.default) for key in spec}
     return Table(place, values, len(faults.found) == before)
 
 

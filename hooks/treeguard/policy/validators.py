@@ -1,4 +1,4 @@
-"""Checks one value of policy.toml; a check adds what is wrong to the faults."""
+"""Checks of single values of policy.toml, by their types."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from treeguard.policy import schema_table
+from treeguard.policy import schema
 from treeguard.policy.diagnostics import Faults
 from treeguard.policy.diagnostics import Place
 from treeguard.policy.diagnostics import nearest
 from treeguard.policy.patterns import fault as pattern_fault
-from treeguard.policy.schema_table import Key
+from treeguard.policy.schema import Key
 
 Check = Callable[[Key, Any, Place, Faults], None]
 
@@ -26,12 +26,12 @@ _WILD = re.compile(r"[*?\[\]!]")
 
 
 def check(key: Key, value: Any, place: Place, faults: Faults) -> None:
-    """Add what is wrong with `value`, which stands at `place`."""
+    """Add a fault for everything that is wrong with the `value` at `place`."""
     _CHECKS[key.type](key, value, place, faults)
 
 
 def described(value: Any) -> str:
-    """The type of a TOML value in words."""
+    """Describe the type of a TOML value in words."""
     for kind, words in _WORDS:
         if isinstance(value, kind):
             return words
@@ -67,7 +67,7 @@ def _flag(key: Key, value: Any, place: Place, faults: Faults) -> None:
 
 def _version(key: Key, value: Any, place: Place, faults: Faults) -> None:
     if isinstance(value, bool) or value != 1 or not isinstance(value, int):
-        faults.add(place, "must be 1, the version that this treeguard knows", "1")
+        faults.add(place, "must be 1, the only version that this treeguard reads", "1")
 
 
 def _date(key: Key, value: Any, place: Place, faults: Faults) -> None:
@@ -97,16 +97,16 @@ def _pattern(key: Key, value: Any, place: Place, faults: Faults) -> None:
 def _pattern_message(text: str) -> tuple[str, str]:
     parts = text.lstrip("!").split("/")
     if _CONTROL.search(text):
-        return "unusable: it holds a control character", ""
+        return "unusable: it contains a control character", ""
     if text != text.strip() and not text.endswith("\\ "):
         return "unusable: it begins or ends with a space", text.strip()
     if _DRIVE.match(text):
         return _ABSOLUTE, ""
     if ".." in parts:
-        return "unusable: no path here has `..` in it", ""
+        return "unusable: `..` is not allowed in a path", ""
     if "." in parts:
         plain = re.sub(r"(?:^|(?<=/))\.(?:/|$)", "", text)
-        return "unusable: no path here has `.` in it", plain or "*"
+        return "unusable: `.` is not allowed in a path", plain or "*"
     why = pattern_fault(text)
     if "backslash" in why:
         return f"unusable: {why}", re.sub(r"\\+", "/", text)
@@ -137,10 +137,10 @@ def _path_message(text: str) -> tuple[str, str]:
     if text.startswith("/"):
         return _ABSOLUTE, text.lstrip("/")
     if _WILD.search(text):
-        return "a pattern, where one exact path is needed", ""
+        return "a pattern, but one exact path is required", ""
     if not text:
         return "empty", ""
-    # As Git refuses it, on every system: a policy must not write a hook.
+    # Git refuses it too, on every system: a policy must not write a hook.
     if any(map(_OF_GIT.fullmatch, text.split("/"))):
         return "unusable: .git is Git's own", ""
     return _pattern_message(text)
@@ -153,7 +153,7 @@ def _list_of(item: Check) -> Check:
         for number, one in enumerate(value):
             item(key, one, (*place, number), faults)
             if isinstance(one, str) and one in value[:number]:
-                faults.add((*place, number), f"{_shown(one)} stands here twice")
+                faults.add((*place, number), f"{_shown(one)} is listed twice")
 
     return check_list
 
@@ -162,7 +162,7 @@ def _patterns(key: Key, value: Any, place: Place, faults: Faults) -> None:
     _list_of(_pattern)(key, value, place, faults)
     first = value[0] if isinstance(value, list) and value else ""
     if isinstance(first, str) and first.startswith("!"):
-        message = f"{_shown(first)} takes back what no pattern before it gives"
+        message = f"{_shown(first)} negates nothing: no pattern precedes it"
         faults.add((*place, 0), message)
 
 
@@ -171,7 +171,7 @@ def _module(key: Key, value: Any, place: Place, faults: Faults) -> None:
         return
     if not all(part.isidentifier() for part in value.split(".")):
         guess = re.sub(r"[^\w.]+", "_", value).strip("_")
-        message = f"{_shown(value)} is no name to import (a.b.c), as Python spells it"
+        message = f"{_shown(value)} is not a module name that Python can import (a.b.c)"
         faults.add(place, message, guess if guess.isidentifier() else "")
 
 
@@ -184,7 +184,7 @@ def _layers(key: Key, value: Any, place: Place, faults: Faults) -> None:
         else:
             _pattern(key, row, (*place, number), faults)
     if len(value) == 1 and not (isinstance(value[0], list) and len(value[0]) > 1):
-        faults.add(place, "one layer alone: there is nothing below it")
+        faults.add(place, "has one layer only: name at least two")
 
 
 def _is_string(value: Any, place: Place, faults: Faults) -> bool:
@@ -199,7 +199,7 @@ def _is_list(key: Key, value: Any, place: Place, faults: Faults) -> bool:
         suggestion = f"[{_shown(value)}]" if isinstance(value, str) else ""
         faults.add(place, f"must be a list, not {described(value)}", suggestion)
         return False
-    if len(value) < key.filled:
+    if len(value) < key.at_least:
         faults.add(place, "must not be empty: name at least one")
         return False
     return True
@@ -217,19 +217,20 @@ def _shown(value: str) -> str:
 
 
 _CHECKS: dict[str, Check] = {
-    schema_table.TEXT: _text,
-    schema_table.FLAG: _flag,
-    schema_table.VERSION: _version,
-    schema_table.DATE: _date,
-    schema_table.CHOICE: _choice,
-    schema_table.CHOICES: _list_of(_choice),
-    schema_table.PATTERN: _pattern,
-    schema_table.PATTERNS: _patterns,
-    schema_table.FILE: _file,
-    schema_table.FOLDER: _folder,
-    schema_table.FOLDERS: _list_of(_folder),
-    schema_table.PATHS: _list_of(_folder),
-    schema_table.TARGET: _folder,
-    schema_table.MODULES: _list_of(_module),
-    schema_table.LAYERS: _layers,
+    schema.TEXT: _text,
+    schema.FLAG: _flag,
+    schema.VERSION: _version,
+    schema.DATE: _date,
+    schema.CHOICE: _choice,
+    schema.CHOICES: _list_of(_choice),
+    schema.PATTERN: _pattern,
+    schema.PATTERNS: _patterns,
+    schema.ZONES: _patterns,
+    schema.FILE: _file,
+    schema.FOLDER: _folder,
+    schema.FOLDERS: _list_of(_folder),
+    schema.PATHS: _list_of(_folder),
+    schema.TARGET: _folder,
+    schema.MODULES: _list_of(_module),
+    schema.LAYERS: _layers,
 }

@@ -9,15 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.analysis.query import FileQuery
-from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
-from treeguard.policy.model import Closed
+from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
+from treeguard.policy.schema import BOTH
+from treeguard.policy.schema import FOLDER
+from treeguard.policy.schema import PATTERNS
+from treeguard.policy.schema import WEAKER
+from treeguard.policy.schema import Options
+from treeguard.policy.schema import option
+from treeguard.policy.sections import Document
+from treeguard.policy.sections import Table
+from treeguard.rules.kind import Kind
+from treeguard.rules.kind import listed
+from treeguard.rules.kind import no_queries
+from treeguard.rules.kind import options_of
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
@@ -27,18 +37,26 @@ from treeguard.trees import Entry
 _ANYTHING = "any\x01thing"
 
 
-def queries(_rule: Rule, _policy: Policy, _context: SearchRoots) -> Iterable[FileQuery]:
-    """None: one folder's listing is all that is needed."""
-    return ()
+class Closed(Options):
+    """The options of `closed`."""
+
+    folder: str = option(
+        FOLDER, "The folder.", required=True, more=BOTH, must_match=True
+    )
+    children: Patterns = option(
+        PATTERNS,
+        "All that the folder may hold.",
+        required=True,
+        at_least=1,
+        more=WEAKER,
+    )
 
 
 def findings(
     rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """A finding for each child that is not expected; a folder is one child."""
-    options = rule.options
-    if not isinstance(options, Closed):
-        return
+    options = options_of(rule, Closed)
     folder = options.folder.removeprefix("./").strip("/").removeprefix(".")
     lines = _last_first(options.children)
     for name, entry in sorted(new.children(folder).items()):
@@ -46,6 +64,53 @@ def findings(
         expected = _is_expected(lines, name, entry.mode)
         if not (expected or _is_excluded(path, entry, policy, new)):
             yield _finding(rule, options, folder, name, entry)
+
+
+def describe(options: Closed) -> str:
+    """Return what a rule with these options demands."""
+    folder = f"`{options.folder}/`" if options.folder else "the root"
+    return f"Add nothing to {folder} but {listed(options.children)}"
+
+
+def applies(rule: Rule, _policy: Policy, path: str) -> Iterator[tuple[str, str]]:
+    """Yield how the rule concerns a path, and by which pattern."""
+    options = options_of(rule, Closed)
+    folder = f"{options.folder}/" if options.folder else ""
+    if path.startswith(folder):
+        shown = folder or "the root"
+        child = options.children.deciding(path[len(folder) :])
+        if child:
+            yield f"{shown} is closed, and this is listed in `children`", child
+        else:
+            yield f"{shown} is closed, and this is not listed in `children`", shown
+
+
+def contradictions(document: Document, faults: Faults) -> None:
+    """Refuse a folder closed twice, and one that cannot hold what is required."""
+    rules = document.sound_rules("closed")
+    for number, rule in enumerate(rules):
+        folder = rule.values["folder"].strip("/")
+        for other in rules[:number]:
+            if other.values["folder"].strip("/") == folder:
+                message = f"rules.{other.place[-1]} closes the same folder already"
+                faults.add((*rule.place, "folder"), message)
+        if not rule.values["exclude"]:
+            for required in document.sound_rules("required"):
+                _refuse_required(rule, required, faults)
+
+
+def _refuse_required(closed: Table, required: Table, faults: Faults) -> None:
+    folder = closed.values["folder"].strip("/")
+    children = Patterns(closed.values["children"])
+    lead = "" if folder == "." else f"{folder}/"
+    for number, path in enumerate(required.values["files"]):
+        child, inner, _ = path.removeprefix(lead).partition("/")
+        if not path.startswith(lead) or not child:
+            continue
+        # Any file below a folder shows whether the folder itself is meant.
+        if not children.match(f"{child}/x" if inner else child):
+            message = f"rules.{closed.place[-1]} does not list {child}{inner} in {lead}"
+            faults.add((*required.place, "files", number), message)
 
 
 def _is_expected(lines: Iterable[tuple[bool, Patterns]], name: str, mode: int) -> bool:
@@ -110,3 +175,15 @@ def _known_as(children: Patterns, name: str) -> str:
         if bare != name and bare.casefold() == name.casefold():
             return line
     return ""
+
+
+KIND = Kind(
+    "closed",
+    Closed,
+    no_queries,
+    findings,
+    describe,
+    "Move it out of the folder, or add its name to `children`.",
+    applies,
+    contradictions,
+)

@@ -14,9 +14,20 @@ from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
-from treeguard.policy.model import Forbidden
+from treeguard.policy.consistency import literals
+from treeguard.policy.consistency import within
+from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
+from treeguard.policy.patterns import Patterns
+from treeguard.policy.schema import BOTH
+from treeguard.policy.schema import FLAG
+from treeguard.policy.schema import PATTERNS
+from treeguard.policy.schema import STRICTER
+from treeguard.policy.schema import Options
+from treeguard.policy.schema import option
+from treeguard.policy.sections import Document
+from treeguard.rules.importing import moved_into_zone
 from treeguard.rules.importing.candidate_files import Files
 from treeguard.rules.importing.candidate_files import both
 from treeguard.rules.importing.candidate_files import inside
@@ -34,11 +45,47 @@ from treeguard.rules.importing.zone_entries import entries
 from treeguard.rules.importing.zone_entries import in_case_only
 from treeguard.rules.importing.zone_entries import into_zone
 from treeguard.rules.importing.zones import Zone
+from treeguard.rules.importing.zones import references_option
+from treeguard.rules.importing.zones import type_checking_option
+from treeguard.rules.kind import Kind
+from treeguard.rules.kind import listed
+from treeguard.rules.kind import options_of
+
+
+class Forbidden(Options):
+    """The options of `forbidden`."""
+
+    zone: Patterns = option(
+        PATTERNS,
+        "What nobody may use.",
+        required=True,
+        at_least=1,
+        # A zone's own code may use the zone: a larger one frees what it takes in.
+        more=BOTH,
+        must_match=True,
+    )
+    importers: Patterns | None = option(
+        PATTERNS,
+        "Who may not use the zone; default: everybody outside.",
+        name="from",
+        at_least=1,
+        more=STRICTER,
+        absent=STRICTER,
+        must_match=True,
+    )
+    indirect: bool = option(
+        FLAG,
+        "Whether chains of imports that lead into the zone count.",
+        default=False,
+        more=STRICTER,
+    )
+    references: bool = references_option()
+    type_checking: bool = type_checking_option()
 
 
 def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[FileQuery]:
     """Which files could use the zone."""
-    options = _options(rule)
+    options = options_of(rule, Forbidden)
     zone = Zone(options.zone)
     # A chain may go through files that are free to import the zone themselves.
     files = outside(zone) if options.indirect else _bound(options, zone)
@@ -49,7 +96,7 @@ def findings(
     rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """Each use of the zone, and each shortest chain into it."""
-    options = _options(rule)
+    options = options_of(rule, Forbidden)
     zone = Zone(options.zone)
     files = _bound(options, zone)
     asked = queries(rule, policy, new.search_roots)
@@ -73,11 +120,60 @@ def findings(
         yield from standing(new, basis, doors, search)
 
 
+def since(
+    rule: Rule, _policy: Policy, old: TreeAnalysis, new: TreeAnalysis
+) -> Iterator[Finding]:
+    """Yield each use of a module that a change moved into the zone."""
+    options = options_of(rule, Forbidden)
+    zone = Zone(options.zone)
+    return moved_into_zone.findings(
+        rule,
+        zone,
+        _bound(options, zone),
+        old,
+        new,
+        references=options.references,
+        type_checking=options.type_checking,
+    )
+
+
+def describe(options: Forbidden) -> str:
+    """Return what a rule with these options demands."""
+    verb = "use" if options.references else "import"
+    who = listed(options.importers or (), "or")
+    where = f"in {who}" if who else "from outside it"
+    how = ", not even through other modules" if options.indirect else ""
+    return f"Do not {verb} {listed(options.zone, 'or')} {where}{how}"
+
+
+def applies(rule: Rule, _policy: Policy, path: str) -> Iterator[tuple[str, str]]:
+    """Yield how the rule concerns a path, and by which pattern."""
+    options = options_of(rule, Forbidden)
+    inside_it = options.zone.deciding(path)
+    zone = ", ".join(options.zone.lines)
+    if inside_it:
+        yield "it is in the zone, which nobody outside may use", inside_it
+    elif options.importers is None:
+        yield f"it may not use {zone}", "everything outside the zone"
+    elif options.importers.match(path):
+        yield f"it may not use {zone}", options.importers.deciding(path)
+
+
+def contradictions(document: Document, faults: Faults) -> None:
+    """Refuse a `from` inside of the zone."""
+    for rule in document.sound_rules("forbidden"):
+        zone = literals(rule.values["zone"])
+        for number, importer in enumerate(literals(rule.values["from"])):
+            if within(importer, zone):
+                message = "is in the zone, whose own code may always use it"
+                faults.add((*rule.place, "from", number), message)
+
+
 def _verdict(
     rule: Rule, zone: Zone, analysis: TreeAnalysis, path: str, is_bound: bool
 ) -> Verdict:
     """What one file uses of the zone; whoever imports it is a door to others."""
-    options = _options(rule)
+    options = options_of(rule, Forbidden)
     found: list[Finding] = []
     door: tuple[int, str] | None = None
     for use, target in entries(
@@ -92,11 +188,6 @@ def _verdict(
         if use.item.kind not in (STRING, PATH) and zone.first(use.found.targets):
             door = door or (use.item.line, target)
     return Verdict(tuple(found), door)
-
-
-def _options(rule: Rule) -> Forbidden:
-    assert isinstance(rule.options, Forbidden)
-    return rule.options
 
 
 def _bound(options: Forbidden, zone: Zone) -> Files:
@@ -126,3 +217,17 @@ def _indirect(rule: Rule, chain: Chain) -> Finding:
             f"or import nothing here that leads to {last.path}"
         ),
     )
+
+
+KIND = Kind(
+    "forbidden",
+    Forbidden,
+    queries,
+    findings,
+    describe,
+    "Remove the import, or first move the code that you need out of the zone.",
+    applies,
+    contradictions,
+    reads_imports=True,
+    since=since,
+)

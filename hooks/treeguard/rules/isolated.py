@@ -18,9 +18,22 @@ from treeguard.findings import Finding
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import Import
-from treeguard.policy.model import Isolated
+from treeguard.policy.consistency import literals
+from treeguard.policy.consistency import within
+from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
+from treeguard.policy.patterns import Patterns
+from treeguard.policy.schema import BOTH
+from treeguard.policy.schema import MODULES
+from treeguard.policy.schema import PATTERNS
+from treeguard.policy.schema import STRICTER
+from treeguard.policy.schema import WEAKER
+from treeguard.policy.schema import ZONES
+from treeguard.policy.schema import Options
+from treeguard.policy.schema import option
+from treeguard.policy.sections import Document
+from treeguard.rules.importing import moved_into_zone
 from treeguard.rules.importing.candidate_files import all_sources
 from treeguard.rules.importing.candidate_files import inside
 from treeguard.rules.importing.candidate_files import others
@@ -37,11 +50,60 @@ from treeguard.rules.importing.zone_entries import entries
 from treeguard.rules.importing.zone_entries import in_case_only
 from treeguard.rules.importing.zone_entries import into_zone
 from treeguard.rules.importing.zones import Zone
+from treeguard.rules.importing.zones import references_option
+from treeguard.rules.importing.zones import type_checking_option
+from treeguard.rules.kind import Kind
+from treeguard.rules.kind import listed
+from treeguard.rules.kind import options_of
+
+
+class Isolated(Options):
+    """The options of `isolated`."""
+
+    zone: Patterns = option(
+        PATTERNS,
+        "What only its entrances may import.",
+        required=True,
+        at_least=1,
+        # A zone's own code may use the zone: a larger one frees what it takes in.
+        more=BOTH,
+        must_match=True,
+    )
+    entrances: Patterns = option(
+        PATTERNS,
+        "Who else may import the zone.",
+        default=[],
+        more=WEAKER,
+        must_match=True,
+    )
+    owns: tuple[str, ...] = option(
+        MODULES,
+        "Modules that only the zone may import.",
+        default=[],
+        more=STRICTER,
+        must_match=True,
+    )
+    uses: Patterns | None = option(
+        PATTERNS,
+        "What else of the repository the zone may import; default: anything.",
+        more=WEAKER,
+        absent=WEAKER,
+        must_match=True,
+    )
+    independent: tuple[Patterns, ...] = option(
+        ZONES,
+        "Parts of the zone that may not import each other.",
+        default=[],
+        more=STRICTER,
+        must_match=True,
+    )
+    references: bool = references_option()
+    type_checking: bool = type_checking_option()
 
 
 def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[FileQuery]:
     """Which files could break the rule, in each of the ways in which it is broken."""
-    options = _options(rule)
+    options = options_of(rule, Isolated)
     zone = Zone(options.zone)
     asked = [*_entering(options, search_roots), *_owned(options)]
     if options.uses is not None:
@@ -55,7 +117,7 @@ def findings(
     rule: Rule, _policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """Each import through the zone's walls, whichever way it goes."""
-    options = _options(rule)
+    options = options_of(rule, Isolated)
     yield from _intruders(rule, options, new)
     yield from _owners(rule, options, new)
     if options.uses is not None:
@@ -83,9 +145,78 @@ def owner(item: Import, owns: Iterable[str]) -> str | None:
     return next((name for name in owns if f"{dotted}.".startswith(f"{name}.")), None)
 
 
-def _options(rule: Rule) -> Isolated:
-    assert isinstance(rule.options, Isolated)
-    return rule.options
+def since(
+    rule: Rule, _policy: Policy, old: TreeAnalysis, new: TreeAnalysis
+) -> Iterator[Finding]:
+    """Yield each use of a module that a change moved into the zone."""
+    options = options_of(rule, Isolated)
+    zone = Zone(options.zone)
+    return moved_into_zone.findings(
+        rule,
+        zone,
+        outside(zone, Zone(options.entrances)),
+        old,
+        new,
+        references=options.references,
+        type_checking=options.type_checking,
+    )
+
+
+def describe(options: Isolated) -> str:
+    """Return what a rule with these options demands."""
+    zone, verb = listed(options.zone), "use" if options.references else "import"
+    if options.entrances:
+        parts = [f"Only {listed(options.entrances)} may {verb} {zone} from outside it"]
+    else:
+        parts = [f"Do not {verb} {zone} from outside it"]
+    if options.owns:
+        parts.append(f"{verb} {listed(options.owns)} only in {zone}")
+    if options.uses is not None:
+        allowed = listed(options.uses)
+        only = f"only {allowed} and itself" if allowed else "nothing but itself"
+        parts.append(f"of this repository, {zone} may import {only}")
+    if options.independent:
+        names = [line for part in options.independent for line in part.lines]
+        parts.append(f"{listed(names)} may not import each other")
+    return "; ".join(parts)
+
+
+def applies(rule: Rule, _policy: Policy, path: str) -> Iterator[tuple[str, str]]:
+    """Yield how the rule concerns a path, and by which pattern."""
+    options = options_of(rule, Isolated)
+    inside_it = options.zone.deciding(path)
+    zone = ", ".join(options.zone.lines)
+    if inside_it:
+        yield "it is in the zone, which only its entrances may import", inside_it
+        if options.uses is not None:
+            allowed = ", ".join(options.uses.lines) or "nothing"
+            yield f"outside the zone it may import only {allowed}", inside_it
+        for part in options.independent:
+            if part.match(path):
+                message = "it may not import the other independent parts"
+                yield message, part.deciding(path)
+        return
+    everything_else = "everything outside the zone"
+    entrance = options.entrances.deciding(path)
+    if entrance:
+        yield f"it is an entrance: it may import {zone}", entrance
+    else:
+        yield f"it may not import {zone}", everything_else
+    if options.owns:
+        yield f"only the zone may import {', '.join(options.owns)}", everything_else
+
+
+def contradictions(document: Document, faults: Faults) -> None:
+    """Refuse independent parts that are alone, or outside of the zone."""
+    for rule in document.sound_rules("isolated"):
+        zone = literals(rule.values["zone"])
+        place = (*rule.place, "independent")
+        for number, part in enumerate(literals(rule.values["independent"])):
+            if zone and not within(part, zone):
+                message = "is not in the zone, so it has no effect"
+                faults.add((*place, number), message)
+        if len(rule.values["independent"]) == 1:
+            faults.add(place, "has one part alone: name at least two")
 
 
 def _entering(options: Isolated, search_roots: SearchRoots) -> list[FileQuery]:
@@ -222,3 +353,17 @@ def _acquainted(rule: Rule, crossing: Crossing) -> Finding:
     why = f"which is in {other}, of which {own} is independent"
     fix = f"take this out: move what both need out of {own} and {other}"
     return finding(rule, crossing.use, crossing.target, why, fix)
+
+
+KIND = Kind(
+    "isolated",
+    Isolated,
+    queries,
+    findings,
+    describe,
+    "Reach the zone through one of its entrances, or remove the import.",
+    applies,
+    contradictions,
+    reads_imports=True,
+    since=since,
+)

@@ -17,11 +17,25 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages import assets
-from treeguard.policy.model import Placed
+from treeguard.policy.consistency import literals
+from treeguard.policy.consistency import within
+from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
+from treeguard.policy.schema import CHOICES
+from treeguard.policy.schema import PATTERNS
+from treeguard.policy.schema import STRICTER
+from treeguard.policy.schema import WEAKER
+from treeguard.policy.schema import Options
+from treeguard.policy.schema import option
+from treeguard.policy.sections import Document
+from treeguard.policy.sections import Table
 from treeguard.rules import shell_commands
+from treeguard.rules.kind import Kind
+from treeguard.rules.kind import joined
+from treeguard.rules.kind import listed
+from treeguard.rules.kind import options_of
 from treeguard.rules.proposed_paths import Homes
 from treeguard.rules.proposed_paths import old_homes
 from treeguard.trees import GITLINK
@@ -44,6 +58,13 @@ NOUNS = {
     "helm": "part of a Helm chart",
     "terraform": "Terraform",
 }
+PLURALS = {
+    "dockerfile": "Dockerfiles",
+    "compose": "compose files",
+    "kubernetes": "Kubernetes manifests",
+    "helm": "Helm charts",
+    "terraform": "Terraform files",
+}
 _SCRIPTS = (".sh", ".bash", ".ps1", ".bat", ".cmd")
 _WILD = frozenset("*?[\\!#")
 
@@ -56,28 +77,110 @@ class _Misplaced(NamedTuple):
     is_folder: bool
 
 
+class Placed(Options):
+    """The options of `placed`."""
+
+    ONE_OF = ("files", "detect")
+
+    files: Patterns = option(
+        PATTERNS, "Files that belong in one place.", default=[], more=STRICTER
+    )
+    detect: tuple[str, ...] = option(
+        CHOICES,
+        "Also files of these kinds, whatever their names.",
+        default=[],
+        choices=tuple(NOUNS),
+        more=STRICTER,
+    )
+    under: Patterns = option(
+        PATTERNS,
+        "The place.",
+        required=True,
+        at_least=1,
+        more=WEAKER,
+        must_match=True,
+    )
+    exempt: Patterns = option(
+        PATTERNS,
+        "Where such files may be as well.",
+        name="except",
+        default=[],
+        more=WEAKER,
+    )
+
+
 def queries(rule: Rule, _policy: Policy, _context: SearchRoots) -> Iterator[FileQuery]:
     """Which misplaced files have such a name, and which are such an asset."""
-    if isinstance(rule.options, Placed):
-        yield _by_name(rule.options)
-        if rule.options.detect:
-            yield _without(rule.exclude, _by_suggestive_name(rule.options))
-            yield _without(rule.exclude, _by_content(rule.options))
+    options = options_of(rule, Placed)
+    yield _by_name(options)
+    if options.detect:
+        yield _without(rule.exclude, _by_suggestive_name(options))
+        yield _without(rule.exclude, _by_content(options))
 
 
 def findings(
     rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """A finding for each misplaced file; one for a folder that is so as a whole."""
-    options = rule.options
-    if not isinstance(options, Placed):
-        return
+    options = options_of(rule, Placed)
     found: set[str] = set()
     for question in queries(rule, policy, new.search_roots):
         found.update(new.ask(question))
     homes = Homes(new)
     for misplaced in _grouped(sorted(found), rule, policy, options, new):
         yield _finding(rule, policy, options, misplaced, homes, new)
+
+
+def describe(options: Placed) -> str:
+    """Return what a rule with these options demands."""
+    detected = [PLURALS[kind] for kind in options.detect]
+    what = joined([*([listed(options.files)] if options.files else []), *detected])
+    where = listed((*options.under.lines, *options.exempt.lines), "or")
+    return f"Put {what} under {where} and nowhere else"
+
+
+def applies(rule: Rule, _policy: Policy, path: str) -> Iterator[tuple[str, str]]:
+    """Yield how the rule concerns a path, and by which pattern."""
+    options = options_of(rule, Placed)
+    under = ", ".join(options.under.lines)
+    if options.under.match(path):
+        yield "files of this kind belong here", options.under.deciding(path)
+    elif options.exempt.match(path):
+        yield "files of this kind may be here, too", options.exempt.deciding(path)
+    elif options.files.match(path):
+        yield f"its name belongs below {under}", options.files.deciding(path)
+    elif options.detect:
+        kinds = ", ".join(options.detect)
+        yield f"it belongs below {under} if its content is of these kinds", kinds
+
+
+def contradictions(document: Document, faults: Faults) -> None:
+    """Refuse two rules that put the same files in different places."""
+    rules = document.sound_rules("placed")
+    for place, rule in enumerate(rules):
+        for other in rules[:place]:
+            if _are_apart(rule, other):
+                _refuse_shared(rule, other, faults)
+
+
+def _refuse_shared(rule: Table, other: Table, faults: Faults) -> None:
+    name = f"rules.{other.place[-1]}"
+    for key in ("files", "detect"):
+        for number, one in enumerate(rule.values[key]):
+            if one in other.values[key]:
+                message = f'"{one}" is placed elsewhere by {name}'
+                faults.add((*rule.place, key, number), message)
+
+
+def _are_apart(rule: Table, other: Table) -> bool:
+    """Tell whether no path satisfies both rules, as far as plain paths show."""
+    if any(
+        table.values[key] for table in (rule, other) for key in ("exclude", "except")
+    ):
+        return False
+    here, there = literals(rule.values["under"]), literals(other.values["under"])
+    meet = any(within(a, there) for a in here) or any(within(a, here) for a in there)
+    return bool(here and there) and not meet
 
 
 def _by_name(options: Placed) -> FileQuery:
@@ -389,3 +492,15 @@ class Units:
                 path = f"{above}/{name}"
                 (todo if entry.mode == TREE else found).append(path)
         return tuple(sorted(found))
+
+
+KIND = Kind(
+    "placed",
+    Placed,
+    queries,
+    findings,
+    describe,
+    "Move it to its place: `treeguard check --fix` does.",
+    applies,
+    contradictions,
+)

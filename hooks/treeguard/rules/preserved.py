@@ -19,8 +19,6 @@ from itertools import islice
 from typing import NamedTuple
 
 from treeguard.analysis.lfs_attributes import lfs_filtered
-from treeguard.analysis.query import FileQuery
-from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import ERROR
 from treeguard.findings import WARNING
@@ -28,10 +26,27 @@ from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages.size_limits import LARGE
 from treeguard.languages.size_limits import content
+from treeguard.policy.consistency import literals
+from treeguard.policy.consistency import within
+from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Policy
-from treeguard.policy.model import Preserved
 from treeguard.policy.model import Rule
+from treeguard.policy.patterns import Patterns
+from treeguard.policy.schema import BOTH
+from treeguard.policy.schema import CHOICES
+from treeguard.policy.schema import PATTERNS
+from treeguard.policy.schema import STRICTER
+from treeguard.policy.schema import WEAKER
+from treeguard.policy.schema import Effect
+from treeguard.policy.schema import Options
+from treeguard.policy.schema import option
+from treeguard.policy.sections import Document
 from treeguard.rules import shell_commands
+from treeguard.rules.kind import Kind
+from treeguard.rules.kind import joined
+from treeguard.rules.kind import listed
+from treeguard.rules.kind import no_queries
+from treeguard.rules.kind import options_of
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
@@ -53,17 +68,37 @@ _POINTER_HEAD = b"version https://git-lfs.github.com/spec/v"
 _POINTER_SIZE = 1024
 
 
-def queries(_rule: Rule, _policy: Policy, _context: SearchRoots) -> Iterable[FileQuery]:
-    """Nothing of a single tree: what differs between two is all that matters."""
-    return ()
+def _more_paths(old: Preserved, new: Preserved) -> Effect:
+    """A file may move anywhere within `paths`: more paths are more places to go."""
+    return BOTH if MOVE in (*old.allow, *new.allow) else STRICTER
+
+
+class Preserved(Options):
+    """The options of `preserved`."""
+
+    paths: Patterns = option(
+        PATTERNS,
+        "What is never deleted.",
+        required=True,
+        at_least=1,
+        more=_more_paths,
+        must_match=True,
+    )
+    allow: tuple[str, ...] = option(
+        CHOICES,
+        "What may be done with it; [] is append-only.",
+        default=[EDIT, MOVE],
+        choices=(EDIT, MOVE),
+        more=WEAKER,
+    )
 
 
 def findings(
     rule: Rule, policy: Policy, old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """A finding for each path that `old` has and `new` has lost, in order of path."""
-    options = rule.options
-    if old is None or not isinstance(options, Preserved):
+    options = options_of(rule, Preserved)
+    if old is None:
         return
     changes = sorted(new.changes_since(old), key=lambda change: change.path)
     guarded = _guarded(changes, rule, policy, options)
@@ -77,12 +112,43 @@ def findings(
     where = Whereabouts(
         old=old,
         new=new,
-        edited_copies=spare if options.allow >= {EDIT, MOVE} else [],
+        edited_copies=spare if {EDIT, MOVE} <= set(options.allow) else [],
         copies=[c for c in fresh if c.path not in guarded],
     )
     gone = _Gone(new, options, {change.path for change in kept})
     for change in sorted(lost):
         yield _finding(rule, options, change, lost[change], where, gone)
+
+
+def describe(options: Preserved) -> str:
+    """Return what a rule with these options demands."""
+    words = {EDIT: "edited", MOVE: "moved within it"}
+    allowed = joined([words[one] for one in (EDIT, MOVE) if one in options.allow], "or")
+    allowed = f"it may be {allowed}" if allowed else "only add to it"
+    return f"Never delete or empty what is in {listed(options.paths)}; {allowed}"
+
+
+def applies(rule: Rule, _policy: Policy, path: str) -> Iterator[tuple[str, str]]:
+    """Yield how the rule concerns a path, and by which pattern."""
+    options = options_of(rule, Preserved)
+    allowed = " and ".join(sorted(options.allow))
+    also = f" (allowed: {allowed})" if allowed else " and never changed"
+    if options.paths.match(path):
+        yield f"it is never deleted{also}", options.paths.deciding(path)
+
+
+def contradictions(document: Document, faults: Faults) -> None:
+    """Refuse moves of the migration that take preserved files away."""
+    moves = [table for table in document.moves if table.sound]
+    for rule in document.sound_rules("preserved"):
+        kept = literals(rule.values["paths"])
+        may_move = MOVE in rule.values["allow"]
+        for move in moves:
+            stays = may_move and within(move.values["to"].rstrip("/"), kept)
+            for number, source in enumerate(move.values["from"]):
+                if within(source.strip("/"), kept) and not stays:
+                    message = f'"{source}" is preserved by rules.{rule.place[-1]}'
+                    faults.add((*move.place, "from", number), message)
 
 
 def _guarded(
@@ -409,3 +475,16 @@ def _lines(data: bytes) -> Counter[bytes]:
     if len(data) > MAX_SIZE or data == LARGE:
         return Counter()
     return Counter(line for line in data.split(b"\n") if line.strip())
+
+
+KIND = Kind(
+    "preserved",
+    Preserved,
+    no_queries,
+    findings,
+    describe,
+    "Restore the file: `treeguard restore PATH`.",
+    applies,
+    contradictions,
+    compares=True,
+)

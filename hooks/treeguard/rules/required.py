@@ -6,18 +6,22 @@ file is there; a symbolic link counts only if it leads to a file inside the tree
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.analysis.query import FileQuery
-from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.policy.model import Policy
-from treeguard.policy.model import Required
 from treeguard.policy.model import Rule
+from treeguard.policy.schema import PATHS
+from treeguard.policy.schema import STRICTER
+from treeguard.policy.schema import Options
+from treeguard.policy.schema import option
 from treeguard.rules import shell_commands
+from treeguard.rules.kind import Kind
+from treeguard.rules.kind import listed
+from treeguard.rules.kind import no_queries
+from treeguard.rules.kind import options_of
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
@@ -29,18 +33,23 @@ MAX_LINKS = 40
 _GONE = "does not exist"
 
 
-def queries(_rule: Rule, _policy: Policy, _context: SearchRoots) -> Iterable[FileQuery]:
-    """None: a path is looked up where it has to be."""
-    return ()
+class Required(Options):
+    """The options of `required`."""
+
+    files: tuple[str, ...] = option(
+        PATHS,
+        "What has to exist; a folder ends in a slash.",
+        required=True,
+        at_least=1,
+        more=STRICTER,
+    )
 
 
 def findings(
     rule: Rule, _policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """A finding for each required path that `new` does not have."""
-    if not isinstance(rule.options, Required):
-        return
-    for written in rule.options.files:
+    for written in options_of(rule, Required).files:
         path = written.removeprefix("./").strip("/")
         wants_folder = written.endswith("/")
         entry = _followed(new, path)
@@ -57,6 +66,17 @@ def lost(finding: Finding, old: TreeAnalysis) -> Finding:
         return finding
     fix = Fix(f"bring {path} back", shell_commands.restore(old.snapshot.name, [path]))
     return finding._replace(fix=fix)
+
+
+def describe(options: Required) -> str:
+    """Return what a rule with these options demands."""
+    return f"Keep {listed(options.files)}"
+
+
+def applies(rule: Rule, _policy: Policy, path: str) -> Iterator[tuple[str, str]]:
+    """Yield how the rule concerns a path, and by which pattern."""
+    if path in options_of(rule, Required).files:
+        yield "it has to exist", path
 
 
 def _is_there(entry: Entry | None, wants_folder: bool) -> bool:
@@ -141,3 +161,15 @@ def _other_case(new: TreeAnalysis, path: str) -> str:
         if other != name and other.casefold() == name.casefold():
             return f"{folder}/{other}" if folder else other
     return ""
+
+
+KIND = Kind(
+    "required",
+    Required,
+    no_queries,
+    findings,
+    describe,
+    "Write the file, or restore it from the commit that last had it.",
+    applies,
+    lost=lost,
+)

@@ -15,15 +15,23 @@ from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
+from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
+from treeguard.policy.schema import Options
+from treeguard.policy.sections import Document
 from treeguard.rules import shell_commands
+from treeguard.rules.kind import Kind
 from treeguard.rules.proposed_paths import Homes
 from treeguard.rules.proposed_paths import OldHome
 from treeguard.rules.proposed_paths import old_homes
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
+
+
+class Vacated(Options):
+    """`vacated` has no options: `[migration]` names the old paths."""
 
 
 def queries(_rule: Rule, policy: Policy, _context: SearchRoots) -> Iterable[FileQuery]:
@@ -66,6 +74,27 @@ def released(
             shell_commands.restore(old.snapshot.name, [path]),
         ),
     )
+
+
+def describe(_options: Vacated) -> str:
+    """Return what a rule with these options demands."""
+    return "Put nothing back where the migration moved it away from"
+
+
+def applies(_rule: Rule, policy: Policy, path: str) -> Iterator[tuple[str, str]]:
+    """Yield how the rule concerns a path, and by which pattern."""
+    for place in old_homes(policy.migration):
+        if place.patterns.match(path):
+            to = place.new_path(path) or place.move.to
+            message = f"the migration moved this path away: its new path is {to}"
+            yield message, place.source
+
+
+def contradictions(document: Document, faults: Faults) -> None:
+    """Refuse the rule where no migration moves anything."""
+    if not document.moves:
+        for rule in document.sound_rules("vacated"):
+            faults.add(rule.place, 'kind "vacated" requires a [[migration.move]]')
 
 
 def _is_done(migration: Migration, new: TreeAnalysis) -> bool:
@@ -162,3 +191,16 @@ def _is_link_to_all(path: str, place: OldHome, new: TreeAnalysis) -> bool:
     entry = new.entry(path)
     is_link = entry is not None and entry.mode == SYMLINK
     return is_link and not place.holds(path, is_folder=False)
+
+
+KIND = Kind(
+    "vacated",
+    Vacated,
+    queries,
+    findings,
+    describe,
+    "Move it to its new path.",
+    applies,
+    contradictions,
+    since=released,
+)

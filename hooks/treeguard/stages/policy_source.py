@@ -5,8 +5,8 @@ from __future__ import annotations
 from treeguard.errors import UsageError
 from treeguard.findings import Notice
 from treeguard.policy.loading import digest_of
-from treeguard.policy.loading import load
 from treeguard.policy.model import Policy
+from treeguard.rules.registry import load
 from treeguard.stages.session import read_policy
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot

@@ -20,9 +20,9 @@ from treeguard.errors import UsageError
 from treeguard.findings import ERROR
 from treeguard.findings import NEW
 from treeguard.findings import Report
-from treeguard.policy.loading import load
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
+from treeguard.rules.registry import load
 from treeguard.trees import Snapshot
 
 POLICY = "policy.toml"

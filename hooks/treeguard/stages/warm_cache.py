@@ -16,11 +16,11 @@ from treeguard.analysis.graph_cache import graph_of
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.errors import TreeguardError
-from treeguard.policy.model import Forbidden
 from treeguard.policy.model import Rule
 from treeguard.repository.history import find_commit
 from treeguard.repository.refs import BRANCHES
 from treeguard.repository.snapshots import TreeSnapshot
+from treeguard.rules.forbidden import Forbidden
 from treeguard.stages import session
 from treeguard.stages.receive import target_of
 from treeguard.stages.ref_updates import Update

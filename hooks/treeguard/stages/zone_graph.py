@@ -19,12 +19,12 @@ from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
-from treeguard.policy.model import Forbidden
-from treeguard.policy.model import Isolated
-from treeguard.policy.model import Layers
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
+from treeguard.rules.forbidden import Forbidden
+from treeguard.rules.isolated import Isolated
+from treeguard.rules.layers import Layers
 
 _KINDS = frozenset({IMPORT, FROM, DYNAMIC})
 

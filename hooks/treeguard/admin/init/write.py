@@ -14,8 +14,8 @@ from treeguard.admin.init.toml_text import pattern
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.check import check
 from treeguard.findings import Finding
-from treeguard.policy.loading import load
 from treeguard.rules.registry import KINDS
+from treeguard.rules.registry import load
 from treeguard.rules.unreadable import RULE as UNREADABLE
 
 HEAD = """\

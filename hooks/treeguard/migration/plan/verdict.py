@@ -14,8 +14,8 @@ from treeguard.findings import NEW
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.plans import Blocker
-from treeguard.policy.model import Forbidden
 from treeguard.policy.model import Policy
+from treeguard.rules.forbidden import Forbidden
 
 BLOCK = "block"
 _IMPORTING = {"forbidden", "isolated", "layers"}

@@ -16,16 +16,10 @@ from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages.facts import PATH
 from treeguard.languages.size_limits import content
-from treeguard.policy.model import Forbidden
-from treeguard.policy.model import Isolated
-from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.rules import shell_commands
 from treeguard.rules.importing.candidate_files import Files
-from treeguard.rules.importing.candidate_files import both
-from treeguard.rules.importing.candidate_files import inside
-from treeguard.rules.importing.candidate_files import outside
 from treeguard.rules.importing.resolved_uses import Use
 from treeguard.rules.importing.resolved_uses import finding
 from treeguard.rules.importing.resolved_uses import uses
@@ -47,26 +41,23 @@ class Arrival(NamedTuple):
 
 
 def findings(
-    rule: Rule, _policy: Policy, old: TreeAnalysis, new: TreeAnalysis
+    rule: Rule,
+    zone: Zone,
+    files: Files,
+    old: TreeAnalysis,
+    new: TreeAnalysis,
+    *,
+    references: bool,
+    type_checking: bool,
 ) -> Iterator[Finding]:
-    """Each use of a module that came into the rule's zone between `old` and `new`."""
-    options = rule.options
-    assert isinstance(options, Forbidden | Isolated)
-    zone = Zone(options.zone)
+    """Yield each use, in `files`, of a module moved into `zone` since `old`."""
     came = {one.before: one for one in arrivals(zone, old, new)}
     if not came:
         return
     before = Zone(Patterns([_literal(path) for path in sorted(came)]))
-    asked = into_zone(
-        before, _bound(options, zone), new.search_roots, options.references
-    )
-    for path in sorted({path for question in asked for path in new.ask(question)}):
-        for use in uses(
-            new,
-            path,
-            references=options.references,
-            type_checking=options.type_checking,
-        ):
+    asked = into_zone(before, files, new.search_roots, references)
+    for path in sorted({path for query in asked for path in new.ask(query)}):
+        for use in uses(new, path, references=references, type_checking=type_checking):
             target = _lost(use, before, old, new)
             if target is not None and not zone.first(use.found.targets):
                 yield _said(rule, use, came[target])
@@ -120,14 +111,6 @@ def _name(path: str) -> str:
 
 def _literal(path: str) -> str:
     return "/" + _SPECIAL.sub(r"\\\g<0>", path)
-
-
-def _bound(options: Forbidden | Isolated, zone: Zone) -> Files:
-    if isinstance(options, Isolated):
-        return outside(zone, Zone(options.entrances))
-    if options.importers is None:
-        return outside(zone)
-    return both(outside(zone), inside(Zone(options.importers)))
 
 
 def _lost(use: Use, before: Zone, old: TreeAnalysis, new: TreeAnalysis) -> str | None:

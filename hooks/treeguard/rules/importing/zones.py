@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from treeguard.analysis.import_candidates import followed
 from treeguard.analysis.query import SearchRoots
 from treeguard.policy.patterns import Patterns
+from treeguard.policy.schema import FLAG
+from treeguard.policy.schema import STRICTER
+from treeguard.policy.schema import option
 
 _WILD = frozenset("*?[]\\")
+
+
+def references_option() -> Any:
+    """Declare the option `references`, which several kinds have."""
+    about = "Whether names in strings, commands, CI files and Dockerfiles count."
+    return option(FLAG, about, default=False, more=STRICTER)
+
+
+def type_checking_option() -> Any:
+    """Declare the option `type_checking`, which several kinds have."""
+    about = "Whether imports under `if TYPE_CHECKING:` count."
+    return option(FLAG, about, default=True, more=STRICTER)
 
 
 class Zone:

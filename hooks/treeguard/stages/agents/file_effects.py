@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 
 from treeguard.policy.model import Policy
-from treeguard.policy.model import Preserved
 from treeguard.policy.model import Rule
+from treeguard.rules.preserved import Preserved
 from treeguard.stages.agents.shell_words import UNKNOWN
 from treeguard.stages.agents.shell_words import RefusedError
 from treeguard.stages.agents.shell_words import matching

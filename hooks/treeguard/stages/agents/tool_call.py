@@ -19,7 +19,6 @@ from treeguard.errors import PolicyError
 from treeguard.findings import ERROR
 from treeguard.findings import NEW
 from treeguard.findings import Finding
-from treeguard.policy.loading import load
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
@@ -27,6 +26,7 @@ from treeguard.repository.snapshots import tree_snapshot
 from treeguard.rules import exceptions
 from treeguard.rules import unused_patterns
 from treeguard.rules.registry import KINDS
+from treeguard.rules.registry import load
 from treeguard.stages import session
 from treeguard.stages.agents import call_formats as agent_calls
 from treeguard.stages.agents import command_effects as agent_programs
