@@ -18,12 +18,12 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from treeguard.analysis.lfs_attributes import lfs_filtered
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import ERROR
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.findings import Fix
+from treeguard.languages import ignore_files
 from treeguard.languages.size_limits import LARGE
 from treeguard.languages.size_limits import content
 from treeguard.policy.consistency import literals
@@ -52,6 +52,7 @@ from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
 from treeguard.trees import Change
 from treeguard.trees import Entry
+from treeguard.trees import Snapshot
 
 EDIT = "edit"
 MOVE = "move"
@@ -212,6 +213,33 @@ def _fate(
     if _is_pointer(before) and _points_to(before, data):
         return ""
     return BLANKED if before.strip() and not data.strip() else EDITED
+
+
+def lfs_filtered(snapshot: Snapshot, path: str) -> bool:
+    """Return True if .gitattributes gives the file at `path` to Git LFS.
+
+    The nearest file that decides wins. Macros are ignored, and so is a .gitattributes
+    that is no regular file, which Git does not follow either. Raises `GitError` when
+    one cannot be read.
+    """
+    parts = path.split("/")
+    for depth in range(len(parts) - 1, -1, -1):
+        entry = snapshot.entry("/".join([*parts[:depth], ".gitattributes"]))
+        if entry is not None and entry.is_file:
+            verdict = _filter(snapshot.read(entry.oid), "/".join(parts[depth:]))
+            if verdict:
+                return verdict == "filter=lfs"
+    return False
+
+
+def _filter(attributes: bytes, path: str) -> str:
+    """Return the word that decides the attribute `filter`; empty if none does."""
+    text = attributes.decode("utf-8", "surrogateescape")
+    for rule in reversed([*ignore_files.read(text, "", ignore_files.ATTRIBUTES)]):
+        words = [w for w in rule.words() if ignore_files.attribute_name(w) == "filter"]
+        if words and rule.matches(path):
+            return words[-1]
+    return ""
 
 
 def _form(entry: Entry) -> int:

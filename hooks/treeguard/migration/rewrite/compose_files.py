@@ -19,13 +19,13 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import compose_build
-from treeguard.migration.rewrite import ignore_lines
 from treeguard.migration.rewrite import yaml_scalars
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.encoded_source import EncodedSource
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_path
+from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.yaml_scalars import Documents
 from treeguard.migration.rewrite.yaml_scalars import Scalar
@@ -155,7 +155,7 @@ def _unknown(value: str, base: Base, world: MoveContext) -> Told | None:
     meant = normal(f"{base.old}/{value}")
     if not meant or target_of(value, base.old, world) is not None:
         return None
-    there = ignore_lines.carried(world, meant) or meant
+    there = moved_with_folder(meant, world) or meant
     if normal(f"{base.new}/{value}") == there:
         return None
     slash = "/" if value.endswith("/") else ""

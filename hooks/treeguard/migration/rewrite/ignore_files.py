@@ -1,28 +1,34 @@
-"""Rewrites .gitignore, .dockerignore, .gitattributes and CODEOWNERS.
+"""Rewrite .gitignore, .dockerignore, .gitattributes and CODEOWNERS.
 
-Ignore rules are only ever added to: the old one stays, since what it hid (a secret, a
-build) may still lie there. Attributes and owners follow their files: afterwards every
-moved file has those that it had, or it is told.
+Ignore rules are only added: the old one stays, because what it hid (a secret, a build)
+may still lie there. Attributes and owners follow their files: every moved file keeps
+those that it had, or is listed.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
+from treeguard.languages import ignore_files
+from treeguard.languages.ignore_files import ATTRIBUTES
+from treeguard.languages.ignore_files import DOCKER
+from treeguard.languages.ignore_files import IGNORE
+from treeguard.languages.ignore_files import OWNERS
+from treeguard.languages.ignore_files import Rule
+from treeguard.languages.ignore_files import escaped
+from treeguard.languages.ignore_files import kind_of
+from treeguard.languages.ignore_files import written_in
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import Edit
-from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite import ignore_lines
-from treeguard.migration.rewrite.ignore_lines import ATTRIBUTES
-from treeguard.migration.rewrite.ignore_lines import DOCKER
-from treeguard.migration.rewrite.ignore_lines import IGNORE
-from treeguard.migration.rewrite.ignore_lines import OWNERS
-from treeguard.migration.rewrite.ignore_lines import Rule
+from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.migration.rewrite.text_edits import Change
 from treeguard.migration.rewrite.text_edits import changed
 from treeguard.migration.rewrite.text_edits import edits_of
+from treeguard.plans import Edit
+from treeguard.plans import Undecided
+from treeguard.policy import globs
 
 _KINDS = {
     IGNORE: "ignore",
@@ -34,166 +40,164 @@ _SECTION = re.compile(r"^\^?\[", re.MULTILINE)
 
 
 def may_hold(path: str) -> bool:
-    """True for the four of them, by name."""
-    return ignore_lines.kind_of(path) is not None
+    """Return True for the four of them, by name."""
+    return kind_of(path) is not None
 
 
-def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
-    """Edits of the file at `path`, its place before the moves."""
-    kind = ignore_lines.kind_of(path)
+def rewrites(
+    path: str, data: bytes, context: MoveContext
+) -> Iterator[Edit | Undecided]:
+    """Yield edits of the file at `path`, its place before the moves."""
+    kind = kind_of(path)
     assert kind is not None
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         yield Undecided(path, 1, path, "the file is not UTF-8 and is not edited")
         return
-    base = ignore_lines.base_of(path, kind)
-    new_base = ignore_lines.base_of(world.where(path), kind)
-    if base != new_base and world.folders.get(base) != new_base:
+    file = _File(path, kind, text, context)
+    if file.leaves_its_folder():
         why = "the file moves away from the folder that its patterns are for"
         yield Undecided(path, 1, path, why)
         return
-    one = _File(path, kind, text, base, new_base, world)
-    changes = list(one.followed())
+    changes = list(file.followed())
     if kind in (ATTRIBUTES, OWNERS):
-        changes += one.completed(changes)
-    yield from edits_of(text, changes, one.line, _KINDS[kind])
-    yield from one.undecided
+        changes += file.completed(changes)
+    yield from edits_of(text, changes, file.line, _KINDS[kind])
+    yield from file.undecided
 
 
 class _File:
     """One file of rules while it is rewritten."""
 
-    def __init__(
-        self,
-        path: str,
-        kind: str,
-        text: str,
-        base: str,
-        new_base: str,
-        world: MoveContext,
-    ) -> None:
-        self.path, self.kind, self.text, self.world = path, kind, text, world
-        self.base, self.new_base = base, new_base
-        self.rules = list(ignore_lines.rules(text, base, kind))
+    def __init__(self, path: str, kind: str, text: str, context: MoveContext) -> None:
+        self.path, self.kind, self.text, self.context = path, kind, text, context
+        self.base = ignore_files.base_of(path, kind)
+        self.new_base = ignore_files.base_of(context.where(path), kind)
+        self.rules = list(ignore_files.read(text, self.base, kind))
         self.undecided: list[Undecided] = []
         self.end = "\r\n" if "\r\n" in text else "\n"
-        self.last: dict[str, Rule | None] = {}
+
+    def leaves_its_folder(self) -> bool:
+        moved_folder = self.context.folders.get(self.base)
+        return self.base != self.new_base and moved_folder != self.new_base
 
     def line(self, place: int) -> int:
         return self.text.count("\n", 0, place) + 1
 
     def followed(self) -> Iterator[Change]:
-        """Patterns whose folders move: rewritten, or told a second time."""
+        """Yield patterns whose folders move: rewritten, or repeated for the new
+        place."""
         written = {(rule.pattern, rule.rest) for rule in self.rules}
         for rule in self.rules:
             added = []
             for new in self._new_patterns(rule):
-                if self._serves(rule):
-                    if (new, rule.rest) not in written:
-                        added.append(f"{self.end}{self._quoted(new)}{rule.rest}")
-                else:
-                    yield Change(rule.start, rule.end, self._quoted(new))
+                text = ignore_files.quoted(new, self.kind)
+                if not self._is_needed(rule):
+                    yield Change(rule.start, rule.end, text)
+                elif (new, rule.rest) not in written:
+                    added.append(f"{self.end}{text}{rule.rest}")
             if added:
                 yield Change(rule.last, rule.last, "".join(added))
 
     def _new_patterns(self, rule: Rule) -> Iterator[str]:
-        """How the rule reads for the new places of what it was for."""
-        always = self.kind == DOCKER
-        stays = ignore_lines.rooted_at(self.new_base, rule.pattern, always)
-        ignores = self.kind in (IGNORE, DOCKER)
-        single = ignore_lines.moved_pattern(rule.rooted, self.world)
-        several = ignore_lines.moved_patterns(rule.rooted, self.world)
-        for rooted in several if ignores else filter(None, [single]):
+        """Yield how the rule reads for the new places of what it matched."""
+        stays = ignore_files.rooted(self.new_base, rule.pattern, self.kind)
+        for rooted in _moved_patterns(rule.rooted, self._only_adds(), self.context):
             if rooted == stays:
                 continue
-            new = ignore_lines.told_in(self.new_base, rooted, rule.pattern)
+            new = written_in(self.new_base, rooted, rule.pattern)
             if new is None:
                 why = "what it is for moves out of the folder of this file"
-                self._left(rule, why)
+                line = Undecided(self.path, rule.line, rule.pattern, why)
+                self.undecided.append(line)
             else:
                 yield new
 
-    def _serves(self, rule: Rule) -> bool:
-        """True if the old pattern has to stay: it may be for something afterwards."""
-        if self.kind in (IGNORE, DOCKER):
+    def _only_adds(self) -> bool:
+        return self.kind in (IGNORE, DOCKER)
+
+    def _is_needed(self, rule: Rule) -> bool:
+        """Return True if the old pattern may match something after the moves."""
+        if self._only_adds():
             return True
-        after = self.world.after
+        after = self.context.after
         assert after is not None
-        rooted = ignore_lines.rooted_at(self.new_base, rule.pattern)
+        rooted = ignore_files.rooted(self.new_base, rule.pattern, self.kind)
         again = rule._replace(rooted=rooted)
-        return any(
-            ignore_lines.matches(again, path, self.kind)
-            for path, _entry in after.snapshot.files()
-        )
+        return any(again.matches(path) for path, _entry in after.snapshot.files())
 
     def completed(self, changes: list[Change]) -> list[Change]:
-        """Lines for the moved files of which the file would now say something else."""
+        """Return lines for moved files that would get other words than before."""
         now = self._rules_after(changes)
         wanted: dict[str, str] = {}
-        for old, new in sorted(self.world.moves.items()):
-            if not old.startswith(f"{self.base}/" if self.base else ""):
-                continue
-            was, said = self._said(self.rules, old), self._said(now, new)
-            if was != said:
-                wanted[new] = self._line_for(new, was, said)
-        if not wanted or self._refuses(wanted):
+        for old, new in sorted(self._moves()):
+            was, given = self._given(self.rules, old), self._given(now, new)
+            if was != given:
+                wanted[new] = self._line_for(was, given)
+        wanted = self._possible(wanted)
+        if not wanted:
             return []
         lines = self._lines(wanted)
         gap = "" if self.text.endswith("\n") or not self.text else self.end
         tail = self.end if not gap else ""
         added = gap + self.end.join(lines) + tail
         made = [Change(len(self.text), len(self.text), added)]
-        if self._holds([*changes, *made]):
+        if self._is_kept([*changes, *made]):
             return made
         for new in wanted:
-            self._untold(new)
+            self._list(new)
         return []
+
+    def _moves(self) -> Iterator[tuple[str, str]]:
+        """Yield the moves of files that this file can match."""
+        head = f"{self.base}/" if self.base else ""
+        return (one for one in self.context.moves.items() if one[0].startswith(head))
 
     def _rules_after(self, changes: list[Change]) -> list[Rule]:
         text = changed(self.text, 0, len(self.text), changes)
-        return list(ignore_lines.rules(text, self.new_base, self.kind))
+        return list(ignore_files.read(text, self.new_base, self.kind))
 
-    def _holds(self, changes: list[Change]) -> bool:
+    def _is_kept(self, changes: list[Change]) -> bool:
         now = self._rules_after(changes)
         return all(
-            self._said(self.rules, old) == self._said(now, new)
-            for old, new in self.world.moves.items()
-            if old.startswith(f"{self.base}/" if self.base else "")
+            self._given(self.rules, old) == self._given(now, new)
+            for old, new in self._moves()
         )
 
-    def _said(self, rules: list[Rule], path: str) -> dict[str, str]:
-        """What the file says of a path: its owners, or each attribute."""
-        said: dict[str, str] = {}
+    def _given(self, rules: list[Rule], path: str) -> dict[str, str]:
+        """Return what the file gives to a path: its owners, or each attribute."""
+        given: dict[str, str] = {}
         for rule in rules:
-            if ignore_lines.matches(rule, path, self.kind):
-                words = rule.rest.partition(" #")[0].split()
+            if rule.matches(path):
+                words = rule.words()
                 if self.kind == OWNERS:
-                    said = {"owners": " ".join(words)}
+                    given = {"owners": " ".join(words)}
                 else:
-                    said.update({_attribute(word): word for word in words})
-        return {name: word for name, word in said.items() if not word.startswith("!")}
+                    given.update((ignore_files.attribute_name(w), w) for w in words)
+        return {name: word for name, word in given.items() if word[:1] != "!"}
 
-    def _line_for(self, path: str, was: dict[str, str], said: dict[str, str]) -> str:
+    def _line_for(self, was: dict[str, str], given: dict[str, str]) -> str:
         if self.kind == OWNERS:
             return was.get("owners", "")
-        words = [word for name, word in was.items() if said.get(name) != word]
-        return " ".join([*words, *(f"!{name}" for name in said if name not in was)])
+        words = [word for name, word in was.items() if given.get(name) != word]
+        return " ".join([*words, *(f"!{name}" for name in given if name not in was)])
 
-    def _refuses(self, wanted: dict[str, str]) -> bool:
-        """Nobody said whose these are, or sections make the order of lines matter."""
+    def _possible(self, wanted: dict[str, str]) -> dict[str, str]:
+        """Return what a line at the end can give, and list the rest.
+
+        Nobody owned a file before, or sections make the order of lines matter.
+        """
         sections = self.kind == OWNERS and _SECTION.search(self.text)
         lost = [new for new, rest in wanted.items() if sections or not rest]
         lost += [new for new in wanted if not self._pattern(new)]
         for new in dict.fromkeys(lost):
-            self._untold(new)
-        for new in lost:
-            wanted.pop(new, None)
-        return not wanted
+            self._list(new)
+        return {new: rest for new, rest in wanted.items() if new not in lost}
 
     def _lines(self, wanted: dict[str, str]) -> list[str]:
-        """One line for a folder where every file of it wants the same."""
-        after = self.world.after
+        """Return one line for a folder whose files all want the same."""
+        after = self.context.after
         assert after is not None
         files = [path for path, _entry in after.snapshot.files()]
         lines: dict[str, None] = {}
@@ -210,26 +214,51 @@ class _File:
         return list(lines)
 
     def _pattern(self, path: str) -> str:
-        """The pattern of one path; empty where this file cannot name it."""
-        rooted = f"/{ignore_lines.escaped(path)}"
-        return self._quoted(ignore_lines.told_in(self.new_base, rooted, "/") or "")
+        """Return the pattern of one path; empty if this file cannot name it."""
+        pattern = written_in(self.new_base, f"/{escaped(path)}", "/") or ""
+        return ignore_files.quoted(pattern, self.kind)
 
-    def _quoted(self, pattern: str) -> str:
-        if " " not in pattern or self.kind in (IGNORE, DOCKER):
-            return pattern
-        if self.kind == OWNERS:
-            return pattern.replace(" ", "\\ ")
-        return '"' + pattern.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-    def _left(self, rule: Rule, why: str) -> None:
-        line = self.line(rule.start)
-        self.undecided.append(Undecided(self.path, line, rule.pattern, why))
-
-    def _untold(self, new: str) -> None:
+    def _list(self, new: str) -> None:
         what = "owners" if self.kind == OWNERS else "attributes"
         why = f"its {what} would not be those that it had before"
         self.undecided.append(Undecided(self.path, 1, new, why))
 
 
-def _attribute(word: str) -> str:
-    return word.lstrip("-!").partition("=")[0]
+def _moved_patterns(
+    rooted: str, by_wildcards: bool, context: MoveContext
+) -> Iterator[str]:
+    """Yield what a pattern of the root has to match at the new places, if it must.
+
+    With `by_wildcards`, also for each moved folder that its wildcards match.
+    """
+    glob = globs.read(rooted)
+    if glob is None or not glob.anchored:
+        return
+    mark = "!" if glob.negated else ""
+    fixed = list(
+        itertools.takewhile(lambda part: not set(part) & set("*?[\\"), glob.parts)
+    )
+    home = moved_with_folder("/".join(fixed), context) if fixed else None
+    if home is not None:
+        parts = [escaped(home), *glob.parts[len(fixed) :]]
+        yield f"{mark}/{'/'.join(parts)}{'/' if glob.folder_only else ''}"
+    elif by_wildcards and not glob.floats:
+        for folder, home in sorted(context.folders.items()):
+            around = context.folders.get(parent_folder(folder))
+            if around is not None and home.startswith(f"{around}/"):
+                continue
+            rest = _below(glob.parts, folder.split("/"))
+            if rest is not None and _below(glob.parts, home.split("/")) != rest:
+                tail = "/" if glob.folder_only or not rest else ""
+                yield f"{mark}/{'/'.join([escaped(home), *rest])}{tail}"
+
+
+def _below(parts: tuple[str, ...], folder: list[str]) -> list[str] | None:
+    """Return what is left of a pattern inside a folder; None if it matches nothing
+    there."""
+    deep = next((at for at, part in enumerate(parts) if part == "**"), len(parts))
+    count = min(deep, len(folder))
+    for part, name in zip(parts[:count], folder, strict=False):
+        if not re.fullmatch(globs.part_regex(part, itertools.count()), name):
+            return None
+    return list(parts[count:])

@@ -11,10 +11,10 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from collections.abc import Iterator
 
+from treeguard.languages import ignore_files
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite import ignore_lines
 from treeguard.migration.rewrite.mention_scan import CODE
 from treeguard.migration.rewrite.mention_scan import PROSE
 from treeguard.migration.rewrite.old_names import Found
@@ -46,7 +46,7 @@ _FEW, _MANY = 3, 20
 def may_hold(path: str) -> bool:
     """False where nothing can be read, for the policy, which names old places, and for
     ignore rules, in which they stay on purpose."""
-    kept = ignore_lines.kind_of(path) in (ignore_lines.IGNORE, ignore_lines.DOCKER)
+    kept = ignore_files.kind_of(path) in (ignore_files.IGNORE, ignore_files.DOCKER)
     return path != "policy.toml" and not kept and not _PACKED.fullmatch(path)
 
 

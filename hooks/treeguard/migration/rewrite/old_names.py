@@ -14,9 +14,9 @@ from urllib.parse import unquote
 
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
+from treeguard.languages import ignore_files
 from treeguard.languages.python.file_names import maybe_python
 from treeguard.migration.context import MoveContext
-from treeguard.migration.rewrite import ignore_lines
 from treeguard.migration.rewrite.addresses import HOSTED
 from treeguard.migration.rewrite.addresses import names_moved_module
 from treeguard.migration.rewrite.addresses import own_names
@@ -68,7 +68,7 @@ class OldNames:
         self.has_names = not is_read and not _CODE.fullmatch(path)
         self.is_binary = "\0" in text
         self.is_prose = path.lower().endswith((".md", ".markdown", ".mdx", ".rst"))
-        self.has_rules = ignore_lines.kind_of(path) is not None
+        self.has_rules = ignore_files.kind_of(path) is not None
         self.is_page = tells_from_itself(path)
         self.kept: dict[tuple[str, str], str | None] = {}
 

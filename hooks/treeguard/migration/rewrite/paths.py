@@ -10,6 +10,7 @@ import posixpath
 from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import normal
+from treeguard.analysis.import_candidates import parent_folder
 from treeguard.migration.context import MoveContext
 
 _WILD = frozenset("*?[{")
@@ -45,6 +46,19 @@ def home(world: MoveContext, target: str) -> str | None:
         return None
     after = world.after
     return target if after is None or after.entry(target) is not None else None
+
+
+def moved_with_folder(path: str, context: MoveContext) -> str | None:
+    """Return where a path would be if it moved with the folder around it; None if it
+    stays."""
+    if path in context.moves:
+        return context.moves[path]
+    folder = path
+    while folder:
+        if folder in context.folders:
+            return context.folders[folder] + path[len(folder) :]
+        folder = parent_folder(folder)
+    return None
 
 
 def target_of(text: str, folder: str, world: MoveContext) -> str | None:

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.languages import ignore_files
 from treeguard.languages.source_text import from_file
 from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.rewrite import config
-from treeguard.migration.rewrite import ignore_lines
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.verify.measured import Both
 from treeguard.migration.verify.measured import Line
@@ -91,18 +91,18 @@ def _lost_owners(both: Both) -> Iterator[str]:
             yield f"{new}: owned by {now or 'nobody'}, before by {was or 'nobody'}"
 
 
-def _owners(analysis: TreeAnalysis) -> list[ignore_lines.Rule]:
+def _owners(analysis: TreeAnalysis) -> list[ignore_files.Rule]:
     for path in _OWNERS_AT:
         entry = analysis.entry(path)
         if entry is not None and entry.is_file:
             text = analysis.data(path).decode("utf-8", "replace")
-            return list(ignore_lines.rules(text, "", ignore_lines.OWNERS))
+            return list(ignore_files.read(text, "", ignore_files.OWNERS))
     return []
 
 
-def _owner(rules: list[ignore_lines.Rule], path: str) -> str:
+def _owner(rules: list[ignore_files.Rule], path: str) -> str:
     for rule in reversed(rules):
-        if ignore_lines.matches(rule, path, ignore_lines.OWNERS):
+        if rule.matches(path):
             return " ".join(rule.rest.partition("#")[0].split())
     return ""
 

@@ -12,8 +12,9 @@ from tests.support.git import Repo
 from tests.support.git import make_repository
 from tests.support.memory import MemorySnapshot
 from tests.support.memory import Symlink
-from treeguard.analysis.lfs_attributes import lfs_filtered
-from treeguard.analysis.lfs_attributes import matches
+from treeguard.languages.ignore_files import ATTRIBUTES
+from treeguard.languages.ignore_files import read
+from treeguard.rules.preserved import lfs_filtered
 
 PATH = "reports/a/data 1.bin"
 
@@ -97,9 +98,13 @@ def test_a_link_for_attributes_is_not_followed() -> None:
     assert not lfs_filtered(MemorySnapshot(files), "a")
 
 
-def test_no_pattern_can_stall_it() -> None:
-    assert not matches("*a" * 60 + "b", "a" * 2000)
-    assert not matches("**/a/" * 30 + "b", "a/" * 300 + "c")
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [("*a" * 60 + "b", "a" * 2000), ("**/a/" * 30 + "b", "a/" * 300 + "c")],
+)
+def test_no_pattern_can_stall_it(pattern: str, path: str) -> None:
+    [rule] = read(f"{pattern} filter=lfs\n", "", ATTRIBUTES)
+    assert not rule.matches(path)
 
 
 # A slash in a set is left out: no sentence of the manual tells what it means.
