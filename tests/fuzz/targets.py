@@ -33,9 +33,9 @@ from treeguard.formats.registry import renderer
 from treeguard.languages.assets import detect
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
+from treeguard.languages.python.extract import allows
 from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.import_scan import needs_exact
-from treeguard.languages.python.inline_exceptions import allows
 from treeguard.languages.python.source_facts import source_facts
 from treeguard.languages.references import references
 from treeguard.migration.context import MoveContext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from treeguard.languages.python.inline_exceptions import allows
+from treeguard.languages.python.extract import allows
 from treeguard.languages.python.source_facts import source_facts
 
 MARK = "# treeguard: allow[r] why not"

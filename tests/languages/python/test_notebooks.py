@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.languages.python.sources import said
 from treeguard.languages.facts import SourceFacts
-from treeguard.languages.python.ipython_magics import plain
+from treeguard.languages.python.notebooks import plain
 from treeguard.languages.python.source_facts import source_facts
 
 

@@ -1,33 +1,74 @@
-"""A syntax tree to facts: each import and each use, with its place."""
+"""Extract the facts of decoded source: imports, uses and inline exceptions."""
 
 from __future__ import annotations
 
 import ast
+import re
+import tokenize
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import Allow
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.facts import Undecidable
 from treeguard.languages.python import dynamic_imports
-from treeguard.languages.python import search_path
 from treeguard.languages.python import string_literals
+from treeguard.languages.python.constant_eval import called
 from treeguard.languages.python.constant_eval import fold
+from treeguard.languages.python.constant_eval import fold_path
+from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.import_visitor import ARGUMENT
-from treeguard.languages.python.import_visitor import Guard
 from treeguard.languages.python.import_visitor import Place
 from treeguard.languages.python.import_visitor import Walk
 from treeguard.languages.python.import_visitor import walk
+from treeguard.languages.python.parse import UnreadableError
+from treeguard.languages.python.parse import parse
+from treeguard.languages.python.parse import parse_newer
+from treeguard.languages.python.parse import tokens
 from treeguard.languages.python.positions import Positions
-from treeguard.languages.python.type_checking import typing_only
+from treeguard.languages.python.scopes import Guard
+from treeguard.languages.python.scopes import Scope
+from treeguard.languages.python.scopes import typing_only
 
 # The first argument of these is a type, which names no module that anybody imports.
 _TYPES = {"cast", "TypeVar", "ForwardRef", "NewType", "ParamSpec"}
 _SHELLS = {"system", "popen", "run", "call", "Popen", "getoutput", "getstatusoutput"}
 _SHELLS |= {"check_call", "check_output", "create_subprocess_shell"}
+_ONE = {"sys.path.append": 0, "sys.path.insert": 1, "site.addsitedir": 0}
+_MANY = {"sys.path.extend"}
+_DIRECTIVE = re.compile(r"#\s*treeguard:\s*allow\[([^\]\n]*)\]([^\n]*)")
+_NEXT = re.compile(r"#\s*treeguard:")
+_BETWEEN = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT}
+
+
+def text_facts(text: str, data: bytes | None = None) -> SourceFacts:
+    r"""Return the facts of decoded source, whose lines end in `\n`.
+
+    `data` are the bytes that it came from, which CPython decodes for itself.
+    Raises `UnreadableError`.
+    """
+    try:
+        facts = tree_facts(parse(text if data is None else data), Positions(text))
+    except UnreadableError as refusal:
+        tree = parse_newer(text, refusal)
+        facts = tree_facts(tree, Positions(text, in_bytes=False))
+    return facts._replace(allows=allows(text))
+
+
+def unreadable(data: bytes, reason: str, line: int | None) -> SourceFacts:
+    """Return what is left of a source that cannot be read: its candidates."""
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return SourceFacts(
+        imports=candidates(data),
+        allows=allows(text, readable=False),
+        error=f"the source {reason}",
+        error_line=line,
+    )
 
 
 def tree_facts(tree: ast.Module, positions: Positions) -> SourceFacts:
@@ -63,9 +104,9 @@ class _Facts:
         )
 
     def _folders(self) -> tuple[str, ...]:
-        if not search_path.may_add(self._positions.text):
+        if not _may_add_folders(self._positions.text):
             return ()
-        return search_path.folders(self._found)
+        return _added_folders(self._found)
 
     def _statements(self) -> None:
         for node, place in self._found.imports:
@@ -219,3 +260,127 @@ def _last_name(func: ast.expr) -> str:
 
 def _order(item: Import) -> tuple[int, int, int, int, str, str, int, str]:
     return (*item[:6], item.level, item.name or "")
+
+
+def _may_add_folders(text: str) -> bool:
+    """Say whether a source can touch `sys.path` at all."""
+    named = "addsitedir" in text or ("sys" in text and "path" in text)
+    return named or not text.isascii()
+
+
+def _added_folders(found: Walk) -> tuple[str, ...]:
+    """Return the folders, each once, in no order that `sys.path` would have.
+
+    `./` begins one that is relative to the file's own folder; any other is as written.
+    """
+    nodes = [*_from_calls(found), *_from_assignments(found)]
+    nodes.sort(key=lambda item: (item[0].lineno, item[0].col_offset))
+    known = [fold_path(node, scope) for node, scope in nodes]
+    return tuple(dict.fromkeys(text.text for text in known if text and text.complete))
+
+
+def _from_calls(found: Walk) -> Iterator[tuple[ast.expr, Scope]]:
+    for call, place in found.calls:
+        if not isinstance(call.func, (ast.Attribute, ast.Name)):
+            continue
+        for name in called(call.func, place.scope):
+            index = _ONE.get(name)
+            if index is not None and len(call.args) > index:
+                yield call.args[index], place.scope
+            elif name in _MANY and call.args:
+                yield from _items(call.args[0], place.scope)
+
+
+def _from_assignments(found: Walk) -> Iterator[tuple[ast.expr, Scope]]:
+    """`sys.path += [...]`, `sys.path[:0] = [...]`, `sys.path = [...] + sys.path`."""
+    for target, value, place in found.assignments:
+        holder = target.value if isinstance(target, ast.Subscript) else target
+        if "sys.path" not in called(holder, place.scope):
+            continue
+        if not isinstance(value, (ast.List, ast.Tuple, ast.BinOp)):
+            yield value, place.scope
+        yield from _items(value, place.scope)
+
+
+def _items(node: ast.expr, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, (ast.List, ast.Tuple)):
+            yield from ((element, scope) for element in item.elts)
+        elif isinstance(item, ast.BinOp) and isinstance(item.op, ast.Add):
+            stack += [item.left, item.right]
+        elif isinstance(item, ast.Call) and item.args:
+            stack.append(item.args[0])
+
+
+class _Comment(NamedTuple):
+    line: int
+    first_line: int
+    last_line: int
+    text: str
+
+
+def allows(text: str, readable: bool = True) -> tuple[Allow, ...]:
+    r"""Return the exceptions in a source's text (its lines ended by `\n`).
+
+    Each covers the logical line of its comment: a whole multi-line
+    import, a decorator, the head of an `if`; a comment on a line of its own covers
+    only that. In source that is not `readable`, by line.
+    """
+    if "treeguard:" not in text:
+        return ()
+    comments = _by_token(text) if readable else _by_line(text)
+    return tuple(allow for comment in comments for allow in _parsed(comment))
+
+
+def _by_token(text: str) -> list[_Comment]:
+    try:
+        return list(_comments(text))
+    except UnreadableError:
+        # Grammar newer than the running Python's tokenizer.
+        return _by_line(text)
+
+
+def _comments(text: str) -> Iterator[_Comment]:
+    first, waiting = 0, []
+    for token in tokens(text):
+        if token.type == tokenize.COMMENT:
+            waiting.append((token.start[0], token.string))
+        if token.type in (tokenize.NEWLINE, tokenize.ENDMARKER):
+            last = token.start[0]
+            for line, comment in waiting:
+                yield _Comment(line, first or line, last if first else line, comment)
+            first, waiting = 0, []
+        elif token.type not in _BETWEEN:
+            first = first or token.start[0]
+        elif not first:
+            for line, comment in waiting:
+                yield _Comment(line, line, line, comment)
+            waiting = []
+
+
+def _by_line(text: str) -> list[_Comment]:
+    lines = enumerate(text.split("\n"), 1)
+    return [
+        _Comment(number, number, number, line[line.index("#") :])
+        for number, line in lines
+        if "treeguard:" in line and "#" in line
+    ]
+
+
+def _parsed(comment: _Comment) -> Iterator[Allow]:
+    for found in _DIRECTIVE.finditer(_split(comment.text)):
+        for rule in found[1].split(","):
+            yield Allow(
+                comment.line,
+                comment.first_line,
+                comment.last_line,
+                rule.strip(),
+                found[2].strip(),
+            )
+
+
+def _split(text: str) -> str:
+    """Put each directive of one comment on a line of its own."""
+    return _NEXT.sub(lambda mark: "\n" + mark[0], text)

@@ -8,19 +8,18 @@ can read (`needs_exact`), its candidates are not enough.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 
+from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
-from treeguard.languages.python.attribute_scan import attributes
-from treeguard.languages.python.attribute_scan import normal
 from treeguard.languages.python.decode import UndecodableError
 from treeguard.languages.python.decode import cookie
 from treeguard.languages.python.decode import decode
 from treeguard.languages.python.decode import first_lines
 from treeguard.languages.python.decode import is_utf8
-from treeguard.languages.python.one_line_imports import simple_imports
-from treeguard.languages.python.scan_limits import is_crowded
 
 # What a dynamic import, a change of sys.path or code in a string cannot do without.
 _WORDS = (
@@ -280,3 +279,139 @@ def _dotted(name: str) -> str | None:
     if all(part.isidentifier() for part in name.split(".")):
         return ".".join(normal(part) for part in name.split("."))
     return None
+
+
+_OPENED = re.compile(rb"import[\s\\]*\(")
+_CLOSED_OR_COMMENT = re.compile(rb"\)|#[^\n\v]*")
+# So many words `import` in one pair of brackets are no list of names with comments.
+CROWD = 100
+
+
+def is_crowded(data: bytes) -> bool:
+    """Say whether lists of imported names seem to hold many imports themselves.
+
+    Reading each of them to its end would take time with the square of their number.
+    """
+    if data.count(b"import") <= CROWD:
+        return False
+    return any(_holds_many(data, found.end()) for found in _OPENED.finditer(data))
+
+
+def _holds_many(data: bytes, at: int) -> bool:
+    """Say whether more imports than a crowd stand before the bracket closes."""
+    count = 0
+    while count <= CROWD:
+        mark = _CLOSED_OR_COMMENT.search(data, at)
+        if mark is None:
+            return count + data.count(b"import", at) > CROWD
+        count += data.count(b"import", at, mark.end())
+        if mark[0] == b")":
+            break
+        at = mark.end()
+    return count > CROWD
+
+
+# No walk is longer, and one that is must not cost time with the square of its length.
+_CHAIN = re.compile(
+    r"(?:\s*(?:#[^\n\v]*[\n\v]\s*)*\.\s*(?:#[^\n\v]*[\n\v]\s*)*\w+){1,40}"
+)
+_DOTTED_NAME = re.compile(r"(?<![\w.])\w+(?=\s*[.#\\])")
+# What may follow a name that a dot follows in the end.
+_ENDS = ". \t\n\v\f#"
+
+
+def normal(name: str) -> str:
+    """A name as Python compares it (NFKC, as PEP 3131 says)."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
+
+
+def attributes(text: str, bound: dict[str, set[str]], found: list[Import]) -> None:
+    """Add each `b.c.d` that begins with a name bound by `import`."""
+    if not bound:
+        return
+    if text.isascii():
+        ends = _ENDS if _dot_after_space(text) else "."
+        walks = {walk for name in bound for walk in _walks(text, name, ends)}
+    else:
+        walks = set(_any_walks(text))
+    for name, chain in sorted(walks):
+        if name in bound:
+            bare = _COMMENT.sub("", chain) if "#" in chain else chain
+            tail = normal("".join(bare.split()))
+            found += [
+                Import(1, 1, 1, 1, ATTRIBUTE, module + tail)
+                for module in sorted(bound[name])
+            ]
+
+
+def _any_walks(text: str) -> Iterator[tuple[str, str]]:
+    """Every chain, also where white space or a comment stands before a dot."""
+    for found in _DOTTED_NAME.finditer(text):
+        chain = _CHAIN.match(text, found.end())
+        if chain:
+            yield normal(found[0]), chain[0]
+
+
+def _walks(text: str, name: str, ends: str) -> Iterator[tuple[str, str]]:
+    """The chains that begin with one name, which one of `ends` must follow."""
+    size = len(name)
+    for end in ends:
+        ended = name + end
+        at = text.find(ended)
+        while at >= 0:
+            before = text[at - 1] if at else "\n"
+            if before != "." and not (before.isalnum() or before == "_"):
+                chain = _CHAIN.match(text, at + size)
+                if chain:
+                    yield name, chain[0]
+            at = text.find(ended, at + size)
+
+
+def _dot_after_space(text: str) -> bool:
+    """Say whether a dot follows white space, other than in `from .a import`."""
+    for space in (" .", "\t.", "\n.", "\v.", "\f."):
+        at = text.find(space)
+        while at >= 0:
+            if text[max(0, at - 4) : at] != "from" and text[at + 2 : at + 3] != ".":
+                return True
+            at = text.find(space, at + 2)
+    return False
+
+
+_NAME = r"[^\W\d]\w*"
+_SIMPLE = re.compile(
+    rf"[ \t]*(?:from (\.*)((?:{_NAME}(?:\.{_NAME})*)?) import ({_NAME}|\*)"
+    rf"|import ({_NAME}(?:\.{_NAME})*))[ \t]*",
+    re.ASCII,
+)
+_WORD = "import"
+
+
+def simple_imports(text: str, bound: dict[str, set[str]]) -> list[Import] | None:
+    """Every import of a text in which no other line has the word; None if one has.
+
+    `bound` is given the names that `import` binds, each with what it stands for. Lines
+    end in line feeds, and none is continued.
+    """
+    found: list[Import] = []
+    names: list[str] = []
+    line, counted, at = 1, 0, text.find(_WORD)
+    while at >= 0:
+        begin = text.rfind("\n", 0, at) + 1
+        end = text.find("\n", at)
+        statement = _SIMPLE.fullmatch(text, begin, end if end >= 0 else len(text))
+        if statement is None:
+            return None
+        line += text.count("\n", counted, begin)
+        counted = begin
+        dots, module, name, plain = statement.groups()
+        if plain:
+            found.append(Import(line, 1, line, 1, IMPORT, plain))
+            names.append(plain.partition(".")[0])
+        elif dots or module:
+            found.append(Import(line, 1, line, 1, FROM, module, len(dots), name))
+        else:
+            return None
+        at = text.find(_WORD, end) if end >= 0 else -1
+    bound.update((name, {name}) for name in names)
+    return found

@@ -11,19 +11,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from treeguard.languages.python.scopes import Binding
+from treeguard.languages.python.scopes import Guard
 from treeguard.languages.python.scopes import Scope
 
 # What a string literal may mean where it stands: a name, and also a path.
 NOTHING, NAME, ARGUMENT = 0, 1, 3
-
-
-class Guard(NamedTuple):
-    """One branch of an `if` around a statement, with the guards around that."""
-
-    test: ast.expr
-    scope: Scope
-    branch: bool
-    outer: Guard | None
 
 
 class Place(NamedTuple):

@@ -32,7 +32,7 @@ def parse_newer(text: str) -> ast.Module | None:
     if "\0" in text or is_too_deep(text):
         return None
     # Imported here: it takes 120 ms, and hardly any repository needs it.
-    from treeguard.languages.python.libcst_statements import translate
+    from treeguard.languages.python.libcst_tree import translate
 
     return translate(text)
 

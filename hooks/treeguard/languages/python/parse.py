@@ -1,49 +1,84 @@
-"""Reads decoded source with CPython's own parser, or with one that knows more.
+"""Parse Python source into a syntax tree or tokens: nothing runs, nothing is printed.
 
-CPython decides. Where it refuses, a parser of newer grammars does (`newer_grammar`);
+CPython decides. Where it refuses, a parser of newer grammars does (`libcst_fallback`);
 only what both refuse is unreadable.
 """
 
 from __future__ import annotations
 
-from treeguard.languages.facts import SourceFacts
-from treeguard.languages.python.cpython_parser import UnreadableError
-from treeguard.languages.python.cpython_parser import parse
-from treeguard.languages.python.extract import tree_facts
-from treeguard.languages.python.import_scan import candidates
-from treeguard.languages.python.inline_exceptions import allows
-from treeguard.languages.python.positions import Positions
+import ast
+import io
+import tokenize
+import warnings
+from collections.abc import Iterator
+
+# The last source with its tree, until somebody takes it: a source that is analyzed and
+# then rewritten is parsed once.
+_last: list[tuple[str | bytes, ast.Module]] = []
+_DEEP = "is nested too deeply to be parsed"
 
 
-def unreadable(data: bytes, reason: str, line: int | None) -> SourceFacts:
-    """Return what is left of a source that cannot be read: its candidates."""
-    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    return SourceFacts(
-        imports=candidates(data),
-        allows=allows(text, readable=False),
-        error=f"the source {reason}",
-        error_line=line,
-    )
+class UnreadableError(Exception):
+    """Source that no parser takes: `reason` ends a sentence, `line` is 1-based."""
+
+    def __init__(self, reason: str, line: int | None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
 
 
-def text_facts(text: str, data: bytes | None = None) -> SourceFacts:
-    r"""Return the facts of decoded source, whose lines end in `\n`.
+def parse(source: str | bytes) -> ast.Module:
+    """Parse with the running Python's grammar; nothing is printed or warned about.
 
-    `data` are the bytes that it came from, which CPython decodes for itself.
     Raises `UnreadableError`.
     """
     try:
-        tree = parse(text if data is None else data)
-        facts = tree_facts(tree, Positions(text))
-    except UnreadableError as refusal:
-        facts = _by_newer_grammar(text, refusal)
-    return facts._replace(allows=allows(text))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = compile(
+                source, "<source>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True
+            )
+    except SyntaxError as error:
+        raise UnreadableError(f"cannot be parsed: {error.msg}", error.lineno) from None
+    except (RecursionError, MemoryError, SystemError):
+        raise UnreadableError(_DEEP, None) from None
+    except (ValueError, OverflowError) as error:
+        # Null bytes, before Python 3.12 made a SyntaxError of them.
+        raise UnreadableError(f"cannot be parsed: {error}", None) from None
+    assert isinstance(tree, ast.Module)
+    _last[:] = [(source, tree)]
+    return tree
 
 
-def _by_newer_grammar(text: str, refusal: UnreadableError) -> SourceFacts:
-    from treeguard.languages.python.libcst_fallback import parse_newer
+def parse_to_change(source: str | bytes) -> ast.Module:
+    """Parse for a caller that changes the tree: nobody else gets the same one.
 
-    tree = parse_newer(text)
+    The last tree that was parsed is handed over where it is that of `source`; its first
+    user must be done with it, as the reader of facts is.
+    """
+    if _last and _last[0][0] == source:
+        return _last.pop()[1]
+    tree = parse(source)
+    _last.clear()
+    return tree
+
+
+def parse_newer(text: str, refusal: UnreadableError) -> ast.Module:
+    r"""Parse what CPython refused; the columns of the tree count code points.
+
+    `text` has no byte order mark, and its lines end in `\n`. Raises `refusal`.
+    """
+    from treeguard.languages.python import libcst_fallback
+
+    tree = libcst_fallback.parse_newer(text)
     if tree is None:
         raise refusal
-    return tree_facts(tree, Positions(text, in_bytes=False))
+    return tree
+
+
+def tokens(text: str) -> Iterator[tokenize.TokenInfo]:
+    """Yield the tokens of a source. Raises `UnreadableError` where it has no more."""
+    try:
+        yield from tokenize.generate_tokens(io.StringIO(text, newline="").readline)
+    except (tokenize.TokenError, SyntaxError, IndexError) as error:
+        raise UnreadableError(f"cannot be split into tokens: {error}", None) from None

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from treeguard.languages.facts import SourceFacts
-from treeguard.languages.python.cpython_parser import UnreadableError
-from treeguard.languages.python.cpython_parser import parse
 from treeguard.languages.python.decode import UndecodableError
 from treeguard.languages.python.decode import cookie
 from treeguard.languages.python.decode import decode
 from treeguard.languages.python.decode import is_utf8
+from treeguard.languages.python.extract import text_facts
+from treeguard.languages.python.extract import unreadable
 from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.import_scan import needs_exact
-from treeguard.languages.python.parse import text_facts
-from treeguard.languages.python.parse import unreadable
+from treeguard.languages.python.parse import UnreadableError
+from treeguard.languages.python.parse import parse
 
 
 def source_facts(data: bytes, language: str) -> SourceFacts:
     """Return everything that a source says. Never raises, whatever the bytes are.
 
-    `language` is an answer of `python_files.language`: `python`, `stub` or
-    `notebook`. An unreadable source has an `error`, and its candidates as imports.
+    `language` is an answer of `file_names.language`: `python`, `stub` or `notebook`.
+    An unreadable source has an `error`, and its candidates as imports.
     """
     if language == "notebook":
         from treeguard.languages.python.notebooks import notebook_facts
@@ -32,9 +32,9 @@ def source_facts(data: bytes, language: str) -> SourceFacts:
 
 
 def plain_level(data: bytes) -> int:
-    """How far up a source's relative imports go: 0 where it has none.
+    """Return how many levels up a source's relative imports go, 0 where it has none.
 
-    -1 where only `source_facts` tells: CPython does not parse it, or it imports by
+    -1 where only `source_facts` knows: CPython does not parse it, or it imports by
     more than statements.
     """
     if needs_exact(data):

@@ -10,12 +10,12 @@ import codecs
 from collections.abc import Iterator
 
 from treeguard.languages.facts import SourceFacts
-from treeguard.languages.python.cpython_parser import UnreadableError
 from treeguard.languages.python.decode import UndecodableError
 from treeguard.languages.python.file_names import NOTEBOOK
 from treeguard.languages.python.file_names import language
 from treeguard.languages.python.file_names import maybe_python
 from treeguard.languages.python.import_scan import candidates
+from treeguard.languages.python.parse import UnreadableError
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided

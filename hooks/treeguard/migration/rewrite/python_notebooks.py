@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.python.file_names import PYTHON
-from treeguard.languages.python.ipython_magics import plain
 from treeguard.languages.python.notebooks import is_python
+from treeguard.languages.python.notebooks import plain
 from treeguard.languages.python.source_facts import source_facts
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided

@@ -13,12 +13,12 @@ import codecs
 import re
 from bisect import bisect_right
 
-from treeguard.languages.python.cpython_parser import UnreadableError
-from treeguard.languages.python.cpython_parser import parse_to_change
 from treeguard.languages.python.decode import UndecodableError
 from treeguard.languages.python.decode import cookie
 from treeguard.languages.python.decode import is_utf8
 from treeguard.languages.python.libcst_fallback import parse_newer
+from treeguard.languages.python.parse import UnreadableError
+from treeguard.languages.python.parse import parse_to_change
 from treeguard.languages.python.positions import Positions
 from treeguard.migration.model import Edit
 

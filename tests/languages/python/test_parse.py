@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import ast
 
-from treeguard.languages.python.cpython_parser import parse
-from treeguard.languages.python.cpython_parser import parse_to_change
+from treeguard.languages.python.parse import parse
+from treeguard.languages.python.parse import parse_to_change
 
 DATA = b"import a\n"
 

@@ -1,15 +1,19 @@
-"""The expressions of a libcst tree as those of an `ast` tree."""
+"""Translate a libcst tree into an `ast` tree, as far as facts need it."""
 
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+from typing import ClassVar
 
 import libcst as cst
 from libcst.metadata import CodeRange
+from libcst.metadata import MetadataWrapper
+from libcst.metadata import PositionProvider
 
 _WORDS = {"True": True, "False": False, "None": None}
 _CONDITIONAL = ("test", "body", "orelse")
@@ -17,43 +21,45 @@ _LEAVES = (cst.Name, cst.BaseString, cst.Integer)
 _OPERATORS = {"Add": ast.Add, "Divide": ast.Div, "Modulo": ast.Mod}
 
 
-class Expressions:
+def translate(text: str) -> ast.Module | None:
+    """Parse with libcst; None where it refuses, or gives up on the nesting."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+            positions = wrapper.resolve(PositionProvider)
+            return _Translator(positions).module(wrapper.module)
+    except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError):
+        # The last two: a string literal with an escape that no Python takes.
+        return None
+    except cst.CSTLogicError:  # what its parser takes and its nodes do not: t'' t'' t''
+        return None
+    except Exception as error:
+        if _ran_out_of_stack(error):
+            return None
+        raise
+
+
+def _ran_out_of_stack(error: BaseException | None) -> bool:
+    """A RecursionError may surface as a failure of the handler that it passed."""
+    while error is not None and not isinstance(error, RecursionError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+class _Translator:
     """Makes `ast` nodes whose columns count code points.
 
-    `handlers` maps the name of a libcst class to what translates it. What is not
-    there means nothing in itself, and becomes a container of its children.
+    `_HANDLERS` maps the name of a libcst class to the method that translates it. Any
+    other node has no meaning of its own and becomes a container of its children.
     """
 
     def __init__(self, positions: Mapping[cst.CSTNode, CodeRange]) -> None:
         self._positions = positions
-        self.handlers: dict[str, Callable[[Any], Any]] = {
-            "IfExp": self._if_expression,
-            "NamedExpr": self._walrus,
-            "Name": self._name,
-            "Attribute": self._attribute,
-            "Call": self._call,
-            "SimpleString": self._string,
-            "ConcatenatedString": self._joined,
-            "FormattedString": self._formatted,
-            "Integer": self._integer,
-            "BinaryOperation": self._binary,
-            "BooleanOperation": self._boolean,
-            "UnaryOperation": self._unary,
-            "List": self._sequence,
-            "Tuple": self._sequence,
-            "Set": self._set,
-            "Dict": self._dict,
-            "StarredElement": self._starred,
-            "Subscript": self._subscript,
-            "ListComp": self._comprehension,
-            "SetComp": self._comprehension,
-            "DictComp": self._comprehension,
-            "GeneratorExp": self._comprehension,
-        }
 
     def _any(self, node: cst.CSTNode) -> Any:
-        handler = self.handlers.get(type(node).__name__)
-        return handler(node) if handler else self._bag(node)
+        handler = self._HANDLERS.get(type(node).__name__)
+        return handler(self, node) if handler else self._bag(node)
 
     def _bag(self, node: cst.CSTNode) -> Any:
         """Anything else: the children, in a node that itself means nothing."""
@@ -224,6 +230,177 @@ class Expressions:
         made = ast.GeneratorExp(elt=self._bag(node), generators=[])
         return self._at(node, made)
 
+    def module(self, node: cst.Module) -> ast.Module:
+        return ast.Module(body=self._body(node.body), type_ignores=[])
+
+    def _import(self, node: Any) -> Any:
+        return self._at(node, ast.Import(names=self._aliases(node)))
+
+    def _import_from(self, node: Any) -> Any:
+        module = dotted(node.module) if node.module is not None else None
+        level = len(node.relative)
+        made = ast.ImportFrom(module=module, names=self._aliases(node), level=level)
+        return self._at(node, made)
+
+    def _aliases(self, node: Any) -> list[ast.alias]:
+        if isinstance(node.names, cst.ImportStar):
+            return [self._at(node.names, ast.alias(name="*", asname=None))]
+        made = []
+        for item in node.names:
+            asname = dotted(item.asname.name) if item.asname else None
+            alias = self._at(item, ast.alias(name=dotted(item.name), asname=asname))
+            # libcst counts the comma and the space after it as part of the alias.
+            last = self._positions[item.asname.name if item.asname else item.name]
+            alias.end_lineno = last.end.line
+            alias.end_col_offset = last.end.column
+            made.append(alias)
+        return made
+
+    def _function(self, node: Any) -> Any:
+        made: Any = ast.FunctionDef(
+            name=dotted(node.name),
+            args=self._parameters(node.params),
+            body=[*self._type_parameters(node), *self._body([node.body])],
+            decorator_list=self._body([d.decorator for d in node.decorators]),
+            returns=self._maybe(node.returns and node.returns.annotation),
+        )
+        return self._at(node, made)
+
+    def _lambda(self, node: Any) -> Any:
+        args = self._parameters(node.params)
+        return self._at(node, ast.Lambda(args=args, body=self._any(node.body)))
+
+    def _parameters(self, node: Any) -> Any:
+        plain = [*node.posonly_params, *node.params, *node.kwonly_params]
+        stars = [p for p in (node.star_arg, node.star_kwarg) if _is_parameter(p)]
+        return ast.arguments(
+            posonlyargs=[],
+            args=[self._parameter(p) for p in [*plain, *stars]],
+            kwonlyargs=[],
+            kw_defaults=[],
+            defaults=[self._any(p.default) for p in plain if p.default is not None],
+        )
+
+    def _parameter(self, node: Any) -> Any:
+        annotation = self._maybe(node.annotation and node.annotation.annotation)
+        return self._at(node, ast.arg(arg=dotted(node.name), annotation=annotation))
+
+    def _type_parameters(self, node: Any) -> list[Any]:
+        return self._body([node.type_parameters]) if node.type_parameters else []
+
+    def _class(self, node: Any) -> Any:
+        made: Any = ast.ClassDef(
+            name=dotted(node.name),
+            bases=[self._any(arg.value) for arg in node.bases],
+            keywords=[self._keyword(arg) for arg in node.keywords],
+            body=[*self._type_parameters(node), *self._body([node.body])],
+            decorator_list=self._body([d.decorator for d in node.decorators]),
+        )
+        return self._at(node, made)
+
+    def _if(self, node: Any) -> Any:
+        made: Any = ast.If(
+            test=self._any(node.test),
+            body=self._body([node.body]),
+            orelse=self._body([node.orelse]) if node.orelse else [],
+        )
+        return self._at(node, made)
+
+    def _statement(self, node: Any) -> Any:
+        return self._at(node, ast.Expr(value=self._any(node.value)))
+
+    def _assign(self, node: Any) -> Any:
+        targets = [self._target(item.target) for item in node.targets]
+        return self._at(node, ast.Assign(targets=targets, value=self._any(node.value)))
+
+    def _ann_assign(self, node: Any) -> Any:
+        made = ast.AnnAssign(
+            target=self._target(node.target),
+            annotation=self._any(node.annotation.annotation),
+            value=self._maybe(node.value),
+            simple=1,
+        )
+        return self._at(node, made)
+
+    def _aug_assign(self, node: Any) -> Any:
+        target, value = self._target(node.target), self._any(node.value)
+        return self._at(node, ast.AugAssign(target=target, op=ast.Add(), value=value))
+
+    def _bound_target(self, node: Any) -> Any:
+        """`for x in y`, in a statement or a comprehension, and `del x`."""
+        bag: Any = self._bag(node)
+        bag.values.append(self._target(node.target))
+        return self._at(node, bag)
+
+    def _as_name(self, node: Any) -> Any:
+        return self._at(node, ast.JoinedStr(values=[self._target(node.name)]))
+
+    def _scope_words(self, node: Any) -> Any:
+        kind: Any = getattr(ast, type(node).__name__)
+        return self._at(node, kind(names=[dotted(item.name) for item in node.names]))
+
+    def _capture(self, node: Any) -> Any:
+        """A pattern; what it binds is put beside its children."""
+        bag: Any = self._bag(node)
+        name = getattr(node, "name", None) or getattr(node, "rest", None)
+        bag.values += [self._target(name)] if name is not None else []
+        return self._at(node, bag)
+
+    def _type_alias(self, node: Any) -> Any:
+        bag: Any = self._bag(node)
+        bag.values.append(self._target(node.name))
+        return self._at(node, bag)
+
+    _HANDLERS: ClassVar[dict[str, Callable[[_Translator, Any], Any]]] = {
+        "IfExp": _if_expression,
+        "NamedExpr": _walrus,
+        "Name": _name,
+        "Attribute": _attribute,
+        "Call": _call,
+        "SimpleString": _string,
+        "ConcatenatedString": _joined,
+        "FormattedString": _formatted,
+        "Integer": _integer,
+        "BinaryOperation": _binary,
+        "BooleanOperation": _boolean,
+        "UnaryOperation": _unary,
+        "List": _sequence,
+        "Tuple": _sequence,
+        "Set": _set,
+        "Dict": _dict,
+        "StarredElement": _starred,
+        "Subscript": _subscript,
+        "ListComp": _comprehension,
+        "SetComp": _comprehension,
+        "DictComp": _comprehension,
+        "GeneratorExp": _comprehension,
+        "Import": _import,
+        "LazyImport": _import,
+        "ImportFrom": _import_from,
+        "LazyImportFrom": _import_from,
+        "FunctionDef": _function,
+        "Lambda": _lambda,
+        "ClassDef": _class,
+        "If": _if,
+        "Expr": _statement,
+        "Assign": _assign,
+        "AnnAssign": _ann_assign,
+        "AugAssign": _aug_assign,
+        "For": _bound_target,
+        "CompFor": _bound_target,
+        "AsName": _as_name,
+        "Del": _bound_target,
+        "Global": _scope_words,
+        "Nonlocal": _scope_words,
+        "MatchAs": _capture,
+        "MatchStar": _capture,
+        "MatchMapping": _capture,
+        "TypeAlias": _type_alias,
+        "TypeVar": _capture,
+        "ParamSpec": _capture,
+        "TypeVarTuple": _capture,
+    }
+
 
 def _says_much(node: cst.CSTNode) -> bool:
     """White space, commas and operators have nothing in them."""
@@ -246,3 +423,7 @@ def _identifier(name: str) -> str:
     import unicodedata
 
     return unicodedata.normalize("NFKC", name)
+
+
+def _is_parameter(node: object) -> bool:
+    return isinstance(node, cst.Param)
