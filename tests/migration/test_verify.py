@@ -11,7 +11,7 @@ from tests.commands.calling import call
 from tests.support.git import Repo
 from tests.support.git import clone_repository
 from tests.support.git import make_repository
-from treeguard.migration.verify.markdown_links import links
+from treeguard.migration.verify.checklist import linked_paths
 
 POLICY = """\
 [policy]
@@ -216,7 +216,7 @@ def test_what_is_done_well_by_hand_holds(
     ],
 )
 def test_links(text: str, targets: set[str]) -> None:
-    assert links("docs/page.md", text.encode()) == targets
+    assert linked_paths("docs/page.md", text.encode()) == targets
 
 
 def test_a_squashed_migration_is_known_by_its_record(

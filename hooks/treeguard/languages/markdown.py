@@ -1,11 +1,11 @@
-"""Reads a Markdown file: where each of its links stands, and what of it is code.
+"""Read a Markdown file: where each of its links is, and what of it is code.
 
-markdown-it-py says which lines are a paragraph, a table, code or HTML, and which links
-they hold; it keeps no offsets inside of a line and by its design cannot
-(markdown-it/markdown-it issues 675, 821 and 1006), and it tells addresses normalised.
-So the places are found by a scanner of ours, line by line of what it calls text, and
-only a link that both of them see counts; what one sees alone is told as unsure. It is
-made for the job (CommonMark, pure Python) and only imported when a file is read.
+markdown-it-py finds which lines are a paragraph, a table, code or HTML, and which links
+they hold; it keeps no offsets inside a line, by its design (markdown-it/markdown-it
+issues 675, 821 and 1006), and normalises addresses. So a scanner of ours finds the
+places, line by line of what it calls text. Only a link that both of them find counts;
+what one of them finds alone is unsure. It is made for the job (CommonMark, pure Python)
+and only imported when a file is read.
 """
 
 from __future__ import annotations
@@ -13,17 +13,22 @@ from __future__ import annotations
 import functools
 import html
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from treeguard.languages.documents import ANGLED
+from treeguard.languages.documents import HTML
+from treeguard.languages.documents import PLAIN
+from treeguard.languages.documents import Link
+from treeguard.languages.documents import Reading
+from treeguard.languages.documents import line_starts
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_END_OF_LINE = re.compile(r"\r\n?|\n")
 _SCAN = re.compile(
     r"(?P<escape>\\[!-/:-@\[-`{-~])"
     r"|(?P<code>(?P<ticks>`+).+?(?<!`)(?P=ticks)(?!`))"
@@ -44,45 +49,6 @@ _ATTRIBUTE = re.compile(
 )
 _OF_SRCSET = re.compile(r"(?:\A|,)\s*([^\s,]+)")
 
-PLAIN, ANGLED, HTML = "plain", "angled", "html"
-
-
-class Link(NamedTuple):
-    """One address: the characters `start` to `end` of the text are `raw`.
-
-    `form` says how it is quoted, and `url` is what it means, its escapes resolved.
-    """
-
-    start: int
-    end: int
-    raw: str
-    url: str
-    form: str
-
-
-class Span(NamedTuple):
-    """Characters from `start` to `end`."""
-
-    start: int
-    end: int
-
-
-class Reading(NamedTuple):
-    """A text's links in order, its code, and addresses (with a place) of no certain
-    place; `lines` says where each line starts."""
-
-    links: tuple[Link, ...]
-    code: tuple[Span, ...]
-    unsure: tuple[tuple[int, str], ...]
-    lines: tuple[int, ...]
-
-    def line(self, place: int) -> int:
-        """The 1-based line of a character."""
-        return bisect_right(self.lines, place)
-
-    def in_code(self, place: int) -> bool:
-        return any(span.start <= place < span.end for span in self.code)
-
 
 class _Region(NamedTuple):
     text: str
@@ -90,12 +56,17 @@ class _Region(NamedTuple):
     end: int
 
 
+def is_markdown(path: str) -> bool:
+    """Return True for a Markdown file, by its name."""
+    return path.lower().endswith((".md", ".markdown", ".mdx"))
+
+
 @functools.lru_cache(maxsize=64)
 def read(text: str) -> Reading:
-    """Every link of a Markdown text, whatever it leads to."""
+    """Return every link of a Markdown text, whatever it leads to."""
     parser, known = _parser(), {}  # type: MarkdownIt, dict[str, object]
     tokens = parser.parse(text.removeprefix("\ufeff"), known)
-    lines = (0, *(found.end() for found in _END_OF_LINE.finditer(text)))
+    lines = line_starts(text)
     reader = _Reader(text, lines, parser)
     grouped: dict[tuple[int, int], list[Token]] = {}
     for token in tokens:
@@ -106,7 +77,7 @@ def read(text: str) -> Reading:
             grouped.setdefault((first, last), []).append(token)
         elif token.type in ("fence", "code_block"):
             region = reader.region(first, last)
-            reader.code.append(Span(region.start, region.end))
+            reader.code.append((region.start, region.end))
         elif token.type == "html_block":
             reader.html(reader.region(first, last))
     references = _references(known)
@@ -117,6 +88,15 @@ def read(text: str) -> Reading:
         reader.definition(one)
     links = tuple(sorted(set(reader.links)))
     return Reading(links, tuple(sorted(reader.code)), tuple(reader.unsure), lines)
+
+
+def written(link: Link, address: str) -> str:
+    """Return an address as the link's form of quoting allows it."""
+    if link.form == ANGLED and " " in link.raw:
+        return address.replace("%20", " ")
+    if link.form == PLAIN and address.count("(") != address.count(")"):
+        return address.replace("(", "%28").replace(")", "%29")
+    return address
 
 
 @functools.lru_cache(maxsize=1)
@@ -135,18 +115,18 @@ def _references(known: dict[str, object]) -> list[dict[str, object]]:
 
 
 class _Reader:
-    """Collects what is found, region by region."""
+    """Collect what is found, region by region."""
 
     def __init__(self, text: str, lines: tuple[int, ...], parser: MarkdownIt) -> None:
         self.text = text
         self.lines = lines
         self.parser = parser
         self.links: list[Link] = []
-        self.code: list[Span] = []
+        self.code: list[tuple[int, int]] = []
         self.unsure: list[tuple[int, str]] = []
 
     def region(self, first: int, last: int) -> _Region:
-        """The lines `first` to `last` (exclusive, both from 0)."""
+        """Return the lines `first` to `last` (exclusive, both from 0)."""
         ends = [*self.lines[1:], len(self.text)]
         return _Region(self.text, self.lines[first], ends[min(last, len(ends)) - 1])
 
@@ -156,7 +136,7 @@ class _Reader:
                 self.links += _attributes(region.text, *found.span())
 
     def inline(self, region: _Region, group: list[Token], meant: set[str]) -> None:
-        """The links of one paragraph, heading or row: those that both sides see."""
+        """Add the links of one paragraph, heading or row: those that both find."""
         hrefs: Counter[str] = Counter()
         tags: set[str] = set()
         for child in _inside(group):
@@ -183,7 +163,7 @@ class _Reader:
         while found := _SCAN.search(region.text, place, region.end):
             place = found.end()
             if found["code"]:
-                self.code.append(Span(*found.span()))
+                self.code.append(found.span())
             elif found["tag"] and _folded(found["tag"]) in tags:
                 self.links += _attributes(region.text, *found.span())
             depth += bool(found["open"])
@@ -206,7 +186,7 @@ class _Reader:
         self.unsure.append((region.start, str(one["href"])))
 
     def _normal(self, url: str) -> str:
-        """An address as the parser tells it; `url` has its escapes resolved."""
+        """Return an address as the parser gives it; `url` has its escapes resolved."""
         return self.parser.normalizeLink(url)
 
 
@@ -218,12 +198,12 @@ def _inside(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _folded(tag: str) -> str:
-    """A tag without the marks of a quotation before its lines."""
+    """Return a tag without the marks of a quotation before its lines."""
     return re.sub(r"\s*[\r\n][\s>]*", " ", tag)
 
 
 def _destination(region: _Region, place: int, closes: bool = True) -> Link | None:
-    """The address that begins at `place` (CommonMark, link destination)."""
+    """Return the address that begins at `place` (CommonMark, link destination)."""
     blank = _BLANK.match(region.text, place, region.end)
     start = blank.end() if blank else place
     angled = _ANGLED.match(region.text, start, region.end)
@@ -248,7 +228,7 @@ def _unescaped(raw: str) -> str:
 
 
 def _attributes(text: str, start: int, end: int) -> Iterator[Link]:
-    """The addresses of one tag."""
+    """Yield the addresses of one tag."""
     for found in _ATTRIBUTE.finditer(text, start, end):
         number = next(n for n in (2, 3, 4) if found[n] is not None)
         first, last = found.span(number)

@@ -15,12 +15,12 @@ from urllib.parse import unquote
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages import ignore_files
+from treeguard.languages.documents import published
 from treeguard.languages.python.file_names import maybe_python
 from treeguard.migration.context import MoveContext
-from treeguard.migration.rewrite.addresses import HOSTED
-from treeguard.migration.rewrite.addresses import names_moved_module
 from treeguard.migration.rewrite.addresses import own_names
-from treeguard.migration.rewrite.addresses import told_hosted
+from treeguard.migration.rewrite.addresses import published_now
+from treeguard.migration.rewrite.mention_scan import names_moved_module
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
@@ -87,7 +87,7 @@ class OldNames:
             if old is not None and self._counts(start, old, token):
                 ahead = max(token.find(old), 0) if self.is_binary else 0
                 yield Found(start + ahead, start + len(token), old)
-        yield from self._hosted()
+        yield from self._published()
 
     def left_behind(self) -> Iterator[Found]:
         """Every path that leads somewhere from the file's old folder, and to nothing
@@ -215,12 +215,11 @@ class OldNames:
         folded = self.world.old.folded.get(path.casefold())
         return None if self.world.before.entry(path) is not None else folded
 
-    def _hosted(self) -> Iterator[Found]:
+    def _published(self) -> Iterator[Found]:
         own = own_names(self.world) if "github" in self.text else frozenset()
-        for match in HOSTED.finditer(self.text) if "github" in self.text else ():
-            answer = told_hosted(match, own, self.world)
-            if answer is not None:
-                yield Found(answer[0], answer[1], self.text[answer[0] : answer[1]])
+        for one in published(self.text):
+            if published_now(one, own, self.world) is not None:
+                yield Found(one.start, one.end, one.raw)
 
 
 def _is_old(path: str, world: MoveContext) -> bool:

@@ -11,11 +11,10 @@ from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import compose_files
 from treeguard.migration.rewrite import config
+from treeguard.migration.rewrite import documents
 from treeguard.migration.rewrite import ignore_files
 from treeguard.migration.rewrite import leftover_mentions
-from treeguard.migration.rewrite import markdown
 from treeguard.migration.rewrite import python
-from treeguard.migration.rewrite import restructuredtext
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite import yaml_files
 from treeguard.migration.rewrite.edits import changed
@@ -37,11 +36,8 @@ class Rewriter(NamedTuple):
 REWRITERS: dict[str, Rewriter] = {
     "compose": Rewriter(compose_files.may_hold, compose_files.rewrites),
     "config": Rewriter(config.may_hold, config.rewrites, names=True),
-    "markdown": Rewriter(markdown.may_hold, markdown.rewrites, names=True),
+    "documents": Rewriter(documents.may_hold, documents.rewrites, names=True),
     "python": Rewriter(python.may_hold, python.rewrites, names=True),
-    "restructured": Rewriter(
-        restructuredtext.may_hold, restructuredtext.rewrites, names=True
-    ),
     "rules": Rewriter(ignore_files.may_hold, ignore_files.rewrites),
     "uses": Rewriter(yaml_files.may_hold, yaml_files.rewrites, names=True),
 }

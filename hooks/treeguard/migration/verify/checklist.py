@@ -10,12 +10,18 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 
+from treeguard.analysis.import_candidates import normal
+from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.languages.documents import is_path
+from treeguard.languages.documents import path_of
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
+from treeguard.languages.markdown import is_markdown
+from treeguard.languages.markdown import read
 from treeguard.languages.python.file_names import language
 from treeguard.languages.references import may_refer
 from treeguard.migration.apply.destinations import IGNORE_REVS
@@ -25,8 +31,6 @@ from treeguard.migration.history_lookup import moved_paths
 from treeguard.migration.verify.config_files import readable
 from treeguard.migration.verify.config_files import ruled
 from treeguard.migration.verify.config_files import was_told
-from treeguard.migration.verify.markdown_links import links
-from treeguard.migration.verify.markdown_links import may_link
 from treeguard.migration.verify.measured import Both
 from treeguard.migration.verify.measured import Line
 from treeguard.policy.model import Policy
@@ -144,11 +148,23 @@ def _links(both: Both) -> Line:
     """Every link in Markdown that led to a file or folder still does."""
 
     def found(analysis: TreeAnalysis, path: str) -> set[str]:
-        targets = links(path, analysis.data(path))
+        targets = linked_paths(path, analysis.data(path))
         return {one for one in targets if analysis.entry(one) is not None}
 
-    paths = [path for path, _ in both.before.snapshot.files() if may_link(path)]
+    paths = [path for path, _ in both.before.snapshot.files() if is_markdown(path)]
     return _compared(both, paths, found, "links")
+
+
+def linked_paths(path: str, data: bytes) -> frozenset[str]:
+    """Return the paths that the Markdown file at `path` links to, existing or not."""
+    reading = read(data.decode("utf-8", "replace"))
+    urls = [link.url for link in reading.links]
+    urls += [url for _place, url in reading.unsure]
+    found = (
+        normal(target if target.startswith("/") else f"{parent_folder(path)}/{target}")
+        for target in (path_of(url) for url in urls if is_path(url))
+    )
+    return frozenset(target for target in found if target)
 
 
 def _references(both: Both) -> Line:

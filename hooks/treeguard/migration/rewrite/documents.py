@@ -1,0 +1,163 @@
+"""Rewrite links of Markdown and reStructuredText: their paths, and no other byte.
+
+The languages find the links, `addresses` decides what becomes of each. The result is
+read again: it has to hold the same links, each with its new address. Names in prose and
+in code are listed, since nobody knows for whom they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from treeguard.analysis.import_candidates import parent_folder
+from treeguard.languages import markdown
+from treeguard.languages import restructuredtext
+from treeguard.languages.documents import DOCUMENT
+from treeguard.languages.documents import NAME
+from treeguard.languages.documents import PATH
+from treeguard.languages.documents import Link
+from treeguard.languages.documents import Reading
+from treeguard.languages.documents import is_path
+from treeguard.languages.documents import path_of
+from treeguard.languages.documents import published
+from treeguard.languages.markdown import is_markdown
+from treeguard.languages.restructuredtext import is_restructuredtext
+from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite.addresses import own_names
+from treeguard.migration.rewrite.addresses import published_now
+from treeguard.migration.rewrite.addresses import relative_now
+from treeguard.migration.rewrite.mention_scan import mentions
+from treeguard.migration.rewrite.mention_scan import names_moved
+from treeguard.migration.rewrite.paths import Base
+from treeguard.migration.rewrite.paths import Told
+from treeguard.migration.rewrite.paths import moved_path
+from treeguard.migration.rewrite.paths import target_of
+from treeguard.migration.rewrite.python_mentions import moved_name
+from treeguard.migration.rewrite.python_names import Names
+from treeguard.migration.rewrite.text_edits import Change
+from treeguard.migration.rewrite.text_edits import changed
+from treeguard.migration.rewrite.text_edits import edits_of
+from treeguard.plans import Edit
+from treeguard.plans import Undecided
+
+KIND = "link"
+_ENDINGS = ("", ".rst", ".md", ".txt")
+
+
+def may_hold(path: str) -> bool:
+    """Return True for both of them, by name."""
+    return is_markdown(path) or is_restructuredtext(path)
+
+
+def rewrites(
+    path: str, data: bytes, context: MoveContext
+) -> Iterator[Edit | Undecided]:
+    """Yield edits of the links of the file at `path`, its place before the moves."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        for one in mentions(path, data.decode("latin-1"), context):
+            yield one._replace(why="the file is not UTF-8 and is not edited")
+        return
+    reading = _read(path, text)
+    changes: list[Change] = []
+    understood: list[tuple[int, int]] = []
+    for start, end, now in (
+        *_links(path, reading, context),
+        *_published(text, reading, context),
+    ):
+        understood.append((start, end))
+        if now is not None and now.why:
+            yield Undecided(path, reading.line(start), now.text, now.why)
+        elif now is not None:
+            changes.append(Change(start, end, now.text))
+    yield from _unsure(path, reading, context)
+    if changes and not _holds(path, reading, text, changes):
+        for change in changes:
+            why = "the file would not hold the same links any more"
+            yield Undecided(path, reading.line(change.start), change.was(text), why)
+    else:
+        yield from edits_of(text, changes, reading.line, KIND)
+    yield from mentions(path, text, context, understood, reading.in_code, reading.line)
+
+
+def _read(path: str, text: str) -> Reading:
+    return markdown.read(text) if is_markdown(path) else restructuredtext.read(text)
+
+
+def _links(
+    path: str, reading: Reading, context: MoveContext
+) -> Iterator[tuple[int, int, Told | None]]:
+    """Yield each link that leads to something, and how it reads afterwards."""
+    base = Base(parent_folder(path), parent_folder(context.where(path)))
+    names = Names(path, context)
+    for link in reading.links:
+        if link.form == NAME:
+            now = _name_now(link, names)
+            leads = now is not None
+        elif not is_path(link.url):
+            leads, now = True, None
+        elif link.form in (PATH, DOCUMENT):
+            leads, now = _document_now(link, base, context)
+        else:
+            leads = target_of(path_of(link.url), base.old, context) is not None
+            now = relative_now(link, base, context)
+        if leads:
+            yield link.start, link.end, now
+
+
+def _document_now(
+    link: Link, base: Base, context: MoveContext
+) -> tuple[bool, Told | None]:
+    """Return whether a path of reStructuredText leads to something, and how it reads
+    afterwards. Only the name of a document may lack its ending."""
+    for ending in _ENDINGS if link.form == DOCUMENT else ("",):
+        full = link.url + ending
+        if link.url.startswith("/") or target_of(full, base.old, context) is None:
+            continue
+        now = moved_path(full, base.old, base.new, context)
+        if now is not None and not now.why:
+            now = now._replace(text=now.text.removesuffix(ending))
+        return True, now
+    return False, None
+
+
+def _name_now(link: Link, names: Names) -> Told | None:
+    """Return how a name that Sphinx imports reads afterwards; None where it stays."""
+    moved = moved_name(link.url, names)
+    if moved is None:
+        return None
+    old, new = moved
+    if not new:
+        return Told(link.raw, "no one name leads there any more")
+    return Told(new + link.raw[len(old) :])
+
+
+def _published(
+    text: str, reading: Reading, context: MoveContext
+) -> Iterator[tuple[int, int, Told]]:
+    own = own_names(context)
+    for address in published(text):
+        now = published_now(address, own, context)
+        if now is None:
+            continue
+        why = now.why
+        if not why and reading.in_code(address.start):
+            why = "a published address in code, left as it is"
+        text = address.address if why else now.text
+        yield address.start, address.end, Told(text, why)
+
+
+def _unsure(path: str, reading: Reading, context: MoveContext) -> Iterator[Undecided]:
+    for place, url in reading.unsure:
+        if is_path(url) and names_moved(path, path_of(url), context):
+            why = "where this link is in the file is not certain"
+            yield Undecided(path, reading.line(place), url, why)
+
+
+def _holds(path: str, reading: Reading, text: str, changes: list[Change]) -> bool:
+    """Return True if the new text has the same links, with the new addresses."""
+    expected = [changed(text, link.start, link.end, changes) for link in reading.links]
+    again = _read(path, changed(text, 0, len(text), changes))
+    same_code = len(again.code) == len(reading.code)
+    return same_code and [link.raw for link in again.links] == expected
