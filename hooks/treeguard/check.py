@@ -31,6 +31,7 @@ from treeguard.rules import exceptions
 from treeguard.rules import unreadable
 from treeguard.rules import unused_patterns
 from treeguard.rules.registry import KINDS
+from treeguard.rules.registry import rule_text
 
 BLOCK = "block"
 HIDE = "hide"
@@ -293,6 +294,7 @@ def _report(
         files=new.file_count(),
         elapsed_ms=round((monotonic() - start) * 1000),
     )
+    found = {finding.rule for finding in shown}
     return Report(
         policy_path=policy.path,
         policy_source=policy.source,
@@ -303,6 +305,7 @@ def _report(
         notices=notices,
         summary=summary,
         blocking=sum(_blocks(finding, treatment) for finding in marked),
+        rules=tuple(rule_text(rule) for rule in policy.rules if rule.id in found),
     )
 
 

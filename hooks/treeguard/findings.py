@@ -1,4 +1,4 @@
-"""What a check says: findings, and the report that holds them."""
+"""What a check reports: findings, notices, and the report that holds them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Fix(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One place where the repository is not as the policy says.
+    """One place where the repository violates its policy.
 
     Lines and columns are 1-based, columns count code points and `end_column` is the
     first column after the place; all four are None where a finding has no line (a
@@ -59,11 +59,20 @@ class Finding(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something that could not be decided and is therefore no finding."""
+    """Something that could not be decided and is therefore not a finding."""
 
     path: str
     line: int
     message: str
+
+
+class RuleText(NamedTuple):
+    """What a rule demands and what to do about its findings, in sentences."""
+
+    id: str
+    description: str
+    reason: str
+    remedy: str
 
 
 class Summary(NamedTuple):
@@ -77,10 +86,11 @@ class Summary(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything that one check says, in the order in which it is shown.
+    """Everything that one check reports, in the order in which it is shown.
 
     `old` and `new` are tree ids; `old` is None when nothing was compared, `new` is
-    None when nobody has written that tree (the index, the work tree).
+    None when the tree is not a Git object (the index, the work tree). `rules` describes
+    the rules that have findings.
     """
 
     policy_path: str
@@ -92,3 +102,4 @@ class Report(NamedTuple):
     notices: tuple[Notice, ...]
     summary: Summary
     blocking: int = 0
+    rules: tuple[RuleText, ...] = ()

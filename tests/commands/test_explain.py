@@ -18,7 +18,7 @@ from tests.support.patch13 import build
 REPORT = """\
 reports/gemma3/run_1.json
 
-Rules that bind it:
+Rules that apply to it:
   no-garbage-imports (forbidden, policy.toml:4): it may not use garbage/
     by: everything outside the zone
   enterprise-isolated (isolated, policy.toml:10): it may not import \
@@ -28,7 +28,7 @@ banterhearts/enterprise/
 clickhouse_connect
     by: everything outside the zone
   deployment-assets (placed, policy.toml:22): it belongs below deployment/ if its \
-content is of a kind
+content is of these kinds
     by: dockerfile, compose, kubernetes
   reports-kept (preserved, policy.toml:30): it is never deleted (allowed: edit and move)
     by: reports/
@@ -79,7 +79,7 @@ def test_exclusions_and_exceptions(
     )
     apply(repo, Edit({"policy.toml": policy}))
     out = call(repo, capsys, "explain", "docs/README.md").out
-    assert "  left out by `exclude` of [policy]: *.md\n" in out
+    assert "  ignored because of `exclude` of [policy]: *.md\n" in out
     assert "  excepted from readmes until 2099-01-02 (policy.toml:" in out
     assert "    why: later\n" in out
 
@@ -91,6 +91,8 @@ def test_a_rule(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     assert out.startswith("deployment-assets (placed, error), policy.toml:22\n")
     assert '  under = ["deployment/"]\n' in out
     assert "[rules.reports-kept]" not in out
+    assert "  Put `Dockerfile*`" in out
+    assert "  Move it to its place" in out
     assert "  Placed: files of a kind live below `under`" in out
     assert "  files: Dockerfile*: 2\n" in out
     assert "Dockerfile: deployment-assets Dockerfile is a Dockerfile" in out

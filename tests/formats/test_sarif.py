@@ -25,6 +25,7 @@ from tests.formats.reports import a_report
 from tests.formats.test_properties import REPORTS
 from treeguard.findings import Finding
 from treeguard.findings import Report
+from treeguard.findings import RuleText
 from treeguard.formats import sarif
 from treeguard.formats.sarif import render
 
@@ -189,12 +190,25 @@ def test_identity_is_the_fingerprint() -> None:
 
 
 def test_a_rule_is_described() -> None:
-    [rule] = run(a_report(IMPORT, CHAIN))["tool"]["driver"]["rules"]
+    text = RuleText(
+        "no-garbage-imports",
+        "Do not use `garbage/` from outside it.",
+        "garbage/ is an archive.",
+        "Remove the import.",
+    )
+    report = a_report(IMPORT, CHAIN)._replace(rules=(text,))
+    [rule] = run(report)["tool"]["driver"]["rules"]
     assert rule["id"] == "no-garbage-imports"
-    assert rule["shortDescription"] == {"text": "Nobody outside a zone may use it."}
+    assert rule["shortDescription"] == {"text": text.description}
     assert rule["fullDescription"] == {"text": "garbage/ is an archive."}
     assert "policy.toml:4" in rule["help"]["text"]
+    assert "Remove the import." in rule["help"]["text"]
     assert rule["properties"]["problem.severity"] == "error"
+
+
+def test_a_rule_that_nobody_describes_has_its_name() -> None:
+    [rule] = run(a_report(IMPORT))["tool"]["driver"]["rules"]
+    assert rule["shortDescription"] == {"text": "The rule no-garbage-imports."}
 
 
 def test_every_result_names_its_rule_by_number() -> None:

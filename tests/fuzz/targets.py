@@ -23,11 +23,11 @@ from tests.support.memory import Symlink
 from tests.support.patch13 import FILES
 from tests.support.patch13 import POLICY
 from tests.support.patch13 import build
-from treeguard.admin import agents_md
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import check as judge
 from treeguard.errors import TreeguardError
+from treeguard.formats import agents_md
 from treeguard.formats.registry import FORMATS
 from treeguard.formats.registry import renderer
 from treeguard.languages.assets import detect
@@ -46,6 +46,7 @@ from treeguard.policy.patterns import fault
 from treeguard.repository.changes import parse_raw
 from treeguard.repository.tree_objects import parse_tree
 from treeguard.rules.registry import load
+from treeguard.rules.registry import rule_text
 from treeguard.stages import push
 from treeguard.stages import receive
 from treeguard.stages.agents import apply_patch as agent_patch
@@ -96,9 +97,9 @@ _TODAY = datetime.date(2026, 11, 22)
 def policy(data: bytes) -> object:
     """Text of policy.toml, and what AGENTS.md would say of it."""
     found = load(data, "policy.toml", "fuzz")
-    section = agents_md.section(found)
-    once = agents_md.placed_in("Ours.\n", section)
-    assert agents_md.placed_in(once, section) == once
+    section = agents_md.render(map(rule_text, found.rules))
+    once = agents_md.replace_in("Ours.\n", section)
+    assert agents_md.replace_in(once, section) == once
     for rule in found.rules:
         assert rule.line <= data.count(b"\n") + 1
     return found

@@ -84,13 +84,37 @@ def _judge() -> int:
 
 
 def _instruct(path: str | None) -> int:
-    from treeguard.admin import agents_md
+    from treeguard.formats.agents_md import render
+    from treeguard.repository.snapshots import index_snapshot
+    from treeguard.rules.registry import rule_text
     from treeguard.stages import session
 
     with session.opened() as (git, _store):
-        section = agents_md.section(agents_md.law(git))
-        if path is None:
-            show(section)
-        else:
-            agents_md.write(path, section)
+        policy = session.read_policy(index_snapshot(git), "index")
+    section = render(rule_text(rule) for rule in policy.rules)
+    if path is None:
+        show(section)
+    else:
+        _write_section(path, section)
     return ALLOWED
+
+
+def _write_section(path: str, section: str) -> None:
+    """Write `section` into the file `path`, which need not exist."""
+    from treeguard.formats.agents_md import replace_in
+
+    if os.path.islink(path):  # a repository's own link may lead anywhere
+        raise UsageError(f"{path} is a symbolic link", "name the file itself")
+    try:
+        text = ""
+        if os.path.lexists(path):
+            with open(path, encoding="utf-8", newline="") as file:
+                text = file.read()
+        new = replace_in(text, section)
+        if new != text:
+            with open(path, "w", encoding="utf-8", newline="") as file:
+                file.write(new)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        hint = "name a text file in a folder that exists"
+        raise UsageError(f"{path} cannot be written: {reason.lower()}", hint) from error

@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.commands.did_you_mean import suggest
-from treeguard.commands.explain_rules import bindings
-from treeguard.commands.explain_rules import exclusions
 from treeguard.commands.paths import repository_path
 from treeguard.commands.references import asked_files
 from treeguard.commands.terminal import show
@@ -28,6 +26,7 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.registry import KINDS
+from treeguard.rules.registry import rule_text
 from treeguard.stages import session
 from treeguard.trees import TREE
 from treeguard.trees import Entry
@@ -106,16 +105,24 @@ def _about_path(asked: Asked, path: str) -> Iterator[str]:
 
 def _rules(policy: Policy, path: str) -> Iterator[str]:
     yield ""
-    yield "Rules that bind it:"
-    found = list(bindings(policy, path))
-    for binding in found:
-        where = f"{policy.path}:{binding.rule.line}"
-        yield f"  {binding.rule.id} ({binding.rule.kind}, {where}): {binding.says}"
-        yield f"    by: {escape(binding.pattern)}"
-    if not found:
+    yield "Rules that apply to it:"
+    count = 0
+    for rule in policy.rules:
+        if rule.exclude.match(path):
+            continue
+        for says, pattern in KINDS[rule.kind].applies(rule, policy, path):
+            count += 1
+            yield f"  {rule.id} ({rule.kind}, {policy.path}:{rule.line}): {says}"
+            yield f"    by: {escape(pattern)}"
+    if not count:
         yield "  none"
-    for who, pattern in exclusions(policy, path):
-        yield f"  left out by `exclude` of {who}: {escape(pattern)}"
+    for who, patterns in (
+        ("[policy]", policy.exclude),
+        *((rule.id, rule.exclude) for rule in policy.rules),
+    ):
+        if patterns.match(path):
+            pattern = escape(patterns.deciding(path))
+            yield f"  ignored because of `exclude` of {who}: {pattern}"
     for exception in policy.exceptions:
         if exception.path.match(path):
             until = f" until {exception.expires}" if exception.expires else ""
@@ -177,12 +184,16 @@ def _about_rule(asked: Asked, rule: Rule) -> Iterator[str]:
     yield ""
     yield from (f"  {line}" for line in _written(asked.known, policy, rule))
     yield ""
-    yield "What it protects:"
-    yield from (f"  {line}".rstrip() for line in _protects(rule))
+    text = rule_text(rule)
+    yield "What it demands:"
+    yield f"  {escape(text.description)}"
     if rule.reason:
         yield from ["", "Why:", f"  {escape(rule.reason)}"]
+    yield from ["", "What to do about a finding:", f"  {text.remedy}", ""]
+    yield "What it is for:"
+    yield from (f"  {line}".rstrip() for line in _purpose(rule))
     yield ""
-    yield "Its patterns, and how many files of the index each matches:"
+    yield "Its patterns, and how many files of the index match each:"
     yield from _counts(asked.known, rule)
     yield from _findings(asked, list(asked.report.findings))
 
@@ -198,7 +209,7 @@ def _written(analysis: TreeAnalysis, policy: Policy, rule: Rule) -> Iterator[str
             yield escape(line.rstrip("\r"))
 
 
-def _protects(rule: Rule) -> Iterator[str]:
+def _purpose(rule: Rule) -> Iterator[str]:
     module = sys.modules[KINDS[rule.kind].findings.__module__]
     yield from (module.__doc__ or "").strip().split("\n")
 

@@ -18,9 +18,6 @@ from treeguard.formats.sarif_parts import Json
 from treeguard.formats.sarif_parts import located
 from treeguard.formats.sarif_parts import message
 
-# Kinds whose target is a file that exists; that of the others is where to move to.
-USES = frozenset({"forbidden", "isolated", "layers"})
-
 
 def result(finding: Finding, rule_index: int, report: Report) -> Json:
     """The `result` object; `rule_index` is the rule's number in the driver's table."""
@@ -73,7 +70,8 @@ def _related_places(finding: Finding, place: Anchor) -> Iterator[Json]:
         about = message(f"{finding.path}: what the finding is about")
         yield {**located(finding.path), "message": about}
     target = finding.target
-    if target and finding.kind in USES and not target.endswith("/"):
+    # The target of what has no line is a path to move to, which does not exist yet.
+    if target and finding.line is not None and not target.endswith("/"):
         yield {**located(target), "message": message(f"{target}: what is used")}
 
 

@@ -1,4 +1,4 @@
-"""The rules of a SARIF report: what each protects, and what to do when it is broken."""
+"""The rules of a SARIF report: what each demands, and what to do about its findings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from treeguard.findings import ERROR
 from treeguard.findings import Finding
 from treeguard.findings import Report
+from treeguard.findings import RuleText
 from treeguard.formats.escape import escape
 from treeguard.formats.sarif_parts import Json
 from treeguard.formats.sarif_parts import message
@@ -14,21 +15,16 @@ from treeguard.formats.sarif_parts import message
 # GitHub shows no more of a description.
 LONGEST = 1024
 
-KINDS = {
-    "forbidden": "Nobody outside a zone may use it.",
-    "isolated": "A zone is used by its entrances only, and uses only what it may.",
-    "placed": "Files of a kind live in one place.",
-    "preserved": "What is kept is never deleted.",
-    "required": "These files exist.",
-    "closed": "A folder has these children and no others.",
-    "layers": "Imports between layers go down only.",
-    "vacated": "What a migration emptied stays empty.",
-    "unreadable-source": "What every Python source imports can be read.",
+# Findings that treeguard reports whatever the policy says.
+_OWN = {
+    "exceptions": "Remove exceptions that except nothing or have expired.",
+    "policy": "Do not delete the branch whose policy applies to every push.",
+    "unreadable-source": "Keep every Python source such that its imports can be read.",
 }
 
 
 def by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    """The findings of each rule, in order of the rules' first findings."""
+    """Group findings by rule, in order of the rules' first findings."""
     found: dict[str, list[Finding]] = {}
     for finding in findings:
         found.setdefault(finding.rule, []).append(finding)
@@ -36,17 +32,20 @@ def by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 
 def descriptor(rule: str, findings: list[Finding], report: Report) -> Json:
-    """The `reportingDescriptor` of a rule that has these findings."""
+    """Return the `reportingDescriptor` of a rule that has these findings."""
     first = findings[0]
-    short = KINDS.get(first.kind, f"The rule {escape(rule)} of the policy.")
-    reason = next((f.reason.strip() for f in findings if f.reason.strip()), short)
+    texts = {text.id: text for text in report.rules}
+    text = texts.get(rule) or RuleText(
+        rule, _OWN.get(rule, f"The rule {rule}."), "", ""
+    )
+    reason = text.reason.strip() or text.description
     errors = any(finding.severity == ERROR for finding in findings)
     level = "error" if errors else "warning"
     return {
         "id": escape(rule) or "treeguard",
-        "shortDescription": message(short),
+        "shortDescription": message(text.description[:LONGEST]),
         "fullDescription": message(reason[:LONGEST]),
-        "help": message(_help(first, reason, report)),
+        "help": message(_help(first, text, report)),
         "defaultConfiguration": {"level": level},
         "properties": {
             "tags": ["layout", escape(first.kind) or "layout-rule"],
@@ -56,9 +55,9 @@ def descriptor(rule: str, findings: list[Finding], report: Report) -> Json:
     }
 
 
-def _help(first: Finding, reason: str, report: Report) -> str:
-    lines = [reason]
+def _help(first: Finding, text: RuleText, report: Report) -> str:
+    lines = [text.reason.strip(), text.description, text.remedy]
     if first.policy_line is not None:
-        lines.append(f"The rule stands at {report.policy_path}:{first.policy_line}.")
-    lines.append(f"Ask `treeguard explain {first.rule}` what it binds.")
-    return "\n".join(lines)
+        lines.append(f"The rule is at {report.policy_path}:{first.policy_line}.")
+    lines.append(f"`treeguard explain {first.rule}` shows what it applies to.")
+    return "\n".join(line for line in lines if line)

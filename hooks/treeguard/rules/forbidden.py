@@ -45,6 +45,7 @@ from treeguard.rules.importing.zone_entries import entries
 from treeguard.rules.importing.zone_entries import in_case_only
 from treeguard.rules.importing.zone_entries import into_zone
 from treeguard.rules.importing.zones import Zone
+from treeguard.rules.importing.zones import not_counted
 from treeguard.rules.importing.zones import references_option
 from treeguard.rules.importing.zones import type_checking_option
 from treeguard.rules.kind import Kind
@@ -143,6 +144,7 @@ def describe(options: Forbidden) -> str:
     who = listed(options.importers or (), "or")
     where = f"in {who}" if who else "from outside it"
     how = ", not even through other modules" if options.indirect else ""
+    how += not_counted(options.type_checking)
     return f"Do not {verb} {listed(options.zone, 'or')} {where}{how}"
 
 

@@ -50,6 +50,7 @@ from treeguard.rules.importing.zone_entries import entries
 from treeguard.rules.importing.zone_entries import in_case_only
 from treeguard.rules.importing.zone_entries import into_zone
 from treeguard.rules.importing.zones import Zone
+from treeguard.rules.importing.zones import not_counted
 from treeguard.rules.importing.zones import references_option
 from treeguard.rules.importing.zones import type_checking_option
 from treeguard.rules.kind import Kind
@@ -178,7 +179,7 @@ def describe(options: Isolated) -> str:
     if options.independent:
         names = [line for part in options.independent for line in part.lines]
         parts.append(f"{listed(names)} may not import each other")
-    return "; ".join(parts)
+    return "; ".join(parts) + not_counted(options.type_checking)
 
 
 def applies(rule: Rule, _policy: Policy, path: str) -> Iterator[tuple[str, str]]:

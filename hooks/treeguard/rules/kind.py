@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -76,12 +77,25 @@ def no_queries(
 
 
 def listed(names: Patterns | Iterable[str], last: str = "and") -> str:
-    """Write names as code, joined to a phrase; of very many only the first ones."""
-    lines = tuple(names.lines if isinstance(names, Patterns) else names)
-    shown = [f"`{name.replace('`', '')}`" for name in lines[:_MOST_NAMES]]
-    if len(lines) > _MOST_NAMES:
-        shown.append(f"{len(lines) - _MOST_NAMES} more")
-    return joined(shown, last)
+    """Write names as code, joined to a phrase; of very many only the first ones.
+
+    What a pattern with `!` leaves out is named as an exception.
+    """
+    lines = list(names.lines if isinstance(names, Patterns) else names)
+    kept = list(itertools.takewhile(lambda line: line[:1] != "!", lines))
+    out = list(itertools.takewhile(lambda line: line[:1] == "!", lines[len(kept) :]))
+    phrase = joined(_as_code(kept), last)
+    if not out:
+        return phrase
+    exceptions = joined(_as_code([line[1:] for line in out]))
+    again = listed(lines[len(kept) + len(out) :])
+    return f"{phrase} (except {exceptions}{', but again ' if again else ''}{again})"
+
+
+def _as_code(names: list[str]) -> list[str]:
+    shown = [f"`{name.replace('`', '')}`" for name in names[:_MOST_NAMES]]
+    more = len(names) - _MOST_NAMES
+    return [*shown, f"{more} more"] if more > 0 else shown
 
 
 def joined(phrases: list[str], last: str = "and") -> str:

@@ -29,6 +29,7 @@ from treeguard.rules.importing.finding_cache import said
 from treeguard.rules.importing.layer_matrix import Crossing
 from treeguard.rules.importing.layer_matrix import Parts
 from treeguard.rules.importing.resolved_uses import finding
+from treeguard.rules.importing.zones import not_counted
 from treeguard.rules.importing.zones import type_checking_option
 from treeguard.rules.kind import Kind
 from treeguard.rules.kind import listed
@@ -128,7 +129,7 @@ def describe(options: Layers) -> str:
     if len(rows) > 1:
         order = ", then ".join(listed(row) for row in rows)
         siblings.insert(0, f"Imports go down only: {order}")
-    return "; ".join(siblings)
+    return "; ".join(siblings) + not_counted(options.type_checking)
 
 
 def applies(rule: Rule, _policy: Policy, path: str) -> Iterator[tuple[str, str]]:

@@ -135,7 +135,8 @@ def describe(options: Placed) -> str:
     """Return what a rule with these options demands."""
     detected = [PLURALS[kind] for kind in options.detect]
     what = joined([*([listed(options.files)] if options.files else []), *detected])
-    where = listed((*options.under.lines, *options.exempt.lines), "or")
+    places = [listed(options.under, "or"), listed(options.exempt, "or")]
+    where = joined([place for place in places if place], "or")
     return f"Put {what} under {where} and nowhere else"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from treeguard.findings import RuleText
 from treeguard.policy import loading
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
@@ -36,9 +37,10 @@ def load(text: bytes, path: str, source: str) -> Policy:
     return loading.load(text, path, source, KINDS)
 
 
-def description(rule: Rule) -> str:
-    """Return what `rule` demands, as an imperative sentence without its full stop."""
-    demand = KINDS[rule.kind].describe(rule.options)
+def rule_text(rule: Rule) -> RuleText:
+    """Return what `rule` demands, in sentences."""
+    kind = KINDS[rule.kind]
+    demand = kind.describe(rule.options)
     if rule.exclude:
         demand += f" (this rule ignores {listed(rule.exclude)})"
-    return demand
+    return RuleText(rule.id, f"{demand}.", rule.reason, kind.remedy)

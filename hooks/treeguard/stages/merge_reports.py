@@ -37,7 +37,8 @@ def merge_old_trees(reports: Sequence[Report]) -> Report:
     findings = tuple(sorted(found.values(), key=_place))
     blocking = sum(f.severity == ERROR and f.status == NEW for f in findings)
     most = max(report.blocking for report in reports)
-    return _counted(first, findings, max(blocking, most))
+    rules = tuple(dict.fromkeys(rule for report in reports for rule in report.rules))
+    return _counted(first._replace(rules=rules), findings, max(blocking, most))
 
 
 def joined(report: Report, other: Report) -> Report:
@@ -55,6 +56,7 @@ def joined(report: Report, other: Report) -> Report:
     return report._replace(
         findings=tuple(sorted({**known, **added}.values(), key=_place)),
         blocking=report.blocking + sum(f.severity == ERROR for f in added.values()),
+        rules=(*report.rules, *other.rules),
         summary=summary._replace(
             new=summary.new + len(added) - left[NEW],
             existing=summary.existing - left[EXISTING],

@@ -26,6 +26,11 @@ def type_checking_option() -> Any:
     return option(FLAG, about, default=True, more=STRICTER)
 
 
+def not_counted(type_checking: bool) -> str:
+    """Return what a description adds about imports that do not count."""
+    return "" if type_checking else " (imports under `if TYPE_CHECKING:` do not count)"
+
+
 class Zone:
     """The paths that some patterns match; every answer is kept."""
 
