@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from typing import Protocol
 
@@ -21,9 +22,9 @@ GITLINK = 0o160000
 
 
 class Entry(NamedTuple):
-    """What one path holds: Git's mode and the object's id in hex.
+    """Git's mode of one path, and the object's id in hex.
 
-    The id of a folder (mode `TREE`) is empty when nobody has written that tree.
+    The id of a folder (mode `TREE`) is empty when that tree is not a Git object.
     """
 
     mode: int
@@ -47,30 +48,107 @@ class Change(NamedTuple):
 
 
 class Snapshot(Protocol):
-    """Every file of a repository at one moment, named by Git's object ids."""
+    """Every file of a repository at one moment, named by Git's object ids.
 
-    @property
-    def name(self) -> str:
-        """What a person calls it: `the index`, `HEAD`, `origin/main`."""
+    An implementation inherits from it, and must provide `children`, `files`, `read` and
+    `changes_since`; each other member has a default made of these. A member starts a
+    Git process only where its docstring says so.
+    """
 
-    @property
-    def tree(self) -> str | None:
-        """The id of its root tree; None when nobody has written that tree."""
+    #: What a person calls it: `the index`, `HEAD`, `origin/main`.
+    name: str
+    #: The id of its root tree; None when that tree is not a Git object.
+    tree: str | None
+    #: The snapshot that it is a few `changes` upon, if it is made of one.
+    base: Snapshot | None = None
+    #: What differs from `base`, by path.
+    changes: Mapping[str, Change] = MappingProxyType({})
 
     def entry(self, path: str) -> Entry | None:
-        """What `path` holds; a folder has mode `TREE`. No link is followed."""
+        """Return what `path` holds; a folder has mode `TREE`. Follow no link.
+
+        It may start Git's reader of objects.
+        """
+        if not path:
+            return Entry(TREE, self.tree or "")
+        folder, _, name = path.rpartition("/")
+        return self.children(folder).get(name)
 
     def children(self, folder: str) -> Mapping[str, Entry]:
-        """A folder's direct children by name; empty where there is no such folder."""
+        """Return a folder's direct children by name; empty if there is no such folder.
+
+        It may start Git's reader of objects.
+        """
 
     def files(self) -> Iterator[tuple[str, Entry]]:
-        """Everything but folders, in no order. Its cost grows with the repository."""
+        """Yield everything but folders, in no order.
+
+        The cost grows with the repository. It may start a Git process of its own.
+        """
+
+    def paths(self) -> Iterable[str]:
+        """Return the paths of `files`; may cost less, may start the same process."""
+        return (path for path, _entry in self.files())
 
     def read(self, oid: str) -> bytes:
-        """The bytes of one blob. Raises `GitError` when they cannot be had."""
+        """Return the bytes of one blob. Raises `GitError` when they cannot be had.
+
+        It may start Git's reader of objects.
+        """
 
     def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Many blobs through one pipe, in the order asked for."""
+        """Yield many blobs, in the order asked for; errors and processes as `read`."""
+        return ((oid, self.read(oid)) for oid in oids)
+
+    def search(
+        self, needles: Iterable[bytes], endings: Iterable[str]
+    ) -> frozenset[str] | None:
+        """Return the files that hold a needle, or a byte that is not ASCII.
+
+        Only paths that end in one of `endings` are searched; there may be more paths in
+        the answer. None where Git cannot search. It may start a Git process, and waits
+        for it.
+        """
+        return None
 
     def changes_since(self, tree: str) -> list[Change] | None:
-        """What differs from the tree with id `tree`; None if that tree is gone."""
+        """Return what differs from the tree with id `tree`; None if that tree is gone.
+
+        It may start a Git process for each tree that it is first asked about.
+        """
+
+    def changes_from(self, other: Snapshot) -> list[Change]:
+        """Return what differs from another snapshot of the same repository.
+
+        What both are made of is compared first, then trees by `changes_since`, and only
+        then all files: it may start the processes of `changes_since` and `files`.
+        """
+        if other is self.base:
+            return list(self.changes.values())
+        if self.base is not None and self.base is other.base:
+            touched = self.changes.keys() | other.changes.keys()
+            return compare(_files_at(touched, other), _files_at(touched, self))
+        changes = None if other.tree is None else self.changes_since(other.tree)
+        if changes is None:
+            changes = compare(dict(other.files()), dict(self.files()))
+        return changes
+
+
+def compare(old: Mapping[str, Entry], new: Mapping[str, Entry]) -> list[Change]:
+    """Return the changes between two lists of files, in the order of their paths."""
+    return [
+        Change(path, old.get(path), new.get(path))
+        for path in sorted(old.keys() | new.keys())
+        if old.get(path) != new.get(path)
+    ]
+
+
+def file_at(snapshot: Snapshot, path: str) -> Entry | None:
+    """Return what `path` holds unless it is a folder; processes as `Snapshot.entry`."""
+    entry = snapshot.entry(path)
+    return None if entry is None or entry.mode == TREE else entry
+
+
+def _files_at(paths: Iterable[str], snapshot: Snapshot) -> dict[str, Entry]:
+    found = ((path, file_at(snapshot, path)) for path in paths)
+    return {path: entry for path, entry in found if entry is not None}

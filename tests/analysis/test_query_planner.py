@@ -130,7 +130,7 @@ def test_git_finds_what_reading_finds(
     read = answer(tree, asked, Store(None))
     monkeypatch.setattr(query_planner, "MANY_FILES", 1)
     assert answer(tree, asked, Store(None)) == read
-    found = tree.search([b"garbage", b"sys.path"], [".py"])  # type: ignore[attr-defined]
+    found = tree.search([b"garbage", b"sys.path"], [".py"])
     assert found is not None
     assert {path for path in found if "/" not in path} == {
         *("import.py", "folded.py", "latin.py", "carriage.py", "no_end.py"),
@@ -149,7 +149,7 @@ def test_what_git_cannot_read_is_not_passed_over(tmp_path: Path) -> None:
     (repo.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
     git = Git(str(repo.path))
     tree = tree_snapshot(git, "HEAD")
-    assert tree.search([b"garbage"], [".py"]) is None  # type: ignore[attr-defined]
+    assert tree.search([b"garbage"], [".py"]) is None
     git.close()
 
 

@@ -15,7 +15,7 @@ from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.analysis.progress import silent
 from treeguard.migration.plan import blob_prefetch
-from treeguard.migration.plan.indexed_snapshot import Listed
+from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
 from treeguard.repository.grep import search_words
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
@@ -56,7 +56,7 @@ def test_the_same_files_are_found(
         _change(repo, name, change.draw(st.sampled_from(CHANGES)))
     git = Git(str(repo.path), repo.env)
     tree = tree_snapshot(git, "HEAD")
-    listed = Listed(tree)
+    listed = IndexedSnapshot(tree, git)
     words = {b"legacy", b"attic"}
     found = listed.reading.search(words, files, silent)
     assert tree.tree is not None
@@ -94,7 +94,7 @@ def test_much_that_is_not_on_disk_is_left_to_git(
         repo.remove(f"{number}.txt")
     monkeypatch.setattr(blob_prefetch, "_MISSING", 3)
     git = Git(str(repo.path), repo.env)
-    listed = Listed(tree_snapshot(git, "HEAD"))
+    listed = IndexedSnapshot(tree_snapshot(git, "HEAD"), git)
     assert listed.reading.search({b"legacy"}, (), silent) is None
     every = frozenset(f"{number}.txt" for number in range(4))
     assert listed.search_words({b"legacy"}) == every

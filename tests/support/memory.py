@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 
+from treeguard.errors import GitError
 from treeguard.trees import EXECUTABLE
 from treeguard.trees import GITLINK
 from treeguard.trees import REGULAR
@@ -14,6 +14,8 @@ from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
 from treeguard.trees import Change
 from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+from treeguard.trees import compare
 
 
 class Symlink(str):
@@ -46,7 +48,7 @@ def blob_id(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-class MemorySnapshot:
+class MemorySnapshot(Snapshot):
     """`{path: content}` as a snapshot; a plain `str` is a file's UTF-8 text.
 
     It knows what changed since `earlier`, and since nothing else.
@@ -94,21 +96,15 @@ class MemorySnapshot:
 
     def read(self, oid: str) -> bytes:
         # One repository holds the blobs of both.
-        if oid not in self._blobs and self._earlier is not None:
-            return self._earlier.read(oid)
-        return self._blobs[oid]
-
-    def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        return ((oid, self._blobs[oid]) for oid in oids)
+        if oid in self._blobs:
+            return self._blobs[oid]
+        if self._earlier is None:
+            raise GitError(f"object {oid} is missing")
+        return self._earlier.read(oid)
 
     def changes_since(self, tree: str) -> list[Change] | None:
         if tree == self.tree:
             return []
         if self._earlier is None or tree != self._earlier.tree:
             return None
-        old, new = dict(self._earlier.files()), dict(self.files())
-        return [
-            Change(path, old.get(path), new.get(path))
-            for path in old.keys() | new.keys()
-            if old.get(path) != new.get(path)
-        ]
+        return compare(dict(self._earlier.files()), dict(self.files()))

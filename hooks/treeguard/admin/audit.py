@@ -14,7 +14,6 @@ from itertools import groupby
 from typing import NamedTuple
 
 from treeguard.admin.restored_losses import Mended
-from treeguard.admin.restored_losses import PrecomputedSnapshot
 from treeguard.admin.restored_losses import lost_between
 from treeguard.findings import Finding
 from treeguard.findings import Report
@@ -101,7 +100,7 @@ def _of_step(
     commit, before = find_commit(git, step.commit), find_commit(git, parent)
     old = TreeSnapshot(git, before.tree, parent[:12])
     changes = {before.tree: step.changes()}
-    new = PrecomputedSnapshot(git, commit.tree, step.commit[:12], changes)
+    new = TreeSnapshot(git, commit.tree, step.commit[:12], changes)
     return commit, old, list(lost_between(law, old, new))
 
 
@@ -155,7 +154,7 @@ def each_commit(
 
 def _compared(
     git: Git, group: Sequence[Step]
-) -> tuple[Commit, list[Snapshot], PrecomputedSnapshot]:
+) -> tuple[Commit, list[Snapshot], TreeSnapshot]:
     """A commit, its parents' trees, and its own; of one step for each parent."""
     commit = find_commit(git, group[0].commit)
     parents = [find_commit(git, step.parent) for step in group if step.parent]
@@ -166,5 +165,5 @@ def _compared(
         parent.tree: step.changes()
         for parent, step in zip(parents, group, strict=False)
     }
-    new = PrecomputedSnapshot(git, commit.tree, commit.oid[:12], changes)
+    new = TreeSnapshot(git, commit.tree, commit.oid[:12], changes)
     return commit, olds or [empty_snapshot(git)], new

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Mapping
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -33,20 +32,6 @@ from treeguard.trees import Change
 _NO_SEARCH_ROOTS = SearchRoots((), ())
 
 Lost = set[tuple[str, str]]  # the rule's id and the path
-
-
-class PrecomputedSnapshot(TreeSnapshot):
-    """A tree that knows what differs from those before it: `changes`, by tree."""
-
-    def __init__(
-        self, git: Git, tree: str, name: str, changes: Mapping[str, list[Change]]
-    ) -> None:
-        super().__init__(git, tree, name)
-        self._changes = changes
-
-    def changes_since(self, tree: str) -> list[Change] | None:
-        told = self._changes.get(tree)
-        return super().changes_since(tree) if told is None else told
 
 
 def lost_between(
@@ -114,10 +99,10 @@ class Mended:
         """Those that `new`, too, does not have at their own place."""
         paths = {finding.path for finding in lost}
         pairs = [Change(path, old.entry(path), new.entry(path)) for path in paths]
-        changes = {old.tree or "": [one for one in pairs if one.old != one.new]}
-        told = PrecomputedSnapshot(self._git, new.tree or "", new.name, changes)
+        changes = {old.tree: [one for one in pairs if one.old != one.new]}
+        then = TreeSnapshot(self._git, new.tree, new.name, changes)
         wanted = {(finding.rule, finding.path) for finding in lost}
-        return wanted & _named(lost_between(self._law, old, told))
+        return wanted & _named(lost_between(self._law, old, then))
 
     def _moved(self, old: TreeSnapshot, missing: Lost) -> Lost:
         """Those that the end has elsewhere, where the rule lets them be: no file with

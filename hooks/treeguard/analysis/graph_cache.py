@@ -48,7 +48,7 @@ PART = 4
 
 def graph_of(analysis: TreeAnalysis) -> Graph:
     """Who imports whom among the Python sources of a tree, by candidates."""
-    base = getattr(analysis.snapshot, "base", None)
+    base = analysis.snapshot.base
     if analysis.snapshot.tree is None and base is not None and base.tree:
         # The tree below can be kept; and the next change is made upon it, too.
         below = analysis.of(base)

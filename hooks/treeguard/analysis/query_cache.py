@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Sequence
+from typing import Protocol
 
 from treeguard.analysis.byte_search import Needles
 from treeguard.analysis.byte_search import by_content
@@ -37,20 +38,34 @@ RECENT = 6
 MANY_CHANGES = 50_000
 
 
+class AnswerSource(Protocol):
+    """Answers queries about one snapshot in a way of its own, before any file is read.
+
+    While it `is_partial`, the bytes of some files are left out of its answers.
+    """
+
+    @property
+    def is_partial(self) -> bool: ...
+
+    def answers(self, queries: Sequence[FileQuery]) -> Answers | None:
+        """Return the answers by name; None where files have to be read as usual."""
+
+
 def answer(
     snapshot: Snapshot,
     queries: Sequence[FileQuery],
     store: Store,
     progress: Progress = silent,
+    source: AnswerSource | None = None,
 ) -> Answers:
-    """The answer to each question, by its name: a set of paths, or a count.
+    """Return the answer to each query, by its name: a set of paths, or a count.
 
-    `progress` is told how many files have been read.
+    `source` is asked first, if it is given; `progress` is called with the number of
+    files that have been read.
     """
-    in_part = getattr(snapshot, "answers", None)
-    told: Answers | None = in_part(queries) if in_part is not None else None
-    if told is not None:
-        return told
+    known = source.answers(queries) if source is not None else None
+    if known is not None:
+        return known
     scope = _scope(queries)
     kept = _load(snapshot.tree, scope, store)
     if kept is None:

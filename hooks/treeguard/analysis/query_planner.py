@@ -103,8 +103,7 @@ def start_search(
     Most questions mean nearly every source and have needles; what else is asked is
     asked of few files. A sample tells which are which.
     """
-    search = getattr(snapshot, "search", None)
-    if search is None or len(files) < MANY_FILES:
+    if len(files) < MANY_FILES:
         return None
     sample = files[:: max(1, len(files) // SAMPLE)]
     to_read = [asked for asked in by_folder(sample, queries) if asked[2].by_bytes]
@@ -121,7 +120,7 @@ def start_search(
     usual = {e for e, count in endings.items() if e and count * COMMON > len(to_read)}
     if not usual:
         return None
-    found = _meanwhile(lambda: search(needles, usual))
+    found = _meanwhile(lambda: snapshot.search(needles, usual))
     return Search(frozenset(common), frozenset(usual), found)
 
 

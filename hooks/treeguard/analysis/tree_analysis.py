@@ -13,6 +13,7 @@ from treeguard.analysis.progress import silent
 from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.query_cache import Answers
+from treeguard.analysis.query_cache import AnswerSource
 from treeguard.analysis.query_cache import answer
 from treeguard.analysis.query_cache import is_kept
 from treeguard.analysis.resolver import Resolution
@@ -89,22 +90,22 @@ def analyze(
     roots: tuple[str, ...] | None,
     store: Store,
     progress: Progress = silent,
+    answers: AnswerSource | None = None,
 ) -> TreeAnalysis:
-    """What is known of `snapshot`; `roots` None: they are found out from its files.
+    """Return the analysis of `snapshot`; `roots` None: those that its files show.
 
-    `progress` is told how far long work has come.
+    `answers` is asked before any file is read, if it is given.
     """
-    answers = answer(snapshot, OF_ALL, store)
-    found = _default_roots(_paths(answers, PROJECTS)) if roots is None else roots
+    known = answer(snapshot, OF_ALL, store, source=answers)
+    found = _default_roots(_paths(known, PROJECTS)) if roots is None else roots
     links = []
-    for path in _paths(answers, LINKS):
+    for path in _paths(known, LINKS):
         entry = snapshot.entry(path)
         if entry is not None:
             target = snapshot.read(entry.oid).decode("utf-8", "surrogateescape")
             links.append((path, target))
-    return TreeAnalysis(
-        snapshot, SearchRoots(found, tuple(links)), store, answers, progress
-    )
+    search_roots = SearchRoots(found, tuple(links))
+    return TreeAnalysis(snapshot, search_roots, store, known, progress, answers)
 
 
 def is_known(snapshot: Snapshot, store: Store) -> bool:
@@ -135,12 +136,14 @@ class TreeAnalysis:
         store: Store,
         answers: Answers | None = None,
         progress: Progress = silent,
+        source: AnswerSource | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.search_roots = search_roots
         self.store = store
         self.progress = progress
         self._answers: Answers = dict(answers or {})
+        self._source = source
         self._sources: dict[str, SourceFacts | None] = {}
         self._imports: dict[str, tuple[Import, ...]] = {}
         self._references: dict[str, tuple[Import, ...]] = {}
@@ -154,13 +157,19 @@ class TreeAnalysis:
             snapshot, self.search_roots, self.store, None, self.progress
         )
 
+    @property
+    def is_partial(self) -> bool:
+        """True when the bytes of some files are left out of all answers."""
+        return self._source is not None and self._source.is_partial
+
     def prepare(self, queries: Sequence[FileQuery], exclude: Patterns) -> None:
         """Answer all of `queries` in one pass; paths in `exclude` are not meant."""
         wanted = {question.name: question for question in queries}
         asked = [question for name, question in wanted.items()]
         if exclude:
             asked = [_without(question, exclude) for question in asked]
-        found = answer(self.snapshot, asked, self.store, self.progress)
+        source = self._source
+        found = answer(self.snapshot, asked, self.store, self.progress, source)
         for plain, question in zip(wanted.values(), asked, strict=True):
             self._answers[plain.name] = found[question.name]
 
@@ -175,7 +184,9 @@ class TreeAnalysis:
 
     def _answered(self, question: FileQuery) -> Answers:
         if question.name not in self._answers:
-            self._answers.update(answer(self.snapshot, (question,), self.store))
+            source = self._source
+            found = answer(self.snapshot, (question,), self.store, source=source)
+            self._answers.update(found)
         return self._answers
 
     def python_files(self) -> tuple[str, ...]:
@@ -225,17 +236,8 @@ class TreeAnalysis:
         return self.snapshot.children(folder)
 
     def changes_since(self, old: TreeAnalysis) -> list[Change]:
-        """Every path that differs from `old`, unpaired, in no order."""
-        # Two trees that nobody has written may still know what they are made from.
-        between = getattr(self.snapshot, "changes_from", None)
-        direct: list[Change] | None = between(old.snapshot) if between else None
-        if direct is not None:
-            return direct
-        if old.snapshot.tree is not None:
-            changes = self.snapshot.changes_since(old.snapshot.tree)
-            if changes is not None:
-                return changes
-        return _compared(dict(old.snapshot.files()), dict(self.snapshot.files()))
+        """Return every path that differs from `old`, unpaired, in no order."""
+        return self.snapshot.changes_from(old.snapshot)
 
     def data(self, path: str) -> bytes:
         """The bytes of the file at `path`. Raises `KeyError` if there is none."""
@@ -308,14 +310,6 @@ class TreeAnalysis:
     ) -> Resolution:
         """What an import in the file at `path` leads to in this tree."""
         return self._resolver.resolve(path, imported, search_path)
-
-
-def _compared(old: dict[str, Entry], new: dict[str, Entry]) -> list[Change]:
-    return [
-        Change(path, old.get(path), new.get(path))
-        for path in sorted(old.keys() | new.keys())
-        if old.get(path) != new.get(path)
-    ]
 
 
 def _without(question: FileQuery, exclude: Patterns) -> FileQuery:

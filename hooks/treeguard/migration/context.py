@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.migration.plan.whole_folders import whole_folders
-from treeguard.trees import Snapshot
 
 _SOURCES = (".py", ".pyw", ".pyi")
 
@@ -60,7 +57,7 @@ class MoveContext(NamedTuple):
 
     def folder_moves(self) -> dict[str, str]:
         """Folders of which every file moves to one and the same folder: old to new."""
-        return whole_folders(paths_of(self.before.snapshot), self.moves)
+        return whole_folders(self.before.snapshot.paths(), self.moves)
 
     def moved_names(self) -> frozenset[str]:
         """What the dotted name of a moved module may hold: files and folders that get
@@ -80,16 +77,3 @@ class MoveContext(NamedTuple):
         inner = path.removeprefix(max(known, key=len, default=""))
         *folders, file = inner.split("/")
         return [*folders, file.partition(".")[0]]
-
-
-def paths_of(snapshot: Snapshot) -> Iterable[str]:
-    """Every file's path, in no order; what it holds takes longer to tell."""
-    paths: Callable[[], Iterable[str]] | None = getattr(snapshot, "paths", None)
-    return paths() if paths else (path for path, _entry in snapshot.files())
-
-
-def paths_called(snapshot: Snapshot, ending: str) -> Iterable[str]:
-    """The files whose path ends with `ending`, such as `.gitignore`; perhaps more."""
-    find: Callable[[str], Iterable[str]] | None
-    find = getattr(snapshot, "paths_called", None)
-    return find(ending) if find else paths_of(snapshot)

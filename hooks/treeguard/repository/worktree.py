@@ -29,6 +29,8 @@ from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
 from treeguard.trees import Change
 from treeguard.trees import Entry
+from treeguard.trees import Snapshot
+from treeguard.trees import compare
 
 # The whole work tree, from whatever folder in it we were called.
 _EVERYTHING = ("--full-name", "--", ":/")
@@ -67,7 +69,7 @@ def worktree_snapshot(git: Git) -> WorktreeSnapshot:
     return WorktreeSnapshot(git, root, kinds, absent, tuple(skipped))
 
 
-class WorktreeSnapshot:
+class WorktreeSnapshot(Snapshot):
     """The work tree as it was when it was listed. `skipped` are the tracked paths that
     now hold a device, a socket or a pipe, which no commit can hold."""
 
@@ -124,17 +126,14 @@ class WorktreeSnapshot:
             )
         return data
 
-    def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        return ((oid, self.read(oid)) for oid in oids)
+    def paths(self) -> Iterable[str]:
+        return {**self._kinds, **self._entries}
 
     def changes_since(self, tree: str) -> list[Change] | None:
         if not has_tree(self._git, tree):
             return None
-        old = dict(TreeSnapshot(self._git, tree, tree).files())
-        new = dict(self.files())
-        paths = sorted(old.keys() | new.keys())
-        changes = (Change(path, old.get(path), new.get(path)) for path in paths)
-        return [change for change in changes if change.old != change.new]
+        old = TreeSnapshot(self._git, tree, tree)
+        return compare(dict(old.files()), dict(self.files()))
 
     def _hash(self, path: str) -> str:
         return object_id(self._algorithm, self._bytes(path))

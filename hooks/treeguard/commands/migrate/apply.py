@@ -98,9 +98,8 @@ def _perform(args: argparse.Namespace, opened: Opened) -> None:
     if lost is not None:
         raise lost
     snapshot, progress = tree_snapshot(git, opened.head.oid), progress_of(args)
-    plan = planned(
-        opened.policy, snapshot, opened.head.oid, opened.store, progress=progress
-    )
+    policy, oid, store = opened.policy, opened.head.oid, opened.store
+    plan = planned(policy, snapshot, oid, store, git=git, progress=progress)
     if not (plan.moves or plan.created):
         message = f"{plan.id} has nothing to move or to write in this tree"
         raise UsageError(message, "`treeguard migrate plan` shows what it looks for")

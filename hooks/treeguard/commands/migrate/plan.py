@@ -49,11 +49,12 @@ def add_options(group: argparse._ArgumentGroup) -> None:
 def run(args: argparse.Namespace) -> int:
     """Return 0 for a plan that may be applied, 1 when something blocks it."""
     with session.opened() as opened:
-        commit = find_commit(opened.git, "HEAD")
-        snapshot = tree_snapshot(opened.git, commit.oid)
+        git, store = opened
+        commit = find_commit(git, "HEAD")
+        snapshot = tree_snapshot(git, commit.oid)
         policy = chosen_policy(args, snapshot)
         progress = progress_of(args)
-        plan = planned(policy, snapshot, commit.oid, opened.store, progress=progress)
+        plan = planned(policy, snapshot, commit.oid, store, git=git, progress=progress)
         text = FORMATS[args.output_format](plan, dict(_texts(plan, snapshot)))
     write_report(text, args.output)
     finish()  # in a log of both, the lines of stderr come after

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -22,10 +21,11 @@ from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
-from treeguard.analysis.query_subset import Kind
+from treeguard.analysis.query_subset import Kinds
 from treeguard.analysis.query_subset import kinds_of
 from treeguard.languages.python.import_scan import needs_exact
 from treeguard.migration.context import MoveContext
+from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
 from treeguard.migration.plan.self_contained_moves import SOURCES
 from treeguard.migration.plan.self_contained_moves import outermost
 from treeguard.migration.plan.self_contained_moves import takes_all_along
@@ -51,25 +51,32 @@ class Sought(NamedTuple):
     found: frozenset[str] | None
 
 
-def sought(world: MoveContext) -> Sought:
-    """Look for the names of all that moves in the whole tree."""
+def sought(world: MoveContext, index: IndexedSnapshot | None = None) -> Sought:
+    """Look for the names of all that moves in the tree of `index`, if it is given."""
     words = needles(world)
-    return Sought(words, _found(world, words))
+    plain = _encoded(words)
+    if index is None or len(plain) > _MANY:
+        return Sought(words, None)
+    return Sought(words, index.search_words(plain, world.moves))
 
 
 def files_to_open(
     world: MoveContext,
     files: Mapping[str, Entry],
     sought: Sought,
+    index: IndexedSnapshot | None = None,
     progress: Progress = silent,
 ) -> Iterator[tuple[str, bytes]]:
-    """Path and bytes of every file that a rewriter is to look at, in no order."""
+    """Yield path and bytes of every one of `files` that a rewriter is to look at, in no
+    order. They are read through `index`, which lists the same files, if it is given."""
     words, found = sought
     beside = _beside(world)
-    wanted = list(_wanted(world, files, found, beside))
+    modes = ((path, entry.mode) for path, entry in files.items())
+    kinds = kinds_of(modes) if index is None else index.kinds
+    wanted = list(_wanted(world, kinds, found, beside))
     mentions, stays_right = _mentions(words), takes_all_along(world)
     told = "reading what may refer to moved files"
-    read = _read(world, files, wanted)
+    read = index.reading.of_paths(wanted) if index else _read(world, files, wanted)
     for path, data in counted(read, len(wanted), told, progress):
         moves = path in world.moves
         if symlinks.is_link(path, world) or (not moves and _always(path)):
@@ -85,10 +92,6 @@ def files_to_open(
 def _read(
     world: MoveContext, files: Mapping[str, Entry], paths: Sequence[str]
 ) -> Iterator[tuple[str, bytes]]:
-    reading = getattr(world.before.snapshot, "reading", None)
-    if reading is not None:
-        yield from reading.of_paths(paths)
-        return
     places: dict[str, list[str]] = {}
     for path in paths:
         places.setdefault(files[path].oid, []).append(path)
@@ -99,12 +102,12 @@ def _read(
 
 def _wanted(
     world: MoveContext,
-    files: Mapping[str, Entry],
+    kinds: Kinds,
     found: frozenset[str] | None,
     beside: frozenset[str],
 ) -> Iterator[str]:
     """The paths to read; `found` are those that Git has found a word in."""
-    for kind, paths in _kinds(world, files):
+    for kind, paths in kinds.items():
         is_file = kind.mode & 0o170000 == 0o100000
         # Git searches regular files alone.
         closed = is_file and found is not None
@@ -120,15 +123,6 @@ def _wanted(
             leaves = path in world.moves and tells_from_itself(path)
             if has_own or ((leaves or not out) and leftover_mentions.may_hold(path)):
                 yield path
-
-
-def _kinds(
-    world: MoveContext, files: Mapping[str, Entry]
-) -> Iterable[tuple[Kind, Sequence[str]]]:
-    kinds = getattr(world.before.snapshot, "kinds", None)
-    if kinds is None:
-        kinds = kinds_of((path, entry.mode) for path, entry in files.items())
-    return kinds.items()
 
 
 def _beside(world: MoveContext) -> frozenset[str]:
@@ -148,16 +142,6 @@ def expected(world: MoveContext) -> list[bytes]:
     """The words that `files_to_open` will look for; none if they are too many."""
     plain = _encoded(needles(world))
     return plain if len(plain) <= _MANY else []
-
-
-def _found(world: MoveContext, words: frozenset[str]) -> frozenset[str] | None:
-    """The files with one of `words`, if Git can tell."""
-    search = getattr(world.before.snapshot, "search_words", None)
-    plain = _encoded(words)
-    found: frozenset[str] | None = None
-    if search is not None and len(plain) <= _MANY:
-        found = search(plain, world.moves)
-    return found
 
 
 def _always(path: str) -> bool:

@@ -26,6 +26,7 @@ from treeguard.repository.grep import search
 from treeguard.repository.grep import search_words
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import entry_of
+from treeguard.repository.snapshots import list_tree
 from treeguard.trees import Change
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
@@ -50,14 +51,21 @@ class Heads(Mapping[str, Entry]):
         return len(self.heads)
 
 
-class Listed:
-    """The snapshot `base`, with the list of its files kept."""
+class IndexedSnapshot(Snapshot):
+    """The snapshot `base`, with the list of its files kept.
 
-    def __init__(self, base: Snapshot, progress: Progress = silent) -> None:
-        self.base = base
+    With `git`, the repository that holds it, its files are listed, searched and read
+    from disk in the fastest way; without, through `base` alone.
+    """
+
+    def __init__(
+        self, base: Snapshot, git: Git | None = None, progress: Progress = silent
+    ) -> None:
         self.name = base.name
         self.tree = base.tree
         self.opened: Collection[str] | None = None
+        self._base = base
+        self._git = git
         self._progress = progress
         self._answers: Answers = {}
         self._words: frozenset[bytes] = frozenset()
@@ -68,10 +76,9 @@ class Listed:
     @cached_property
     def by_path(self) -> Heads:
         """What each path holds."""
-        heads = getattr(self.base, "heads", None)
-        if heads is not None:
-            return Heads(heads())
-        every = self.base.files()
+        if self._git is not None and self.tree is not None:
+            return Heads(list_tree(self._git, self.tree))
+        every = self._base.files()
         return Heads({path: f"{mode:06o} blob {oid}" for path, (mode, oid) in every})
 
     @cached_property
@@ -87,7 +94,12 @@ class Listed:
     @cached_property
     def reading(self) -> Reading:
         """Reads its files, from the work tree where that has them."""
-        return Reading(self.base, self.by_path.heads, self._git())
+        return Reading(self._base, self.by_path.heads, self._git)
+
+    @property
+    def is_partial(self) -> bool:
+        """True when the bytes of some files are left out of all answers."""
+        return self.opened is not None
 
     def answers(self, queries: Sequence[FileQuery]) -> Answers | None:
         """The answers for this tree, of which only `opened` is read; None where files
@@ -106,29 +118,22 @@ class Listed:
         return ((path, entry_of(head)) for path, head in self.by_path.heads.items())
 
     def paths(self) -> Iterable[str]:
-        """Every file's path."""
         return self.by_path.heads
 
-    def paths_called(self, ending: str) -> Iterator[str]:
-        """The files whose path ends so, and perhaps more."""
-        for kind, paths in self.kinds.items():
-            if kind.ending in ("", ending):
-                yield from paths
-
     def entry(self, path: str) -> Entry | None:
-        return self.base.entry(path)
+        return self._base.entry(path)
 
     def children(self, folder: str) -> Mapping[str, Entry]:
-        return self.base.children(folder)
+        return self._base.children(folder)
 
     def read(self, oid: str) -> bytes:
-        return self.base.read(oid)
+        return self._base.read(oid)
 
     def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        return self.base.read_many(oids)
+        return self._base.read_many(oids)
 
     def changes_since(self, tree: str) -> list[Change] | None:
-        return [] if tree == self.tree else self.base.changes_since(tree)
+        return [] if tree == self.tree else self._base.changes_since(tree)
 
     def expect(self, words: Iterable[bytes]) -> None:
         """Let the first search look for these words too: to inflate every file is what
@@ -138,10 +143,10 @@ class Listed:
     def search_words(
         self, words: Iterable[bytes], held: Collection[str] = ()
     ) -> frozenset[str] | None:
-        """As `searching.search_words`, and perhaps more; None for a tree that Git does
+        """As `grep.search_words`, and perhaps more; None for a tree that Git does
         not hold. The files `held` are to be read afterwards, and are kept if they are
         read for this."""
-        git, wanted = self._git(), frozenset(words)
+        git, wanted = self._git, frozenset(words)
         if git is None or self.tree is None:
             return None
         done = self._searched.items() if wanted <= self._words else ()
@@ -158,15 +163,11 @@ class Listed:
     def search(
         self, needles: Iterable[bytes], endings: Iterable[str]
     ) -> frozenset[str] | None:
-        """As `searching.search`, each answer kept: a moved tree asks the same. The
-        words that are expected count as needles."""
-        key, git = (frozenset(needles), frozenset(endings)), self._git()
+        # Each answer is kept: a moved tree asks the same. The words that are expected
+        # count as needles.
+        key, git = (frozenset(needles), frozenset(endings)), self._git
         if git is None or self.tree is None:
             return None
         if key not in self._searched:
             self._searched[key] = search(git, self.tree, *key, self._words)
         return self._searched[key]
-
-    def _git(self) -> Git | None:
-        found: Git | None = getattr(self.base, "git", None)
-        return found

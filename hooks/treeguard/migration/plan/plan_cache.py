@@ -24,6 +24,7 @@ from treeguard.plans import Plan
 from treeguard.plans import SideEffect
 from treeguard.plans import Undecided
 from treeguard.policy.model import Policy
+from treeguard.repository.plumbing import Git
 from treeguard.trees import Snapshot
 
 _KIND, _LAST = "plan", "last"
@@ -34,6 +35,8 @@ def planned(
     snapshot: Snapshot,
     base: str,
     store: Store,
+    *,
+    git: Git | None = None,
     progress: Progress = silent,
 ) -> Plan:
     """The plan of `make_plan`, made now or kept from the last time. Errors as there."""
@@ -42,7 +45,9 @@ def planned(
     kept = store.get(_KIND, _LAST)
     if snapshot.tree and kept is not None and kept[0] == key:
         return _thawed(kept[1])._replace(base=base)
-    plan = make_plan(policy, snapshot, base, store, today=today, progress=progress)
+    plan = make_plan(
+        policy, snapshot, base, store, git=git, today=today, progress=progress
+    )
     if snapshot.tree:
         store.put(_KIND, _LAST, (key, _plain(plan)))
     return plan

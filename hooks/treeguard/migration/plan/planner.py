@@ -7,6 +7,7 @@ Nothing is written, and the answer depends on the policy and the old tree alone.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ from treeguard.migration.plan.files_to_open import Sought
 from treeguard.migration.plan.files_to_open import expected
 from treeguard.migration.plan.files_to_open import files_to_open
 from treeguard.migration.plan.files_to_open import sought
-from treeguard.migration.plan.indexed_snapshot import Listed
+from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
+from treeguard.migration.plan.moved_tree import MovedAnswers
 from treeguard.migration.plan.moved_tree import MovedSnapshot
 from treeguard.migration.plan.moves import Written
 from treeguard.migration.plan.moves import lay_out
@@ -43,6 +45,7 @@ from treeguard.plans import Plan
 from treeguard.plans import Undecided
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
+from treeguard.repository.plumbing import Git
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
@@ -56,37 +59,37 @@ def make_plan(
     base: str,
     store: Store,
     *,
+    git: Git | None = None,
     today: datetime.date | None = None,
     progress: Progress = silent,
 ) -> Plan:
-    """The plan of `policy.migration` for `snapshot`, the tree of the commit `base`.
+    """Return the plan of `policy.migration` for `snapshot`, the tree of commit `base`.
 
-    `progress` is told how far long work has come. Raises `UsageError` when the policy
-    has no migration.
+    With `git`, its repository, large trees are planned faster. Raises `UsageError` when
+    the policy has no migration.
     """
-    migration = policy.migration
-    if migration is None:
-        message = f"{policy.path} has no [migration] to plan"
-        raise UsageError(message, "add one, with its moves")
-    snapshot = Listed(snapshot, progress)
-    files = snapshot.by_path
+    migration = _migration_of(policy)
+    index = IndexedSnapshot(snapshot, git, progress)
+    files = index.by_path
     layout = lay_out(migration, policy.path, files)
     title = migration.title or migration.id
     plan = Plan(migration.id, title, base, layout.moves, (), (), (), (), (), ())
     if layout.clashes:
         return plan._replace(blockers=layout.blockers)
-    written = _written(migration, policy, snapshot, files, layout.moves)
-    before = analyze(snapshot, policy.roots, store, progress)
-    world = world_of(policy, before, layout.moves, written.created, store)
+    written = _written(migration, policy, index, files, layout.moves)
+    before = analyze(index, policy.roots, store, progress, index)
+    world = world_of(policy, before, layout.moves, written.created, store, index)
     in_part = can_be_judged_in_part(policy)
     if not in_part:
-        snapshot.expect(expected(world))
+        index.expect(expected(world))
         prepare(policy, before)
-    looked = sought(world)
-    rewritten = _rewritten(world, migration, files, looked, progress)
+    looked = sought(world, index)
+    rewritten = _rewritten(world, migration, index, looked, progress)
     if in_part:
-        snapshot.opened = _concerned(policy, snapshot, world, looked, rewritten)
-    after = _after(policy, world, layout.moves, rewritten.edited, written, store)
+        index.opened = _concerned(policy, index, world, looked, rewritten)
+    created = (*written.created, *_record(policy, world))
+    moved = MovedSnapshot(index, layout.moves, rewritten.edited, created)
+    after = _analyze_moved(moved, policy, store, index)
     day = today or datetime.date.today()
     report = verdict(policy, before, after, day, rewritten.closed)
     return plan._replace(
@@ -100,9 +103,16 @@ def make_plan(
     )
 
 
+def _migration_of(policy: Policy) -> Migration:
+    if policy.migration is None:
+        message = f"{policy.path} has no [migration] to plan"
+        raise UsageError(message, "add one, with its moves")
+    return policy.migration
+
+
 def _concerned(
     policy: Policy,
-    snapshot: Listed,
+    index: IndexedSnapshot,
     world: MoveContext,
     looked: Sought,
     rewritten: Rewritten,
@@ -111,7 +121,7 @@ def _concerned(
     if looked.found is None:
         return None
     edited = (one.path for one in rewritten.edits)
-    excused = excepted(policy, snapshot.kinds)
+    excused = excepted(policy, index.kinds)
     return looked.found.union(world.moves, edited, excused)
 
 
@@ -121,10 +131,14 @@ def world_of(
     moves: tuple[FileMove, ...],
     created: tuple[NewFile, ...],
     store: Store,
+    index: IndexedSnapshot | None = None,
 ) -> MoveContext:
-    """Both trees as rewriters need to see them, nothing rewritten yet."""
+    """Return both trees as rewriters need to see them, nothing rewritten yet.
+
+    `index` is the snapshot of `before`, if that is an indexed one.
+    """
     moved = MovedSnapshot(before.snapshot, moves, {}, created)
-    after = analyze(moved, policy.roots, store)
+    after = _analyze_moved(moved, policy, store, index)
     world = MoveContext(before, {move.old: move.new for move in moves}, after)
     return world.complete()
 
@@ -162,7 +176,7 @@ class Rewritten(NamedTuple):
 def _rewritten(
     world: MoveContext,
     migration: Migration,
-    files: Mapping[str, Entry],
+    index: IndexedSnapshot,
     looked: Sought,
     progress: Progress,
 ) -> Rewritten:
@@ -170,7 +184,7 @@ def _rewritten(
     left: list[Undecided] = []
     edited: dict[str, bytes] = {}
     opened: set[str] = set()
-    for path, data in files_to_open(world, files, looked, progress):
+    for path, data in files_to_open(world, index.by_path, looked, index, progress):
         opened.add(path)
         made, undecided = rewrite(path, data, world)
         _let_go(world, path, len(opened))
@@ -204,19 +218,16 @@ def _let_go(world: MoveContext, path: str, count: int) -> None:
         world.before.store.flush()
 
 
-def _after(
-    policy: Policy,
-    world: MoveContext,
-    moves: tuple[FileMove, ...],
-    edited: dict[str, bytes],
-    written: Written,
-    store: Store,
-) -> TreeAnalysis:
-    """What is known of the tree as `apply` leaves it, its record included."""
+def _record(policy: Policy, world: MoveContext) -> Iterator[NewFile]:
+    """Yield the record that `apply` will write, if it is not there yet."""
     assert policy.migration is not None
-    created = [*written.created]
     record = policy.migration.record
     if world.before.entry(record) is None and record not in world.moves.values():
-        created.append(NewFile(record, f"# {policy.migration.title}\n".encode()))
-    tree = MovedSnapshot(world.before.snapshot, moves, edited, created)
-    return analyze(tree, policy.roots, store)
+        yield NewFile(record, f"# {policy.migration.title}\n".encode())
+
+
+def _analyze_moved(
+    moved: MovedSnapshot, policy: Policy, store: Store, index: IndexedSnapshot | None
+) -> TreeAnalysis:
+    answers = MovedAnswers(index, moved) if index is not None else None
+    return analyze(moved, policy.roots, store, answers=answers)

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.migration.context import MoveContext
-from treeguard.migration.context import paths_of
 from treeguard.migration.rewrite.default_files import COMPOSE_NAMES
 from treeguard.migration.warnings.dockerfile_copies import lost_in_images
 from treeguard.migration.warnings.ignore_rules import hidden_sources
@@ -182,7 +181,7 @@ def _filters(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
             patterns = _patterns(pattern)
             if patterns is None or not any(map(patterns.match, world.moves)):
                 continue
-            paths = paths or [*paths_of(after.snapshot)]
+            paths = paths or [*after.snapshot.paths()]
             if not any(map(patterns.match, paths)):
                 yield SideEffect(
                     path,

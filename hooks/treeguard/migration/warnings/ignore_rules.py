@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import parent_folder
+from treeguard.analysis.query import FileQuery
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.ignore_files import ATTRIBUTES
 from treeguard.languages.ignore_files import DOCKER
@@ -21,12 +22,12 @@ from treeguard.languages.ignore_files import base_of
 from treeguard.languages.ignore_files import kind_of
 from treeguard.languages.ignore_files import read
 from treeguard.migration.context import MoveContext
-from treeguard.migration.context import paths_called
 from treeguard.migration.rewrite.data_paths import DOCKERFILES
 from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.plans import SideEffect
 from treeguard.policy import globs
 from treeguard.policy.patterns import Patterns
+from treeguard.trees import Entry
 
 # What decides which bytes lie on disk (gitattributes(5)).
 _CONVERTING = {"filter", "eol", "text", "working-tree-encoding", "ident", "binary"}
@@ -86,7 +87,7 @@ def lost_attributes(context: MoveContext, after: TreeAnalysis) -> Iterator[SideE
 def hidden_sources(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """Yield what a Dockerfile copies, and a .dockerignore would hide at its new
     place."""
-    for path in _files_called(context.before, ".dockerignore"):
+    for path in _files_ending(context.before, ".dockerignore"):
         if kind_of(path) != DOCKER or after.entry(context.where(path)) is None:
             continue
         was = _rules(context.before, path, DOCKER)
@@ -143,19 +144,24 @@ def _lines(analysis: TreeAnalysis, kind: str) -> list[Line]:
     name = f".git{kind}"
     paths = [
         path
-        for path in _files_called(analysis, name)
+        for path in _files_ending(analysis, name)
         if f"/{path}".endswith(f"/{name}")
     ]
     paths.sort(key=lambda path: (path.count("/"), path))
     return [Line(path, rule) for path in paths for rule in _rules(analysis, path, kind)]
 
 
-def _files_called(analysis: TreeAnalysis, ending: str) -> list[str]:
-    """Return the regular files whose path ends so, sorted."""
-    every = paths_called(analysis.snapshot, ending)
-    paths = sorted(path for path in every if path.endswith(ending))
-    entries = ((path, analysis.entry(path)) for path in paths)
-    return [path for path, entry in entries if entry is not None and entry.is_file]
+def _files_ending(analysis: TreeAnalysis, ending: str) -> list[str]:
+    """Return the regular files whose path ends with `ending`, sorted."""
+
+    def means(path: str, mode: int) -> bool:
+        return path.endswith(ending) and Entry(mode, "").is_file
+
+    def alike(_folder: str, other: str, mode: int) -> bool:
+        return other == ending and Entry(mode, "").is_file
+
+    query = FileQuery(f"ends with {ending}", lambda _: None, means, alike=alike)
+    return list(analysis.ask(query))
 
 
 def _rules(analysis: TreeAnalysis, path: str, kind: str) -> list[Rule]:

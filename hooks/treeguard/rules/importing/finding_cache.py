@@ -112,8 +112,7 @@ def keep(analysis: TreeAnalysis, kind: str, scope: str, value: Any) -> None:
     tree, store = analysis.snapshot.tree, analysis.store
     recent = store.get(f"{kind}-recent", scope) or []
     # A plan that looks at a part of the files says nothing of the others.
-    in_part = getattr(analysis.snapshot, "opened", None) is not None
-    if not tree or tree in recent or in_part:
+    if not tree or tree in recent or analysis.is_partial:
         return
     store.put(kind, f"{tree} {scope}", value)
     store.put(f"{kind}-recent", scope, [tree, *recent][:RECENT])

@@ -16,8 +16,8 @@ from treeguard.errors import UsageError
 from treeguard.repository.objects import LIMIT
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
+from treeguard.repository.snapshots import ChangedSnapshot
 from treeguard.repository.worktree import object_id
-from treeguard.stages.overlay import Overlay
 from treeguard.trees import EXECUTABLE
 from treeguard.trees import REGULAR
 from treeguard.trees import SYMLINK
@@ -48,10 +48,11 @@ class Ground:
         self._after: dict[str, Entry | None] = {}
         self._made: defaultdict[str, set[str]] = defaultdict(set)
 
-    def trees(self) -> tuple[Overlay, Overlay]:
-        """The files before the call and after it."""
-        before = Overlay(self.index, self._before, self.blobs, "HEAD")
-        return before, Overlay(self.index, self._after, self.blobs, "this call")
+    def trees(self) -> tuple[ChangedSnapshot, ChangedSnapshot]:
+        """Return the files before the call and after it."""
+        upon = ChangedSnapshot.of
+        before = upon(self.index, self._before, "HEAD", self.blobs)
+        return before, upon(self.index, self._after, "this call", self.blobs)
 
     def touched(self) -> list[str]:
         """The paths that the call changes."""
