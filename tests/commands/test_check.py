@@ -15,9 +15,9 @@ from tests.support.patch13 import Edit
 from tests.support.patch13 import apply
 from tests.support.patch13 import build
 
-CLEAN = "The layout is kept: 0 new, 0 existing, 0 excepted, 42 files.\n"
+CLEAN = "No violations (42 files checked).\n"
 DELETED = """\
-reports/gemma3/run_1.json: reports-kept reports/gemma3/run_1.json is preserved and \
+reports/gemma3/run_1.json: [reports-kept] reports/gemma3/run_1.json is preserved and \
 is deleted
   = why: benchmark data cannot be measured again.
   = fix: bring reports/gemma3/run_1.json back
@@ -79,7 +79,7 @@ def test_the_files_on_disk_are_judged_only_when_asked(
     assert call(repo, capsys, "check").code == 0
     answer = call(repo, capsys, "check", "--worktree", "--output-format", "concise")
     assert answer.code == 1
-    assert answer.out.startswith("Dockerfile: deployment-assets ")
+    assert answer.out.startswith("Dockerfile: [deployment-assets] ")
 
 
 def test_a_range_compares_tip_with_tip(

@@ -115,4 +115,4 @@ def test_markdown_has_a_row_a_finding(
 ) -> None:
     text = output(repo, capsys, "markdown")
     assert text.count("\n| error |") == 2
-    assert text.startswith("### treeguard: 2 to mend\n")
+    assert text.startswith("### treeguard: 2 to fix\n")

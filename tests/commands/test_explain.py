@@ -63,7 +63,7 @@ def test_imports_importers_and_findings(
     out = call(repo, capsys, "explain", module).out
     assert f"  {AGENT}:3 (from)\n" in out
     assert "Findings: 1\n" in out
-    assert f"{AGENT}:3:28: no-garbage-imports " in out
+    assert f"{AGENT}:3:28: [no-garbage-imports] " in out
     mine = call(repo, capsys, "explain", AGENT).out
     assert "  1: import os: not in this repository\n" in mine
     assert f"(self_healing_pipeline): {module}\n" in mine
@@ -95,7 +95,7 @@ def test_a_rule(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     assert "  Move it to its place" in out
     assert "  Placed: files of a kind live below `under`" in out
     assert "  files: Dockerfile*: 2\n" in out
-    assert "Dockerfile: deployment-assets Dockerfile is a Dockerfile" in out
+    assert "Dockerfile: [deployment-assets] Dockerfile is a Dockerfile" in out
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def test_the_summary_is_added_to(checkout: Make) -> None:
     made = checkout(VIOLATIONS["preserved"])
     made.summary.write_text("before\n")
     made.run("pull_request", BASE_REF="main")
-    assert made.summary.read_text().startswith("before\n### treeguard: 1 to mend\n")
+    assert made.summary.read_text().startswith("before\n### treeguard: 1 to fix\n")
 
 
 def test_sarif_leaves_excepted_findings_out(origin: Repo, checkout: Make) -> None:

@@ -12,8 +12,8 @@ from treeguard.formats.concise import render
 from treeguard.formats.statistics import render_statistics
 
 EXPECTED = """\
-core/run.py:12:6: no-garbage-imports imports garbage/demo.py
-reports/a b.json: reports-kept is preserved and is deleted
+core/run.py:12:6: [no-garbage-imports] imports garbage/demo.py
+reports/a b.json: [reports-kept] is preserved and is deleted
 core/run.py:7: notice: what f() imports is only known when it runs
 2 findings: 2 new, 0 existing, 1 excepted, 81 files, 1 notice.
 """

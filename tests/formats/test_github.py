@@ -15,14 +15,14 @@ from treeguard.formats.github import render
 
 EXPECTED = """\
 ::error file=core/run.py,line=12,endLine=12,col=6,title=no-garbage-imports::\
-core/run.py:12:6: no-garbage-imports imports garbage/demo.py\
+core/run.py:12:6: [no-garbage-imports] imports garbage/demo.py\
 %0Agarbage/ is an archive.%0Afix: take this out
 ::error file=policy.toml,line=9,title=reports-kept::\
-reports/a b.json: reports-kept is preserved and is deleted\
+reports/a b.json: [reports-kept] is preserved and is deleted\
 %0Ameasured once.%0ANever again.%0Afix: bring it back\
 %0A  git restore -- 'reports/a b.json'
 ::warning file=n.ipynb,line=1,title=no-garbage-imports::\
-n.ipynb:cell 2:12:6: no-garbage-imports imports garbage/demo.py [warning]\
+n.ipynb:cell 2:12:6: [no-garbage-imports] imports garbage/demo.py [warning]\
 %0Agarbage/ is an archive.%0Afix: take this out
 """
 BARE = Finding("r", "forbidden", "a.py", "m", line=1)
@@ -42,28 +42,28 @@ def test_nothing_is_said_of_a_clean_report() -> None:
         pytest.param(
             BARE._replace(path="a,b:c%\n::error::x\r.py"),
             "::error file=a%2Cb%3Ac%25%0A%3A%3Aerror%3A%3Ax%0D.py,line=1,title=r::"
-            "a,b:c%25\\n::error::x\\r.py:1:1: r m",
+            "a,b:c%25\\n::error::x\\r.py:1:1: [r] m",
             id="file",
         ),
         pytest.param(
             BARE._replace(path="\x1b[31m\udcff.py"),
-            "::error file=\\x1b[31m\\xff.py,line=1,title=r::\\x1b[31m\\xff.py:1:1: r m",
+            "::error file=\\x1b[31m\\xff.py,line=1,title=r::\\x1b[31m\\xff.py:1:1: [r] m",
             id="control and undecoded bytes",
         ),
         pytest.param(
             BARE._replace(message="100%\n::stop-commands::x\u202e"),
-            "::error file=a.py,line=1,title=r::a.py:1:1: r "
+            "::error file=a.py,line=1,title=r::a.py:1:1: [r] "
             "100%25\\n::stop-commands::x\\u202e",
             id="message",
         ),
         pytest.param(
             BARE._replace(end_line=3, column=2, end_column=4),
-            "::error file=a.py,line=1,endLine=3,title=r::a.py:1:2: r m",
+            "::error file=a.py,line=1,endLine=3,title=r::a.py:1:2: [r] m",
             id="no column over several lines",
         ),
         pytest.param(
             BARE._replace(column=2),
-            "::error file=a.py,line=1,col=2,title=r::a.py:1:2: r m",
+            "::error file=a.py,line=1,col=2,title=r::a.py:1:2: [r] m",
             id="column",
         ),
     ],

@@ -16,7 +16,7 @@ from treeguard.formats.markdown import LIMIT
 from treeguard.formats.markdown import render
 
 EXPECTED = """\
-### treeguard: 2 to mend
+### treeguard: 2 to fix
 
 2 findings&#58; 2 new, 0 existing, 1 excepted, 81 files, 1 notice.
 
@@ -38,9 +38,9 @@ Policy: <code>policy.toml</code> of <code>index</code>, <code>sha256&#58;00</cod
 | <code>core/run.py&#58;7</code> | what f() imports is only known when it runs |
 """
 CLEAN = """\
-### treeguard: the layout is kept
+### treeguard: no violations
 
-The layout is kept&#58; 0 new, 0 existing, 0 excepted, 81 files.
+No violations (81 files checked).
 
 Policy: <code>policy.toml</code> of <code>index</code>, <code>sha256&#58;00</code>
 """

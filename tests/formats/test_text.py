@@ -16,9 +16,9 @@ from tests.formats.reports import a_report
 from treeguard.findings import Report
 from treeguard.formats.text import render
 
-CLEAN = "The layout is kept: 0 new, 0 existing, 0 excepted, 81 files.\n"
+CLEAN = "No violations (81 files checked).\n"
 IMPORT_TEXT = """\
-core/run.py:12:6: no-garbage-imports imports garbage/demo.py
+core/run.py:12:6: [no-garbage-imports] imports garbage/demo.py
    |
 12 | from garbage.demo import x
    |      ^^^^^^^^^^^^
@@ -30,9 +30,9 @@ core/run.py:12:6: no-garbage-imports imports garbage/demo.py
 1 finding: 1 new, 0 existing, 0 excepted, 81 files.
 """
 KEPT_TEXT = """\
-core/run.py:12:6: no-garbage-imports reaches garbage/demo.py [existing]
+core/run.py:12:6: [no-garbage-imports] reaches garbage/demo.py [existing]
 
-core/run.py:12:6: no-garbage-imports imports garbage/demo.py
+core/run.py:12:6: [no-garbage-imports] imports garbage/demo.py
    |
 12 | from garbage.demo import x
    |      ^^^^^^^^^^^^
@@ -44,7 +44,7 @@ core/run.py:12:6: no-garbage-imports imports garbage/demo.py
 2 findings: 1 new, 1 existing, 0 excepted, 81 files.
 """
 CHAIN_TEXT = """\
-core/run.py:12:6: no-garbage-imports reaches garbage/demo.py [existing]
+core/run.py:12:6: [no-garbage-imports] reaches garbage/demo.py [existing]
      core/run.py:12
        -> lib/a.py:3
          -> garbage/demo.py
@@ -55,7 +55,7 @@ core/run.py:12:6: no-garbage-imports reaches garbage/demo.py [existing]
 1 finding: 0 new, 1 existing, 0 excepted, 81 files.
 """
 DELETION_TEXT = """\
-reports/a b.json: reports-kept is preserved and is deleted
+reports/a b.json: [reports-kept] is preserved and is deleted
   = why: measured once.
   = why: Never again.
   = fix: bring it back
@@ -67,7 +67,7 @@ core/run.py:7: notice: what f() imports is only known when it runs
 1 finding: 1 new, 0 existing, 0 excepted, 81 files, 1 notice.
 """
 CELL_TEXT = """\
-n.ipynb:cell 2:12:6: no-garbage-imports imports garbage/demo.py [warning]
+n.ipynb:cell 2:12:6: [no-garbage-imports] imports garbage/demo.py [warning]
    = why: garbage/ is an archive.
    = fix: take this out
    = policy: policy.toml:4
@@ -98,5 +98,5 @@ def test_whole_text(report: Report, expected: str) -> None:
 def test_colour_adds_nothing_but_colour() -> None:
     report = a_report(IMPORT, CHAIN, DELETION, CELL, notices=(NOTICE,))
     painted = render(report, color=True)
-    assert "\x1b[1;31mno-garbage-imports\x1b[0m" in painted
+    assert "\x1b[1;31m[no-garbage-imports]\x1b[0m" in painted
     assert re.sub("\x1b\\[[0-9;]*m", "", painted) == render(report)

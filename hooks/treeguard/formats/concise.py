@@ -10,7 +10,7 @@ from treeguard.formats.text_parts import summary_line
 
 
 def render(report: Report, *, color: bool = False) -> str:
-    """`path:line:col: rule-id message` for each finding, notices, and the counts."""
+    """Return a line for each finding and notice, and the counts."""
     lines = [head(finding, color) for finding in shown(report)]
     lines += [notice_line(notice, color) for notice in report.notices]
     return "\n".join([*lines, summary_line(report)]) + "\n"

@@ -1,4 +1,4 @@
-"""GitLab's Code Quality report: a JSON array, `[]` when the layout is kept.
+"""GitLab's Code Quality report: a JSON array, `[]` when there are no findings.
 
 The keys are those of https://docs.gitlab.com/ci/testing/code_quality, section "Code
 Quality report format". GitLab does not show `check_name`, so the description begins

@@ -54,7 +54,7 @@ def render(report: Report, *, color: bool = False) -> str:
 
 
 def _clean(report: Report) -> str:
-    case = f"{_tag('testcase', name='the layout is kept', classname=NAME)}"
+    case = f"{_tag('testcase', name='no violations', classname=NAME)}"
     case += f"<system-out>{_text(summary_line(report))}</system-out></testcase>"
     return "\n".join([_suite_tag(NAME, 1, 0, 0), case, "</testsuite>"])
 

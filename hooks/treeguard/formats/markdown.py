@@ -58,8 +58,8 @@ def render(report: Report, *, color: bool = False) -> str:
 
 def _verdict(report: Report) -> str:
     if report.blocking:
-        return f"{report.blocking} to mend"
-    return "nothing blocks" if report.findings else "the layout is kept"
+        return f"{report.blocking} to fix"
+    return "nothing blocks" if report.findings else "no violations"
 
 
 def _law(report: Report) -> str:

@@ -32,11 +32,11 @@ def place(finding: Finding) -> str:
 
 
 def head(finding: Finding, color: bool) -> str:
-    """`path:line:col: rule-id message`, and in brackets what softens it."""
+    """Return `path:line:col: [rule-id] message`, with severity or status if unusual."""
     tags = [finding.severity] if finding.severity == WARNING else []
     tags += [finding.status] if finding.status != NEW else []
     where = paint(place(finding), BOLD, color)
-    rule = paint(escape(finding.rule), severity_color(finding.severity), color)
+    rule = paint(f"[{escape(finding.rule)}]", severity_color(finding.severity), color)
     tail = f" [{', '.join(tags)}]" if tags else ""
     return f"{where}: {rule} {escape(finding.message)}{tail}"
 
@@ -49,15 +49,17 @@ def notice_line(notice: Notice, color: bool) -> str:
 
 
 def summary_line(report: Report) -> str:
-    """One sentence with every count."""
+    """Return one sentence with every count."""
     counts = report.summary
     total = counts.new + counts.existing
-    parts = [f"{counts.new} new", f"{counts.existing} existing"]
-    parts += [f"{counts.excepted} excepted", _count(counts.files, "file")]
-    parts += [_count(len(report.notices), "notice")] if report.notices else []
+    excepted, files = f"{counts.excepted} excepted", _count(counts.files, "file")
+    notices = [_count(len(report.notices), "notice")] if report.notices else []
     if total == 0:
-        return f"The layout is kept: {', '.join(parts)}."
-    return f"{_count(total, 'finding')}{_warnings(report)}: {', '.join(parts)}."
+        parts = [f"{files} checked", *([excepted] if counts.excepted else []), *notices]
+        return f"No violations ({', '.join(parts)})."
+    parts = [f"{counts.new} new", f"{counts.existing} existing", excepted, files]
+    found = f"{_count(total, 'finding')}{_warnings(report)}"
+    return f"{found}: {', '.join([*parts, *notices])}."
 
 
 def _warnings(report: Report) -> str:
