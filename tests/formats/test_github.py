@@ -47,7 +47,8 @@ def test_nothing_is_said_of_a_clean_report() -> None:
         ),
         pytest.param(
             BARE._replace(path="\x1b[31m\udcff.py"),
-            "::error file=\\x1b[31m\\xff.py,line=1,title=r::\\x1b[31m\\xff.py:1:1: [r] m",
+            "::error file=\\x1b[31m\\xff.py,line=1,title=r::"
+            "\\x1b[31m\\xff.py:1:1: [r] m",
             id="control and undecoded bytes",
         ),
         pytest.param(
