@@ -150,6 +150,7 @@ def test_what_another_edition_of_treeguard_kept_is_unknown(
     [
         ("a.py", "x = 2\n", True),
         ("deep/b.py", "x = 1\n", True),
+        ("deep/known_keys.toml", "x = 1\n", True),
         ("a.txt", "x = 1\n", False),
         ("__pycache__/a.pyc", "x = 1\n", False),
     ],

@@ -219,8 +219,8 @@ def library_versions(folders: Iterable[str]) -> list[str]:
 
 
 def source_checksum(places: Iterable[str]) -> int:
-    """Return a checksum of the names and bytes of all Python modules at or below
-    `places`."""
+    """Return a checksum of the names and bytes of all modules at or below `places`,
+    with the tables that they read."""
     checksum = 0
     for top in places:
         for path in _modules(top):
@@ -237,7 +237,7 @@ def _modules(top: str) -> Iterator[str]:
     for folder, below, names in os.walk(top):
         below.sort()
         for name in sorted(names):
-            if name.endswith(".py"):
+            if name.endswith((".py", ".toml")):  # languages/known_keys.toml
                 yield os.path.join(folder, name)
 
 

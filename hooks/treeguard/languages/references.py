@@ -1,7 +1,7 @@
 """What a file that is not Python runs, copies, or imports by name.
 
 Only uses count: a comment, prose, an ignore list, a lint or coverage pattern and text
-that is merely printed are none. Every format has one reader in `languages.config`; a
+that is merely printed are none. Every format has one reader; a
 file that its format's parser refuses is read line by line.
 """
 
@@ -16,12 +16,13 @@ from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
 from treeguard.languages.source_text import from_file
+from treeguard.languages.spans import USES
 from treeguard.languages.spans import Span
+from treeguard.languages.spans import with_quote
 
 # A path's pattern, and the module and function that read such a file. First match wins.
 _READERS: tuple[tuple[str, str, str], ...] = (
     (r"(?:.*[._-])?(?:Docker|Container)file(?:[._-].*)?", "dockerfile", "spans"),
-    (r"\.pre-commit-(?:config|hooks)\.ya?ml", "yaml_files", "precommit_spans"),
     (
         r".*\.ya?ml(?:\.(?:j2|tmpl|template|dist|example|sample))?",
         "yaml_files",
@@ -29,18 +30,18 @@ _READERS: tuple[tuple[str, str, str], ...] = (
     ),
     (r"(?:GNU)?[Mm]akefile(?:\..*)?|.*\.(?:mk|mak|make)", "makefile", "spans"),
     (r"\.?[Jj]ustfile|.*\.just", "makefile", "spans"),
-    (r"pyproject\.toml|.*\.toml|Pipfile", "python_project", "toml_spans"),
-    (r".*\.(?:cfg|ini|conf|service|timer)", "python_project", "ini_spans"),
-    (r"setup\.py|entry_points\.txt", "python_project", "entry_point_spans"),
-    (r"noxfile\.py|tasks\.py", "python_project", "session_spans"),
-    (r"MANIFEST\.in", "python_project", "manifest_spans"),
+    (r"pyproject\.toml|.*\.toml|Pipfile", "config.python_project", "toml_spans"),
+    (r".*\.(?:cfg|ini|conf|service|timer)", "config.python_project", "ini_spans"),
+    (r"setup\.py|entry_points\.txt", "config.python_project", "entry_point_spans"),
+    (r"noxfile\.py|tasks\.py", "config.python_project", "session_spans"),
+    (r"MANIFEST\.in", "config.python_project", "manifest_spans"),
     (r"Jenkinsfile(?:\..*)?", "script_files", "jenkins_spans"),
-    (r"package\.json", "json_files", "package_spans"),
     (
-        r"(?:launch|tasks|devcontainer|\.devcontainer)\.json",
+        r"(?:package|launch|tasks|devcontainer|\.devcontainer)\.json",
         "json_files",
-        "editor_spans",
+        "spans",
     ),
+    (r"Kustomization", "yaml_files", "spans"),
     (r"Procfile(?:\..*)?", "script_files", "process_spans"),
     (r"(?:.*[._-])?crontab(?:[._-].*)?|.*\.cron", "script_files", "schedule_spans"),
     (r".*\.(?:ps1|psm1)", "script_files", "powershell_spans"),
@@ -57,10 +58,12 @@ _READERS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"requirements.*\.(?:txt|in)|constraints.*\.txt",
-        "python_project",
+        "config.python_project",
         "requirement_spans",
     ),
 )
+# Readers that take the path as well: what keys hold depends on the file's name.
+_BY_PATH = frozenset({"yaml_files", "json_files"})
 _NAMES = re.compile(
     "|".join(f"(?P<r{n}>{pattern})" for n, (pattern, _, _) in enumerate(_READERS))
 )
@@ -85,23 +88,24 @@ def references(path: str, data: bytes) -> tuple[Import, ...]:
     precedes it. Never raises, whatever the bytes are.
     """
     chars = _decoded(data)
-    found = {
-        span for span in spans_in(path, data, chars) if span.kind in (PATH, STRING)
-    }
+    found = {span for span in spans_in(path, data, chars) if span.kind in USES}
     return tuple(_placed(chars, found))
 
 
 def spans_in(path: str, data: bytes, chars: str) -> Iterator[Span]:
-    """Yield the uses in the file at `path`, whose bytes say `chars`, by offsets."""
+    """Yield the spans of the file at `path`, whose bytes are `chars`, in any order."""
     reader = reader_of(path, data)
-    if reader is not None:
-        module, function = reader
-        read = getattr(import_module(f"treeguard.languages.config.{module}"), function)
-        yield from read(from_file(chars))
+    if reader is None:
+        return
+    module, function = reader
+    read = getattr(import_module(f"treeguard.languages.{module}"), function)
+    text = from_file(chars)
+    for span in read(text, path) if module in _BY_PATH else read(text):
+        yield with_quote(span, chars)
 
 
 def reader_of(path: str, data: bytes) -> tuple[str, str] | None:
-    """The module of `languages.config`, and its function, that reads a file."""
+    """Return the module of `languages`, and its function, that reads a file."""
     return _reader(path) or _by_content(path, data)
 
 
@@ -145,7 +149,7 @@ def _placed(chars: str, spans: set[Span]) -> Iterator[Import]:
             span.start - starts[line - 1] + 1,
             last,
             span.end - starts[last - 1] + 1,
-            span.kind,
+            STRING if span.kind == STRING else PATH,
             span.text,
             prefix=span.open_end,
         )

@@ -17,8 +17,12 @@ from treeguard.languages.source_text import DOTTED
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 
-# Kinds of spans. `PATH` and `STRING` (a dotted name) are uses, which rules judge; the
-# others are no uses, and yet have to follow what moves.
+# Kinds of spans. `PATH`, `FILE` and `STRING` (a dotted name) are uses, which rules
+# judge; the others are no uses, and yet have to follow what moves.
+FILE = "file"  # a path that is one in any case, also where Git has no such file
+PLACE = "place"  # a path that is named, and not used
+GLOB = "glob"  # a pattern on paths
+UNSURE = "unsure"  # a text that may be a path: the format does not say
 WORD = "word"  # a word of a command that may be a path
 BARE = "bare"  # a plain word that may be a folder, or a name that is spelled as one
 FOLDER = "folder"  # a folder that dots alone name: `cd ..`, `COPY .`
@@ -27,14 +31,23 @@ FOLDER = "folder"  # a folder that dots alone name: `cd ..`, `COPY .`
 DOCKERFILE = "dockerfile"
 COMPOSE_FILE = "compose-file"
 
+USES = (PATH, FILE, STRING)
+
 # What a text is relative to. Any other base is a folder that is entered from there.
 ANYWHERE = ""  # the file's own folder, or the repository's root
 ROOT = "/"  # the repository's root: also `/folder`
 OWN = "."  # the file's own folder
 
+# How a new text is written in place of a span: as it is, or between the quotes that are
+# there already. With None it cannot be written, so the plan lists the span.
+PLAIN = "plain"
+QUOTED = "quoted"
+
 _DOTTED_START = re.compile(DOTTED)
 _OBJECT = re.compile(rf"({DOTTED})(?::[^\W\d]|$)")
 _BARE = re.compile(r"\w[\w-]*")
+_UPWARDS = re.compile(r"\A(?:\.{0,2}/)+")
+_DOTS = re.compile(r"\.{1,2}(?:/\.{1,2})*/?")
 _OPEN_END = re.compile(r"[\0*?\[{]")
 
 
@@ -53,6 +66,13 @@ class Span(NamedTuple):
     base: str = ANYWHERE
     open_end: bool = False
     in_container: bool = False
+    quote: str | None = PLAIN
+
+    @property
+    def is_joined(self) -> bool:
+        """True where `text` is joined to a folder; its place holds the end of it."""
+        is_path = self.kind in (PATH, FILE, WORD)
+        return is_path and (self.base not in (ANYWHERE, OWN) or self.text[:1] == "/")
 
 
 def name_span(text: SourceText) -> Iterator[Span]:
@@ -72,7 +92,7 @@ def name_span(text: SourceText) -> Iterator[Span]:
 
 
 def path_span(text: SourceText, base: str = ANYWHERE) -> Iterator[Span]:
-    """Yield the path in `text`, joined to `base`.
+    """Yield the path in `text`, joined to `base` if that is a folder.
 
     A path that leaves the repository by being absolute, a home folder or an address
     yields nothing. What follows an unknown part and a slash counts as written, because
@@ -86,11 +106,31 @@ def path_span(text: SourceText, base: str = ANYWHERE) -> Iterator[Span]:
     if not _is_local(known.chars):
         return
     path = known.chars
-    if base:
+    if base not in (ANYWHERE, OWN):
         path = posixpath.normpath(posixpath.join(base, path))
         path += "/" if known.chars.endswith("/") else ""
     span = _span(PATH, known)
     yield span._replace(text=path, base=base, open_end=found is not None)
+
+
+def local_span(text: SourceText, base: str) -> Iterator[Span]:
+    """Yield the path in `text`, relative to `base`, as written.
+
+    Dots alone are a place: a use of a whole folder is no use of the code in it.
+    """
+    text = text.strip()
+    if _DOTS.fullmatch(text.chars):
+        yield from text_span(PLACE, text, base)
+    else:
+        for span in path_span(text):
+            yield span._replace(base=base)
+
+
+def text_span(kind: str, text: SourceText, base: str) -> Iterator[Span]:
+    """Yield the whole of a text, unless it is blank."""
+    text = text.strip()
+    if text.chars:
+        yield _span(kind, text)._replace(base=base)
 
 
 def word_span(text: SourceText, base: str = ANYWHERE) -> Iterator[Span]:
@@ -111,7 +151,7 @@ def bare_span(text: SourceText, base: str = ANYWHERE) -> Iterator[Span]:
 def folder_span(text: SourceText, base: str = ANYWHERE) -> Iterator[Span]:
     """Yield a folder that dots alone name: `..`, `.`, `../..`."""
     text = text.strip()
-    if text.chars and re.fullmatch(r"\.{1,2}(?:/\.{1,2})*/?", text.chars):
+    if _DOTS.fullmatch(text.chars):
         yield _span(FOLDER, text)._replace(base=base)
 
 
@@ -119,6 +159,26 @@ def in_container(spans: Iterator[Span]) -> Iterator[Span]:
     """Yield the same spans, as those of what runs in a container."""
     for span in spans:
         yield span._replace(in_container=True)
+
+
+def with_quote(span: Span, chars: str) -> Span:
+    """Return a span with the way in which its text is written in the file's `chars`.
+
+    A text that is not one plain word there (it has escapes, or several lines, or is the
+    value of a variable) cannot be written anew.
+    """
+    if span.quote is None or span.start == span.end:
+        return span
+    raw = chars[span.start : span.end].replace("\\", "/")
+    if span.is_joined:
+        tail = _UPWARDS.sub("", posixpath.normpath(raw))
+        is_same = posixpath.normpath(span.text).endswith(tail)
+    else:
+        is_same = raw == span.text
+    if not is_same:
+        return span._replace(quote=None)
+    is_quoted = span.start > 0 and chars[span.start - 1] in "'\""
+    return span._replace(quote=QUOTED) if is_quoted else span
 
 
 def _is_local(path: str) -> bool:

@@ -2,27 +2,38 @@
 
 PyYAML gives events with marks; the tree is built from them here, without recursion, so
 that no nesting is too deep, and without repeating what an alias names, so that none is
-too large.
+too large. A file is parsed once, however many readers ask for its documents.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from typing import NamedTuple
 from typing import Union
 
 from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import from_file
 from treeguard.languages.source_text import join
 
 _LARGEST = 1_000_000  # characters; PyYAML needs a second for them
-_DEEPEST = 500  # brackets; libyaml's time grows with the square of their nesting
+# Collections in one another. libyaml's time grows with the square of this, and its
+# recursion (PyYAML 6.0.3, `compose`) ends in a segmentation fault at 40,000.
+_DEEPEST = 500
+_MOST_VISITS = 100_000  # of scalars, when aliases lead to the same ones by many paths
+_INDICATORS = re.compile(r"^[ \t]*((?:[-?:][ \t]+)+)", re.MULTILINE)
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff"
 )
 _FOLD = re.compile(r"[ \t]*\r?\n\s*")
-_DOUBLE = re.compile(r"\\(?:\r?\n[ \t]*|(?P<char>.))|[ \t]*\r?\n\s*", re.DOTALL)
+_DOUBLE = re.compile(
+    r"\\(?:\r?\n[ \t]*|x(?P<byte>[0-9a-fA-F]{2})|u(?P<code>[0-9a-fA-F]{4})"
+    r"|(?P<char>.))|[ \t]*\r?\n\s*",
+    re.DOTALL,
+)
+_SURROGATES = frozenset({"d8", "d9", "da", "db", "dc", "dd", "de", "df"})
 _SINGLE = re.compile(r"''|[ \t]*\r?\n\s*")
 _JSON = re.compile(
     r'"(?P<string>(?:[^"\\\n]|\\.)*)"|//[^\n]*|/\*.*?(?:\*/|\Z)|(?P<mark>[{}\[\]:,])'
@@ -33,17 +44,21 @@ _CONTROL = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": " ", "f": " "}
 
 
 class Mapping(NamedTuple):
-    """The pairs of a mapping in order, its keys as they are written."""
+    """The pairs of a mapping in order; a key that is no scalar is an empty text."""
 
-    items: list[tuple[str, Node]]
+    items: list[tuple[SourceText, Node]]
 
     def get(self, *path: str) -> Node | None:
-        """Return what stands under the keys `path`, None where nothing does."""
+        """Return the value under the keys `path`, None where there is none."""
         node: Node | None = self
         for key in path:
             pairs = node.items if isinstance(node, Mapping) else ()
-            node = next((value for name, value in pairs if name == key), None)
+            node = next((value for name, value in pairs if name.chars == key), None)
         return node
+
+    def __contains__(self, key: object) -> bool:
+        """Return whether the mapping has a key, whatever its value."""
+        return any(name.chars == key for name, _ in self.items)
 
 
 class Listing(NamedTuple):
@@ -84,8 +99,59 @@ def mappings(roots: list[Node]) -> Iterator[Mapping]:
             waiting.extend(reversed(node.items))
 
 
+class Scalar(NamedTuple):
+    """A text of a document, and how it is reached.
+
+    `path` holds the keys above it, with slashes; `[]` after a key stands for the items
+    of its list. A key's own path ends with itself.
+    """
+
+    text: SourceText
+    path: str
+    is_key: bool
+    holder: Mapping | None = None  # the mapping that it is in
+    outer: Mapping | None = None  # the mapping around that one
+
+
+def scalars(root: Node, each_path: bool = False) -> Iterator[Scalar]:
+    """Yield the scalars below a node in order, keys included.
+
+    What aliases name several times is yielded once, or with `each_path` once for every
+    path that leads to it.
+    """
+    waiting: list[tuple[Node, Scalar]] = [(root, Scalar(from_file(""), "", False))]
+    seen: set[tuple[int, str]] = set()
+    while waiting:
+        node, at = waiting.pop()
+        mark = (id(node), at.path if each_path and len(seen) < _MOST_VISITS else "")
+        if mark in seen:
+            continue
+        seen.add(mark)
+        if isinstance(node, SourceText):
+            yield at._replace(text=node)
+        elif isinstance(node, Listing):
+            path = at.path if at.path.endswith("[]") else f"{at.path}[]"
+            waiting += [(item, at._replace(path=path)) for item in reversed(node.items)]
+        else:
+            for key, value in reversed(node.items):
+                path = f"{at.path}/{key.chars}" if at.path else key.chars
+                inner = Scalar(key, path, False, node, at.holder)
+                waiting += [(value, inner), (key, inner._replace(is_key=True))]
+
+
 def yaml_documents(text: SourceText) -> list[Node] | None:
     """Return the documents of a YAML text, None when it is none or is too large."""
+    if isinstance(text.offsets, range) and text.offsets.start == 0:
+        return _file_documents(text.chars)
+    return _documents(text)
+
+
+@lru_cache(maxsize=4)
+def _file_documents(chars: str) -> list[Node] | None:
+    return _documents(from_file(chars))
+
+
+def _documents(text: SourceText) -> list[Node] | None:
     import yaml
 
     if len(text.chars) > _LARGEST or _depth(text.chars) > _DEEPEST:
@@ -95,20 +161,25 @@ def yaml_documents(text: SourceText) -> list[Node] | None:
     try:
         for event in yaml.parse(_UNPRINTABLE.sub("?", text.chars), loader):
             builder.take(event, text)
+            if len(builder.open) > _DEEPEST:
+                return None
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
     return builder.documents
 
 
 def _depth(chars: str) -> int:
+    """Return how deep brackets, or the `- - -` of one line, are nested at most."""
     deepest = depth = 0
     for match in re.finditer(r"[\[\]{}]", chars):
         depth = max(0, depth + (1 if match[0] in "[{" else -1))
         deepest = max(deepest, depth)
+    for match in _INDICATORS.finditer(chars):
+        deepest = max(deepest, len(match[1].split()))
     return deepest
 
 
-def json_document(text: SourceText) -> list[Node]:
+def json_documents(text: SourceText) -> list[Node]:
     """Return the value of a JSON text, comments allowed; what is broken is left out."""
     builder = _Builder()
     for match in _JSON.finditer(text.chars):
@@ -130,7 +201,7 @@ class _Builder:
     def __init__(self) -> None:
         self.documents: list[Node] = []
         self.open: list[tuple[Mapping | Listing, str | None]] = []
-        self.keys: list[str | None] = []
+        self.keys: list[SourceText | None] = []  # of open mappings, their last keys
         self.anchors: dict[str, Node] = {}
 
     def take(self, event: Any, text: SourceText) -> None:
@@ -165,7 +236,7 @@ class _Builder:
         if isinstance(parent, Listing):
             parent.items.append(node)
         elif self.keys[-1] is None:
-            self.keys[-1] = node.chars if isinstance(node, SourceText) else ""
+            self.keys[-1] = node if isinstance(node, SourceText) else from_file("")
         else:
             parent.items.append((self.keys[-1], node))
             self.keys[-1] = None
@@ -179,7 +250,7 @@ def _scalar(event: Any, text: SourceText) -> SourceText:
         return _substituted(raw.part(1, -1), _SINGLE)
     if event.style in ("|", ">"):
         return _block(raw, folded=event.style == ">")
-    return _substituted(raw, _FOLD)
+    return _substituted(raw.strip(), _FOLD)  # the end mark may be behind blanks
 
 
 def _double(raw: SourceText) -> SourceText:
@@ -203,7 +274,10 @@ def _meaning(match: re.Match[str]) -> str:
     if match[0] == "''":
         return "'"
     if match[0].startswith("\\"):
-        char = match["char"]
+        char, code = match["char"], match["byte"] or match["code"]
+        if code:
+            is_half = len(code) == 4 and code[:2].lower() in _SURROGATES
+            return "?" if is_half else chr(int(code, 16))
         return _CONTROL.get(char, char) if char else ""
     return " "
 

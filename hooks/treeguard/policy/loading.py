@@ -133,12 +133,17 @@ def _decoded(text: bytes, path: str) -> str:
     return decoded
 
 
-def is_toml(data: bytes) -> bool:
-    """Tell whether a file is TOML."""
+def toml_document(data: bytes) -> dict[str, Any]:
+    """Return what a TOML file holds. Raises `ValueError` when it is none."""
     import tomli
 
+    return tomli.loads(data.decode("utf-8"))
+
+
+def is_toml(data: bytes) -> bool:
+    """Tell whether a file is TOML."""
     try:
-        tomli.loads(data.decode("utf-8"))
+        toml_document(data)
     except (ValueError, RecursionError):
         return False
     return True

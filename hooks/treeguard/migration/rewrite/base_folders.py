@@ -23,20 +23,20 @@ _FROM_ROOT = frozenset({"script_files", "dockerfile", "yaml_files"})
 def bases(path: str, reader: str, folder: str, world: MoveContext) -> list[Base]:
     """Where a path in the file may be told from, the likeliest first.
 
-    `folder` is what precedes it in the text: with a leading slash from the root. A
-    script that has entered its own folder tells paths from there, and nowhere else.
+    `folder` is the base of its span: what is relative to the root, or to the file's own
+    folder, has no other. Any other base is a folder that is entered from one of them.
     """
     own = Base(parent_folder(path), parent_folder(world.where(path)))
     root = Base("", "")
     if folder == OWN:
         return [own]
+    if folder.startswith(f"{OWN}/"):
+        return [_entered(own, folder[2:] or OWN, world)]
     if folder.startswith("/"):
         order = [root]
-    elif reader in _FROM_ROOT:
-        order = [root, own] if own.old else [root]
     else:
-        order = [own, root] if own.old else [own]
-    if not folder.startswith("/"):
+        order = [root, own] if reader in _FROM_ROOT else [own, root]
+        order = order if own.old else order[:1]
         order += _between(own.old, world)
     inner = folder.strip("/")
     return [_entered(base, inner, world) for base in order] if inner else order

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from treeguard.languages.source_text import from_file
 from treeguard.languages.toml_ini import ini_values
 from treeguard.languages.toml_ini import toml_strings
-from treeguard.migration.rewrite import yaml_scalars
+from treeguard.languages.yaml_tree import scalars
+from treeguard.languages.yaml_tree import yaml_documents
 
 _TOML_KEY = re.compile(
     r"""(?:^|[\[.{,])[ \t]*(["'])([^"'\\\n]+)\1[ \t]*(?=[=.\]])""", re.M
@@ -80,11 +81,13 @@ def manifest_words(chars: str) -> Iterator[Word]:
 
 def yaml_words(chars: str) -> Iterator[Word]:
     """Scalars of a YAML file, keys included."""
-    documents = yaml_scalars.read(chars)
-    for scalar in documents.scalars if documents is not None else ():
-        place = ".".join(key for key in scalar.keys if key != "*")
-        if scalar.value:
-            yield Word(scalar.value, scalar.start, scalar.end, place, scalar.is_plain)
+    for document in yaml_documents(from_file(chars)) or ():
+        for scalar in scalars(document):
+            place = scalar.path.replace("[]", "").replace("/", ".")
+            if scalar.text.chars:
+                text, offsets = scalar.text
+                start, end = offsets[0], offsets[-1] + 1
+                yield Word(text, start, end, place, chars[start:end] == text)
 
 
 def json_words(chars: str) -> Iterator[Word]:

@@ -25,11 +25,9 @@ _RUNAWAY = re.compile(r"[*+}]\)?[*+{]|\([^()]*[*+][^()]*\)[*+{]")
 
 def matched(pattern: str, base: Base, world: MoveContext) -> Told | None:
     """Told if a pattern loses a file that moves; None if it keeps matching them all."""
-    head = f"{base.old}/" if base.old else ""
-    rooted = f"/{head}{pattern.removeprefix('./').lstrip('/')}"
-    if fault(rooted):
+    patterns = _patterns(pattern, base.old)
+    if patterns is None:
         return None
-    patterns = Patterns((rooted,))
     gone = [
         old
         for old, new in world.moves.items()
@@ -39,6 +37,22 @@ def matched(pattern: str, base: Base, world: MoveContext) -> Told | None:
         return None
     more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
     return Told(pattern, f"it matches {min(gone)}{more}, which moves away")
+
+
+def keeps_matching(old: str, new: str, world: MoveContext) -> bool:
+    """False if the pattern `new` misses a file at its new place that `old` matched."""
+    before, after = _patterns(old), _patterns(new)
+    if before is None or after is None:
+        return True
+    return all(
+        after.match(there) for path, there in world.moves.items() if before.match(path)
+    )
+
+
+def _patterns(pattern: str, folder: str = "") -> Patterns | None:
+    head = f"{folder}/" if folder else ""
+    rooted = f"/{head}{pattern.removeprefix('./').lstrip('/')}"
+    return None if fault(rooted) else Patterns((rooted,))
 
 
 def expression(value: str, base: Base, world: MoveContext) -> Told | None:

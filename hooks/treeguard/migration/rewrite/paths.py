@@ -123,9 +123,14 @@ def _styled(text: str, folder: str, there: str) -> str:
     if text.startswith("/"):
         told = f"/{there}"
     else:
-        told = posixpath.relpath(there or ".", folder or ".")
+        told = relative(there, folder)
         if text.startswith("./") and not told.startswith("."):
             told = f"./{told}"
         if text == "./" and told == ".":
             told = "./"
     return told + "/" if text.endswith("/") and not told.endswith("/") else told
+
+
+def relative(path: str, folder: str) -> str:
+    """How a path of the repository is told from a folder of it."""
+    return posixpath.relpath(path or ".", folder or ".")

@@ -1,44 +1,56 @@
-"""Rewrites what a file that is not Python uses: the paths and names that `facts` finds.
+"""Rewrites the spans of every file that is not Python: one engine for all languages.
 
 `languages` has a reader for every format (Dockerfile, Compose, CI, Makefile, shell,
-PowerShell, batch, pyproject.toml, setup.cfg and more), and each use knows where it is
-written. Here it is told anew, in place, and the same reader has to find the same things
-in the result. What a format says in other ways has a rewriter of its own.
+PowerShell, batch, pyproject.toml, setup.cfg and more), and each span knows where it is
+written. Here each gets its new text, decided by its kind, and the same reader has to
+find the same things in the result. What only Compose needs besides is in `compose`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from treeguard.analysis.import_candidates import dotted_names
+from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.python.file_names import maybe_python
 from treeguard.languages.references import may_refer
 from treeguard.languages.references import reader_of
 from treeguard.languages.references import spans_in
+from treeguard.languages.source_text import from_file
 from treeguard.languages.spans import BARE
 from treeguard.languages.spans import COMPOSE_FILE
 from treeguard.languages.spans import DOCKERFILE
+from treeguard.languages.spans import FILE
 from treeguard.languages.spans import FOLDER
+from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import OWN
+from treeguard.languages.spans import PLAIN
+from treeguard.languages.spans import UNSURE
 from treeguard.languages.spans import WORD
 from treeguard.languages.spans import Span
+from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite import compose
 from treeguard.migration.rewrite.base_folders import bases
 from treeguard.migration.rewrite.base_folders import is_certain
 from treeguard.migration.rewrite.container_paths import is_kept
 from treeguard.migration.rewrite.default_files import implied
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.encoded_source import EncodedSource
+from treeguard.migration.rewrite.path_globs import keeps_matching
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import home
+from treeguard.migration.rewrite.paths import moved_head
 from treeguard.migration.rewrite.paths import moved_path
+from treeguard.migration.rewrite.paths import moved_with_folder
+from treeguard.migration.rewrite.paths import relative
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_mentions import MAY_BE_NAME
 from treeguard.migration.rewrite.python_names import Name
@@ -50,7 +62,7 @@ _KINDS = {
     "dockerfile": "dockerfile",
     "yaml_files": "yaml",
     "makefile": "make",
-    "python_project": "config",
+    "config.python_project": "config",
     "json_files": "json",
     "script_files": "shell",
 }
@@ -58,15 +70,16 @@ _PLAIN = re.compile(r"[\w./@%+=:,-]+")
 _BUILT = frozenset("$%})")
 _DOTS = re.compile(r"\.\.(?:/\.\.)*(?=/)")
 _AT_RUN_TIME = "it is built when it runs"
+_NOT_PLAIN = "it is not written as one plain word"
 
 
 def may_hold(path: str) -> bool:
-    """True for what `facts` reads uses in, by its name; Python has its own rewriter."""
+    """True for files with a reader, by name; Python has a rewriter of its own."""
     return may_refer(path) and not path.endswith((".py", ".pyi", ".pyw"))
 
 
 def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
-    """Edits of the uses in the file at `path`, its place before the moves.
+    """Edits of the spans in the file at `path`, its place before the moves.
 
     Needs `world.after`.
     """
@@ -78,37 +91,46 @@ def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Unde
     ):
         return
     try:
-        decoded = EncodedSource(data)
+        source = EncodedSource(data)
     except UnicodeDecodeError:
         yield from _untouched(path, data, world)
         return
-    # A word may be used, and be a word besides.
-    made = list(dict.fromkeys(_all(path, data, decoded, world)))
+    kind = kind_of(path, reader[0])
+    made = list(dict.fromkeys(_all(path, data, source, world)))
     edits = [one for one in made if isinstance(one, Edit)]
-    fault = _fault(path, data, edits, world)
+    others = list(compose.additions(path, source, kind, world))
+    fault = _fault(path, data, edits, others, world)
     if fault:
-        yield Undecided(path, edits[0].line, path, fault)
-        made = [one for one in made if isinstance(one, Undecided)]
-    yield from made
+        yield Undecided(path, (edits + others)[0].line, path, fault)
+        yield from (one for one in made if isinstance(one, Undecided))
+    else:
+        yield from (*made, *others)
 
 
 def _all(
-    path: str, data: bytes, decoded: EncodedSource, world: MoveContext
+    path: str, data: bytes, source: EncodedSource, world: MoveContext
 ) -> Iterator[Edit | Undecided]:
     reader = reader_of(path, data)
     assert reader is not None
     kind = kind_of(path, reader[0])
-    for span in sorted(set(spans_in(path, data, decoded.chars))):
-        told = _told(path, reader[0], span, decoded.chars, world)
-        if told is None:
-            continue
-        raw = decoded.chars[span.start : span.end]
-        why = told.why or (raw and _unwritable(raw, span, told.text, decoded.chars))
-        if why:
-            yield Undecided(path, decoded.line(span.start), raw, why)
-        else:
-            text = told.text.replace("/", "\\") if "\\" in raw else told.text
-            yield decoded.edit(span.start, span.end, text, kind)
+    found = sorted(set(spans_in(path, data, source.chars)), key=lambda span: span[:4])
+    for (start, end), group in groupby(found, lambda span: span[:2]):
+        # A word may be used, and be a word besides.
+        raw = source.chars[start:end]
+        texts: set[str] = set()
+        for span in group:
+            told = _told(path, reader[0], span, source.chars, world)
+            if told is None:
+                continue
+            why = told.why or (raw and _unwritable(raw, span, told.text))
+            if why:
+                yield Undecided(path, source.line(start), raw or span.text, why)
+            else:
+                texts.add(told.text.replace("/", "\\") if "\\" in raw else told.text)
+        if len(texts) > 1:
+            yield Undecided(path, source.line(start), raw, "it is used in two ways")
+        elif texts:
+            yield source.edit(start, end, texts.pop(), kind)
 
 
 def kind_of(path: str, reader: str) -> str:
@@ -117,8 +139,10 @@ def kind_of(path: str, reader: str) -> str:
     if reader == "yaml_files":
         if path.startswith(".github/"):
             return "workflow"
-        if name.startswith((".gitlab-ci", "azure-pipelines")):
+        if name.startswith((".gitlab-ci", "azure-pipelines", "action.")):
             return "pipeline"
+        if name.lower().startswith("kustomization"):
+            return "kustomize"
         if "compose" in name:
             return "compose"
     return _KINDS.get(reader, reader)
@@ -127,22 +151,29 @@ def kind_of(path: str, reader: str) -> str:
 def _told(
     path: str, reader: str, span: Span, chars: str, world: MoveContext
 ) -> Told | None:
-    """How a use has to read afterwards; None where it still reads right."""
+    """How a span has to read afterwards; None where it still reads right."""
     if span.kind == STRING:
-        return _name_told(path, span, chars, world)
+        return _name_told(path, span, world)
     if span.kind in (DOCKERFILE, COMPOSE_FILE):
         [base, *_] = bases(path, reader, span.base, world)
         return implied(span, base, world)
     if span.kind == FOLDER and span.base in ("", OWN):
         return _own_told(path, span, world)
+    if span.kind in (GLOB, UNSURE):
+        [base, *_] = bases(path, reader, span.base, world)
+        return _glob_told(span, base, world)
+    return _used_told(path, reader, span, chars, world)
+
+
+def _used_told(
+    path: str, reader: str, span: Span, chars: str, world: MoveContext
+) -> Told | None:
     written = _written(span, chars)
     answers: list[Told | None] = []
     for base in bases(path, reader, span.base, world):
         if span.kind == FOLDER and world.before.entry(base.old) is None:
             continue
-        answer = _path_told(written, span.open_end, base, world)
-        if answer is _NOTHING and span.base and span.kind == WORD:
-            answer = _upwards(written, base, world)
+        answer = _path_told(written, span, base, world)
         if answer is not _NOTHING:
             answers.append(answer)
             if is_certain(path, reader, span):
@@ -167,12 +198,10 @@ def _told(
 _NOTHING = Told("", "nothing there")
 
 
-def _path_told(
-    written: str, open_end: bool, base: Base, world: MoveContext
-) -> Told | None:
+def _path_told(written: str, span: Span, base: Base, world: MoveContext) -> Told | None:
     """As `paths.moved_path`; `_NOTHING` where the path names nothing from there."""
     head = written
-    if open_end:
+    if span.open_end:
         head = written[: written.rfind("/") + 1]
         start = _joined(base.old, written)
         torn = any(old.startswith(start) for old in world.moves)
@@ -180,11 +209,56 @@ def _path_told(
         if torn and not whole:
             return Told(written, "some of what it stands for moves")
     if not head or target_of(head, base.old, world) is None:
-        return _NOTHING
+        return _absent_told(written, span, base, world)
     told = moved_path(head, base.old, base.new, world)
-    if told is None or told.why or not open_end:
-        return told
+    if told is None or told.why or not span.open_end:
+        return told and _local(written, told, span)
     return Told(told.text + written[len(head) :])
+
+
+def _absent_told(
+    written: str, span: Span, base: Base, world: MoveContext
+) -> Told | None:
+    """A path of what Git does not have: `_NOTHING` where nobody can say what it is."""
+    if span.kind == FILE and not span.open_end:
+        # It stays where it is on disk, in the folder that was meant: `./data`, `.env`.
+        meant = normal(f"{base.old}/{written}")
+        there = meant and (moved_with_folder(meant, world) or meant)
+        if not there or normal(f"{base.new}/{written}") == there:
+            return None
+        slash = "/" if written.endswith("/") else ""
+        return _local(written, Told(relative(there, base.new) + slash), span)
+    dots = _DOTS.match(written)
+    entered = world.before.entry(base.old) is not None
+    if span.kind != WORD or not span.base or not dots:
+        return _NOTHING
+    if not entered or base.old == base.new:
+        return _NOTHING
+    # By `..` out of a folder that is entered, and that moves.
+    told = moved_path(dots[0], base.old, base.new, world)
+    return told and Told(told.text + written[dots.end() :], told.why)
+
+
+def _local(written: str, told: Told, span: Span) -> Told:
+    """A path of a Compose file begins with a dot, or may be the name of a volume."""
+    is_dotted = span.kind == FILE and written.startswith(".")
+    if is_dotted and not told.why and not told.text.startswith("."):
+        return Told(f"./{told.text}")
+    return told
+
+
+def _glob_told(span: Span, base: Base, world: MoveContext) -> Told | None:
+    """A pattern: the folders before its first wildcard are a path.
+
+    What cannot follow is listed, where the pattern no longer matches all that it did.
+    """
+    told = moved_head(span.text, base.old, base.new, world)
+    if span.kind == UNSURE:
+        return told and Told(span.text, "whether this is a path is not known")
+    now = span.text if told is None else told.text
+    if (told is None or not told.why) and not keeps_matching(span.text, now, world):
+        return Told(span.text, "some of what it matches moves away")
+    return told
 
 
 def _own_told(path: str, span: Span, world: MoveContext) -> Told | None:
@@ -194,24 +268,15 @@ def _own_told(path: str, span: Span, world: MoveContext) -> Told | None:
     return told and Told(span.text, "it is told from this file's own folder")
 
 
-def _upwards(written: str, base: Base, world: MoveContext) -> Told | None:
-    """A path to what Git does not have, by `..` from a folder gone into that moves."""
-    dots = _DOTS.match(written)
-    entered = world.before.entry(base.old) is not None
-    if dots is None or not entered or base.old == base.new:
-        return _NOTHING
-    told = moved_path(dots[0], base.old, base.new, world)
-    return told and Told(told.text + written[dots.end() :], told.why)
-
-
 def _joined(folder: str, path: str) -> str:
     return f"{folder}/{path}" if folder else path
 
 
 def _written(span: Span, chars: str) -> str:
-    """What is written, with slashes; the use's own text where no folder precedes it."""
-    is_joined = span.base or span.kind == BARE or span.text.startswith("/")
-    return chars[span.start : span.end].replace("\\", "/") if is_joined else span.text
+    """What is written, with slashes; the span's text where no folder precedes it."""
+    if span.is_joined:
+        return chars[span.start : span.end].replace("\\", "/")
+    return span.text
 
 
 def _is_built(span: Span, chars: str) -> bool:
@@ -227,16 +292,16 @@ def _is_built(span: Span, chars: str) -> bool:
     return not _BUILT.isdisjoint(chars[start : span.start])
 
 
-def _unwritable(raw: str, span: Span, text: str, chars: str) -> str:
+def _unwritable(raw: str, span: Span, text: str) -> str:
     """Why the new text cannot stand where the old one stood; empty if it can."""
-    if span.kind in (PATH, WORD) and raw.replace("\\", "/") != _written(span, chars):
-        return "it is not written as one plain word"
-    if not _PLAIN.fullmatch(text) and _PLAIN.fullmatch(raw):
+    if span.quote is None:
+        return "a variable decides what it is" if "$" in raw else _NOT_PLAIN
+    if span.quote == PLAIN and not _PLAIN.fullmatch(text) and _PLAIN.fullmatch(raw):
         return f"{text} would have to be quoted here"
     return ""
 
 
-def _name_told(path: str, span: Span, chars: str, world: MoveContext) -> Told | None:
+def _name_told(path: str, span: Span, world: MoveContext) -> Told | None:
     if span.open_end:
         return _prefix_told(path, span, world)
     names = Names(path, world)
@@ -244,11 +309,7 @@ def _name_told(path: str, span: Span, chars: str, world: MoveContext) -> Told | 
         new = renamed(names, span.text)
     except UndecidedError as error:
         return Told(span.text, str(error))
-    if new == span.text:
-        return None
-    if chars[span.start : span.end] != span.text:
-        return Told(span.text, "it is not written as one plain word")
-    return Told(new)
+    return None if new == span.text else Told(new)
 
 
 def _prefix_told(path: str, span: Span, world: MoveContext) -> Told | None:
@@ -274,19 +335,29 @@ def renamed(names: Names, module: str) -> str:
     return ".".join([found.module, *parts[known:]])
 
 
-def _fault(path: str, data: bytes, edits: list[Edit], world: MoveContext) -> str:
+def _fault(
+    path: str, data: bytes, edits: list[Edit], others: list[Edit], world: MoveContext
+) -> str:
     """Why the result is not what was meant: its reader must find each new text."""
-    if not edits:
+    if not edits and not others:
         return ""
-    result = apply_edits(data, edits)
+    result = apply_edits(data, [*edits, *others])
     now = EncodedSource(result)
+    is_yaml = reader_of(path, data) == ("yaml_files", "spans")
+    if is_yaml and _is_yaml(EncodedSource(data)) and not _is_yaml(now):
+        return "the result would be no YAML"
     found = {now.byte(span.start) for span in spans_in(path, result, now.chars)}
     shift = 0
-    for edit in sorted(edits):
-        if edit.end > edit.start and edit.start + shift not in found:
+    for edit in sorted([*edits, *others]):
+        looked_for = edit.end > edit.start and edit in edits
+        if looked_for and edit.start + shift not in found:
             return f"line {edit.line} would no longer be read as it was"
         shift += len(edit.text) - (edit.end - edit.start)
     return ""
+
+
+def _is_yaml(source: EncodedSource) -> bool:
+    return yaml_documents(from_file(source.chars)) is not None
 
 
 def _untouched(path: str, data: bytes, world: MoveContext) -> Iterator[Undecided]:

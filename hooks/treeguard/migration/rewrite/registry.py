@@ -6,17 +6,17 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from treeguard.languages.compose import is_compose_name
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite import compose_files
 from treeguard.migration.rewrite import config
 from treeguard.migration.rewrite import documents
 from treeguard.migration.rewrite import ignore_files
 from treeguard.migration.rewrite import leftover_mentions
 from treeguard.migration.rewrite import python
+from treeguard.migration.rewrite import references
 from treeguard.migration.rewrite import symlinks
-from treeguard.migration.rewrite import yaml_files
 from treeguard.migration.rewrite.edits import changed
 from treeguard.migration.rewrite.edits import in_order
 
@@ -24,22 +24,24 @@ from treeguard.migration.rewrite.edits import in_order
 class Rewriter(NamedTuple):
     """`may_hold` judges by path alone; `rewrites` takes the path before the moves.
 
-    A rewriter that `names` what it refers to is only asked about files that move or
-    that hold the name of something that does.
+    A file is only opened if it moves, or holds the name of something that does, unless
+    it `may_imply` what it refers to.
     """
 
     may_hold: Callable[[str], bool]
     rewrites: Callable[[str, bytes, MoveContext], Iterator[Edit | Undecided]]
-    names: bool = False
+    may_imply: Callable[[str], bool] = lambda _path: False
 
 
 REWRITERS: dict[str, Rewriter] = {
-    "compose": Rewriter(compose_files.may_hold, compose_files.rewrites),
-    "config": Rewriter(config.may_hold, config.rewrites, names=True),
-    "documents": Rewriter(documents.may_hold, documents.rewrites, names=True),
-    "python": Rewriter(python.may_hold, python.rewrites, names=True),
-    "rules": Rewriter(ignore_files.may_hold, ignore_files.rewrites),
-    "uses": Rewriter(yaml_files.may_hold, yaml_files.rewrites, names=True),
+    "config": Rewriter(config.may_hold, config.rewrites),
+    "documents": Rewriter(documents.may_hold, documents.rewrites),
+    "python": Rewriter(python.may_hold, python.rewrites),
+    "rules": Rewriter(
+        ignore_files.may_hold, ignore_files.rewrites, ignore_files.may_hold
+    ),
+    # `build: .` of a Compose file names no Dockerfile.
+    "spans": Rewriter(references.may_hold, references.rewrites, is_compose_name),
 }
 
 

@@ -1,8 +1,9 @@
 """What CI pipelines and other YAML files with commands in them run.
 
 GitHub workflows and actions, GitLab, Azure, CircleCI, Travis, Bitbucket, Taskfile,
-Kubernetes, pre-commit: each names its commands with a few keys, read here by key. They
-start in the repository's root.
+Kubernetes, pre-commit (https://pre-commit.com): each names its commands with a few
+keys, read here by key. They start in the repository's root. The keys that hold paths
+are those of `known_keys`.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ import re
 from collections.abc import Iterator
 
 from treeguard.languages.shell.interpreter import Shell
+from treeguard.languages.shell.lexer import commands
 from treeguard.languages.shell.python_commands import code
+from treeguard.languages.shell.syntax import Command
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
 from treeguard.languages.source_text import lines
 from treeguard.languages.source_text import word_set
+from treeguard.languages.spans import GLOB
+from treeguard.languages.spans import ROOT
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import in_container
 from treeguard.languages.spans import path_span
+from treeguard.languages.spans import text_span
 from treeguard.languages.yaml_tree import Listing
 from treeguard.languages.yaml_tree import Mapping
 from treeguard.languages.yaml_tree import Node
@@ -35,19 +41,18 @@ _SCRIPTS = word_set(
 _WORDS = ("entrypoint", "command", "args")
 _FOLDERS = ("working-directory", "working_directory", "workingDirectory")
 _ENVIRONMENTS = frozenset({"env", "environment", "variables"})
-_PATHS = word_set(
-    "local template dockerfilePath dockerContext requirementsFile requirements"
-    " scriptPath filePath"
-)
+# The `entry` of such a pre-commit hook is a pattern, a sentence or an image.
+_NO_COMMAND = word_set("pygrep fail docker_image")
+_HASHES = re.compile(r"hashFiles\(([^()\n]*)\)")
+_QUOTED = re.compile(r"'([^']*)'")
 _KEY = re.compile(r"\s*(?:-\s+)*(?:(?P<key>[\w./-]+):(?:\s+[|>][+-]?\s*$|\s+|$))?")
 
 
 def spans(document: Node) -> Iterator[Span]:
-    """Yield what one YAML document uses."""
-    places = _places(document)
+    """Yield what the commands of one YAML document use."""
+    folders = _folders(document)
     for mapping in mappings([document]):
-        yield from _mapping(mapping, places.get(id(mapping), ""))
-    yield from _includes(document)
+        yield from _mapping(mapping, folders.get(id(mapping), ""))
 
 
 def spans_by_line(text: SourceText) -> Iterator[Span]:
@@ -62,36 +67,42 @@ def spans_by_line(text: SourceText) -> Iterator[Span]:
             yield from shell.script(command)
 
 
-def _places(document: Node) -> dict[int, str]:
+def hash_spans(text: SourceText) -> Iterator[Span]:
+    """Yield the patterns of `hashFiles('...')`, wherever an expression holds it."""
+    for call in _HASHES.finditer(text.chars):
+        for found in _QUOTED.finditer(text.chars, *call.span(1)):
+            pattern = text.group(found, 1)
+            yield from text_span(
+                GLOB, pattern.part(pattern.chars.startswith("!")), ROOT
+            )
+
+
+def _folders(document: Node) -> dict[int, str]:
     """Return the folder of every mapping that a workflow's defaults reach."""
-    places: dict[int, str] = {}
+    folders: dict[int, str] = {}
     for mapping in mappings([document]):
         default = mapping.get("defaults", "run", "working-directory")
         folder = default.chars if isinstance(default, SourceText) else None
-        folder = places.get(id(mapping), "") if folder is None else folder
+        folder = folders.get(id(mapping), "") if folder is None else folder
         for _, value in mapping.items:
             for inner in (value, *(value.items if isinstance(value, Listing) else ())):
                 if isinstance(inner, Mapping):
-                    places[id(inner)] = folder
-    return places
+                    folders[id(inner)] = folder
+    return folders
 
 
 def _mapping(mapping: Mapping, folder: str) -> Iterator[Span]:
     for place in (mapping.get(key) for key in _FOLDERS):
         if isinstance(place, SourceText):
             folder = expand_defaults(place).chars
-            yield from path_span(expand_defaults(place))
     shell = Shell("/", rooted(folder))
     for key, value in mapping.items:
-        if key in _ENVIRONMENTS:
+        if key.chars in _ENVIRONMENTS:
             yield from environment(value, shell)
     for key, value in mapping.items:
-        if key in _SCRIPTS:
+        if key.chars in _SCRIPTS:
             yield from _script(value, mapping, shell)
-        elif key in _PATHS and isinstance(value, SourceText):
-            yield from _rooted_span(value)
     yield from in_container(words_spans(mapping, shell))
-    yield from _action(mapping)
 
 
 def rooted(folder: str) -> str:
@@ -124,7 +135,7 @@ def environment(value: Node, shell: Shell) -> Iterator[Span]:
     """Yield what variables use: a mapping, `NAME=value` texts, or name and value."""
     if isinstance(value, Mapping):
         for name, text in value.items:
-            yield from _variable(name, text, shell)
+            yield from _variable(name.chars, text, shell)
     for item in value.items if isinstance(value, Listing) else ():
         if isinstance(item, Mapping):
             name_node = item.get("name")
@@ -141,31 +152,26 @@ def _variable(name: str, value: Node | None, shell: Shell) -> Iterator[Span]:
         shell.assign(name, expand_defaults(value))
 
 
-def _action(mapping: Mapping) -> Iterator[Span]:
-    """GitHub's `uses: ./path`, an action's own files, and what an image is built of."""
-    action = mapping.get("uses")
-    if isinstance(action, SourceText) and action.chars.startswith("./"):
-        yield from path_span(action)
-    if isinstance(action, SourceText) and action.chars.startswith("docker/"):
-        for key in ("context", "file", "files"):
-            for path in texts(mapping.get("with", key)):
-                yield from _rooted_span(path)
-    runner = mapping.get("runs")
-    for key in ("main", "pre", "post", "image"):
-        file = runner.get(key) if isinstance(runner, Mapping) else None
-        if isinstance(file, SourceText) and not file.chars.startswith("docker://"):
-            yield from path_span(expand_defaults(file))
+def precommit_spans(document: Node) -> Iterator[Span]:
+    """Yield what the hooks that a pre-commit configuration defines itself run."""
+    for hook in mappings([document]):
+        entry, language = hook.get("entry"), hook.get("language")
+        name = language.chars if isinstance(language, SourceText) else ""
+        if isinstance(entry, SourceText) and name not in _NO_COMMAND:
+            yield from _hook(entry, name, hook)
 
 
-def _rooted_span(path: SourceText) -> Iterator[Span]:
-    """Yield a path whose leading slash means the repository's root."""
-    yield from path_span(
-        expand_defaults(path.part(1) if path.chars[:1] == "/" else path)
-    )
+def _hook(entry: SourceText, language: str, hook: Mapping) -> Iterator[Span]:
+    """One hook: its `entry`, split as a shell would, then its `args`."""
+    shell = Shell("/")
+    words = [*_words(entry, shell), *texts(hook.get("args"))]
+    if language in ("script", "unsupported_script"):
+        yield from path_span(words[0]) if words else ()
+    yield from shell.command(words)
 
 
-def _includes(document: Node) -> Iterator[Span]:
-    """GitLab's `include: path` and `include: [path]`."""
-    if isinstance(document, Mapping):
-        for path in texts(document.get("include")):
-            yield from _rooted_span(path)
+def _words(entry: SourceText, shell: Shell) -> list[SourceText]:
+    for item in commands(entry):
+        if isinstance(item, Command):
+            return [shell.values(word)[0] for word in item.words]
+    return []
