@@ -61,8 +61,8 @@ FORBIDDEN = (
 )
 # The only way to each library, and to programs.
 DOORS = {
-    "git": "treeguard/repository/",
-    "gitdb": "treeguard/repository/",
+    "git": "treeguard/repository/scratch.py",
+    "gitdb": "treeguard/repository/scratch.py",
     "tomli": "treeguard/policy/",
     "tomllib": "treeguard/policy/",
     "pathspec": "treeguard/policy/",

@@ -14,7 +14,9 @@ from tests.support.git import make_repository
 from treeguard.admin import doctor
 from treeguard.admin import install
 from treeguard.admin.install import HooksFolder
+from treeguard.errors import GitError
 from treeguard.repository.plumbing import Git
+from treeguard.repository.scratch import scratch_clone
 
 # A hook that refuses and names both extra rules, as treeguard would.
 REFUSES = f"#!/bin/sh\necho {doctor.DELETION} {doctor.IMPORT}\nexit 1\n"
@@ -127,6 +129,21 @@ def test_a_refusal_that_names_both_rules_is_the_proof(repo: Repo) -> None:
     assert [remark.state for remark in remarks] == [doctor.GOOD] * 2
     assert "a commit that breaks the policy was refused" in remarks[0].message
     assert "a merge that breaks the policy was refused" in remarks[1].message
+
+
+def test_the_clone_reports_its_progress(repo: Repo) -> None:
+    git = Git(str(repo.path), {**repo.env, "GIT_PROGRESS_DELAY": "0"})
+    steps: list[tuple[str, int, int]] = []
+    with scratch_clone(git, progress=lambda *step: steps.append(step)) as clone:
+        assert clone.run("ls-files").splitlines() == ["policy.toml", "src/large.txt"]
+    assert steps[-1] == ("Updating files", 1, 1)  # only those of the root
+
+
+def test_a_clone_that_cannot_be_made_names_the_reason(repo: Repo) -> None:
+    head = repo.out("rev-parse", "HEAD^{tree}")
+    (repo.path / ".git/objects" / head[:2] / head[2:]).unlink()
+    with pytest.raises(GitError, match="scratch clone: fatal: failed to unpack tree"):
+        proved(repo)
 
 
 def test_no_hooks_no_proof(repo: Repo) -> None:

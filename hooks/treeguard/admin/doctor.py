@@ -21,6 +21,8 @@ from treeguard.admin.install import STAGES
 from treeguard.admin.install import HooksFolder
 from treeguard.admin.install import hooks_folder
 from treeguard.admin.install import owner
+from treeguard.analysis.progress import Progress
+from treeguard.analysis.progress import silent
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import MINIMUM
 from treeguard.repository.scratch import Attempt
@@ -61,16 +63,20 @@ class Remark(NamedTuple):
     hint: str = ""
 
 
-def examine(git: Git, say: Callable[[str], None] = lambda _text: None) -> list[Remark]:
-    """Everything that can be said of the hooks of the repository at `git`.
+def examine(
+    git: Git,
+    say: Callable[[str], None] = lambda _text: None,
+    progress: Progress = silent,
+) -> list[Remark]:
+    """Examine the hooks of the repository at `git`.
 
-    `say` is told what is being waited for. Raises `GitError` or `UsageError` where
-    there is no repository with a work tree.
+    `say` gets a line before the long part, `progress` its steps. Raises `GitError` or
+    `UsageError` where there is no repository with a work tree.
     """
     folder = hooks_folder(git)
     seen = [*look(folder, os.environ), *surroundings(git, folder)]
     say("making a scratch clone and trying a commit and a merge in it")
-    return [*seen, *prove(git, folder)]
+    return [*seen, *prove(git, folder, progress)]
 
 
 def look(folder: HooksFolder, environ: Mapping[str, str]) -> Iterator[Remark]:
@@ -167,10 +173,13 @@ def _look_at_config(path: str, name: str) -> Iterator[Remark]:
         )
 
 
-def prove(git: Git, folder: HooksFolder) -> Iterator[Remark]:
-    """Try to break the two extra rules in a clone, by a commit and by a merge."""
+def prove(
+    git: Git, folder: HooksFolder, progress: Progress = silent
+) -> Iterator[Remark]:
+    """Try to violate the two extra rules in a clone, by a commit and by a merge."""
     on_disk = [_inside(folder), _ZONE, os.path.dirname(_KEPT)]
-    with scratch_clone(git, [path for path in on_disk if path]) as clone:
+    wanted = [path for path in on_disk if path]
+    with scratch_clone(git, wanted, progress) as clone:
         _dress(clone, folder)
         yield _verdict("a commit", _try_commit(clone))
         yield _verdict("a merge", _try_merge(clone))

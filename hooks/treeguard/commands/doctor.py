@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from treeguard.admin import doctor
+from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import tell
 from treeguard.formats.escape import escape_lines
@@ -28,7 +29,9 @@ def run(args: argparse.Namespace) -> int:
 
         remarks = doctor_server.examine(git)
     else:
-        remarks = doctor.examine(git, lambda text: tell(args, f"doctor: {text} ..."))
+        remarks = doctor.examine(
+            git, lambda text: tell(args, f"doctor: {text} ..."), progress_of(args)
+        )
     show("".join(_line(remark) for remark in remarks))
     return int(any(remark.state == doctor.BAD for remark in remarks))
 
