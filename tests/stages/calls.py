@@ -11,7 +11,7 @@ from treeguard.errors import TreeguardError
 from treeguard.repository.plumbing import Git
 from treeguard.stages.agents import call_formats as agent_calls
 from treeguard.stages.agents import tool_call
-from treeguard.stages.session import Opened
+from treeguard.stages.session import Session
 
 ALLOWED = ""
 
@@ -29,7 +29,7 @@ def verdict_of(repo: Repo, data: bytes, folder: str = "") -> str:
         return ALLOWED
     git = Git(str(repo.path / folder), repo.env)
     try:
-        findings = tool_call.judge(call, Opened(git, Store(None)))
+        findings = tool_call.judge(call, Session(git, Store(None)))
         return tool_call.remedy(findings) if findings else ALLOWED
     except TreeguardError as error:
         return f"{error.message}; {error.hint}"

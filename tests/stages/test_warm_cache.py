@@ -11,7 +11,9 @@ from treeguard.analysis import graph_cache
 from treeguard.analysis.store import Store
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages import session
+from treeguard.stages.session import Session
+from treeguard.stages.session import analyze_snapshot
+from treeguard.stages.session import read_policy
 from treeguard.stages.warm_cache import learn
 
 POLICY = """\
@@ -36,10 +38,10 @@ def test_the_graph_is_known_before_it_is_needed(tmp_path: Path, indirect: str) -
     repo.run("add", "-A")
     repo.commit()
     git, store = Git(str(repo.path)), Store(None)
-    learn(session.Opened(git, store))
+    learn(Session(git, store))
     tree = tree_snapshot(git, "HEAD")
-    policy = session.read_policy(tree, "HEAD")
-    analysis = session.known(tree, policy, store)
+    policy = read_policy(tree, "HEAD")
+    analysis = analyze_snapshot(tree, policy, store)
     graph = graph_cache._load(analysis, tree.tree)
     assert (graph is not None) == (indirect == "true")
     assert graph is None or graph.base.paths == ["garbage/a.py", "x.py", "y.py"]

@@ -28,7 +28,8 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot
 from treeguard.rules.preserved import Preserved
-from treeguard.stages import session
+from treeguard.stages.session import Session
+from treeguard.stages.session import check_snapshots
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
@@ -134,13 +135,13 @@ class _Carried:
 
 
 def each_commit(
-    opened: session.Opened, policy: Policy, commits: Sequence[tuple[str, ...]]
+    session: Session, policy: Policy, commits: Sequence[tuple[str, ...]]
 ) -> Iterator[tuple[Commit, Report]]:
     """The report on each commit, oldest first, by all kinds but `preserved`.
 
     Only what is new in a commit is in its report.
     """
-    git, store = opened
+    git, store = session
     only = frozenset(rule.id for rule in policy.rules if rule.kind != "preserved")
     order = list(reversed(commits))
     groups = groupby(steps(git, order), key=lambda step: step.commit)
@@ -148,7 +149,7 @@ def each_commit(
         if number % _BEFORE_WRITING == 0:
             store.flush()
         commit, olds, new = _compared(git, list(group))
-        report = session.judge(policy, olds, new, store, only=only, existing="hide")
+        report = check_snapshots(policy, olds, new, store, only=only, existing="hide")
         yield commit, report
 
 

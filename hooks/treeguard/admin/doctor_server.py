@@ -23,9 +23,10 @@ from treeguard.repository.history import find_commit
 from treeguard.repository.plumbing import Git
 from treeguard.repository.refs import BRANCHES
 from treeguard.repository.snapshots import TreeSnapshot
-from treeguard.stages import session
 from treeguard.stages.receive import target_of
 from treeguard.stages.ref_updates import law
+from treeguard.stages.session import POLICY
+from treeguard.stages.session import open_store
 
 REMEDY = "treeguard install --server"
 
@@ -85,11 +86,11 @@ def _law(git: Git) -> Iterator[Remark]:
         yield Remark(BAD, f"{target.name}: {error.message}", error.hint or "")
         return
     if policy is None:
-        message = f"{target.name} has no {session.POLICY}: pushes are not judged by one"
+        message = f"{target.name} has no {POLICY}: pushes are not judged by one"
         yield Remark(BAD, message, "treeguard init, in a clone; then push it")
         return
     yield Remark(GOOD, f"the policy of {target.name} binds every push")
-    store = session.open_store(git)
+    store = open_store(git)
     try:
         tree = TreeSnapshot(git, find_commit(git, tip).tree, target.name)
         if is_known(tree, store):

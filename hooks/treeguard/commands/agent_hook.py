@@ -61,19 +61,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _judge() -> int:
-    from treeguard.stages import session
     from treeguard.stages.agents import call_formats as agent_calls
     from treeguard.stages.agents import tool_call
     from treeguard.stages.agents.shell_words import RefusedError
+    from treeguard.stages.session import open_session
 
     call = agent_calls.read_call(sys.stdin.buffer.read(agent_calls.LONGEST + 1))
     if agent_calls.cannot_write(call):
         return ALLOWED
     if not os.path.isdir(call.cwd or os.curdir):
         raise UsageError(f"cannot verify: {call.cwd} is no folder", agent_calls.HINT)
-    with session.opened(call.cwd or os.curdir) as opened:
+    with open_session(call.cwd or os.curdir) as session:
         try:
-            findings = tool_call.judge(call, opened)
+            findings = tool_call.judge(call, session)
         except RefusedError as refused:
             said = f"{refused.message}; instead: {refused.hint}"
             complain(escape(f"treeguard: {said}"))
@@ -87,10 +87,11 @@ def _instruct(path: str | None) -> int:
     from treeguard.formats.agents_md import render
     from treeguard.repository.snapshots import index_snapshot
     from treeguard.rules.registry import rule_text
-    from treeguard.stages import session
+    from treeguard.stages.session import open_session
+    from treeguard.stages.session import read_policy
 
-    with session.opened() as (git, _store):
-        policy = session.read_policy(index_snapshot(git), "index")
+    with open_session() as (git, _store):
+        policy = read_policy(index_snapshot(git), "index")
     section = render(rule_text(rule) for rule in policy.rules)
     if path is None:
         show(section)

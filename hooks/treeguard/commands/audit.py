@@ -26,7 +26,9 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.rules.shell_commands import overwrite
 from treeguard.rules.shell_commands import quote
-from treeguard.stages import session
+from treeguard.stages.session import open_session
+from treeguard.stages.session import read_policy
+from treeguard.stages.session import read_policy_file
 
 NAME = "audit"
 HELP = "say which commit ever lost a preserved file, and how to bring it back"
@@ -73,14 +75,14 @@ def run(args: argparse.Namespace) -> int:
     if "..." in args.range:
         hint = f"`treeguard audit {args.range.replace('...', '..')}`"
         raise UsageError("audit looks at commits, not at a merge", hint)
-    with session.opened() as opened:
-        policy = _policy(opened.git, args)
-        commits = commits_of(opened.git, args.range)
+    with open_session() as session:
+        policy = _policy(session.git, args)
+        commits = commits_of(session.git, args.range)
         progress = _progress(args, len(commits))
-        found = list(losses(opened.git, policy, commits, progress))
+        found = list(losses(session.git, policy, commits, progress))
         reports = []
         if args.each_commit:
-            for number, pair in enumerate(each_commit(opened, policy, commits), 1):
+            for number, pair in enumerate(each_commit(session, policy, commits), 1):
                 progress(number)
                 if pair[1].findings:
                     reports.append(pair)
@@ -95,9 +97,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _policy(git: Git, args: argparse.Namespace) -> Policy:
     if args.policy is not None:
-        return session.policy_of_file(args.policy)
+        return read_policy_file(args.policy)
     name = args.policy_from or args.range.rpartition("..")[2] or "HEAD"
-    return session.read_policy(tree_snapshot(git, name), name)
+    return read_policy(tree_snapshot(git, name), name)
 
 
 def _progress(args: argparse.Namespace, total: int) -> Callable[[int], None]:

@@ -8,7 +8,7 @@ from treeguard.commands.terminal import show
 from treeguard.commands.terminal import tell
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
-from treeguard.stages import session
+from treeguard.stages.session import open_session
 
 NAME = "cache"
 HELP = "show or clear what is kept about this repository's objects"
@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when done. Raises `UsageError` when the store cannot be removed."""
-    with session.opened() as (_git, store):
+    with open_session() as (_git, store):
         info = store.info()
         if args.action == "info":
             show(f"path: {escape(info.path)}\n")

@@ -28,11 +28,15 @@ from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages import session
 from treeguard.stages.commit import commit_pairs
 from treeguard.stages.commit import law_before
 from treeguard.stages.policy_source import landing
 from treeguard.stages.policy_source import policy_changes
+from treeguard.stages.session import Session
+from treeguard.stages.session import check_snapshots
+from treeguard.stages.session import open_session
+from treeguard.stages.session import read_policy
+from treeguard.stages.session import read_policy_file
 from treeguard.trees import Snapshot
 
 NAME = "check"
@@ -142,7 +146,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when nothing blocks, 1 when something does."""
     _refuse_contradictions(args)
-    with session.opened() as (own, store), _reading(own, args) as git:
+    with open_session() as (own, store), _reading(own, args) as git:
         trees = choose(git, args)
         if trees.caveat:
             complain(trees.caveat)
@@ -156,7 +160,7 @@ def run(args: argparse.Namespace) -> int:
         if args.fix:
             from treeguard.commands.fix import fix
 
-            if fix(session.Opened(git, store), policy, report, args.quiet):
+            if fix(Session(git, store), policy, report, args.quiet):
                 report = judge(store, policy, choose(git, args), args)
     return _tell(report._replace(notices=(*notices, *report.notices)), args)
 
@@ -200,7 +204,7 @@ def judge(
 
     `lands` is the policy that they put in the place of `policy`, if they do.
     """
-    return session.judge(
+    return check_snapshots(
         policy,
         trees.olds,
         trees.new,
@@ -269,12 +273,10 @@ def _named(git: Git, text: str) -> Trees:
 def choose_policy(git: Git, args: argparse.Namespace, trees: Trees) -> Policy:
     """The policy that binds here: a file, a ref's, or the judged tree's own."""
     if args.policy is not None:
-        return session.policy_of_file(args.policy)
+        return read_policy_file(args.policy)
     if args.policy_from is not None:
-        return session.read_policy(
-            tree_snapshot(git, args.policy_from), args.policy_from
-        )
-    return session.read_policy(trees.new, trees.source)
+        return read_policy(tree_snapshot(git, args.policy_from), args.policy_from)
+    return read_policy(trees.new, trees.source)
 
 
 def chosen_rules(policy: Policy, wanted: Sequence[str]) -> frozenset[str] | None:

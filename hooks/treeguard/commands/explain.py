@@ -27,7 +27,10 @@ from treeguard.repository.snapshots import index_snapshot
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import rule_text
-from treeguard.stages import session
+from treeguard.stages.session import analyze_snapshot
+from treeguard.stages.session import check_snapshots
+from treeguard.stages.session import open_session
+from treeguard.stages.session import read_policy
 from treeguard.trees import TREE
 from treeguard.trees import Entry
 
@@ -63,14 +66,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when there was something to explain; findings do not change that."""
-    with session.opened() as (git, store):
+    with open_session() as (git, store):
         index = index_snapshot(git)
-        policy = session.read_policy(index, "index")
+        policy = read_policy(index, "index")
         rule = next((r for r in policy.rules if r.id == args.subject), None)
         path = "" if rule else _path(git, args.subject, policy, index.entry)
         only = None if rule is None else frozenset({rule.id})
-        report = session.judge(policy, (), index, store, only=only, whole=True)
-        analysis = session.known(index, policy, store)
+        report = check_snapshots(policy, (), index, store, only=only, whole=True)
+        analysis = analyze_snapshot(index, policy, store)
         asked = Asked(policy, analysis, report, wants_color(args.color, sys.stdout))
         lines = _about_path(asked, path) if rule is None else _about_rule(asked, rule)
         for line in lines:

@@ -27,27 +27,28 @@ from treeguard.policy.model import Policy
 from treeguard.repository.disable_filters import filters_off
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
-from treeguard.stages import session
+from treeguard.stages.session import Session
+from treeguard.stages.session import analyze_snapshot
 from treeguard.trees import Snapshot
 
 FIXABLE = frozenset({"placed", "vacated"})
 
 
-def fix(opened: session.Opened, policy: Policy, report: Report, quiet: bool) -> bool:
+def fix(session: Session, policy: Policy, report: Report, quiet: bool) -> bool:
     """Perform what the findings of `report` propose; True when anything was moved.
 
     Raises `UsageError` when a file to touch differs from the index or a new home is
     taken on disk, `GitError` when Git refuses a move (all are then taken back).
     """
     args = argparse.Namespace(quiet=quiet)
-    index = index_snapshot(opened.git)
+    index = index_snapshot(session.git)
     moves = plan(report.findings, index)
     if not moves.every:
         tell(args, "--fix: no finding proposes a move")
         return False
-    before = session.known(index, policy, opened.store)
+    before = analyze_snapshot(index, policy, session.store)
     uses = affected(before, moves)
-    top = Git(_top(opened.git), opened.git.environ)
+    top = Git(_top(session.git), session.git.environ)
     try:
         edited = {use.path for use in uses if use.editable}
         _assert_clean(top, sorted({*moves.files, *edited}))
@@ -55,7 +56,7 @@ def fix(opened: session.Opened, policy: Policy, report: Report, quiet: bool) -> 
         _perform(top, moves.every)
         for move in moves.every:
             tell(args, f"moved {move.old} to {move.new}")
-        after = session.known(index_snapshot(opened.git), policy, opened.store)
+        after = analyze_snapshot(index_snapshot(session.git), policy, session.store)
         outcome = follow(top, after, moves, uses)
     finally:
         top.close()

@@ -9,7 +9,9 @@ from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import show
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages import session
+from treeguard.stages.session import analyze_snapshot
+from treeguard.stages.session import open_session
+from treeguard.stages.session import read_policy
 from treeguard.stages.zone_graph import graph_of
 
 NAME = "graph"
@@ -38,11 +40,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when every Python source could be read, else 1."""
-    with session.opened() as (git, store):
+    with open_session() as (git, store):
         named = args.tree is not None
         snapshot = tree_snapshot(git, args.tree) if named else index_snapshot(git)
-        policy = session.read_policy(snapshot, args.tree if named else "index")
-        graph = graph_of(policy, session.known(snapshot, policy, store))
+        policy = read_policy(snapshot, args.tree if named else "index")
+        graph = graph_of(policy, analyze_snapshot(snapshot, policy, store))
     for path, why in graph.unreadable:
         complain(f"{path}: cannot be read as Python: {why}")
     show(FORMATS[args.output_format](graph))

@@ -14,10 +14,12 @@ from treeguard.findings import Notice
 from treeguard.formats.registry import renderer
 from treeguard.policy.model import Policy
 from treeguard.rules.registry import KINDS
-from treeguard.stages import session
 from treeguard.stages.commit import commit_pairs
 from treeguard.stages.commit import law_before
 from treeguard.stages.commit import staged_policy
+from treeguard.stages.session import check_snapshots
+from treeguard.stages.session import open_session
+from treeguard.stages.session import rules_of_kind
 from treeguard.trees import Snapshot
 
 NAME = "hook"
@@ -46,14 +48,14 @@ def run(args: argparse.Namespace) -> int:
 
         return push(args, native=not _runner_pushes())
     # A hook runs in the work tree's root, and a relative GIT_INDEX_FILE means that.
-    with session.opened(os.curdir) as (git, store):
+    with open_session(os.curdir) as (git, store):
         olds, new = commit_pairs(git)
         policy = staged_policy(olds[0], new)
         if args.stage == CHECK_POLICY:
             return 0
-        only = session.only_kind(policy, args.kind)
+        only = rules_of_kind(policy, args.kind)
         also = law_before(olds, new)
-        report = session.judge(
+        report = check_snapshots(
             policy, olds, new, store, only=only, progress=progress_of(args), also=also
         )
         notices = _policy_changes(policy, olds[0], new) if also else ()

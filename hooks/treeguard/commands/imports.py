@@ -22,7 +22,10 @@ from treeguard.languages.references import may_refer
 from treeguard.policy.model import Policy
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages import session
+from treeguard.stages.session import POLICY
+from treeguard.stages.session import analyze_snapshot
+from treeguard.stages.session import open_session
+from treeguard.stages.session import read_policy
 from treeguard.trees import Snapshot
 
 NAME = "imports"
@@ -47,11 +50,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when every Python source could be read, else 1."""
     unreadable = 0
-    with session.opened() as (git, store):
+    with open_session() as (git, store):
         named = args.tree is not None
         snapshot = tree_snapshot(git, args.tree) if named else index_snapshot(git)
         policy = optional_policy(snapshot, args.tree if named else "index")
-        analysis = session.known(snapshot, policy, store)
+        analysis = analyze_snapshot(snapshot, policy, store)
         for path in _paths(analysis, policy):
             unreadable += not _show_file(analysis, path)
     return 1 if unreadable else 0
@@ -59,9 +62,9 @@ def run(args: argparse.Namespace) -> int:
 
 def optional_policy(snapshot: Snapshot, source: str) -> Policy | None:
     """The tree's policy, for its roots and its `exclude`; None when it has none."""
-    if snapshot.entry(session.POLICY) is None:
+    if snapshot.entry(POLICY) is None:
         return None
-    return session.read_policy(snapshot, source)
+    return read_policy(snapshot, source)
 
 
 def _paths(analysis: TreeAnalysis, policy: Policy | None) -> list[str]:

@@ -15,7 +15,9 @@ from treeguard.commands.terminal import tell
 from treeguard.errors import UsageError
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
-from treeguard.stages import session
+from treeguard.stages.session import POLICY
+from treeguard.stages.session import analyze_snapshot
+from treeguard.stages.session import open_session
 
 NAME = "init"
 HELP = "look at the repository and write a policy.toml that it already keeps"
@@ -35,17 +37,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output",
         metavar="FILE",
-        help=f"where to write ({session.POLICY} at the top if not given; -: stdout); "
+        help=f"where to write ({POLICY} at the top if not given; -: stdout); "
         "a file that exists is never overwritten",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the policy, tell what was seen; 0. Raises `UsageError` if it exists."""
-    with session.opened() as (git, store):
+    with open_session() as (git, store):
         target = _target(git, args.output)
-        analysis = session.known(index_snapshot(git), None, store)
-        written = draft(proposals(Survey(analysis)), analysis, session.POLICY)
+        analysis = analyze_snapshot(index_snapshot(git), None, store)
+        written = draft(proposals(Survey(analysis)), analysis, POLICY)
     if target is None:
         show(written.text)
     else:
@@ -60,9 +62,9 @@ def _target(git: Git, output: str | None) -> str | None:
         return None
     if output is None and git.where.top is None:
         raise UsageError("there is no work tree here", "`treeguard init --output -`")
-    target = output or os.path.join(str(git.where.top), session.POLICY)
+    target = output or os.path.join(str(git.where.top), POLICY)
     if os.path.lexists(target):
-        raise _exists(output or session.POLICY)
+        raise _exists(output or POLICY)
     return target
 
 
@@ -95,7 +97,7 @@ def _tell(args: argparse.Namespace, written: Draft, target: str | None) -> None:
     if not written.rules:
         tell(args, "nothing was seen that suggests a rule")
     if target is not None:
-        name = session.POLICY if os.path.basename(target) == session.POLICY else target
+        name = POLICY if os.path.basename(target) == POLICY else target
         force = sum(rule.in_force for rule in written.rules)
         tell(args, f"wrote {name} with {counted(force, 'rule')} in force")
         tell(args, f"next: read it, `git add {name}`, `treeguard check --all`")

@@ -70,8 +70,8 @@ def _serve(git: Git, args: argparse.Namespace) -> int:
 
 
 def _learn(args: argparse.Namespace) -> None:
-    from treeguard.stages import session
+    from treeguard.stages.session import open_session
     from treeguard.stages.warm_cache import learn
 
-    with session.opened() as opened:
-        learn(opened, progress=progress_of(args))
+    with open_session() as session:
+        learn(session, progress=progress_of(args))

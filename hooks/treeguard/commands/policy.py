@@ -126,13 +126,14 @@ def _diff(args: argparse.Namespace) -> None:
 
 def _named(name: str) -> Policy:
     """The policy in a file, else that of a commit."""
-    from treeguard.stages import session
+    from treeguard.stages.session import read_policy
+    from treeguard.stages.session import read_policy_file
 
     if os.path.isfile(name):
-        return session.policy_of_file(name)
+        return read_policy_file(name)
     git = Git()
     try:
-        return session.read_policy(tree_snapshot(git, name), name)
+        return read_policy(tree_snapshot(git, name), name)
     finally:
         git.close()
 

@@ -16,7 +16,6 @@ from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
 from treeguard.formats.registry import renderer
 from treeguard.repository.merge_tree import borrowed
-from treeguard.stages import session
 from treeguard.stages.policy_source import landing
 from treeguard.stages.policy_source import policy_changes
 from treeguard.stages.push import passed
@@ -28,6 +27,11 @@ from treeguard.stages.ranges import merged_pair
 from treeguard.stages.ref_updates import Update
 from treeguard.stages.ref_updates import Verdict
 from treeguard.stages.ref_updates import judge_updates
+from treeguard.stages.session import POLICY
+from treeguard.stages.session import check_snapshots
+from treeguard.stages.session import open_session
+from treeguard.stages.session import read_policy
+from treeguard.stages.session import rules_of_kind
 
 
 def push(args: argparse.Namespace, *, native: bool) -> int:
@@ -35,15 +39,15 @@ def push(args: argparse.Namespace, *, native: bool) -> int:
     judged. `native`: Git itself calls, with all refs on stdin."""
     if not native and not runs_for_push(os.environ):
         return _range(args)
-    with session.opened(os.curdir) as opened:
-        git = opened.git
+    with open_session(os.curdir) as session:
+        git = session.git
         if native:
             updates = read_lines(sys.stdin.buffer.read())
         else:
             updates = passed(git, os.environ)
         remote = remote_of(git, args.words, os.environ)
         target = target_of(git, remote, updates)
-        return tell_verdicts(judge_updates(opened, updates, target, args.kind), args)
+        return tell_verdicts(judge_updates(session, updates, target, args.kind), args)
 
 
 def _range(args: argparse.Namespace) -> int:
@@ -52,17 +56,17 @@ def _range(args: argparse.Namespace) -> int:
     end = os.environ["PRE_COMMIT_TO_REF"]
     if not start:
         raise UsageError("PRE_COMMIT_TO_REF is set alone", "give --from-ref too")
-    with session.opened(os.curdir) as (git, store), borrowed(git) as other:
+    with open_session(os.curdir) as (git, store), borrowed(git) as other:
         olds, new, caveat = merged_pair(other, start, end)
         if caveat:
             complain(caveat)
-        has_law = olds[0].entry(session.POLICY) is not None
+        has_law = olds[0].entry(POLICY) is not None
         law, name = (olds[0], start) if has_law else (new, end)
-        policy = session.read_policy(law, name)
+        policy = read_policy(law, name)
         notices = policy_changes(policy, olds[0], new, (start, end), later=has_law)
-        only = session.only_kind(policy, args.kind)
+        only = rules_of_kind(policy, args.kind)
         lands = landing(policy, new) if has_law else None
-        report = session.judge(policy, olds, new, store, only=only, landing=lands)
+        report = check_snapshots(policy, olds, new, store, only=only, landing=lands)
     report = report._replace(notices=(*notices, *report.notices))
     show(renderer(format_of())(report, color=wants_color(args.color, sys.stdout)))
     return 1 if report.blocking else 0

@@ -10,7 +10,6 @@ from contextlib import suppress
 
 from treeguard.commands.pushing import tell_verdicts
 from treeguard.commands.terminal import complain
-from treeguard.stages import session
 from treeguard.stages.concurrent_deletions import FILE
 from treeguard.stages.concurrent_deletions import announce
 from treeguard.stages.concurrent_deletions import beside
@@ -27,7 +26,8 @@ from treeguard.stages.ref_updates import Target
 from treeguard.stages.ref_updates import Update
 from treeguard.stages.ref_updates import judge_updates
 from treeguard.stages.ref_updates import law
-from treeguard.stages.session import Opened
+from treeguard.stages.session import Session
+from treeguard.stages.session import open_session
 
 NAME = "receive"
 HELP = "judge a push on the server: what pre-receive calls, refs on stdin"
@@ -56,11 +56,11 @@ def run(args: argparse.Namespace) -> int:
     updates = read_lines(sys.stdin.buffer.read())
     if args.after:
         return _after(updates)
-    with session.opened(os.curdir) as opened:
-        updates = followed(opened.git, updates)
+    with open_session(os.curdir) as session:
+        updates = followed(session.git, updates)
         if not taken_away(updates):
-            return _judge(opened, updates, target_of(opened.git), args)
-        return _judge_departures(opened, updates, args)
+            return _judge(session, updates, target_of(session.git), args)
+        return _judge_departures(session, updates, args)
 
 
 def _after(updates: list[Update]) -> int:
@@ -68,17 +68,17 @@ def _after(updates: list[Update]) -> int:
 
     if taken_away(updates):
         # What cannot be written here could not be written before either.
-        with session.opened(os.curdir) as opened, suppress(OSError):
-            landed(opened.git, updates)
+        with open_session(os.curdir) as session, suppress(OSError):
+            landed(session.git, updates)
     learn_apart(updates)
     return 0
 
 
 def _judge_departures(
-    opened: Opened, updates: Sequence[Update], args: argparse.Namespace
+    session: Session, updates: Sequence[Update], args: argparse.Namespace
 ) -> int:
     """Judge a push that takes refs away, with an eye on those that do so meanwhile."""
-    git, push = opened.git, os.urandom(16).hex()
+    git, push = session.git, os.urandom(16).hex()
     try:
         others = announce(git, updates, push)
     except OSError as error:
@@ -86,10 +86,10 @@ def _judge_departures(
         why = (error.strerror or "unknown reason").lower()
         complain(f"{path} cannot be written ({why}): another push that deletes")
         complain("  a branch at the same moment is not seen; give this user the right")
-        return _judge(opened, updates, target_of(git), args)
+        return _judge(session, updates, target_of(git), args)
     code = 2
     try:
-        code = _judge(opened, updates, beside(git, others, target_of(git)), args)
+        code = _judge(session, updates, beside(git, others, target_of(git)), args)
     finally:
         if code:
             with suppress(OSError):  # then the lines end with their time
@@ -98,13 +98,13 @@ def _judge_departures(
 
 
 def _judge(
-    opened: Opened,
+    session: Session,
     updates: Sequence[Update],
     target: Target,
     args: argparse.Namespace,
 ) -> int:
-    git = opened.git
-    verdicts = judge_updates(opened, updates, target)
+    git = session.git
+    verdicts = judge_updates(session, updates, target)
     code = tell_verdicts(verdicts, args)
     reason = wanted_bypass(git.environ)
     if code != 1 or reason is None:

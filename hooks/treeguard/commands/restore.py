@@ -14,7 +14,7 @@ from treeguard.repository.disable_filters import filters_off
 from treeguard.repository.history import is_folder
 from treeguard.repository.history import lost_commit
 from treeguard.repository.plumbing import Git
-from treeguard.stages import session
+from treeguard.stages.session import open_repository
 
 NAME = "restore"
 HELP = "bring back what was deleted, from the commit that last had it"
@@ -54,7 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when every file is back. All are looked for before the first is written."""
-    git = session.open_repository()
+    git = open_repository()
     try:
         top = _work_tree(git)
         found = [_find(git, top, typed, args.ref) for typed in args.paths]

@@ -31,11 +31,13 @@ from treeguard.repository.refs import knows_path
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot
 from treeguard.stages import merge_reports
-from treeguard.stages import session
 from treeguard.stages.policy_source import landing
 from treeguard.stages.policy_source import policy_changes
 from treeguard.stages.session import POLICY
-from treeguard.stages.session import Opened
+from treeguard.stages.session import Session
+from treeguard.stages.session import check_snapshots
+from treeguard.stages.session import read_policy
+from treeguard.stages.session import rules_of_kind
 from treeguard.trees import Snapshot
 
 
@@ -79,13 +81,13 @@ class Verdict(NamedTuple):
 
 
 def judge_updates(
-    opened: Opened,
+    session: Session,
     updates: Sequence[Update],
     target: Target,
     kind: str | None = None,
 ) -> list[Verdict]:
     """A verdict on each of `updates`, in their order, by the rules of `kind` or all."""
-    judge = _Judge(opened, updates, target, kind)
+    judge = _Judge(session, updates, target, kind)
     return [judge.verdict(update) for update in updates]
 
 
@@ -103,24 +105,24 @@ def law(git: Git, updates: Iterable[Update], target: Target) -> Policy | None:
     if tree.entry(POLICY) is None:
         return None
     try:
-        return session.read_policy(tree, target.name)
+        return read_policy(tree, target.name)
     except PolicyError:
         for update in updates:
             if update.ref == target.default and update.new is not None:
-                return session.read_policy(_tree(git, update.new, update.ref), "push")
+                return read_policy(_tree(git, update.new, update.ref), "push")
         raise
 
 
 class _Judge:
     def __init__(
         self,
-        opened: Opened,
+        session: Session,
         updates: Sequence[Update],
         target: Target,
         kind: str | None,
     ) -> None:
         self._kind = kind
-        self._git, self._store = opened
+        self._git, self._store = session
         self._target = target
         self._law = law(self._git, updates, target)
         after = dict(target.tips)
@@ -157,10 +159,10 @@ class _Judge:
         policy, later = bound
         notices = self._notices(policy, olds, new, update, later)
         sides = [[old] for old in olds] or [[]]
-        only = session.only_kind(policy, self._kind)
+        only = rules_of_kind(policy, self._kind)
         lands = landing(policy, new) if later else None
         reports = [
-            session.judge(policy, side, new, self._store, only=only, landing=lands)
+            check_snapshots(policy, side, new, self._store, only=only, landing=lands)
             for side in sides
         ]
         report = merge_reports.merge_old_trees(reports)
@@ -224,8 +226,8 @@ class _Judge:
         if not self._target.default and update.old is not None:
             was = next(iter(olds))
             if was.entry(POLICY) is not None:
-                return session.read_policy(was, update.old[:12]), True
-        return session.read_policy(new, "push"), False
+                return read_policy(was, update.old[:12]), True
+        return read_policy(new, "push"), False
 
     def _notices(
         self,
@@ -283,10 +285,10 @@ class _Judge:
         if kept:
             new = _tree(self._git, kept[0], self._target.name)
         old = _tree(self._git, commit, commit[:12])
-        only = session.only_kind(policy, "preserved")
+        only = rules_of_kind(policy, "preserved")
 
         def missing(tree: Snapshot) -> Report:
-            return session.judge(policy, [old], tree, self._store, only=only)
+            return check_snapshots(policy, [old], tree, self._store, only=only)
 
         report = missing(new)
         alone = [
@@ -311,7 +313,7 @@ def _tree(git: Git, commit: str, name: str) -> TreeSnapshot:
 
 def _own(git: Git, commit: str) -> Policy | None:
     tree = _tree(git, commit, commit[:12])
-    return session.read_policy(tree, "push") if tree.entry(POLICY) else None
+    return read_policy(tree, "push") if tree.entry(POLICY) else None
 
 
 def _short(ref: str) -> str:

@@ -1,4 +1,4 @@
-"""Opens what every stage and command stands on: repository, store, policy, verdict."""
+"""What every stage and command begins with: repository, store, policy, check."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ POLICY = "policy.toml"
 STORE = ("treeguard", "facts.sqlite")
 
 
-class Opened(NamedTuple):
-    """A repository, and the store of what is already known of its objects."""
+class Session(NamedTuple):
+    """An open repository, and the store of facts about its objects."""
 
     git: Git
     store: Store
 
 
 @contextmanager
-def opened(cwd: str = ".") -> Iterator[Opened]:
-    """The repository around `cwd` with its store; both are closed in any case.
+def open_session(cwd: str = ".") -> Iterator[Session]:
+    """Open the repository around `cwd` with its store, and close both at the end.
 
     Raises `GitError` when there is no repository or no Git.
     """
@@ -46,7 +46,7 @@ def opened(cwd: str = ".") -> Iterator[Opened]:
     try:
         store = open_store(git)
         try:
-            yield Opened(git, store)
+            yield Session(git, store)
         finally:
             store.close()
     finally:
@@ -54,24 +54,24 @@ def opened(cwd: str = ".") -> Iterator[Opened]:
 
 
 def open_repository(cwd: str = ".") -> Git:
-    """The repository around `cwd`; nothing is started yet."""
+    """Return the repository around `cwd`; no process is started yet."""
     return Git(cwd)
 
 
 def store_path(git: Git) -> str:
-    """Where the store of this repository is, shared by all its worktrees."""
+    """Return the path of the repository's store, which all its worktrees share."""
     return os.path.join(git.where.common_dir, *STORE)
 
 
 def open_store(git: Git) -> Store:
-    """The store of this repository; inside a server's quarantine it is not written."""
+    """Open the repository's store, read-only inside a server's quarantine."""
     return Store(store_path(git), read_only="GIT_QUARANTINE_PATH" in git.environ)
 
 
 def read_policy(snapshot: Snapshot, source: str, path: str = POLICY) -> Policy:
-    """The policy at `path` of a tree; `source` is what a report calls that tree.
+    """Read the policy at `path` of a tree; `source` is the tree's name in reports.
 
-    Raises `UsageError` when there is no such file, `PolicyError` when it is faulty.
+    Raises `UsageError` when there is no such file, `PolicyError` when it is invalid.
     """
     entry = snapshot.entry(path)
     if entry is None:
@@ -81,14 +81,14 @@ def read_policy(snapshot: Snapshot, source: str, path: str = POLICY) -> Policy:
         )
     if not entry.is_file:
         raise UsageError(
-            f"{path} in {snapshot.name} is no regular file",
-            "replace the link or folder by the policy itself",
+            f"{path} in {snapshot.name} is not a regular file",
+            "replace the link or folder with the policy itself",
         )
     return load(snapshot.read(entry.oid), path, source)
 
 
-def policy_of_file(path: str) -> Policy:
-    """The policy in a file on disk, wherever it is. Errors as `read_policy`."""
+def read_policy_file(path: str) -> Policy:
+    """Read the policy in a file on disk, wherever it is. Errors as `read_policy`."""
     try:
         with open(path, "rb") as file:
             data = file.read()
@@ -99,25 +99,25 @@ def policy_of_file(path: str) -> Policy:
     return load(data, path, path)
 
 
-def known(
+def analyze_snapshot(
     snapshot: Snapshot,
     policy: Policy | None,
     store: Store,
     progress: Progress = silent,
 ) -> TreeAnalysis:
-    """What is known of a tree, with the roots that the policy names, if any."""
+    """Analyze a tree, with the roots that the policy names, if any."""
     roots = policy.roots if policy is not None else None
     return analyze(snapshot, roots, store, progress)
 
 
-def only_kind(policy: Policy, kind: str | None) -> frozenset[str] | None:
-    """The ids of the rules of one kind; None, which means all, for no kind."""
+def rules_of_kind(policy: Policy, kind: str | None) -> frozenset[str] | None:
+    """Return the ids of the rules of one kind; None (all rules) if there is no kind."""
     if kind is None:
         return None
     return frozenset(rule.id for rule in policy.rules if rule.kind == kind)
 
 
-def judge(
+def check_snapshots(
     policy: Policy,
     olds: Sequence[Snapshot],
     new: Snapshot,
@@ -142,8 +142,8 @@ def judge(
     def by(law: Policy, lands: Policy | None, shown: str | None) -> Report:
         return check(
             law,
-            [known(old, law, store, progress) for old in olds],
-            known(new, law, store, progress),
+            [analyze_snapshot(old, law, store, progress) for old in olds],
+            analyze_snapshot(new, law, store, progress),
             today=datetime.date.today(),
             only=only,
             existing=shown,

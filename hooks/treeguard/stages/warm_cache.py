@@ -21,11 +21,13 @@ from treeguard.repository.history import find_commit
 from treeguard.repository.refs import BRANCHES
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.rules.forbidden import Forbidden
-from treeguard.stages import session
 from treeguard.stages.receive import target_of
 from treeguard.stages.ref_updates import Update
 from treeguard.stages.ref_updates import law
-from treeguard.stages.session import Opened
+from treeguard.stages.session import Session
+from treeguard.stages.session import analyze_snapshot
+from treeguard.stages.session import check_snapshots
+from treeguard.stages.session import open_session
 
 LOCK = ("treeguard", "learning.lock")
 # Branches of one push that are looked at, beside the default one.
@@ -35,14 +37,14 @@ AGAIN = 3
 
 
 def learn(
-    opened: Opened, updates: Iterable[Update] = (), progress: Progress = silent
+    session: Session, updates: Iterable[Update] = (), progress: Progress = silent
 ) -> str:
     """Judge the tips of `updates` and of the default branch, for what is then kept.
 
     Returns the id of the default branch's commit; empty where there is none, or no
     policy on it.
     """
-    git, store = opened
+    git, store = session
     target = target_of(git)
     tip = target.tips.get(target.default, "")
     policy = law(git, (), target)
@@ -57,10 +59,10 @@ def learn(
     others = list(dict.fromkeys(commit for commit in pushed if commit != tip))
     for commit in (*others[:MOST], tip):
         tree = TreeSnapshot(git, find_commit(git, commit).tree, commit[:12])
-        session.judge(policy, [tree], tree, store, progress=progress)
+        check_snapshots(policy, [tree], tree, store, progress=progress)
         if any(_looks_for_chains(rule) for rule in policy.rules):
             # A push that first opens a way into a zone must not have to read all files.
-            graph_of(session.known(tree, policy, store, progress))
+            graph_of(analyze_snapshot(tree, policy, store, progress))
     return tip
 
 
@@ -72,13 +74,13 @@ def learn_alone(updates: list[Update]) -> None:
     """`learn`, unless another process does so here: that one sees this push too."""
     learned = ""
     for _ in range(AGAIN):
-        with session.opened() as opened, _locked(opened) as mine:
+        with open_session() as session, _locked(session) as mine:
             if not mine:
                 return
-            target = target_of(opened.git)
+            target = target_of(session.git)
             if learned and target.tips.get(target.default) == learned:
                 return
-            learned = learn(opened, updates)
+            learned = learn(session, updates)
         if not learned:
             return
 
@@ -111,14 +113,14 @@ def learn_apart(updates: list[Update]) -> None:
 
 
 @contextmanager
-def _locked(opened: Opened) -> Iterator[bool]:
+def _locked(session: Session) -> Iterator[bool]:
     """True when no other process learns here; the lock goes with the process."""
     try:
         import fcntl
     except ImportError:  # Windows: two may read the same files, which harms nobody
         yield True
         return
-    path = os.path.join(opened.git.where.common_dir, *LOCK)
+    path = os.path.join(session.git.where.common_dir, *LOCK)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:

@@ -22,7 +22,8 @@ from treeguard.repository.history import find_commit
 from treeguard.repository.names import UNSHALLOW
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages import session
+from treeguard.stages.session import open_repository
+from treeguard.stages.session import open_session
 
 
 class Opened(NamedTuple):
@@ -55,12 +56,12 @@ def opened_migration(args: argparse.Namespace, *, alone: bool) -> Iterator[Opene
     Everything runs from the top of the work tree: the folder that we were called in may
     be one that moves away.
     """
-    here = session.open_repository()
+    here = open_repository()
     try:
         top = here.where.top or here.cwd
     finally:
         here.close()
-    with session.opened(top) as (git, store):
+    with open_session(top) as (git, store):
         head = find_commit(git, "HEAD")
         policy = chosen_policy(args, tree_snapshot(git, head.oid))
         migration = policy.migration

@@ -23,7 +23,10 @@ from treeguard.plans import Plan
 from treeguard.policy.model import Policy
 from treeguard.repository.history import find_commit
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages import session
+from treeguard.stages.session import POLICY
+from treeguard.stages.session import open_session
+from treeguard.stages.session import read_policy
+from treeguard.stages.session import read_policy_file
 from treeguard.trees import Snapshot
 
 HELP = "show what would be done, as a diff, and what blocks it"
@@ -48,8 +51,8 @@ def add_options(group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Return 0 for a plan that may be applied, 1 when something blocks it."""
-    with session.opened() as opened:
-        git, store = opened
+    with open_session() as session:
+        git, store = session
         commit = find_commit(git, "HEAD")
         snapshot = tree_snapshot(git, commit.oid)
         policy = chosen_policy(args, snapshot)
@@ -66,12 +69,12 @@ def run(args: argparse.Namespace) -> int:
 def chosen_policy(args: argparse.Namespace, snapshot: Snapshot) -> Policy:
     """Return the policy in the file that was named, or else the one of the commit."""
     if args.policy is not None:
-        return session.policy_of_file(args.policy)
-    if snapshot.entry(session.POLICY) is None:
-        message = f"the commit {snapshot.name[:12]} has no {session.POLICY}"
-        hint = f"commit yours, or name it: --policy {session.POLICY}"
+        return read_policy_file(args.policy)
+    if snapshot.entry(POLICY) is None:
+        message = f"the commit {snapshot.name[:12]} has no {POLICY}"
+        hint = f"commit yours, or name it: --policy {POLICY}"
         raise UsageError(message, hint)
-    return session.read_policy(snapshot, "HEAD")
+    return read_policy(snapshot, "HEAD")
 
 
 def _texts(plan: Plan, snapshot: Snapshot) -> Iterator[tuple[str, tuple[bytes, bytes]]]:

@@ -32,7 +32,10 @@ from treeguard.repository.merge_tree import borrowed
 from treeguard.repository.plumbing import Git
 from treeguard.repository.refs import BRANCHES
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages import session
+from treeguard.stages.session import POLICY
+from treeguard.stages.session import check_snapshots
+from treeguard.stages.session import open_session
+from treeguard.stages.session import read_policy
 
 HELP = "carry a branch that forked before it over to the new layout"
 # Options of other subcommands that this one has too.
@@ -74,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         message = "markdown is a format of `migrate plan`"
         raise UsageError(message, "--output-format json")
     with ExitStack() as stack:
-        git, store = stack.enter_context(session.opened())
+        git, store = stack.enter_context(open_session())
         done = _performed(args, git)
         folder = folder_of(git, done.migration.id)
         stack.enter_context(held(folder))
@@ -107,8 +110,8 @@ def _as_planned(
 ) -> tuple[Policy, Migration]:
     """The policy that the migration was planned by: later ones may say less of it."""
     snapshot = tree_snapshot(git, base)
-    if args.policy is None and snapshot.entry(session.POLICY) is not None:
-        before = session.read_policy(snapshot, base)
+    if args.policy is None and snapshot.entry(POLICY) is not None:
+        before = read_policy(snapshot, base)
         if before.migration is not None and before.migration.id == migration.id:
             return before, before.migration
     return policy, migration
@@ -123,7 +126,7 @@ def _carry(
     if rebased.state == CARRIED:
         old = tree_snapshot(git, done.trail.record)
         new = tree_snapshot(git, rebased.new)
-        report = session.judge(done.policy, [old], new, store)
+        report = check_snapshots(done.policy, [old], new, store)
     return Told(done, branch, rebased, report, args.dry_run)
 
 

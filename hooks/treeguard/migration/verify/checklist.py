@@ -37,7 +37,8 @@ from treeguard.policy.model import Policy
 from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages import session
+from treeguard.stages.session import analyze_snapshot
+from treeguard.stages.session import check_snapshots
 from treeguard.trees import Snapshot
 
 
@@ -50,8 +51,8 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
     if trail.rewrite is not None:
         yield _looked_through(git, trail.rewrite)
     frozen = policy.migration.frozen if policy.migration else Patterns(())
-    before = session.known(base, policy, store)
-    after = session.known(result, policy, store)
+    before = analyze_snapshot(base, policy, store)
+    after = analyze_snapshot(result, policy, store)
     folders = MoveContext(before, moved).folder_moves()
     both = Both(before, after, moved, folders, frozen)
     yield _compiles(both)
@@ -60,7 +61,7 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
     yield _references(both)
     yield readable(both)
     yield ruled(both)
-    report = session.judge(policy, [base], result, store, whole=True)
+    report = check_snapshots(policy, [base], result, store, whole=True)
     found = [
         f"{finding.path}:{finding.line or 1}: {finding.rule} {finding.message}"
         for finding in report.findings

@@ -27,13 +27,16 @@ from treeguard.rules import exceptions
 from treeguard.rules import unused_patterns
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import load
-from treeguard.stages import session
 from treeguard.stages.agents import call_formats as agent_calls
 from treeguard.stages.agents import command_effects as agent_programs
 from treeguard.stages.agents.file_effects import Effects
 from treeguard.stages.agents.shell_command import Script
 from treeguard.stages.agents.shell_words import RefusedError
 from treeguard.stages.agents.virtual_worktree import Ground
+from treeguard.stages.session import POLICY
+from treeguard.stages.session import Session
+from treeguard.stages.session import analyze_snapshot
+from treeguard.stages.session import read_policy
 from treeguard.trees import Snapshot
 
 # What to do instead, where the fix of a finding is for a deed that is done, or would
@@ -45,28 +48,28 @@ _INSTEAD = {
 }
 
 
-def judge(call: agent_calls.Call, opened: session.Opened) -> list[Finding]:
+def judge(call: agent_calls.Call, session: Session) -> list[Finding]:
     """What the call would add to the findings. Nothing is written.
 
     Raises `RefusedError` for a call that is forbidden by itself, `UsageError` for one
     that cannot be judged, and what a policy or a repository may raise.
     """
-    index = index_snapshot(opened.git)
-    policy = law(opened.git, index)
-    ground = Ground(opened.git, index, os.path.abspath(opened.git.cwd))
+    index = index_snapshot(session.git)
+    policy = law(session.git, index)
+    ground = Ground(session.git, index, os.path.abspath(session.git.cwd))
     script = agent_calls.script_of(call)
     if script is None:
         agent_calls.apply(call, ground)
     else:
         _run(script, Script(Effects(ground, policy), ground.cwd, agent_programs.run))
-    return _added(policy, ground, opened) if ground.touched() else []
+    return _added(policy, ground, session) if ground.touched() else []
 
 
 def law(git: Git, index: Snapshot) -> Policy:
     """The policy of HEAD; before it is committed, that of the index."""
     head = tree_snapshot(git, "HEAD") if _is_born(git) else index
-    committed = head.entry(session.POLICY) is not None
-    return session.read_policy(head if committed else index, "HEAD")
+    committed = head.entry(POLICY) is not None
+    return read_policy(head if committed else index, "HEAD")
 
 
 def _is_born(git: Git) -> bool:
@@ -83,14 +86,14 @@ def _run(script: str | Sequence[str], shell: Script) -> None:
     shell.program(list(script))
 
 
-def _added(policy: Policy, ground: Ground, opened: session.Opened) -> list[Finding]:
+def _added(policy: Policy, ground: Ground, session: Session) -> list[Finding]:
     before, after = ground.trees()
     touched = ground.touched()
-    _warm(policy, opened)
+    _warm(policy, session)
     report = check(
         policy,
-        [session.known(before, policy, opened.store)],
-        session.known(after, policy, opened.store),
+        [analyze_snapshot(before, policy, session.store)],
+        analyze_snapshot(after, policy, session.store),
         today=datetime.date.today(),
         existing=HIDE,
     )
@@ -124,11 +127,13 @@ def _refuse_broken(policy: Policy, ground: Ground) -> None:
         ) from error
 
 
-def _warm(policy: Policy, opened: session.Opened) -> None:
+def _warm(policy: Policy, session: Session) -> None:
     """Have the answers for HEAD's tree kept, upon which all others are built."""
-    if not _is_born(opened.git):
+    if not _is_born(session.git):
         return
-    analysis = session.known(tree_snapshot(opened.git, "HEAD"), policy, opened.store)
+    analysis = analyze_snapshot(
+        tree_snapshot(session.git, "HEAD"), policy, session.store
+    )
     asked: list[FileQuery] = [exceptions.ALLOWING]
     for rule in policy.rules:
         asked += KINDS[rule.kind].queries(rule, policy, analysis.search_roots)
