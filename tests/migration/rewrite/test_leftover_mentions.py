@@ -114,8 +114,7 @@ def test_the_paths_of_a_configuration_that_moves_are_told_once() -> None:
     [one] = rewritten(world, "skaffold.yaml")[1]
     assert (one.line, one.text) == (2, "web/scripts")
     assert one.why == (
-        "the file moves, and this and 1 more of its paths may be told from its own "
-        "folder"
+        "the file moves, and this and 1 more of its paths may start in its own folder"
     )
 
 
@@ -131,7 +130,7 @@ def test_a_flood_is_counted() -> None:
         "data is never edited"
     )
     [text] = told("a.txt", b"config/app.yaml\n" * 50)
-    assert "50 times in this file; too many to be told one by one" in text.why
+    assert "50 times in this file; too many to be listed one by one" in text.why
 
 
 SILENT = {

@@ -32,7 +32,7 @@ from treeguard.migration.plan.self_contained_moves import takes_all_along
 from treeguard.migration.rewrite import leftover_mentions
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.default_files import READ_UNNAMED
-from treeguard.migration.rewrite.old_names import tells_from_itself
+from treeguard.migration.rewrite.old_names import is_relative_to_itself
 from treeguard.migration.rewrite.registry import REWRITERS
 from treeguard.migration.rewrite.registry import rewriters
 from treeguard.repository.grep import WORD
@@ -120,7 +120,7 @@ def _wanted(
             has_own = bool(rewriters(path, kind.mode == SYMLINK))
             # What has no rewriter is read for the names in it alone, and where it moves
             # for what it names from its own folder.
-            leaves = path in world.moves and tells_from_itself(path)
+            leaves = path in world.moves and is_relative_to_itself(path)
             if has_own or ((leaves or not out) and leftover_mentions.may_hold(path)):
                 yield path
 

@@ -26,8 +26,8 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.addresses import own_names
 from treeguard.migration.rewrite.addresses import published_now
 from treeguard.migration.rewrite.addresses import relative_now
-from treeguard.migration.rewrite.mention_scan import mentions
-from treeguard.migration.rewrite.mention_scan import names_moved
+from treeguard.migration.rewrite.old_names import mentions
+from treeguard.migration.rewrite.old_names import names_moved
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_path

@@ -1,7 +1,7 @@
-"""What still names an old place when every rewriter has had its say: told, all of it.
+"""List what still names an old place when every rewriter is done.
 
-So nothing is neither edited nor told (`old_names` says what naming is). Data is counted
-and not quoted: nobody reads a thousand lines of measurements.
+So everything is either edited or listed (`old_names` decides what naming is). Data is
+counted and not quoted: nobody reads a thousand lines of measurements.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from treeguard.languages import ignore_files
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite.mention_scan import CODE
-from treeguard.migration.rewrite.mention_scan import PROSE
+from treeguard.migration.rewrite.old_names import CODE
+from treeguard.migration.rewrite.old_names import PROSE
 from treeguard.migration.rewrite.old_names import Found
 from treeguard.migration.rewrite.old_names import OldNames
 from treeguard.migration.rewrite.paths import home
@@ -44,48 +44,49 @@ _FEW, _MANY = 3, 20
 
 
 def may_hold(path: str) -> bool:
-    """False where nothing can be read, for the policy, which names old places, and for
-    ignore rules, in which they stay on purpose."""
+    """Return False where nothing can be read, for the policy, which names old places,
+    and for ignore rules, in which they stay on purpose."""
     kept = ignore_files.kind_of(path) in (ignore_files.IGNORE, ignore_files.DOCKER)
     return path != "policy.toml" and not kept and not _PACKED.fullmatch(path)
 
 
 def is_mention(one: Undecided) -> bool:
-    """True for what is told because it is there: of history nobody asks for it."""
+    """Return True for a place that is only named, which frozen files need not list."""
     return one.why in (PROSE, CODE) or one.why.startswith(_NAMES)
 
 
 def remaining(
     path: str,
     data: bytes,
-    world: MoveContext,
+    context: MoveContext,
     edits: Iterable[Edit],
-    told: Iterable[Undecided],
+    listed: Iterable[Undecided],
 ) -> Iterator[Undecided]:
-    """What neither `edits` nor `told` deals with in the file that stood at `path`."""
+    """Yield what neither `edits` nor `listed` covers in the file at `path`, its place
+    before the moves."""
     text = _text(data)
     lines = _lines(text)
-    said: dict[int, list[str]] = {}
-    for one in told:
-        said.setdefault(one.line, []).append(one.text)
+    texts: dict[int, list[str]] = {}
+    for one in listed:
+        texts.setdefault(one.line, []).append(one.text)
     done = sorted((edit.start, edit.end) for edit in edits)
-    reader = OldNames(path, text, world)
+    reader = OldNames(path, text, context)
     found = [
         (bisect_right(lines, one.start), one)
         for one in reader.found()
         if not _is_done(done, _span(text, data, one))
     ]
     left = [
-        Undecided(path, line, text[one.start : one.end][:80], _why(one, world))
+        Undecided(path, line, text[one.start : one.end][:80], _why(one, context))
         for line, one in found
-        if not _is_said(said.get(line, ()), text[one.start : one.end])
+        if not _is_listed(texts.get(line, ()), text[one.start : one.end])
     ]
     yield from _shown(path, data, left)
     yield from _left_behind(path, reader, done, text, data)
 
 
-def _why(one: Found, world: MoveContext) -> str:
-    stays = home(world, one.old) == one.old
+def _why(one: Found, context: MoveContext) -> str:
+    stays = home(context, one.old) == one.old
     what = "from the folder that this file leaves" if stays else "which moves away"
     return f"{_NAMES}{one.old}, {what}"
 
@@ -93,9 +94,9 @@ def _why(one: Found, world: MoveContext) -> str:
 def _left_behind(
     path: str, reader: OldNames, done: list[tuple[int, int]], text: str, data: bytes
 ) -> Iterator[Undecided]:
-    """Paths of a configuration that moves, which may be told from its own folder.
+    """Yield, once, the paths of a configuration that moves in an unknown format.
 
-    Told once: of a format that nobody knows it is not known.
+    They may start in its own folder.
     """
     if reader.folder == reader.new_folder or not _SETTINGS.fullmatch(path):
         return
@@ -108,7 +109,7 @@ def _left_behind(
         first, count = found[0], len(found)
         line = bisect_right(_lines(text), first.start)
         paths = "this path" if count == 1 else f"this and {count - 1} more of its paths"
-        why = f"the file moves, and {paths} may be told from its own folder"
+        why = f"the file moves, and {paths} may start in its own folder"
         yield Undecided(path, line, text[first.start : first.end][:80], why)
 
 
@@ -121,7 +122,7 @@ def _shown(path: str, data: bytes, left: list[Undecided]) -> Iterator[Undecided]
         return
     if left:
         first = left[0]
-        what = DATA if is_data else "too many to be told one by one"
+        what = DATA if is_data else "too many to be listed one by one"
         count = f"{len(left)} times" if len(left) > 1 else "once"
         why = f"{first.why}: {count} in this file; {what}"
         yield first._replace(why=why)
@@ -140,7 +141,7 @@ def _lines(text: str) -> list[int]:
 
 
 def _span(text: str, data: bytes, one: Found) -> tuple[int, int]:
-    """Where it stands among the bytes; characters are bytes in nearly every file."""
+    """Return its place in the bytes; characters are bytes in nearly every file."""
     if len(text) == len(data):
         return one.start, one.end
     start = len(text[: one.start].encode("utf-8", "surrogateescape"))
@@ -153,6 +154,6 @@ def _is_done(done: list[tuple[int, int]], span: tuple[int, int]) -> bool:
     return any(start < span[1] and span[0] < end for start, end in done[:at])
 
 
-def _is_said(texts: Iterable[str], token: str) -> bool:
+def _is_listed(texts: Iterable[str], token: str) -> bool:
     plain = token.strip("./")
     return any(plain in one or one.strip("./") in plain for one in texts)
