@@ -15,9 +15,9 @@ from treeguard.languages.facts import SourceFacts
 from treeguard.languages.python.extract import tree_facts
 from treeguard.languages.python.libcst_fallback import is_too_deep
 from treeguard.languages.python.libcst_fallback import parse_newer
+from treeguard.languages.python.parse import Positions
 from treeguard.languages.python.parse import UnreadableError
 from treeguard.languages.python.parse import parse
-from treeguard.languages.python.positions import Positions
 from treeguard.languages.python.source_facts import source_facts
 
 NEWER = [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.languages.python.sources import said
 from treeguard.languages.facts import SourceFacts
-from treeguard.languages.python.notebooks import plain
+from treeguard.languages.python.notebooks import read_cell
 from treeguard.languages.python.source_facts import source_facts
 
 
@@ -125,5 +125,5 @@ MAGIC = ["%run a.py", "!ls (", "x?", "'''", "(", ")", "%%bash", "y = 1", "  ", "
 
 @given(st.lists(st.sampled_from(MAGIC), max_size=8).map("\n".join))
 def test_lines_stay_where_they_are(source: str) -> None:
-    python = plain(source).python
+    python, _runs = read_cell(source)
     assert python is None or python.count("\n") == source.count("\n")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
-from treeguard.migration.rewrite.json_strings import characters
-from treeguard.migration.rewrite.json_strings import strings
+from treeguard.languages.python.notebooks import characters
+from treeguard.languages.python.notebooks import strings
 
 FILES = {
     "B/__init__.py": "",
@@ -109,6 +109,17 @@ CHANGED = [
         id="format-3",
     ),
     pytest.param(
+        book(cell("x = 1\r\n", "import B.storage\r\n", "B.storage.db")),
+        book(
+            cell(
+                "x = 1\r\n",
+                "import B.enterprise.storage\r\n",
+                "B.enterprise.storage.db",
+            )
+        ),
+        id="line-ends-of-another-kind",
+    ),
+    pytest.param(
         book(cell("import B.core\n"), cell("# import os\n")),
         book(cell("import B.core\n"), cell("# import os\n")),
         id="nothing-that-moves",
@@ -149,11 +160,6 @@ def test_outputs_and_text_are_left() -> None:
             id="at-run-time",
         ),
         pytest.param(
-            [cell("import B.storage\r\n")],
-            [(1, "B.storage (cell 1)")],
-            id="line-ends-of-another-kind",
-        ),
-        pytest.param(
             [cell("import B.storage"), cell("def (:")],
             [(1, "B.storage (cell 1)")],
             id="a-cell-that-is-no-python",
@@ -185,9 +191,7 @@ def test_every_string_of_a_json_text_is_found(
         inner = value
         for key in one.key:
             inner = inner[key]  # type: ignore[index]
-        read = [
-            written for written, _start, _end in characters(text, one.start, one.end)
-        ]
+        read = [written for written, _start, _end in characters(text, one)]
         assert "".join(read) == inner
     assert len(list(strings(text))) == _count(value)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from treeguard.languages.python.scopes import Binding
 from treeguard.languages.python.scopes import Scope
+from treeguard.languages.python.scopes import split_chain
 
 # How many names may lead from one to the next; also what stops `a = b; b = a`.
 _DEPTH = 8
@@ -27,12 +28,8 @@ def called(node: ast.expr, scope: Scope, depth: int = _DEPTH) -> set[str]:
     Imports, `as` names, single assignments and `getattr(x, "name")` are followed; a
     name that nothing binds stands for itself.
     """
-    tail: list[str] = []
-    while isinstance(node, ast.Attribute):
-        tail.append(node.attr)
-        node = node.value
-    heads = _heads(node, scope, depth)
-    return {".".join([head, *reversed(tail)]) for head in heads}
+    first, names = split_chain(node)
+    return {".".join([head, *names]) for head in _heads(first, scope, depth)}
 
 
 def _heads(node: ast.expr, scope: Scope, depth: int) -> set[str]:

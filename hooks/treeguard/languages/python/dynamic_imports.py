@@ -17,6 +17,7 @@ from treeguard.languages.python.constant_eval import fold_path
 from treeguard.languages.python.parse import UnreadableError
 from treeguard.languages.python.parse import parse
 from treeguard.languages.python.scopes import Scope
+from treeguard.languages.python.scopes import split_chain
 
 
 class Use(NamedTuple):
@@ -80,11 +81,10 @@ def _reader(name: str, func: ast.expr, scope: Scope) -> Reader | None:
 
 def _starts_with_import(func: ast.expr, scope: Scope) -> bool:
     """Methods of unknown objects are no imports, whatever they are called."""
-    while isinstance(func, ast.Attribute):
-        func = func.value
-    if not isinstance(func, ast.Name):
+    first, _names = split_chain(func)
+    if not isinstance(first, ast.Name):
         return True
-    owner, bindings = scope.lookup(func.id)
+    owner, bindings = scope.lookup(first.id)
     return owner is None or any(b.dotted or b.value is not None for b in bindings)
 
 

@@ -26,13 +26,15 @@ from treeguard.languages.python.import_visitor import ARGUMENT
 from treeguard.languages.python.import_visitor import Place
 from treeguard.languages.python.import_visitor import Walk
 from treeguard.languages.python.import_visitor import walk
+from treeguard.languages.python.parse import Positions
 from treeguard.languages.python.parse import UnreadableError
 from treeguard.languages.python.parse import parse
 from treeguard.languages.python.parse import parse_newer
 from treeguard.languages.python.parse import tokens
-from treeguard.languages.python.positions import Positions
 from treeguard.languages.python.scopes import Guard
 from treeguard.languages.python.scopes import Scope
+from treeguard.languages.python.scopes import last_name
+from treeguard.languages.python.scopes import split_chain
 from treeguard.languages.python.scopes import typing_only
 
 # The first argument of these is a type, which names no module that anybody imports.
@@ -131,7 +133,7 @@ class _Facts:
 
     def _commands(self) -> None:
         for call, place in self._found.calls:
-            last = _last_name(call.func)
+            last = last_name(call.func)
             if last in _TYPES:
                 self._types(call)
             elif last in _SHELLS and call.args:
@@ -155,8 +157,8 @@ class _Facts:
     def _command(self, node: ast.expr, place: Place) -> None:
         """`os.system("python -m a.b")`."""
         text = fold(node, place.scope)
-        for mention in string_literals.commands(text.text) if text else ():
-            self._add(node, place, mention.kind, mention.module)
+        for kind, module in string_literals.commands(text.text) if text else ():
+            self._add(node, place, kind, module)
 
     def _plugins(self) -> None:
         """`pytest_plugins` of a module: pytest imports each of them by name."""
@@ -176,13 +178,9 @@ class _Facts:
 
     def _attributes(self) -> None:
         for node, place in self._found.attributes:
-            tail: list[str] = []
-            inner: ast.expr = node
-            while isinstance(inner, ast.Attribute):
-                tail.append(inner.attr)
-                inner = inner.value
+            inner, names = split_chain(node)
             assert isinstance(inner, ast.Name)
-            for module in _walked(inner, list(reversed(tail)), place):
+            for module in _walked(inner, names, place):
                 self._add(node, place, ATTRIBUTE, module)
 
     def _run_modules(self) -> None:
@@ -197,8 +195,8 @@ class _Facts:
             if id(node) in self._taken:
                 continue
             is_argument = place.strings == ARGUMENT
-            for mention in string_literals.mentions(str(node.value), is_argument):
-                self._add(node, place, mention.kind, mention.module)
+            for kind, module in string_literals.mentions(str(node.value), is_argument):
+                self._add(node, place, kind, module)
 
     def _add(
         self,
@@ -250,12 +248,6 @@ def _elements(node: ast.expr) -> Iterator[ast.expr]:
             stack.append(item.value)
         else:
             yield item
-
-
-def _last_name(func: ast.expr) -> str:
-    if isinstance(func, ast.Attribute):
-        return func.attr
-    return func.id if isinstance(func, ast.Name) else ""
 
 
 def _order(item: Import) -> tuple[int, int, int, int, str, str, int, str]:

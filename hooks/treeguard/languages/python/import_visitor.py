@@ -13,6 +13,7 @@ from typing import NamedTuple
 from treeguard.languages.python.scopes import Binding
 from treeguard.languages.python.scopes import Guard
 from treeguard.languages.python.scopes import Scope
+from treeguard.languages.python.scopes import split_chain
 
 # What a string literal may mean where it stands: a name, and also a path.
 NOTHING, NAME, ARGUMENT = 0, 1, 3
@@ -188,9 +189,7 @@ def _name(found: Walk, node: ast.Name, place: Place, _stack: list[Node]) -> None
 def _attribute(
     found: Walk, node: ast.Attribute, place: Place, stack: list[Node]
 ) -> None:
-    inner: ast.expr = node
-    while isinstance(inner, ast.Attribute):
-        inner = inner.value
+    inner, _names = split_chain(node)
     if isinstance(inner, ast.Name):
         found.attributes.append((node, place))
     else:

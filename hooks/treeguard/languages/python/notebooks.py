@@ -1,13 +1,17 @@
-"""Jupyter notebooks: what the code cells of their JSON import.
+"""Jupyter notebooks: the Python of their code cells, what it imports, and its places.
 
-Format: https://nbformat.readthedocs.io/en/latest/format_description.html (3 and 4).
+Formats: https://nbformat.readthedocs.io/en/latest/format_description.html (3 and 4),
+and https://ipython.readthedocs.io/en/stable/interactive/magics.html.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
+from collections.abc import Callable
 from collections.abc import Iterator
+from typing import Any
 from typing import NamedTuple
 
 from treeguard.languages.facts import DYNAMIC
@@ -19,173 +23,6 @@ from treeguard.languages.python.extract import text_facts
 from treeguard.languages.python.extract import unreadable
 from treeguard.languages.python.parse import UnreadableError
 from treeguard.languages.python.string_literals import commands
-
-
-class _Code(NamedTuple):
-    """A code cell: its 1-based number among all cells, and its source."""
-
-    number: int
-    source: str
-
-
-class _Python(NamedTuple):
-    """A cell as plain Python, and the line of all cells together at which it begins."""
-
-    number: int
-    text: str
-    first: int
-
-
-def notebook_facts(data: bytes) -> SourceFacts:
-    """Return the facts of every Python cell; lines count within the cell.
-
-    `cell` counts all cells, also those of text, from 1. Names that one cell binds
-    are known in the others. What is no notebook is unreadable.
-    """
-    try:
-        book = json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return unreadable(data, "cannot be decoded as utf-8", line)
-    except json.JSONDecodeError as error:
-        return unreadable(data, f"is not JSON: {error.msg}", error.lineno)
-    except (RecursionError, ValueError):
-        return unreadable(data, "is not JSON that can be read", None)
-    try:
-        cells = list(_cells(book))
-    except UnreadableError as error:
-        return unreadable(data, error.reason, error.line)
-    return _facts(cells) if is_python(book) else SourceFacts()
-
-
-def _facts(cells: list[_Code]) -> SourceFacts:
-    runs: list[Import] = []
-    parts: list[_Python] = []
-    first = 1
-    for cell in cells:
-        python, found = plain(cell.source)
-        for run in found:
-            where = (run.line, run.column, run.line, run.end)
-            runs.append(Import(*where, run.kind, run.module, cell=cell.number))
-        if python is not None:
-            parts.append(_Python(cell.number, python, first))
-            first += python.count("\n") + 1
-    facts = _together(parts)
-    return facts._replace(imports=(*facts.imports, *runs))
-
-
-def _together(parts: list[_Python]) -> SourceFacts:
-    """Read all cells as one module; if that fails, each alone, to name the culprit."""
-    try:
-        whole = text_facts("\n".join(part.text for part in parts))
-    except UnreadableError:
-        return _each_alone(parts)
-    homes = {
-        part.first + offset: part
-        for part in parts
-        for offset in range(part.text.count("\n") + 1)
-    }
-    return _moved(whole, homes)
-
-
-def _moved(facts: SourceFacts, homes: dict[int, _Python]) -> SourceFacts:
-    def shift(line: int) -> int:
-        return line - homes[line].first + 1
-
-    return facts._replace(
-        imports=tuple(
-            item._replace(
-                line=shift(item.line),
-                end_line=shift(item.end_line),
-                cell=homes[item.line].number,
-            )
-            for item in facts.imports
-        ),
-        allows=tuple(
-            item._replace(
-                line=shift(item.line),
-                first_line=shift(item.first_line),
-                last_line=shift(item.last_line),
-                cell=homes[item.line].number,
-            )
-            for item in facts.allows
-        ),
-        undecidable=tuple(
-            item._replace(line=shift(item.line), cell=homes[item.line].number)
-            for item in facts.undecidable
-        ),
-    )
-
-
-def _each_alone(parts: list[_Python]) -> SourceFacts:
-    whole = SourceFacts()
-    for part in parts:
-        try:
-            facts = text_facts(part.text)
-        except UnreadableError as error:
-            facts = unreadable(part.text.encode(), error.reason, error.line)
-            text = facts.error.replace("the source", f"cell {part.number}", 1)
-            facts = facts._replace(error=text)
-        whole = _added(whole, facts, part.number)
-    return whole
-
-
-def _added(whole: SourceFacts, facts: SourceFacts, cell: int) -> SourceFacts:
-    imports = tuple(item._replace(cell=cell) for item in facts.imports)
-    allows = tuple(item._replace(cell=cell) for item in facts.allows)
-    undecidable = tuple(item._replace(cell=cell) for item in facts.undecidable)
-    return SourceFacts(
-        whole.imports + imports,
-        whole.allows + allows,
-        whole.undecidable + undecidable,
-        tuple(dict.fromkeys(whole.search_path + facts.search_path)),
-        whole.error or facts.error,
-        whole.error_line if whole.error else facts.error_line,
-    )
-
-
-def _cells(book: object) -> Iterator[_Code]:
-    """Yield the code cells. Raises `UnreadableError` for JSON that is no notebook."""
-    if not isinstance(book, dict):
-        raise UnreadableError("is JSON, but no notebook", 1)
-    holders = book.get("worksheets", [book])
-    if not isinstance(holders, list) or not any(
-        isinstance(holder, dict) and "cells" in holder for holder in holders
-    ):
-        raise UnreadableError("is JSON, but no notebook: it has no cells", 1)
-    number = 0
-    for holder in holders:
-        cells = holder.get("cells", []) if isinstance(holder, dict) else []
-        for cell in cells if isinstance(cells, list) else []:
-            number += 1
-            source = _source(cell)
-            if source is not None:
-                yield _Code(number, source)
-
-
-def _source(cell: object) -> str | None:
-    if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-        return None
-    source = cell.get("source", cell.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(part for part in source if isinstance(part, str))
-    if not isinstance(source, str):
-        raise UnreadableError("is a notebook with a code cell that holds no text", 1)
-    return source.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def is_python(book: object) -> bool:
-    """A notebook that names no language is Python's, as Jupyter treats it."""
-    assert isinstance(book, dict)
-    metadata = book.get("metadata")
-    known = metadata if isinstance(metadata, dict) else {}
-    for key, field in (("language_info", "name"), ("kernelspec", "language")):
-        part = known.get(key)
-        name = part.get(field) if isinstance(part, dict) else None
-        if isinstance(name, str) and name:
-            return name.lower() in ("python", "python2", "python3", "ipython")
-    return True
-
 
 # Cell magics whose body is Python; `%%bash`, `%%html`, `%%writefile` and any other
 # name hold something else.
@@ -205,43 +42,294 @@ _TOKEN = re.compile(
     r"(?s:'''.*?(?:'''|\Z)|\"\"\".*?(?:\"\"\"|\Z))|'(?:\\.|[^'\\\n])*'"
     r"|\"(?:\\.|[^\"\\\n])*\"|#[^\n]*|[\[({]|[\])}]|\\\n|\n"
 )
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
+_JSON_CHARACTER = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|\\u[0-9a-fA-F]{4}|\\.|.",
+    re.DOTALL,
+)
+
+Key = tuple[str | int, ...]
 
 
-class Run(NamedTuple):
-    """A module or file that a magic runs. `column` and `end` are 1-based."""
+class JsonString(NamedTuple):
+    """A string of a JSON text: the keys that lead to it, and where its quotes are."""
 
-    line: int
-    column: int
+    key: Key
+    start: int
     end: int
-    kind: str
-    module: str
 
 
-class Cell(NamedTuple):
-    """One cell as Python, or None where it is not Python, and what its magics run."""
+class Part(NamedTuple):
+    """A code cell as plain Python: its number among all cells, from 1, and its text.
 
-    python: str | None
-    runs: tuple[Run, ...]
+    `keys` lead to the strings of its source in the JSON.
+    """
+
+    number: int
+    python: str
+    keys: tuple[Key, ...]
 
 
-def plain(source: str) -> Cell:
-    r"""Read one code cell (lines ended by `\n`)."""
+class Notebook:
+    """The Python cells of a notebook, which are one module together: `text`.
+
+    `runs` is what their magics run. Raises `UnreadableError` for any other JSON.
+    """
+
+    def __init__(self, book: object) -> None:
+        cells = list(_cells(book))
+        self.parts: list[Part] = []
+        self.runs: list[Import] = []
+        self._starts: list[int] = []
+        line = 1
+        for number, keys, source in cells if _is_python(book) else ():
+            python, runs = read_cell(source)
+            self.runs += (run._replace(cell=number) for run in runs)
+            if python is not None:
+                self.parts.append(Part(number, python, keys))
+                self._starts.append(line)
+                line += python.count("\n") + 1
+        self.text = "\n".join(part.python for part in self.parts)
+
+    def locate(self, line: int) -> tuple[int, int]:
+        """Return the number of the cell, and the line in it, for a line of `text`."""
+        at = bisect_right(self._starts, line) - 1
+        return self.parts[at].number, line - self._starts[at] + 1
+
+
+def notebook_facts(data: bytes) -> SourceFacts:
+    """Return the facts of every Python cell; lines count within the cell.
+
+    `cell` counts all cells, also those of text, from 1. Names that one cell binds
+    are known in the others. What is no notebook is unreadable.
+    """
+    try:
+        notebook = Notebook(json.loads(data.decode("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return unreadable(data, "cannot be decoded as utf-8", line)
+    except json.JSONDecodeError as error:
+        return unreadable(data, f"is not JSON: {error.msg}", error.lineno)
+    except (RecursionError, ValueError):
+        return unreadable(data, "is not JSON that can be read", None)
+    except UnreadableError as error:
+        return unreadable(data, error.reason, error.line)
+    try:
+        facts = _located(text_facts(notebook.text), notebook.locate)
+    except UnreadableError:
+        facts = _each_alone(notebook.parts)
+    return facts._replace(imports=(*facts.imports, *notebook.runs))
+
+
+def _located(
+    facts: SourceFacts, locate: Callable[[int], tuple[int, int]]
+) -> SourceFacts:
+    """Give each fact the cell and the lines that `locate` returns for its lines."""
+
+    def moved(item: Any) -> Any:
+        names = [name for name in item._fields if name.endswith("line")]
+        lines = {name: locate(getattr(item, name))[1] for name in names}
+        return item._replace(cell=locate(item.line)[0], **lines)
+
+    return facts._replace(
+        imports=tuple(map(moved, facts.imports)),
+        allows=tuple(map(moved, facts.allows)),
+        undecidable=tuple(map(moved, facts.undecidable)),
+    )
+
+
+def _each_alone(parts: list[Part]) -> SourceFacts:
+    """Read each cell alone, to name the one that no parser takes."""
+    every = [_alone(part) for part in parts]
+    broken = next((one for one in every if one.error), SourceFacts())
+    return SourceFacts(
+        tuple(item for one in every for item in one.imports),
+        tuple(item for one in every for item in one.allows),
+        tuple(item for one in every for item in one.undecidable),
+        tuple(dict.fromkeys(folder for one in every for folder in one.search_path)),
+        broken.error,
+        broken.error_line,
+    )
+
+
+def _alone(part: Part) -> SourceFacts:
+    try:
+        facts = text_facts(part.python)
+    except UnreadableError as error:
+        facts = unreadable(part.python.encode(), error.reason, error.line)
+        text = facts.error.replace("the source", f"cell {part.number}", 1)
+        facts = facts._replace(error=text)
+    return _located(facts, lambda line: (part.number, line))
+
+
+def _cells(book: object) -> Iterator[tuple[int, tuple[Key, ...], str]]:
+    """Yield the code cells: their number, the keys of their source, and the source.
+
+    Raises `UnreadableError` for JSON that is no notebook.
+    """
+    if not isinstance(book, dict):
+        raise UnreadableError("is JSON, but no notebook", 1)
+    holders = book.get("worksheets", [book])
+    if not isinstance(holders, list) or not any(
+        isinstance(holder, dict) and "cells" in holder for holder in holders
+    ):
+        raise UnreadableError("is JSON, but no notebook: it has no cells", 1)
+    number = 0
+    for sheet, holder in enumerate(holders):
+        above: Key = ("worksheets", sheet) if "worksheets" in book else ()
+        cells = holder.get("cells", []) if isinstance(holder, dict) else []
+        for at, cell in enumerate(cells if isinstance(cells, list) else []):
+            number += 1
+            if isinstance(cell, dict) and cell.get("cell_type") == "code":
+                yield (number, *_source(cell, (*above, "cells", at)))
+
+
+def _source(cell: dict[str, object], above: Key) -> tuple[tuple[Key, ...], str]:
+    name = "source" if "source" in cell else "input"
+    source = cell.get(name, "")
+    keys: tuple[Key, ...] = ((*above, name),)
+    if isinstance(source, list):
+        texts = [(n, text) for n, text in enumerate(source) if isinstance(text, str)]
+        keys = tuple((*above, name, n) for n, _text in texts)
+        source = "".join(text for _n, text in texts)
+    if not isinstance(source, str):
+        raise UnreadableError("is a notebook with a code cell that holds no text", 1)
+    return keys if name in cell else (), _with_line_feeds(source)
+
+
+def _with_line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_python(book: object) -> bool:
+    """Say whether a notebook is Python's, as Jupyter treats one with no language."""
+    assert isinstance(book, dict)
+    metadata = book.get("metadata")
+    known = metadata if isinstance(metadata, dict) else {}
+    for key, field in (("language_info", "name"), ("kernelspec", "language")):
+        part = known.get(key)
+        name = part.get(field) if isinstance(part, dict) else None
+        if isinstance(name, str) and name:
+            return name.lower() in ("python", "python2", "python3", "ipython")
+    return True
+
+
+class NotebookText:
+    """A notebook with the place of each character of its code in the JSON `text`."""
+
+    def __init__(self, text: str) -> None:
+        self.notebook = Notebook(json.loads(text))
+        self._text = text
+        self._strings = {one.key: one for one in strings(text)}
+
+    def replacement(self, start: int, end: int, new: str) -> tuple[int, int, str]:
+        """Return the place in the JSON of a part of the code, and `new` as JSON."""
+        for part in self.notebook.parts:
+            if start <= len(part.python):
+                break
+            start, end = start - len(part.python) - 1, end - len(part.python) - 1
+        written = [self._strings[key] for key in part.keys]
+        spans, starts = self._characters(written)
+        first = _character(part, starts, start)
+        past = _character(part, starts, end)
+        begin = spans[first][0]
+        stop = spans[past - 1][1] if past > first else begin
+        shown = json.dumps(new, ensure_ascii=self._text.isascii())[1:-1]
+        between = self._between(written)
+        if between:
+            shown = shown.replace("\\n", f"\\n{between}")
+        return begin, stop, shown
+
+    def _characters(
+        self, written: list[JsonString]
+    ) -> tuple[list[tuple[int, int]], list[int]]:
+        """Return the place of each character, and which of them begin a line."""
+        spans: list[tuple[int, int]] = []
+        starts, before = [0], ""
+        for one in written:
+            for character, start, end in characters(self._text, one):
+                if before == "\r" and character == "\n":
+                    spans[-1] = spans[-1][0], end
+                else:
+                    spans.append((start, end))
+                    starts += [len(spans)] if character in "\r\n" else []
+                before = character
+        last = written[-1].end - 1 if written else 0
+        return [*spans, (last, last)], starts
+
+    def _between(self, written: list[JsonString]) -> str:
+        """Return what is between two lines of a cell; empty where it is one string."""
+        if len(written) > 1:
+            return self._text[written[0].end - 1 : written[1].start + 1]
+        if written and isinstance(written[0].key[-1], int):
+            begun = self._text.rfind("\n", 0, written[0].start) + 1
+            indent = self._text[begun : written[0].start]
+            return f'",\n{indent}"' if not indent.strip() else '", "'
+        return ""
+
+
+def _character(part: Part, starts: list[int], at: int) -> int:
+    """Return the character of a cell for one of its Python: the lines are the same."""
+    line = part.python.count("\n", 0, at)
+    return starts[line] + at - (part.python.rfind("\n", 0, at) + 1)
+
+
+def strings(text: str) -> Iterator[JsonString]:
+    """Yield every string value, in order. The text must be JSON that can be read."""
+    key: list[str | int] = []
+    name = ""
+    is_value = True
+    for found in _JSON_TOKEN.finditer(text):
+        token = found[0]
+        if token in "{[":
+            key.append("" if token == "{" else 0)
+            is_value = token == "["
+        elif token in "}]":
+            key.pop()
+        elif token == ":":
+            key[-1], is_value = name, True
+        elif token == ",":
+            last = key[-1]
+            key[-1] = last + 1 if isinstance(last, int) else ""
+            is_value = isinstance(last, int)
+        elif is_value:
+            yield JsonString(tuple(key), *found.span())
+        else:
+            name = json.loads(token)
+
+
+def characters(text: str, string: JsonString) -> Iterator[tuple[str, int, int]]:
+    """Yield each character of a string with its place; a pair of surrogates is one."""
+    for found in _JSON_CHARACTER.finditer(text, string.start + 1, string.end - 1):
+        written = found[0]
+        is_escape = written[0] == "\\"
+        yield (
+            json.loads(f'"{written}"', strict=False) if is_escape else written,
+            *found.span(),
+        )
+
+
+def read_cell(source: str) -> tuple[str | None, list[Import]]:
+    r"""Return a code cell as plain Python, and what its magics run.
+
+    The source ends its lines with `\n`. The Python has the same lines, and columns of
+    statements; it is None where a cell magic says that the cell is not Python.
+    """
     kind = _CELL.match(source)
     if kind is None:
         starts = _statement_lines(source)
         lines = source.split("\n")
         runs = [run for at in sorted(starts) for run in _runs(lines[at], at + 1)]
         made = [_python(line) if n in starts else line for n, line in enumerate(lines)]
-        return Cell("\n".join(made), tuple(runs))
+        return "\n".join(made), runs
     head, _newline, body = source.partition("\n")
     if kind[1] in _PYTHON_CELLS or f"{kind[1]} {kind[2]}" in _PYTHON_CELLS:
-        inner = plain(body)
-        moved = tuple(run._replace(line=run.line + 1) for run in inner.runs)
-        return Cell(f"\n{inner.python or ''}", moved)
-    shell = source if kind[1] in _SHELL_CELLS else head
-    lines = shell.split("\n")
-    found = [run for n, line in enumerate(lines, 1) for run in _commands(line, n)]
-    return Cell(None, tuple(found))
+        python, runs = read_cell(body)
+        moved = [run._replace(line=run.line + 1, end_line=run.line + 1) for run in runs]
+        return f"\n{python or ''}", moved
+    lines = (source if kind[1] in _SHELL_CELLS else head).split("\n")
+    return None, [run for n, line in enumerate(lines, 1) for run in _commands(line, n)]
 
 
 def _statement_lines(source: str) -> set[int]:
@@ -276,32 +364,32 @@ def _is_magic(source: str, at: int) -> bool:
 
 
 def _python(line: str) -> str:
-    """Return one line without magics; `pass` keeps the block that it may stand in."""
+    """Return one line without magics; `pass` keeps the block that it may be in."""
     timed = _STATEMENT.match(line)
     if timed:
-        room = len(timed[2])
-        return timed[1] + "if 1:".ljust(room) + line[timed.end() :]
+        return timed[1] + "if 1:".ljust(len(timed[2])) + line[timed.end() :]
     if _LINE.match(line) or (_HELP.fullmatch(line) and line.rstrip().endswith("?")):
         return line[: len(line) - len(line.lstrip())] + "pass"
     assigned = _ASSIGNED.fullmatch(line)
     return assigned[1] + "None" if assigned else line
 
 
-def _runs(line: str, number: int) -> Iterator[Run]:
+def _runs(line: str, number: int) -> Iterator[Import]:
     run = _RUN.match(line)
     if run and not run[3].startswith("/"):
-        is_module = "-m" in run[1].split()
-        kind = STRING if is_module else PATH
-        yield Run(number, run.start(3) + 1, run.end(3) + 1, kind, run[3])
+        kind = STRING if "-m" in run[1].split() else PATH
+        yield _run(number, kind, run[3], run.start(3))
     load = _LOAD.match(line)
     if load:
-        yield Run(number, load.start(1) + 1, load.end(1) + 1, DYNAMIC, load[1])
+        yield _run(number, DYNAMIC, load[1], load.start(1))
     if line.lstrip()[:1] in ("!", "%") or re.search(r"=\s*!", line):
         yield from _commands(line, number)
 
 
-def _commands(line: str, number: int) -> Iterator[Run]:
-    for mention in commands(line):
-        column = line.find(mention.module) + 1
-        end = column + len(mention.module)
-        yield Run(number, column, end, mention.kind, mention.module)
+def _commands(line: str, number: int) -> Iterator[Import]:
+    for kind, module in commands(line):
+        yield _run(number, kind, module, line.find(module))
+
+
+def _run(number: int, kind: str, module: str, at: int) -> Import:
+    return Import(number, at + 1, number, at + len(module) + 1, kind, module)

@@ -132,3 +132,19 @@ def _is_import(binding: Binding) -> bool:
 def _is_false(binding: Binding) -> bool:
     value = binding.value
     return isinstance(value, ast.Constant) and value.value in (False, 0)
+
+
+def split_chain(node: ast.expr) -> tuple[ast.expr, list[str]]:
+    """Split `a.b.c` into the expression `a` and the names after it."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return node, names[::-1]
+
+
+def last_name(node: ast.expr) -> str:
+    """Return `c` for `a.b.c` and for `c`; empty for any other expression."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

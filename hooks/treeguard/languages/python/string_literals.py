@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
@@ -20,13 +19,6 @@ _RUN_FILE = re.compile(_INTERPRETER + r"(?!/)([\w./+-]+\.py)\b")
 _PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)[0-9.]*(?:\.exe)?")
 
 
-class Mention(NamedTuple):
-    """A module's name (kind `string`) or a path (kind `path`) in a string."""
-
-    kind: str
-    module: str
-
-
 def dotted(text: str) -> str | None:
     """Return the module of `a.b` or `a.b:c`; None for a string that is neither.
 
@@ -38,23 +30,23 @@ def dotted(text: str) -> str | None:
     return module if _is_dotted(module) else None
 
 
-def mentions(text: str, is_argument: bool) -> Iterator[Mention]:
+def mentions(text: str, is_argument: bool) -> Iterator[tuple[str, str]]:
     """Yield what one whole literal means; paths only where it is an argument."""
     module = dotted(text)
     if module is not None:
-        yield Mention(STRING, module)
+        yield STRING, module
     if is_argument and _PATH.fullmatch(text):
-        yield Mention(PATH, text)
+        yield PATH, text
 
 
-def commands(text: str) -> Iterator[Mention]:
+def commands(text: str) -> Iterator[tuple[str, str]]:
     """Yield what a shell command runs: `python -m a.b`, `python a/b.py`."""
     if "py" not in text:
         return
     for found in _RUN_MODULE.finditer(text):
-        yield Mention(STRING, found[1].rstrip("."))
+        yield STRING, found[1].rstrip(".")
     for found in _RUN_FILE.finditer(text):
-        yield Mention(PATH, found[1])
+        yield PATH, found[1]
 
 
 def run_as_module(node: ast.List | ast.Tuple, scope: Scope) -> ast.Constant | None:

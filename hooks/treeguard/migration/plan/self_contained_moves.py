@@ -14,7 +14,7 @@ from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.python.import_scan import needs_exact
 from treeguard.migration.context import MoveContext
-from treeguard.migration.rewrite.data_paths import names_moved_file
+from treeguard.migration.rewrite.python_strings import names_moved_file
 from treeguard.migration.rewrite.registry import REWRITERS
 from treeguard.repository.grep import WORD
 

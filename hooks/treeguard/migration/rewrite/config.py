@@ -168,7 +168,7 @@ def _is_expression(value: str) -> bool:
 
 def _name(name: str, names: Names) -> Told | None:
     """How a dotted name reads now; None if it leads to no module, or still does."""
-    if not names.led(Name(name), STRING).targets:
+    if not names.led(Name(name), STRING):
         return None
     try:
         new = renamed(names, name)
@@ -207,7 +207,7 @@ def _bare(value: str, names: Names) -> Told | None:
     """A bare word may be a module's name as well as anything else: only told."""
     if not _WORDS.fullmatch(value):
         return None
-    targets = names.led(Name(value), STRING).targets
+    targets = names.led(Name(value), STRING)
     if targets and names.leads(Name(value), STRING) != names.expected(targets):
         return Told(value, f"it may name {targets[0]}, which moves")
     return None

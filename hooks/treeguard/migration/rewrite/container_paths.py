@@ -7,16 +7,24 @@ the image follows the moves only where the image does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from treeguard.analysis.query import FileQuery
 from treeguard.languages.facts import PATH
 from treeguard.languages.references import spans_in
 from treeguard.languages.spans import FOLDER
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.base_folders import bases
-from treeguard.migration.rewrite.data_paths import DOCKERFILES
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import target_of
+
+_DOCKERFILE = re.compile(r"(?i)(?:^|/)(?:[^/]*\.)?(?:docker|container)file[^/]*\Z")
+DOCKERFILES = FileQuery(
+    "migration-dockerfiles",
+    lambda _folder: None,
+    lambda path, _mode: _DOCKERFILE.search(path) is not None,
+)
 
 
 def is_kept(path: str, written: str, world: MoveContext) -> bool:

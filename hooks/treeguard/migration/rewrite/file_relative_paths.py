@@ -1,16 +1,15 @@
-"""Paths that a moved file builds from its own place: `Path(__file__).parents[1] / "x"`.
+"""Rewrite paths built from a file's own place: `Path(__file__).parents[1] / "x"`.
 
-`parents[n]` with a plain number follows the file's new depth where that is all it
-needs, and so does the one literal whose change leads home. Every other such path that
-would lead elsewhere is told with its line, in files that stay as well: what it leads
-to may move.
+`parents[n]` with a plain number follows the file's new depth if no other change is
+needed, and so does the one literal whose change makes the path right. Every other such
+path that would lead elsewhere is listed with its line, in files that stay as well: what
+it leads to may move.
 """
 
 from __future__ import annotations
 
 import ast
 import os
-import re
 from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import joined
@@ -19,56 +18,29 @@ from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages.python.constant_eval import Text
 from treeguard.languages.python.constant_eval import fold_path
 from treeguard.languages.python.import_visitor import Walk
+from treeguard.languages.python.name_uses import own_paths
 from treeguard.languages.python.scopes import Scope
+from treeguard.languages.python.source import Source
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.python_names import Names
-from treeguard.migration.rewrite.python_source import Source
-from treeguard.migration.rewrite.python_source import Span
 
 KIND = "place"
 _WHY = "it is built from the file's own place, which changes"
 _LEADS = "it leads to what moves, by a path built from the file's own place"
-_PLAIN = re.compile(r"[uUrR]?(\"\"\"|'''|\"|')([\w.+@/ -]*)\1")
 
 
-def places(source: Source, found: Walk, names: Names) -> Iterator[Edit | Undecided]:
-    """What becomes of every path that begins with `__file__`.
+def file_relative_paths(
+    source: Source, found: Walk, names: Names
+) -> Iterator[Edit | Undecided]:
+    """Yield what becomes of every path that begins with `__file__`.
 
     The file moves, or what the path leads to does. A literal that is edited is changed
     in the tree too, so that a path built upon it is seen as it will be.
     """
-    if "__file__" not in source.text:
-        return
-    above = {
-        id(child): node
-        for node in ast.walk(source.tree)
-        for child in ast.iter_child_nodes(node)
-    }
-    own = [one for one in found.names or () if one[0].id == "__file__"]
-    for name, place in own:
-        chain = _climb(name, above, place.scope)
-        yield from _place(source, chain, place.scope, names)
-    if names.path != names.new_path:
-        return
-    for name, place in found.names or ():
-        if name.id != "__file__" and isinstance(name.ctx, ast.Load):
-            path = fold_path(name, place.scope)
-            if path is not None and path.text.startswith("./"):
-                chain = _climb(name, above, place.scope)
-                if len(chain) > 1:
-                    yield from _place(source, chain, place.scope, names)
-
-
-def _climb(name: ast.Name, above: dict[int, ast.AST], scope: Scope) -> list[ast.expr]:
-    """The expressions around `__file__` that are still known as a path."""
-    chain: list[ast.expr] = [name]
-    known = 1
-    while isinstance(outer := above.get(id(chain[-1])), ast.expr):
-        chain.append(outer)
-        if fold_path(outer, scope) is not None:
-            known = len(chain)
-    return chain[:known]
+    stays = names.path == names.new_path
+    for chain, scope in own_paths(source, found, through_names=stays):
+        yield from _place(source, chain, scope, names)
 
 
 def _place(
@@ -96,7 +68,7 @@ def _place(
 
 
 def _concerns(path: Text | None, home: str | None, names: Names) -> bool:
-    """True if what a path of a file that stays leads to moves, or may."""
+    """Say whether what a path of a file that stays leads to moves, or may."""
     if path is None:
         return False
     if path.complete:
@@ -106,7 +78,7 @@ def _concerns(path: Text | None, home: str | None, names: Names) -> bool:
 
 
 def _is_torn(text: str, names: Names) -> bool:
-    """True for a folder called by its name that some files leave, and others do not."""
+    """Say whether some files leave the folder that is named, and others do not."""
     if names.path != names.new_path:
         return False
     folder = _leaving(text, names)
@@ -114,7 +86,7 @@ def _is_torn(text: str, names: Names) -> bool:
 
 
 def _leaving(text: str, names: Names) -> str:
-    """The folder that a path names, if files of it move; empty if none do."""
+    """Return the folder that a path names, if files of it move; empty if none do."""
     folder = (_seen(names.path, text) or "") if text.strip("./") else ""
     moves = names.world.moves if folder else ()
     return folder if any(old.startswith(f"{folder}/") for old in moves) else ""
@@ -125,7 +97,7 @@ def _seen(path: str, text: str) -> str | None:
 
 
 def _home(text: str, names: Names) -> str | None:
-    """Where the thing that the path led to stands now; None if nobody can tell."""
+    """Return the new place of what the path led to; None if it is unknown."""
     target = _seen(names.path, text)
     if target is None or names.world.before.entry(target) is None:
         return None
@@ -147,7 +119,7 @@ def _fitted(
     home: str,
     names: Names,
 ) -> Edit | None:
-    """The one number in `parents[n]`, or else the one literal, that leads home."""
+    """Edit the one number in `parents[n]`, or the one literal, that makes it right."""
     numbered = _numbered(chain, text, home, names)
     if numbered is not None:
         node, number = numbered
@@ -159,15 +131,15 @@ def _fitted(
         old, literal.value = literal.value, new
         path = fold_path(chain[-1], scope)
         leads = path is not None and _seen(names.new_path, path.text) == home
-        inner = _inner(source, literal, str(old))
-        if leads and inner is not None:
+        inner = source.plain_string(source.span(literal))
+        if leads and inner is not None and source.text[slice(*inner)] == old:
             return source.edit(inner, new, KIND)
         literal.value = old
     return None
 
 
 def _literals(chain: list[ast.expr]) -> Iterator[ast.Constant]:
-    """Those that name something: mere `..` says less than one would have to know."""
+    """Yield literals that name something: `..` alone does not."""
     for node in ast.walk(chain[-1]):
         value = node.value if isinstance(node, ast.Constant) else None
         if isinstance(value, str) and value.strip("./"):
@@ -176,7 +148,7 @@ def _literals(chain: list[ast.expr]) -> Iterator[ast.Constant]:
 
 
 def _spelled(value: str, text: str, home: str, names: Names) -> str | None:
-    """`value`, a part of the path `text`, as it has to be if all else stays."""
+    """Return `value`, a part of the path `text`, as it has to be if the rest stays."""
     folder = parent_folder(names.new_path) or "."
     now = text.removeprefix("./").rstrip("/").split("/")
     wanted = os.path.relpath(home or ".", folder).split("/")
@@ -193,17 +165,10 @@ def _spelled(value: str, text: str, home: str, names: Names) -> str | None:
     return None
 
 
-def _inner(source: Source, literal: ast.Constant, value: str) -> Span | None:
-    """Where the value stands between its quotes, if it stands there as it is."""
-    start, end = source.span(literal)
-    found = _PLAIN.fullmatch(source.text, start, end)
-    return found.span(2) if found is not None and found[2] == value else None
-
-
 def _numbered(
     chain: list[ast.expr], text: str, home: str, names: Names
 ) -> tuple[ast.Constant, int] | None:
-    """The number in `parents[n]`, and the one with which the path leads home."""
+    """Return the number in `parents[n]`, and the one that makes the path right."""
     deeper = names.new_path.count("/") - names.path.count("/")
     ups = text.count("../")
     ups += text.endswith("..")

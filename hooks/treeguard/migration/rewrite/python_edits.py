@@ -1,11 +1,13 @@
-"""What becomes of the text of one Python source; and of what is not edited."""
+"""Edit the text of one Python source, and list what is left unedited."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 
+from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
@@ -13,55 +15,66 @@ from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.python.import_visitor import Place
 from treeguard.languages.python.import_visitor import walk
+from treeguard.languages.python.source import Source
+from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
 from treeguard.migration.object_ids import blob_id
-from treeguard.migration.rewrite.data_paths import data_paths
-from treeguard.migration.rewrite.data_paths import names_moved_file
 from treeguard.migration.rewrite.edits import apply_edits
-from treeguard.migration.rewrite.file_relative_paths import places
+from treeguard.migration.rewrite.file_relative_paths import file_relative_paths
 from treeguard.migration.rewrite.python_imports import KIND
 from treeguard.migration.rewrite.python_imports import Renamed
 from treeguard.migration.rewrite.python_imports import from_import
 from treeguard.migration.rewrite.python_imports import plain_import
-from treeguard.migration.rewrite.python_mentions import mentions
+from treeguard.migration.rewrite.python_mentions import moved_mentions
 from treeguard.migration.rewrite.python_mentions import speaks_of_moved
 from treeguard.migration.rewrite.python_names import Names
-from treeguard.migration.rewrite.python_source import Source
+from treeguard.migration.rewrite.python_strings import data_paths
+from treeguard.migration.rewrite.python_strings import names_moved_file
 from treeguard.migration.rewrite.python_strings import strings
+from treeguard.migration.rewrite.python_uses import unreachable_attributes
 from treeguard.migration.rewrite.python_uses import uses
-from treeguard.migration.rewrite.runtime_imports import at_run_time
-from treeguard.migration.rewrite.submodule_attributes import no_longer_reached
 
-Made = list[Edit | Undecided]
+_NAMED = (IMPORT, FROM)
+_RUN_TIME = "cannot resolve it statically"
+# The begin or end of a string, or of a part of it that is filled in.
+_PART = re.compile(
+    rb"""(?:['"}]|%(?:\(\w+\))?[a-z])\.?([A-Za-z_][\w.]*)|(?<![\w.])([\w.]*\w)\.?(?=['"{%])"""
+)
+_BESIDE = re.compile(
+    rb"__path__|__package__|__spec__|__file__|__module__|\{\s*__name__|[+%=,]\s*__name__"
+    rb"|__name__\s*[+%.,](?!\s*[\"']__main__)"
+)
 
 
 def concerns(data: bytes, facts: SourceFacts, names: Names) -> bool:
-    """True if something has to change, or may; else the source need not be parsed."""
+    """Say whether something may have to change: else the source need not be parsed."""
     return (
         b"__file__" in data
-        or any(changes(item, facts, names) for item in facts.imports)
+        or any(_changes(item, names) for item in facts.imports)
         or names_moved_file(data, names.world)
         or speaks_of_moved(data, names)
     )
 
 
-def edited(data: bytes, facts: SourceFacts, names: Names, spoken: str) -> Made:
-    """The edits of a source, and what nobody can decide in it.
+def edited(
+    data: bytes, facts: SourceFacts, names: Names, spoken: str
+) -> list[Edit | Undecided]:
+    """Return the edits of a source, and what cannot be decided in it.
 
-    What has been edited is read again: where something leads nowhere then, that alone
-    is told. Raises `UnreadableError` and `UndecodableError`.
+    The edited source is read again: if something leads nowhere in it, that alone is
+    listed. Raises `UnreadableError` and `UndecodableError`.
     """
     source = Source(data)
     made = _single(_all(source, facts, names))
-    made += at_run_time(names.path, data, facts, names.world)
-    made += list(mentions(source, made, names))
+    made += run_time_imports(names.path, data, facts, names.world)
+    made += list(moved_mentions(source, made, names))
     edits = [one for one in made if isinstance(one, Edit)]
     now, fault = _again(data, edits, facts, spoken, names)
     if fault and not any(isinstance(one, Undecided) for one in made):
         return [Undecided(names.path, 1, names.path, fault)]
     lines = {one.line for one in made if isinstance(one, Undecided)}
-    gone = no_longer_reached(facts, now, names)
+    gone = unreachable_attributes(facts, now, names)
     return [*made, *(one for one in gone if one.line not in lines)]
 
 
@@ -80,13 +93,13 @@ def _all(
             else:
                 yield made
     yield from uses(source, found, renamed, names)
-    yield from strings(source, facts.imports, names, facts.search_path)
+    yield from strings(source, facts.imports, names)
     yield from data_paths(source, found, facts.imports, names)
-    yield from places(source, found, names)
+    yield from file_relative_paths(source, found, names)
 
 
 def _single(made: Iterator[Edit | Undecided]) -> list[Edit | Undecided]:
-    """One edit for each literal: the last, which knows best where it leads."""
+    """Keep one edit for each literal: the last, which knows best where it leads."""
     literals: dict[tuple[int, int], Edit] = {}
     others: list[Edit | Undecided] = []
     for one in made:
@@ -97,21 +110,20 @@ def _single(made: Iterator[Edit | Undecided]) -> list[Edit | Undecided]:
     return [*others, *literals.values()]
 
 
-def changes(item: Import, facts: SourceFacts, names: Names) -> bool:
-    """True for what leads elsewhere now, or may when the code runs."""
-    targets = names.world.before.resolve(names.path, item, facts.search_path).targets
+def _changes(item: Import, names: Names) -> bool:
+    """Say whether an import leads elsewhere now, or may when the code runs."""
+    targets = names.old_targets(item)
     if not targets:
         return False
-    now = names.after.resolve(names.new_path, item, facts.search_path).targets
-    return item.prefix or now != names.expected(targets)
+    return item.prefix or names.new_targets(item) != names.expected(targets)
 
 
 def left(facts: SourceFacts, names: Names, why: str) -> Iterator[Undecided]:
-    """Whatever leads elsewhere now, in a source that is not edited."""
+    """Yield whatever leads elsewhere now, in a source that is not edited."""
     for item in facts.imports:
         if item.kind == ATTRIBUTE:
             continue
-        if changes(item, facts, names):
+        if _changes(item, names):
             cell = f" (cell {item.cell})" if item.cell else ""
             name = f" import {item.name}" if item.name else ""
             text = f"{'.' * item.level}{item.module}{name}{cell}"
@@ -121,9 +133,9 @@ def left(facts: SourceFacts, names: Names, why: str) -> Iterator[Undecided]:
 def _again(
     data: bytes, edits: list[Edit], was: SourceFacts, spoken: str, names: Names
 ) -> tuple[SourceFacts, str]:
-    """What the edited source says, read once, and what is wrong with it.
+    """Return the facts of the edited source, and what is wrong with it.
 
-    Where something is wrong it is left as it was, and the second part not empty.
+    If something is wrong, the facts are those before the edits.
     """
     if not edits:
         return was, ""
@@ -141,19 +153,43 @@ def _again(
 def _fault(now: SourceFacts, was: SourceFacts, names: Names) -> str:
     if now.error:
         return f"after the edits {now.error}"
-    homes = (names.expected(found) for found in _led(was, names))
+    found = (names.old_targets(item) for item in was.imports if item.kind in _NAMED)
+    homes = (names.expected(targets) for targets in found if targets)
     wanted = Counter(home for home in homes if home is not None)
     led = Counter(
-        names.after.resolve(names.new_path, item, now.search_path).targets
+        names.new_targets(item, now.search_path)
         for item in now.imports
-        if item.kind in (IMPORT, FROM)
+        if item.kind in _NAMED
     )
     lost = [targets[0] for targets in wanted - led]
     return f"after the edits nothing leads to {lost[0]}" if lost else ""
 
 
-def _led(facts: SourceFacts, names: Names) -> Iterator[tuple[str, ...]]:
-    for item in facts.imports:
-        found = names.world.before.resolve(names.path, item, facts.search_path)
-        if item.kind in (IMPORT, FROM) and found.targets:
-            yield found.targets
+def run_time_imports(
+    path: str, data: bytes, facts: SourceFacts, world: MoveContext
+) -> Iterator[Undecided]:
+    """Yield imports whose module is only known at run time and may be one that moves.
+
+    Such a call concerns the moves where a string of its file holds a part of a moved
+    module's name, or where it looks beside the file (`__package__`, `__path__`, ...)
+    while something there moves away. A name that comes from elsewhere as a whole is
+    listed there.
+    """
+    if facts.undecidable and (_says(data, world) or _looks_beside(path, data, world)):
+        for item in facts.undecidable:
+            yield Undecided(path, item.line, item.text, _RUN_TIME)
+
+
+def _says(data: bytes, world: MoveContext) -> bool:
+    parts = (found[1] or found[2] for found in _PART.finditer(data))
+    words = {word for part in parts for word in part.split(b".")}
+    return any(word.decode("utf-8", "replace") in world.names for word in words)
+
+
+def _looks_beside(path: str, data: bytes, world: MoveContext) -> bool:
+    """Say whether a file looks for something beside itself, and some of that moves."""
+    folder = parent_folder(path)
+    if folder in world.folders or not _BESIDE.search(data):
+        return False
+    inner = f"{folder}/" if folder else ""
+    return path in world.moves or any(old.startswith(inner) for old in world.moves)

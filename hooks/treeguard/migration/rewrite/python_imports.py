@@ -10,15 +10,15 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from treeguard.languages.python import import_statements
+from treeguard.languages.python.import_statements import Patch
+from treeguard.languages.python.import_statements import Statement
+from treeguard.languages.python.source import Source
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite import python_statements
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
-from treeguard.migration.rewrite.python_source import Source
-from treeguard.migration.rewrite.python_statements import Patch
-from treeguard.migration.rewrite.python_statements import Statement
 
 KIND = "import"
 
@@ -47,7 +47,7 @@ def from_import(
             yield Undecided(names.path, line, text, str(error))
             new.append(name)
     if new != old:
-        statement = python_statements.read(source, source.span(node))
+        statement = import_statements.read(source, source.span(node))
         for span, text in _patches(source, statement, old, new):
             yield source.edit(span, text, KIND)
 
@@ -64,20 +64,20 @@ def _patches(
         yield _plain_imports(source, statement, new)
         return
     if first != stays:
-        yield python_statements.module_patch(source, statement, first)
+        yield import_statements.module_patch(source, statement, first)
     for at in groups.pop(first):
         if new[at].name != old[at].name:
             yield _renamed_item(source, statement, at, new[at])
     gone = sorted(at for group in groups.values() for at in group)
     if gone:
-        patches, comments = python_statements.removal(source, statement, gone)
+        patches, comments = import_statements.removal(source, statement, gone)
         yield from patches
         lines = [
             line
             for group in groups.values()
             for line in _statements(source, statement, [(at, new[at]) for at in group])
         ]
-        yield python_statements.insertion(source, statement, lines, comments)
+        yield import_statements.insertion(source, statement, lines, comments)
 
 
 def _renamed_item(source: Source, statement: Statement, at: int, new: Name) -> Patch:
@@ -115,7 +115,7 @@ def plain_import(
     source: Source, node: ast.Import, names: Names
 ) -> Iterator[Edit | Undecided | Renamed]:
     """What becomes of one `import ...`: each of its names by itself."""
-    statement = python_statements.read(source, source.span(node))
+    statement = import_statements.read(source, source.span(node))
     for at, alias in enumerate(node.names):
         item = statement.items[at]
         try:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import dotted_names
 from treeguard.analysis.import_candidates import parent_folder
-from treeguard.analysis.resolver import Resolution
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
@@ -55,15 +54,24 @@ class Names:
         self._search_path = search_path
         self._kept: dict[tuple[Name, str], Name] = {}
 
-    def led(self, name: Name, kind: str = "") -> Resolution:
-        """Where it led in the old tree."""
-        imp = _import(name, kind)
-        return self.world.before.resolve(self.path, imp, self._search_path)
+    def led(self, name: Name, kind: str = "") -> tuple[str, ...]:
+        """Return the files that a name led to in the old tree."""
+        return self.old_targets(_import(name, kind))
 
     def leads(self, name: Name, kind: str = "") -> tuple[str, ...]:
-        """The files that it leads to in the new tree."""
-        imp = _import(name, kind)
-        return self.after.resolve(self.new_path, imp, self._search_path).targets
+        """Return the files that a name leads to in the new tree."""
+        return self.new_targets(_import(name, kind))
+
+    def old_targets(self, item: Import) -> tuple[str, ...]:
+        """Return the files that an import led to in the old tree."""
+        return self.world.before.resolve(self.path, item, self._search_path).targets
+
+    def new_targets(
+        self, item: Import, search_path: tuple[str, ...] | None = None
+    ) -> tuple[str, ...]:
+        """Return the files that an import leads to in the new tree."""
+        folders = self._search_path if search_path is None else search_path
+        return self.after.resolve(self.new_path, item, folders).targets
 
     def expected(self, targets: tuple[str, ...]) -> tuple[str, ...] | None:
         """Where the targets of the old tree are now; None for a folder torn apart."""
@@ -94,7 +102,7 @@ class Names:
         return self._kept[key]
 
     def _renamed(self, name: Name, kind: str) -> Name:
-        targets = self.led(name, kind).targets
+        targets = self.led(name, kind)
         if not targets:
             return name
         expected = self.expected(targets)
@@ -115,7 +123,7 @@ class Names:
         """
         if name.name is None or not self._is_submodule(name):
             return
-        package = self.led(name._replace(name=None)).targets
+        package = self.led(name._replace(name=None))
         if self.expected(package) == self.leads(candidate._replace(name=None)):
             return
         for path in package:
@@ -124,7 +132,7 @@ class Names:
 
     def _binds(self, init: str, name: Name) -> bool:
         """True if the package itself binds the name to anything but its submodule."""
-        before, inner = self.world.before, self.led(name).targets
+        before, inner = self.world.before, self.led(name)
         facts = None if init.endswith("/") else before.source(init)
         for item in facts.imports if facts is not None else ():
             if item.kind == FROM and item.name == name.name:
@@ -143,14 +151,14 @@ class Names:
         """How many parts of the module lead to a file or folder of their own."""
         parts, count, last = dotted_names(name.module), 0, self._base(name)
         for at in range(1, len(parts) + 1):
-            here = self.led(Name(".".join(parts[:at]), name.level)).targets
+            here = self.led(Name(".".join(parts[:at]), name.level))
             if not here or here == last:
                 break
             count, last = at, here
         return count
 
     def _base(self, name: Name) -> tuple[str, ...]:
-        return self.led(Name("", name.level)).targets if name.level else ()
+        return self.led(Name("", name.level)) if name.level else ()
 
     def _candidates(self, name: Name, home: str) -> Iterator[Name]:
         """Ways to name `home`, in the manner of `name`, the likeliest first."""
@@ -168,8 +176,8 @@ class Names:
     def _is_submodule(self, name: Name) -> bool:
         """True if `from module import name` leads deeper than `module` itself."""
         assert name.name is not None
-        inner = self.led(name).targets
-        return name.name != "*" and inner != self.led(name._replace(name=None)).targets
+        inner = self.led(name)
+        return name.name != "*" and inner != self.led(name._replace(name=None))
 
     def _stems(
         self, name: Name, home: str, is_submodule: bool
@@ -233,7 +241,7 @@ class Names:
     def _root(self, name: Name) -> str:
         """The folder in which the first part of an absolute name was found."""
         first = dotted_names(name.module)[:1]
-        targets = self.led(Name(first[0])).targets if first else ()
+        targets = self.led(Name(first[0])) if first else ()
         return parent_folder(_stem(targets[0])) if targets else ""
 
 

@@ -316,7 +316,7 @@ def _prefix_told(path: str, span: Span, world: MoveContext) -> Told | None:
     """A name whose end is only known at run time: told if what it begins with moves."""
     name = Name(span.text.rstrip(".\0"))
     names = Names(path, world)
-    targets = names.led(name, STRING).targets
+    targets = names.led(name, STRING)
     if targets and names.leads(name, STRING) != names.expected(targets):
         return Told(span.text.rstrip("\0"), _AT_RUN_TIME)
     return None

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from treeguard.migration.rewrite.python_source import Source
-from treeguard.migration.rewrite.python_source import Span
+from treeguard.languages.python.source import Source
+from treeguard.languages.python.source import Span
 
 _TOKEN = re.compile(r"#[^\r\n]*|\\(?:\r\n|\r|\n)|\s+|[^\W\d]\w*|.", re.DOTALL)
 _BLANK = " \t\f"
