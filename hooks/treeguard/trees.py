@@ -152,3 +152,19 @@ def file_at(snapshot: Snapshot, path: str) -> Entry | None:
 def _files_at(paths: Iterable[str], snapshot: Snapshot) -> dict[str, Entry]:
     found = ((path, file_at(snapshot, path)) for path in paths)
     return {path: entry for path, entry in found if entry is not None}
+
+
+def folders_above(path: str) -> list[str]:
+    """List the folders that hold a path, the outermost first, without the root."""
+    return [path[:at] for at, character in enumerate(path) if character == "/"]
+
+
+def folders_of(paths: Iterable[str]) -> set[str]:
+    """Return every folder, without the root, that holds one of the paths."""
+    found: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found

@@ -139,13 +139,13 @@ def test_the_record_tells_what_the_patch_told(performed: Repo) -> None:
         "## Left for a person to decide",
         "## What else changes",
         "## Validation checklist",
-        "## How to check it, and how to take it back",
+        "## How to verify and undo it",
     ]
     for path in building.FILES:
         if path.startswith(("banterhearts/agents/", "k8s/", "scripts/demo/")):
             assert f"- `{path}` -> `" in text
     assert "**Reason:** they push to Datadog and ClickHouse" in text
-    assert "- `reports/README.md` existed, and was kept as it is" in text
+    assert "- `reports/README.md` already existed and was kept" in text
     commits = performed.out("log", "-3", "--format=%H", "HEAD~1").splitlines()
     assert all(commit in text for commit in commits)
 
@@ -156,7 +156,7 @@ def test_a_second_time_changes_nothing(
     before = state(performed)
     answer = call(performed, capsys, "migrate", "apply")
     assert answer.code == 0
-    assert answer.out == f"patch-13 is performed already, as commit {before[0]}\n"
+    assert answer.out == f"patch-13 is already performed, as commit {before[0]}\n"
     assert state(performed) == before
 
 

@@ -445,8 +445,8 @@ def test_case_36_two_files_for_one_place() -> None:
     files = {"install.sh": "1", "deployment/scripts/install.sh": "2"}
     plan = planned(files)
     assert [one.message for one in plan.blockers] == [
-        "install.sh would move to deployment/scripts/install.sh: a file stands there "
-        "already"
+        "install.sh would move to deployment/scripts/install.sh: a file "
+        "already exists there"
     ]
     assert plan.edits == ()
 

@@ -24,9 +24,9 @@ LOOKS = "import pkgutil\nfor m in pkgutil.iter_modules(__path__): __import__(m.n
 )
 def test_opened(path: str, text: str, opened: bool) -> None:
     files = {"p/__init__.py": "", "p/tool.py": "", "q/__init__.py": "", path: text}
-    world = a_world(files, {"p/tool.py": "q/kit.py"})
-    files_by_path = dict(world.before.snapshot.files())
-    found = files_to_open(world, files_by_path, sought(world))
+    context = a_world(files, {"p/tool.py": "q/kit.py"})
+    files_by_path = dict(context.before.snapshot.files())
+    found = files_to_open(context, files_by_path, sought(context))
     assert (path in dict(found)) is opened
 
 
@@ -43,7 +43,7 @@ def test_what_tells_from_its_own_folder_is_opened_where_it_moves(
 ) -> None:
     """Git has found no word in it: what it imports stays, by a name that stays."""
     files = {"shared/a.js": "", path: "import x from '../../shared/a'\n"}
-    world = a_world(files, {"p/": "deep/down/"} if path.startswith("p/") else {})
+    context = a_world(files, {"p/": "deep/down/"} if path.startswith("p/") else {})
     words = Sought(frozenset({"p"}), frozenset())
-    found = files_to_open(world, dict(world.before.snapshot.files()), words)
+    found = files_to_open(context, dict(context.before.snapshot.files()), words)
     assert (path in dict(found)) is opened

@@ -169,15 +169,15 @@ def commit_all(repo: Repo) -> None:
 REFUSED = {
     "case-36-two-files-for-one-place": (
         two_for_one_place,
-        "install.sh would move to deployment/scripts/install.sh: a file stands there",
+        "install.sh would move to deployment/scripts/install.sh: a file already exists",
     ),
     "case-36-names-that-only-case-tells-apart": (
         one_name_but_for_case,
-        "garbage/agents/a.md and garbage/agents/A.md are one name where case does not",
+        "garbage/agents/a.md and garbage/agents/A.md are the same path where case is",
     ),
     "case-38-an-ignored-file-at-the-place": (
         an_ignored_file_at_the_place,
-        "deployment/local/run.sh exists already, and nothing is overwritten",
+        "deployment/local/run.sh already exists, and nothing is overwritten",
     ),
     "case-40-a-moved-file-is-dirty": (
         a_moved_file_is_dirty,
@@ -198,7 +198,7 @@ REFUSED = {
     "a-detached-head": (head_is_detached, "HEAD is detached"),
     "a-record-without-its-commits": (
         everything_moved_by_hand,
-        "patches/patch_13.md is there, but the history has no commits of patch-13",
+        "patches/patch_13.md exists, but the history has no commits of patch-13",
     ),
     "outside-of-the-sparse-checkout": (
         outside_of_the_sparse_checkout,
@@ -387,7 +387,7 @@ def test_a_file_of_a_filter_that_has_to_be_edited_is_refused(
     before = state(repo)
     answer = apply(repo, capsys)
     assert answer.code == 2
-    assert "demo.py is not on disk as Git has it" in answer.err
+    assert "demo.py has to be edited, but is not on disk" in answer.err
     assert state(repo) == before
 
 
@@ -412,14 +412,12 @@ def test_case_43_twice_is_once(repo: Repo, capsys: Capture) -> None:
     before, record = state(repo), repo.head()
     again = apply(repo, capsys)
     assert again == Answer(
-        0, f"patch-13 is performed already, as commit {record}\n", ""
+        0, f"patch-13 is already performed, as commit {record}\n", ""
     )
     assert state(repo) == before
     assert undo(repo, capsys).code == 0
     old = state(repo)
-    assert undo(repo, capsys) == Answer(
-        0, "patch-13: there is nothing to take back\n", ""
-    )
+    assert undo(repo, capsys) == Answer(0, "patch-13: nothing to undo\n", "")
     assert state(repo) == old
 
 
@@ -431,7 +429,7 @@ def test_case_43_a_file_that_came_later_stays(repo: Repo, capsys: Capture) -> No
     repo.write("garbage/agents/untracked.py", "mine\n")
     answer = undo(repo, capsys)
     assert answer.code == 0
-    assert "garbage/agents/later.py came later, and stays" in answer.err
+    assert "garbage/agents/later.py was added later: it stays" in answer.err
     changed = repo.out("diff", "--name-status", old, "HEAD")
     assert changed == "A\tgarbage/agents/later.py"
     assert (repo.path / "garbage/agents/untracked.py").read_text() == "mine\n"
@@ -448,7 +446,7 @@ def test_case_46_a_file_that_exists_is_kept(repo: Repo, capsys: Capture) -> None
     repo.write("deployment/README.md", "mine\n")
     commit_all(repo)
     answer = apply(repo, capsys)
-    assert "kept as it is, for it exists already: deployment/README.md\n" in answer.out
+    assert "kept, because it already exists: deployment/README.md\n" in answer.out
     assert (repo.path / "deployment/README.md").read_text() == "mine\n"
 
 
@@ -511,7 +509,7 @@ def test_case_39_a_kill_is_finished_or_taken_back(
     elif way == "undo":
         assert state(repo) == before
     else:
-        assert "finished what was interrupted" in answer.out
+        assert "completed after an interruption" in answer.out
         assert repo.out("status", "--porcelain") == ""
         assert call(repo, capsys, "migrate", "verify").code == 0
 
@@ -550,7 +548,7 @@ def test_files_that_were_ignored_and_are_not_any_more_are_told(
     repo.write("core/agents/.env", "KEY\n")
     told = apply(repo, capsys, *(["--carry"] if carry else [])).err
     exposed = (
-        "`git add` would take now: 1 (add a rule to .gitignore)\n  core/agents/.env"
+        "`git add` would add them: 1 (add a rule to .gitignore)\n  core/agents/.env"
     )
     assert (exposed in told) is not carry
     assert (repo.out("status", "--porcelain") == "") is carry

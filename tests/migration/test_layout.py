@@ -7,7 +7,7 @@ import pytest
 from treeguard.migration.history_lookup import Trail
 from treeguard.migration.rebase.layout import Performed
 from treeguard.migration.rebase.layout import collisions
-from treeguard.migration.rebase.layout import laid_out
+from treeguard.migration.rebase.layout import moves_among
 from treeguard.plans import FileMove
 from treeguard.rules.registry import load
 from treeguard.trees import REGULAR
@@ -69,7 +69,7 @@ def done() -> Performed:
     ],
 )
 def test_where_a_file_belongs(path: str, home: str) -> None:
-    moves = laid_out(done(), {path: Entry(REGULAR, "2" * 40)})
+    moves = moves_among(done(), {path: Entry(REGULAR, "2" * 40)})
     assert [move.new for move in moves] == ([home] if home != path else [])
 
 

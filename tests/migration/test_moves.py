@@ -21,7 +21,9 @@ def a_migration(*moves: tuple[str, str], creates: tuple[Create, ...] = ()) -> Mi
     return Migration("m", "M", "record.md", Patterns(()), made, creates, 1)
 
 
-def laid_out(files: dict[str, Content] | list[str], *moves: tuple[str, str]) -> Layout:
+def moves_among(
+    files: dict[str, Content] | list[str], *moves: tuple[str, str]
+) -> Layout:
     contents = files if isinstance(files, dict) else dict.fromkeys(files, b"")
     return lay_out(
         a_migration(*moves), "policy.toml", dict(MemorySnapshot(contents).files())
@@ -68,7 +70,7 @@ MOVES = [
 def test_where_files_go(
     files: list[str], moves: list[tuple[str, str]], expected: dict[str, str]
 ) -> None:
-    layout = laid_out(files, *moves)
+    layout = moves_among(files, *moves)
     assert {move.old: move.new for move in layout.moves} == expected
     assert layout.blockers == ()
 
@@ -77,7 +79,7 @@ BLOCKED = [
     pytest.param(
         ["a.py"],
         [("gone/", "x/")],
-        ['nothing stands at "gone", which is to move to "x/"'],
+        ['"gone" does not exist, but would move to "x/"'],
         id="a-source-without-files",
     ),
     pytest.param(
@@ -89,15 +91,15 @@ BLOCKED = [
     pytest.param(
         ["i.sh", "d/i.sh"],
         [("i.sh", "d/")],
-        ["i.sh would move to d/i.sh: a file stands there already"],
+        ["i.sh would move to d/i.sh: a file already exists there"],
         id="row-36-a-destination-that-exists",
     ),
     pytest.param(
         ["a.md", "b.md", "d/x"],
         [("a.md", "d/a.md"), ("b.md", "d/A.md")],
         [
-            "a.md would move to d/a.md: d/a.md and d/A.md are one name where case "
-            "does not count"
+            "a.md would move to d/a.md: d/a.md and d/A.md are the same path where "
+            "case is ignored"
         ],
         id="row-36-case-of-a-file",
     ),
@@ -105,8 +107,8 @@ BLOCKED = [
         ["Docs/x.md", "a/y.md"],
         [("a/", "docs/")],
         [
-            "a/y.md would move to docs/y.md: docs and Docs are one name where case "
-            "does not count"
+            "a/y.md would move to docs/y.md: docs and Docs are the same path where "
+            "case is ignored"
         ],
         id="case-of-a-folder",
     ),
@@ -119,7 +121,7 @@ BLOCKED = [
     pytest.param(
         ["a.md", "d/e/x"],
         [("a.md", "d/e")],
-        ["a.md would move to d/e, where a folder stands"],
+        ["a.md would move to d/e, which is a folder"],
         id="a-folder-in-the-way",
     ),
     pytest.param(
@@ -149,7 +151,7 @@ BLOCKED = [
     pytest.param(
         ["policy.toml", "a.toml"],
         [("*.toml", "etc/")],
-        ["policy.toml would move to etc/policy.toml, where nothing looks for it"],
+        ["policy.toml would move to etc/policy.toml, where treeguard never looks"],
         id="the-policy",
     ),
     pytest.param(
@@ -165,7 +167,7 @@ BLOCKED = [
 def test_what_stands_in_the_way(
     files: list[str], moves: list[tuple[str, str]], messages: list[str]
 ) -> None:
-    blockers = laid_out(files, *moves).blockers
+    blockers = moves_among(files, *moves).blockers
     assert [blocker.message for blocker in blockers] == messages
     assert all(blocker.ways_out for blocker in blockers)
 
@@ -195,20 +197,21 @@ def test_files_are_written_only_where_none_stands() -> None:
     assert [(blocker.line, blocker.message) for blocker in written.blockers] == [
         (
             6,
-            "lost.md is to be written from absent.md, which is no file of this tree",
+            "lost.md cannot be created from absent.md, which is not a file of "
+            "this tree",
         ),
-        (7, "KEPT.MD is to be written, and kept.md differs in case only"),
-        (8, "kept.md/x is to be written below kept.md"),
-        (9, "record.md/x is to be written below record.md"),
-        (10, "docs is to be written where a folder stands"),
+        (7, "KEPT.MD cannot be created: kept.md differs in case only"),
+        (8, "kept.md/x cannot be created: it is below the file kept.md"),
+        (9, "record.md/x cannot be created: it is below the file record.md"),
+        (10, "docs cannot be created: it is a folder"),
     ]
 
 
 def test_two_folders_for_one_place_need_a_place_each() -> None:
-    layout = laid_out(["x/a/b/i.py", "x/c/b/i.py"], ("x/a/", "d/"), ("x/c/", "d/"))
+    layout = moves_among(["x/a/b/i.py", "x/c/b/i.py"], ("x/a/", "d/"), ("x/c/", "d/"))
     [blocker] = layout.blockers
     assert blocker.ways_out[0] == (
         'where folders move, give each a `to` of its own: to = "d/c/"'
     )
-    files = laid_out(["a.py", "d/a.py"], ("a.py", "d/"))
+    files = moves_among(["a.py", "d/a.py"], ("a.py", "d/"))
     assert [len(one.ways_out) for one in files.blockers] == [2]

@@ -1,4 +1,4 @@
-"""Moves divided into commits: Git's own pairing in a real repository is the oracle."""
+"""Moves divide into commits: Git's own pairing in a real repository is the oracle."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.migration.apply.preflight import Options
 from treeguard.migration.apply.pure_moves import MOST
-from treeguard.migration.apply.pure_moves import divided
+from treeguard.migration.apply.pure_moves import divide
 from treeguard.migration.history_lookup import find_trail
 from treeguard.migration.history_lookup import moved_paths
 from treeguard.plans import FileMove
@@ -52,12 +52,12 @@ PATCH_13 = {
     ],
 )
 def test_so_many_commits_are_needed(pairs: dict[str, str], count: int) -> None:
-    assert len(divided(moves_of(pairs))) == count
+    assert len(divide(moves_of(pairs))) == count
 
 
 def test_no_more_than_so_many_for_equal_files() -> None:
     crossed = {f"a/{n:02}/i": f"b/{99 - n:02}/i" for n in range(30)}
-    commits = divided(moves_of(crossed))
+    commits = divide(moves_of(crossed))
     assert len(commits) == MOST
     assert sorted(move.old for part in commits for move in part) == sorted(crossed)
 
@@ -68,7 +68,7 @@ def test_different_files_are_one_commit() -> None:
         move._replace(oid=f"{number:040}")
         for number, move in enumerate(moves_of(pairs))
     ]
-    assert len(divided(moves)) == 1
+    assert len(divide(moves)) == 1
 
 
 NAMES = st.sampled_from(("i", "j", "k.py"))

@@ -285,7 +285,7 @@ def lands(
 ) -> None:
     answer = call(repo, capsys, "migrate", "rebase", branch)
     assert (answer.code, answer.err) == (0, "")
-    assert "findings of the policy that block: 0\n" in answer.out
+    assert "blocking findings: 0\n" in answer.out
     found = {path: content(repo, branch, path) for path in expected}
     assert found == expected
     old = repo.out("ls-tree", "-r", "--name-only", branch).split("\n")
@@ -392,7 +392,7 @@ def test_a_merge_of_the_other_side_is_absorbed(
     branch_off(repo, "early", touches_pyproject)
     answer = call(repo, capsys, "migrate", "rebase", "early")
     assert "commits: 2\n" in answer.out
-    assert "merges that have nothing of their own any more: 1\n" in answer.out
+    assert "merges dropped, because they change nothing any more: 1\n" in answer.out
     assert repo.out("rev-parse", "early~2") == repo.head()
     lands_without_conflict(repo, "early")
 
@@ -406,9 +406,9 @@ def test_once_is_enough_and_one_command_takes_it_back(
     new = repo.out("rev-parse", "feature")
     assert old != new
     again = call(repo, capsys, "migrate", "rebase", "feature")
-    assert again == Answer(0, "feature has patch-13 already; nothing was changed\n", "")
+    assert again == Answer(0, "feature already has patch-13; nothing was changed\n", "")
     assert repo.out("rev-parse", "feature") == new
-    back = first.out.partition("take it back:\n  git ")[2].split()
+    back = first.out.partition("undo it:\n  git ")[2].split()
     repo.run(*back)
     assert repo.out("rev-parse", "feature") == old
 
@@ -449,7 +449,7 @@ REFUSED = [
     pytest.param(
         "early",
         contradicts,
-        "core/enterprise/store/db.py: changed on the branch, and otherwise before",
+        "core/enterprise/store/db.py: changed on the branch, and in another way before",
         "  git rebase ",
         marks=needs_merging,
     ),
@@ -463,13 +463,13 @@ REFUSED = [
     pytest.param(
         "feature",
         stands_in_the_way,
-        "deployment/install.sh: install.sh belongs there now",
+        "deployment/install.sh: both install.sh and",
         "change these files on the branch",
     ),
     pytest.param(
         "feature",
         a_file_for_a_folder,
-        "deployment: a file and a folder belong there",
+        "deployment: both a file and a folder belong there",
         "change these files on the branch",
     ),
 ]
@@ -528,7 +528,7 @@ def test_what_the_policy_says_of_the_result_is_told(
     branch_off(repo, "feature", imports_what_is_archived)
     answer = call(repo, capsys, "migrate", "rebase", "feature")
     assert answer.code == 1
-    assert "findings of the policy that block: 1\n" in answer.out
+    assert "blocking findings: 1\n" in answer.out
     assert "core/y/late.py:1: no-garbage imports garbage/agents/plan" in answer.out
 
 
@@ -570,7 +570,7 @@ NOT_BEGUN = [
     (on_it, "feature is checked out in ", ("--onto", "main")),
     (in_another_work_tree, "feature is checked out in ", ()),
     (being_rebased, "feature is checked out in ", ("--onto", "main")),
-    (halfway, "feature has a part of the migration", ()),
+    (halfway, "feature has only a part of the migration", ()),
     (unknown, "there is no local branch feature", ()),
     (on_what_has_no_migration, "patch-13 is not performed in the history of HEAD", ()),
 ]

@@ -8,8 +8,8 @@ from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.migration.context import MoveContext
+from treeguard.migration.plan.files_to_open import is_self_contained
 from treeguard.migration.plan.moved_tree import MovedSnapshot
-from treeguard.migration.plan.self_contained_moves import takes_all_along
 from treeguard.plans import FileMove
 
 FILES = {
@@ -36,8 +36,8 @@ def world_with(moves: dict[str, str]) -> MoveContext:
     ]
     store = Store(None)
     after = analyze(MovedSnapshot(base, made), None, store)
-    world = MoveContext(analyze(base, None, store), moves, after)
-    return world._replace(folders=world.folder_moves())
+    context = MoveContext(analyze(base, None, store), moves, after)
+    return context._replace(folders=context.folder_moves())
 
 
 def moved(folder: str, new: str) -> MoveContext:
@@ -59,10 +59,8 @@ SCRIPTS = ("scripts", "tools/scripts")
         pytest.param(SCRIPTS, "scripts/run.py", b"import help", id="a-script-beside"),
     ],
 )
-def test_a_source_that_takes_all_along(
-    move: tuple[str, str], path: str, data: bytes
-) -> None:
-    assert takes_all_along(moved(*move))(path, data)
+def test_a_self_contained_source(move: tuple[str, str], path: str, data: bytes) -> None:
+    assert is_self_contained(moved(*move))(path, data)
 
 
 @pytest.mark.parametrize(
@@ -88,18 +86,18 @@ def test_a_source_that_takes_all_along(
 def test_a_source_that_needs_the_parser(
     move: tuple[str, str], path: str, data: bytes
 ) -> None:
-    assert not takes_all_along(moved(*move))(path, data)
+    assert not is_self_contained(moved(*move))(path, data)
 
 
 def test_a_file_that_moves_alone_needs_the_parser() -> None:
-    world = world_with({"alone/one.py": "pkg/one.py"})
-    assert not takes_all_along(world)("alone/one.py", b"import two\n")
+    context = world_with({"alone/one.py": "pkg/one.py"})
+    assert not is_self_contained(context)("alone/one.py", b"import two\n")
 
 
 def test_a_new_neighbour_of_the_same_name_needs_the_parser() -> None:
-    world = world_with(
+    context = world_with(
         {"scripts/run.py": "alone/run.py", "scripts/help.py": "alone/help.py"}
     )
-    test = takes_all_along(world)
+    test = is_self_contained(context)
     assert test("scripts/run.py", b"import json\n")
     assert not test("scripts/run.py", b"import two\n")

@@ -120,7 +120,7 @@ SINCE: list[tuple[Callable[[Repo], None], str]] = [
     (edit_a_moved_file, "files of the plan have uncommitted changes: new/pkg/a.py"),
     (commit_to_a_moved_file, "commits since the migration changed new/pkg/a.py"),
     (delete_a_moved_file, "commits since the migration changed new/pkg/a.py"),
-    (write_at_an_old_place, "pkg/a.py exists, where a file has to come back to"),
+    (write_at_an_old_place, "pkg/a.py exists, but a file has to be restored there"),
     (stage_something, "there are staged changes: more.py"),
     (go_elsewhere, "of main, which is not HEAD"),
     (reset_away, "of main, which is not HEAD"),
@@ -220,5 +220,8 @@ def test_a_commit_in_the_middle_stays(repo: Repo) -> None:
 
 def test_two_at_a_time_are_refused(repo: Repo) -> None:
     folder = folder_of(git_of(repo), ID)
-    with held(folder), pytest.raises(UsageError, match="another treeguard is at work"):
+    with (
+        held(folder),
+        pytest.raises(UsageError, match="another treeguard process is running"),
+    ):
         run_undo(repo)

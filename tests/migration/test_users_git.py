@@ -121,7 +121,7 @@ def test_without_a_name_nothing_begins(
     before = state(repo)
     answer = call(Repo(repo.path, env), capsys, *APPLY)
     assert answer.code == 2
-    assert "Git does not know in whose name to commit" in answer.err
+    assert "Git does not know the author of the commits" in answer.err
     assert "git config user.name" in answer.err
     assert state(repo) == before
 
@@ -166,7 +166,7 @@ REFUSING = {
     "a-hook-that-takes-the-line": (
         "commit-msg",
         'grep -v Treeguard "$1" > ../msg; cat ../msg > "$1"',
-        'took the line "Treeguard-Migration: patch-13 move" away',
+        'removed the line "Treeguard-Migration: patch-13 move"',
     ),
 }
 
@@ -204,7 +204,7 @@ def test_what_a_hook_has_edited_is_not_thrown_away(
     assert "demo.py was changed since the migration began" in answer.err
     assert "`git restore -- demo.py`; then `treeguard migrate status`" in answer.err
     told = call(repo, capsys, "migrate", "status").out
-    assert "treeguard migrate undo      finishes that" in told
+    assert "treeguard migrate undo      completes it" in told
     assert (repo.path / "demo.py").read_text().endswith("heal\n# new\n")
     repo.run("restore", "demo.py")
     assert call(repo, capsys, "migrate", "undo").code == 0

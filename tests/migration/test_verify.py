@@ -11,7 +11,7 @@ from tests.commands.calling import call
 from tests.support.git import Repo
 from tests.support.git import clone_repository
 from tests.support.git import make_repository
-from treeguard.migration.verify.checklist import linked_paths
+from treeguard.migration.verify import linked_paths
 
 POLICY = """\
 [policy]
@@ -71,17 +71,17 @@ def test_the_whole_way_by_command(
     tip = repo.head()
     again = call(repo, capsys, "migrate", "apply")
     assert (again.code, repo.head()) == (0, tip)
-    assert again.out == f"patch-13 is performed already, as commit {tip}\n"
+    assert again.out == f"patch-13 is already performed, as commit {tip}\n"
     verified = call(repo, capsys, "migrate", "verify")
     assert verified.code == 0
     assert "[x] imports that lead to the same content: 1 of 1\n" in verified.out
     assert "[x] files of the tree before, kept byte for byte: 8\n" in verified.out
-    assert "performed upon" in call(repo, capsys, "migrate", "status").out
+    assert "performed on" in call(repo, capsys, "migrate", "status").out
     assert call(repo, capsys, "check", "--all").code == 0
     undone = call(repo, capsys, "migrate", "undo")
-    assert undone.out == f"patch-13 is taken back: HEAD is {before}\n"
+    assert undone.out == f"patch-13 is undone: HEAD is {before}\n"
     nothing = call(repo, capsys, "migrate", "undo")
-    assert nothing.out == "patch-13: there is nothing to take back\n"
+    assert nothing.out == "patch-13: nothing to undo\n"
     assert repo.out("status", "--porcelain") == ""
 
 
@@ -171,7 +171,7 @@ RECORD: dict[str, str | None] = {"patches/patch_13.md": "# Patch 13\n"}
         pytest.param(
             MOVED,
             {"use.py": NEW_USE, "pkg/storage/again.py": ""},
-            "[ ] findings of the policy that block: 1\n      pkg/storage/again.py",
+            "[ ] blocking findings: 1\n      pkg/storage/again.py",
             id="a-policy-that-does-not-hold",
         ),
     ],
@@ -226,7 +226,7 @@ def test_a_squashed_migration_is_known_by_its_record(
     call(repo, capsys, "migrate", "apply")
     repo.run("reset", "--soft", base)
     squashed = repo.commit("Squashed")
-    said = "patches/patch_13.md is there, but the history has no commits of patch-13"
+    said = "patches/patch_13.md exists, but the history has no commits of patch-13"
     assert said in call(repo, capsys, "migrate", "status").out
     for word in ("apply", "verify"):
         answer = call(repo, capsys, "migrate", word)

@@ -12,11 +12,11 @@ from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.migration.context import MoveContext
-from treeguard.migration.verify.config_files import readable
-from treeguard.migration.verify.config_files import ruled
-from treeguard.migration.verify.config_files import was_told
-from treeguard.migration.verify.measured import Both
-from treeguard.migration.verify.measured import Line
+from treeguard.migration.verify import Both
+from treeguard.migration.verify import Line
+from treeguard.migration.verify import readable
+from treeguard.migration.verify import ruled
+from treeguard.migration.verify import was_listed
 from treeguard.policy.patterns import Patterns
 
 CONFIG = {"config/": "deployment/config/"}
@@ -88,9 +88,9 @@ def test_what_a_plan_leaves_to_a_person_is_known() -> None:
         "config/app.yaml": "",
     }
     pair = both(files, {"scripts/": "tools/", **CONFIG}, {})
-    assert was_told(pair, "web/scripts/all.sh", "scripts/run.sh")
-    assert not was_told(pair, "web/scripts/all.sh", "config/app.yaml")
-    assert not was_told(pair, "web/scripts/all.sh", "other/un.sh")
+    assert was_listed(pair, "web/scripts/all.sh", "scripts/run.sh")
+    assert not was_listed(pair, "web/scripts/all.sh", "config/app.yaml")
+    assert not was_listed(pair, "web/scripts/all.sh", "other/un.sh")
 
 
 WORKFLOW = ".github/workflows/ci.yml"
@@ -176,7 +176,7 @@ def test_rules_are_for_what_moved(name: str) -> None:
     found = ruled(both({**TREE, **files}, CONFIG, edited))
     count = len(expected)
     assert found.holds == (not expected)
-    assert found.text == f"rules that no longer are for files that moved: {count}"
+    assert found.text == f"rules that no longer match files that moved: {count}"
     assert len(found.details) == count
     for detail, begin in zip(found.details, expected, strict=True):
         assert detail.startswith(begin)

@@ -8,16 +8,16 @@ import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
 from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.warnings.collect import path_filters
 from treeguard.migration.warnings.collect import side_effects
-from treeguard.migration.warnings.path_filters import path_filters
 from treeguard.plans import FileEdit
 from treeguard.plans import SideEffect
 
 
 def found(files: Mapping[str, str], moves: Mapping[str, str]) -> tuple[SideEffect, ...]:
-    world = a_world(files, moves)
-    assert world.after is not None
-    return side_effects(world, world.after)
+    context = a_world(files, moves)
+    assert context.after is not None
+    return side_effects(context, context.after)
 
 
 CONFIG = {"config/": "deployment/config/"}
@@ -237,11 +237,11 @@ def test_a_root_that_is_not_listed(
     roots: tuple[str, ...],
     told: list[str],
 ) -> None:
-    world = a_world(files, moves, roots)
-    assert world.after is not None
+    context = a_world(files, moves, roots)
+    assert context.after is not None
     edits = [
-        FileEdit(path, path, tuple(rewrite(path, text.encode(), world)[0]))
+        FileEdit(path, path, tuple(rewrite(path, text.encode(), context)[0]))
         for path, text in files.items()
     ]
-    effects = side_effects(world, world.after, edits)
+    effects = side_effects(context, context.after, edits)
     assert [one.path for one in effects if "no root" in one.message] == told

@@ -1,32 +1,34 @@
-"""The tree before and after the moves, as a rewriter needs to see it."""
+"""What rewriters need to know: the trees before and after the moves, and the moves."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Container
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from treeguard.analysis.tree_analysis import TreeAnalysis
-from treeguard.migration.plan.whole_folders import whole_folders
 
 _SOURCES = (".py", ".pyw", ".pyi")
 
 
 class OldNameIndex(NamedTuple):
-    """What moves, as a text may name it: `folded` tells each path of more than one
-    name by its form without case, `names` are the names in all of them, folded, up to
-    their first dot."""
+    """What moves, as a text may name it: `folded` maps each path with a slash from its
+    casefolded form, `names` are the casefolded names in all of them, up to their first
+    dot."""
 
     folded: Mapping[str, str] = {}
     names: frozenset[str] = frozenset()
 
 
 class MoveContext(NamedTuple):
-    """`before` is what is known of the old tree; `moves` maps old path to new path.
+    """`before` is the analysis of the old tree; `moves` maps old path to new path.
 
-    A file that is not in `moves` stays where it is. `after` is what is known of the
-    old tree with its files moved and the new ones in it, nothing rewritten yet (None
-    where nobody needs it); `folders` is what `folder_moves` found, `names` what
-    `moved_names` did, and `old` the places that are left: `complete` fills all in.
+    A file that is not in `moves` does not move. `after` is the analysis of the old tree
+    with its files moved and the created ones added, nothing rewritten yet (None where
+    nobody needs it). `complete` fills in the rest: `folders` from `folder_moves`,
+    `names` from `moved_names`, and `old`, the index of what moves.
     """
 
     before: TreeAnalysis
@@ -37,7 +39,7 @@ class MoveContext(NamedTuple):
     old: OldNameIndex = OldNameIndex()
 
     def complete(self) -> MoveContext:
-        """The same, with what is found out once and asked for every file."""
+        """Return the context with what is computed once and used for every file."""
         folders = self.folder_moves()
         folded: dict[str, str] = {}
         names: set[str] = set()
@@ -52,16 +54,16 @@ class MoveContext(NamedTuple):
         return self._replace(folders=folders, names=self.moved_names(), old=old)
 
     def where(self, path: str) -> str:
-        """Where the file that stood at `path` stands after the moves."""
+        """Return the path after the moves of the file at `path`."""
         return self.moves.get(path, path)
 
     def folder_moves(self) -> dict[str, str]:
-        """Folders of which every file moves to one and the same folder: old to new."""
+        """Map the folders whose files all move to one folder: old to new."""
         return whole_folders(self.before.snapshot.paths(), self.moves)
 
     def moved_names(self) -> frozenset[str]:
-        """What the dotted name of a moved module may hold: files and folders that get
-        another place, each without its ending."""
+        """Return the names that a dotted name of a moved module may hold: of files and
+        folders that move, without their suffixes."""
         found: set[str] = set()
         for old, new in self.moves.items():
             parts, now = self._dotted(old), self._dotted(new)
@@ -71,9 +73,57 @@ class MoveContext(NamedTuple):
         return frozenset(found - {"__init__"})
 
     def _dotted(self, path: str) -> list[str]:
-        """The parts of a path below its root, without its ending."""
+        """Split a path below its root, without its suffix."""
         roots = [root for root in self.before.search_roots.roots if root]
         known = [f"{root}/" for root in roots if path.startswith(f"{root}/")]
         inner = path.removeprefix(max(known, key=len, default=""))
         *folders, file = inner.split("/")
         return [*folders, file.partition(".")[0]]
+
+
+def whole_folders(paths: Iterable[str], moves: Mapping[str, str]) -> dict[str, str]:
+    """Map the folders whose files all move to the same place below one folder.
+
+    `paths` are all files of the tree; `moves` and the result map old paths to new.
+    """
+    homes: dict[str, str] = {}
+    moving: Counter[str] = Counter()
+    for path, new in moves.items():
+        folder, inner = path.rpartition("/")[0], path.rpartition("/")[2]
+        while folder and new.endswith(f"/{inner}"):
+            home = new[: -len(inner) - 1]
+            if homes.setdefault(folder, home) == home:
+                moving[folder] += 1
+            folder, _, name = folder.rpartition("/")
+            inner = f"{name}/{inner}"
+    return {
+        folder: homes[folder]
+        for folder, count in _files_below(moving, paths).items()
+        if count == moving[folder] and folder != homes[folder]
+    }
+
+
+def _files_below(folders: Container[str], paths: Iterable[str]) -> Counter[str]:
+    """Count the files in and below those folders."""
+    whole: Counter[str] = Counter()
+    direct = Counter(path.rpartition("/")[0] for path in paths)
+    for folder, count in direct.items():
+        at = folder
+        while at:
+            if at in folders:
+                whole[at] += count
+            at = at.rpartition("/")[0]
+    return whole
+
+
+def moved_with(folders: Mapping[str, str], path: str) -> str | None:
+    """Return where a path goes with the closest folder above it that moves, if any.
+
+    `folders` maps old folders to new ones.
+    """
+    folder = path.rpartition("/")[0]
+    while folder:
+        if folder in folders:
+            return folders[folder] + path[len(folder) :]
+        folder = folder.rpartition("/")[0]
+    return None

@@ -1,4 +1,4 @@
-"""Finds a migration in the history by the trailers of its commits, in any clone."""
+"""Find a migration by the trailers of its commits, in any clone, or by its journal."""
 
 from __future__ import annotations
 
@@ -6,18 +6,29 @@ import os
 from typing import NamedTuple
 
 from treeguard.errors import GitError
-from treeguard.migration.apply.commits import KIND_MOVE
-from treeguard.migration.apply.commits import KIND_RECORD
-from treeguard.migration.apply.commits import TRAILER
+from treeguard.migration.journal import APPLY
+from treeguard.migration.journal import STAGING
+from treeguard.migration.journal import Journal
+from treeguard.migration.journal import folder_of
+from treeguard.migration.journal import load
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import parse_commit
 from treeguard.repository.names import UNSHALLOW
 from treeguard.repository.plumbing import Git
 
+# The trailer of every commit of a migration holds its id and one of these kinds.
+TRAILER = "Treeguard-Migration"
+KIND_MOVE = "move"
+KIND_REWRITE = "rewrite"
+KIND_RECORD = "record"
+
+# The commit of the record also writes this file.
+IGNORE_REVS = ".git-blame-ignore-revs"
+
 
 class Trail(NamedTuple):
-    """The commits of one migration, by id: what it was made for, its moves in order,
-    the rewrites (None: there were none) and the record."""
+    """The commits of one migration, by id: its base, its moves in order, the rewrites
+    (None: there were none) and the record."""
 
     base: str
     moves: tuple[str, ...]
@@ -26,10 +37,10 @@ class Trail(NamedTuple):
 
 
 def find_trail(git: Git, name: str, ref: str = "HEAD") -> Trail | None:
-    """The newest migration with the id `name` in the history of `ref`, if it is there.
+    """Return the newest migration with the id `name` in the history of `ref`.
 
-    None too when it was taken back by a later commit. Raises `GitError` in a clone that
-    is too shallow to hold all of its commits.
+    None if there is none, or if a later commit undid it. Raises `GitError` in a clone
+    that is too shallow to hold all of its commits.
     """
     args = (
         "rev-list",
@@ -40,9 +51,16 @@ def find_trail(git: Git, name: str, ref: str = "HEAD") -> Trail | None:
     record = git.run(*args, ref).decode("ascii").strip()
     if not record:
         return None
-    back = f"--grep={TRAILER}-Undone: {name}"
+    undone_by = f"--grep={TRAILER}-Undone: {name}"
     reverted = f"--grep=This reverts commit {record}"  # what `git revert` writes
-    undone = ("rev-list", "-1", "--fixed-strings", back, reverted, f"{record}..{ref}")
+    undone = (
+        "rev-list",
+        "-1",
+        "--fixed-strings",
+        undone_by,
+        reverted,
+        f"{record}..{ref}",
+    )
     return None if git.run(*undone).strip() else _walk(git, name, record)
 
 
@@ -67,7 +85,7 @@ def _parent(git: Git, oid: str) -> str:
 
 
 def _kind(git: Git, name: str, oid: str) -> str | None:
-    """What a commit is to the migration; None when it is none of its commits."""
+    """Return the kind of a commit of the migration; None for any other commit."""
     found = git.objects.get(oid)
     parse_commit(found)
     prefix = f"{TRAILER}: {name} ".encode()
@@ -78,8 +96,8 @@ def _kind(git: Git, name: str, oid: str) -> str | None:
 
 
 def moved_paths(git: Git, trail: Trail) -> tuple[dict[str, str], list[str]]:
-    """Old path to new path, as Git itself pairs the files of the moves; and the paths
-    with which a commit of moves does anything else."""
+    """Map old paths to new ones as Git pairs the files of the moves; and list the
+    paths with which a commit of moves does anything else."""
     composed: dict[str, str] = {}
     strange: list[str] = []
     parent = trail.base
@@ -98,3 +116,35 @@ def moved_paths(git: Git, trail: Trail) -> tuple[dict[str, str], list[str]]:
         composed |= {stops.get(old, old): new for old, new in step.items()}
         parent = commit
     return composed, strange
+
+
+NONE = "none"
+INTERRUPTED = "interrupted"
+UNDO_INTERRUPTED = "undo interrupted"
+APPLIED = "applied"
+
+
+class Status(NamedTuple):
+    """`state` is one of the four words above; the journal's folder, the journal if it
+    exists, and the commits if HEAD's history has them."""
+
+    state: str
+    folder: str
+    journal: Journal | None
+    trail: Trail | None
+
+
+def status_of(git: Git, name: str) -> Status:
+    """Return the status in this work tree of the migration with the id `name`."""
+    folder = folder_of(git, name)
+    journal = load(folder)
+    if journal is not None and journal.unfinished:
+        word = INTERRUPTED if journal.direction == APPLY else UNDO_INTERRUPTED
+        return Status(word, folder, journal, None)
+    trail = find_trail(git, name)
+    return Status(APPLIED if trail else NONE, folder, journal, trail)
+
+
+def begun_only(status: Status) -> bool:
+    """Return True for a run that was interrupted before it touched anything."""
+    return status.journal is not None and status.journal.state == STAGING

@@ -1,9 +1,9 @@
-"""How far a migration is, written so that a kill at any point can be told.
+"""The journal: how far a migration is, so that a kill at any point is recoverable.
 
 A folder in the work tree's own Git folder (`treeguard/migration/ID`) holds
-`journal.json`, the state; `plan.json`, the plan; and `kept/`, the files themselves (see
-`worktree_steps`). The state is replaced by one rename, after its bytes are on disk, so
-a reader finds the one before or the one after.
+`journal.json`, the state, and `kept/`, the files themselves (see `worktree_steps`). The
+state is replaced by one rename, after its bytes are on disk, so a reader finds either
+the old state or the new one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from treeguard.errors import GitError
 from treeguard.errors import UsageError
 from treeguard.repository.plumbing import Git
 
-# The states in their order. Until PLACING nothing but our own folder is written.
+# The states, in order. Before PLACING nothing but our own folder is written.
 STAGING = "staging"
 PLACING = "placing"
 SWITCHING = "switching"
@@ -31,8 +31,8 @@ UNDO = "undo"
 
 
 class Touched(NamedTuple):
-    """One path of the work tree: the numbers of the kept files that stand there before
-    and after; None: nothing does."""
+    """One path of the work tree: the numbers of the kept files that it holds before and
+    after (None: no file)."""
 
     path: str
     before: int | None
@@ -42,10 +42,10 @@ class Touched(NamedTuple):
 class Journal(NamedTuple):
     """How far a migration is.
 
-    `direction` is APPLY or UNDO. `ref` is the branch (or `HEAD`) that goes from commit
+    `direction` is APPLY or UNDO. `ref` is the branch (or `HEAD`) that moves from commit
     `source` to commit `target`. `commits` names what was built: `old`, `move` (the last
     commit of moves), `rewrite`, `record`. `ids` are the object ids of kept files whose
-    bytes must be exactly those; `made` the folders that were not there before.
+    bytes must not change; `made` the folders that did not exist before.
     """
 
     id: str
@@ -67,7 +67,7 @@ class Journal(NamedTuple):
 
 
 def folder_of(git: Git, name: str) -> str:
-    """The folder of the migration with the id `name`; it need not exist."""
+    """Return the folder of the migration with the id `name`; it need not exist."""
     safe = "".join(
         char if char.isalnum() or char in "-_." else "_" for char in name
     ).lstrip(".")
@@ -75,7 +75,7 @@ def folder_of(git: Git, name: str) -> str:
 
 
 def load(folder: str) -> Journal | None:
-    """The journal in `folder`; None when there is none. Raises `GitError`."""
+    """Return the journal in `folder`; None if there is none. Raises `GitError`."""
     import json
 
     try:
@@ -84,19 +84,19 @@ def load(folder: str) -> Journal | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        message = f"the journal in {folder} cannot be read: {error}"
+        message = f"cannot read the journal in {folder}: {error}"
         raise GitError(message, "see `git status`, then delete that folder") from error
-    return _thaw_journal(data)
+    return _deserialize(data)
 
 
 def save(folder: str, journal: Journal) -> None:
-    """Write the journal, so that it survives a kill and a loss of power."""
+    """Write the journal, so that it survives a kill and a power loss."""
     import json
 
     data = journal._asdict()
     del data["touched"]
     data["ids"] = {str(number): oid for number, oid in journal.ids.items()}
-    # By far the longest part, and the same in each state.
+    # By far the longest part, and the same in every state.
     touched = _encoded(journal.touched)
     text = f'{{"touched": {touched}, {json.dumps(data)[1:]}'
     write_text(os.path.join(folder, "journal.json"), text)
@@ -110,7 +110,7 @@ def _encoded(touched: tuple[Touched, ...]) -> str:
 
 
 def write_text(path: str, text: str) -> None:
-    """Write `text` next to `path`, flush it to the disk, then rename it there."""
+    """Write `text` beside `path`, flush it to the disk, then rename it to `path`."""
     temporary = f"{path}.new"
     with open(temporary, "w", encoding="ascii") as file:
         file.write(text)
@@ -133,9 +133,9 @@ def sync_folder(folder: str | bytes) -> None:
 
 @contextmanager
 def held(folder: str) -> Iterator[None]:
-    """Keep other treeguards away while one works. The system ends it with the process.
+    """Lock the migration against other processes; the system unlocks it with ours.
 
-    Raises `UsageError` when another one is at work.
+    Raises `UsageError` when another one holds the lock.
     """
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "lock"), "ab") as file:
@@ -145,14 +145,14 @@ def held(folder: str) -> Iterator[None]:
             yield
             return
         if not _locked(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB):
-            message = "another treeguard is at work on this migration"
+            message = "another treeguard process is running this migration"
             raise UsageError(message, "wait until it ends, then run it again")
         yield
 
 
 def _locked(file: int, operation: int) -> bool:
-    """Take the lock, within two seconds: the child that a killed treeguard was about
-    to start may have it for a moment, between its fork and its exec."""
+    """Take the lock within two seconds: the child that a killed treeguard was about to
+    start may hold it for a moment, between its fork and its exec."""
     import fcntl
     from time import sleep
 
@@ -166,7 +166,7 @@ def _locked(file: int, operation: int) -> bool:
     return False
 
 
-def _thaw_journal(data: dict[str, Any]) -> Journal:
+def _deserialize(data: dict[str, Any]) -> Journal:
     return Journal(
         **{
             **data,

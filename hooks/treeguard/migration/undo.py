@@ -1,8 +1,8 @@
-"""Takes a migration back: from the middle of one, or from its end.
+"""Undo a migration, from the middle of one or from its end.
 
-The way back is the way there with before and after exchanged, in the same order: files
-added, one switch, deletion last. So a kill on the way back is no worse than one on the
-way there.
+`undo` takes the same steps as `apply` with before and after exchanged: add files,
+switch the branch once, delete last. So a kill during `undo` is no worse than one during
+`apply`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import NamedTuple
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.errors import UsageError
-from treeguard.migration.apply.commits import TRAILER
 from treeguard.migration.apply.commits import changes_between
 from treeguard.migration.apply.commits import commit_tree
 from treeguard.migration.apply.commits import wants_signature
@@ -23,7 +22,6 @@ from treeguard.migration.apply.executor import discard
 from treeguard.migration.apply.executor import finish
 from treeguard.migration.apply.executor import unpin
 from treeguard.migration.apply.executor import work_tree
-from treeguard.migration.apply.file_steps import reversed_steps
 from treeguard.migration.apply.objects_writer import private_index
 from treeguard.migration.apply.preflight import current_ref
 from treeguard.migration.apply.preflight import refuse_changed
@@ -31,6 +29,8 @@ from treeguard.migration.apply.preflight import refuse_place
 from treeguard.migration.apply.preflight import refuse_staged
 from treeguard.migration.apply.ref_swap import ref_value
 from treeguard.migration.apply.worktree_steps import WorkTree
+from treeguard.migration.apply.worktree_steps import reverse
+from treeguard.migration.history_lookup import TRAILER
 from treeguard.migration.journal import APPLY
 from treeguard.migration.journal import DONE
 from treeguard.migration.journal import PLACING
@@ -41,15 +41,14 @@ from treeguard.migration.journal import Touched
 from treeguard.migration.journal import save
 from treeguard.repository.history import is_ancestor
 from treeguard.repository.plumbing import Git
-from treeguard.repository.process import printable
 from treeguard.repository.snapshots import tree_snapshot
 
 PINNED = ("old", "move", "rewrite", "record")
 
 
 class Undone(NamedTuple):
-    """What undo did: nothing (False), or the finished journal; paths left alone because
-    they were edited meanwhile; files that later commits put into the new places."""
+    """What undo did: the finished journal (None: nothing); paths left because they were
+    edited meanwhile; files that later commits added to the new folders."""
 
     journal: Journal | None
     left: tuple[str, ...] = ()
@@ -63,8 +62,8 @@ def undo(
     say: Say,
     progress: Progress = silent,
 ) -> Undone:
-    """Go back to the tree before the migration. Raises `UsageError` where later commits
-    or edits touched what it would change; nothing is changed then."""
+    """Restore the tree before the migration. Raises `UsageError`, with nothing changed,
+    where later commits or edits touched what it would change."""
     if journal is None or (journal.direction == UNDO and journal.state == DONE):
         return Undone(None)
     if journal.state == STAGING:
@@ -74,10 +73,10 @@ def undo(
     newer: tuple[str, ...] = ()
     if journal.direction == APPLY:
         if journal.unfinished:
-            journal = _backwards(journal)
+            journal = _reversed(journal)
         else:
             newer = _refuse_touched(git, journal)
-            journal = _from_the_end(git, folder, journal, progress)
+            journal = _from_end(git, folder, journal, progress)
         save(folder, journal)
     journal, left = finish(git, folder, journal, say, progress=progress)
     unpin(git, journal.id, PINNED)
@@ -85,33 +84,31 @@ def undo(
     return Undone(journal, left, newer)
 
 
-def _backwards(journal: Journal) -> Journal:
+def _reversed(journal: Journal) -> Journal:
     return journal._replace(
         state=PLACING,
         direction=UNDO,
         source=journal.target,
         target=journal.source,
-        touched=reversed_steps(journal.touched),
+        touched=reverse(journal.touched),
     )
 
 
-def _from_the_end(
-    git: Git, folder: str, journal: Journal, progress: Progress
-) -> Journal:
-    """The way back of a finished migration: everything is kept aside again."""
+def _from_end(git: Git, folder: str, journal: Journal, progress: Progress) -> Journal:
+    """Return the journal that undoes a finished migration; keep every file aside."""
     tip = ref_value(git, journal.ref)
-    back = _backwards(journal)
-    back = back._replace(touched=_still_there(git, back))
+    back = _reversed(journal)
+    back = back._replace(touched=_present(git, back))
     if tip != journal.target or _published(git, journal.target):
         back = back._replace(source=tip, target=_commit_back(git, folder, journal, tip))
     tree = work_tree(git, folder, back, progress)
     tree.keep(back.touched)
-    _originals(git, tree, journal)
+    _restore_kept(git, tree, journal)
     return back
 
 
-def _still_there(git: Git, back: Journal) -> tuple[Touched, ...]:
-    """Without the carried files that their owner has deleted since."""
+def _present(git: Git, back: Journal) -> tuple[Touched, ...]:
+    """Return the paths without the carried files that were deleted since."""
     top = git.where.top or ""
     gone = {
         one.before
@@ -126,8 +123,8 @@ def _still_there(git: Git, back: Journal) -> tuple[Touched, ...]:
     )
 
 
-def _originals(git: Git, tree: WorkTree, journal: Journal) -> None:
-    """Write the old files that are no longer kept (a journal that was half deleted)."""
+def _restore_kept(git: Git, tree: WorkTree, journal: Journal) -> None:
+    """Write the old files that are no longer kept (a half-deleted journal)."""
     base = tree_snapshot(git, journal.commits["old"])
     after = {one.after for one in journal.touched}
     for path, before, _after in journal.touched:
@@ -141,7 +138,7 @@ def _originals(git: Git, tree: WorkTree, journal: Journal) -> None:
 
 
 def _refuse_touched(git: Git, journal: Journal) -> tuple[str, ...]:
-    """Refuse where anything has happened since to what would change.
+    """Refuse where later commits or edits touched what would change.
 
     Returns the files that later commits added beside the moved ones: they stay.
     """
@@ -160,15 +157,15 @@ def _refuse_touched(git: Git, journal: Journal) -> tuple[str, ...]:
         if after is None and before is not None:
             full = os.path.join(os.fsencode(top), os.fsencode(path))
             if os.path.lexists(full):
-                message = f"{_shown(path)} exists, where a file has to come back to"
+                message = f"{path} exists, but a file has to be restored there"
                 raise UsageError(message, "move it away, then run it again")
     later = changes_between(git, record, tip)
     touched = sorted(change.path for change in later if change.path in paths)
     if touched:
-        shown = ", ".join(map(_shown, touched[:5]))
+        shown = ", ".join(touched[:5])
         more = f" and {len(touched) - 5} more" if touched[5:] else ""
         message = f"commits since the migration changed {shown}{more}"
-        hint = f"`git log {record[:12]}.. -- {_shown(touched[0])}` names them"
+        hint = f"`git log {record[:12]}.. -- {touched[0]}` lists them"
         raise UsageError(message, f"{hint}: revert them first")
     homes = {one.path.rpartition("/")[0] for one in journal.touched if one.after}
     added = [change.path for change in later if change.old is None]
@@ -176,8 +173,8 @@ def _refuse_touched(git: Git, journal: Journal) -> tuple[str, ...]:
 
 
 def _commit_back(git: Git, folder: str, journal: Journal, tip: str) -> str:
-    """A commit upon `tip` that has the old content again: later or published commits
-    are not rewound."""
+    """Make a commit on top of `tip` with the old content: later or published commits
+    are not rewound. Return its id."""
     record, old = journal.commits["record"], journal.commits["old"]
     changes = changes_between(git, record, old)
     with private_index(git, folder) as index:
@@ -185,17 +182,13 @@ def _commit_back(git: Git, folder: str, journal: Journal, tip: str) -> str:
         index.change({change.path: change.new for change in changes})
         tree = index.write_tree()
     message = (
-        f"Take back {journal.id}\n\nEvery file is again where it was before "
+        f"Undo {journal.id}\n\nEvery file is again where it was before "
         f"{record[:12]}.\n\n{TRAILER}-Undone: {journal.id}\n"
     )
     return commit_tree(git, tree, tip, message, signed=wants_signature(git))
 
 
 def _published(git: Git, commit: str) -> bool:
-    """True when a remote's branch has the commit, as far as is known here."""
+    """Return True if a remote's branch has the commit, as far as this clone knows."""
     args = ("for-each-ref", "--count=1", f"--contains={commit}", "refs/remotes")
     return bool(git.run(*args).strip())
-
-
-def _shown(path: str) -> str:
-    return printable(os.fsencode(path))

@@ -11,21 +11,21 @@ from treeguard.errors import UsageError
 NAME = "migrate"
 HELP = "perform the [migration] of policy.toml: plan, apply, verify, undo"
 EPILOG = """\
-A plan writes nothing: the new tree is made in memory and judged by the policy before a
-single file moves. Exit code 1 says that something forbids the migration, or that a
-line of the checklist does not hold. What was interrupted at any moment, by a kill or a
-loss of power, is finished by `apply` or taken back by `undo`.
+A plan writes nothing: the new tree is made in memory and checked against the policy
+before a single file moves. Exit code 1 means that something blocks the migration, or
+that a line of the checklist fails. A migration that was interrupted at any moment, by a
+kill or a power loss, is completed by `apply` or reverted by `undo`.
 
 examples:
   treeguard migrate plan
   treeguard migrate plan --output-format markdown --output plan.md
-  treeguard migrate apply --carry      with the untracked files of folders that move
+  treeguard migrate apply --carry      with the untracked files of moved folders
   treeguard migrate verify
   treeguard migrate undo
   treeguard migrate rebase BRANCH      for a branch that forked before it
 """
 
-# Each module: HELP, add_options(group), run(args). The order is that of the work.
+# Each module: HELP, add_options(group), run(args). In the order of the work.
 SUBCOMMANDS: dict[str, str] = {
     "plan": "treeguard.commands.migrate.plan",
     "apply": "treeguard.commands.migrate.apply",
@@ -35,12 +35,12 @@ SUBCOMMANDS: dict[str, str] = {
     "rebase": "treeguard.commands.migrate.rebase",
 }
 
-# Destinations of the options that each subcommand has for itself.
+# The namespace's entry for the options of each subcommand, with their defaults.
 _OWN = "own_options"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What to do, and the options of each thing that can be done."""
+    """Add the subcommands, and the options of each."""
     parser.add_argument("action", choices=tuple(SUBCOMMANDS), help=_summary())
     parser.add_argument(
         "--policy",
@@ -59,26 +59,25 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """What the subcommand answers. Raises `UsageError` for an option of another."""
+    """Run the subcommand. Raises `UsageError` for an option of another one."""
     own: dict[str, dict[str, object]] = getattr(args, _OWN)
     for name, options in own.items():
         for option, default in options.items():
             given = getattr(args, option) != default
             if given and option not in own[args.action]:
-                shown = _shown(option)
-                message = f"{shown} is an option of `migrate {name}`"
+                message = f"{_as_typed(option)} is an option of `migrate {name}`"
                 raise UsageError(message, "`treeguard migrate --help` lists them")
     code: int = load(args.action).run(args)
     return code
 
 
-def _shown(option: str) -> str:
-    """An option as it is typed; the one argument without dashes as it is called."""
+def _as_typed(option: str) -> str:
+    """Return an option as it is typed; the one positional argument by its name."""
     return "BRANCH" if option == "branch" else f"--{option.replace('_', '-')}"
 
 
 def load(name: str) -> ModuleType:
-    """The module of one subcommand."""
+    """Import the module of one subcommand."""
     return importlib.import_module(SUBCOMMANDS[name])
 
 

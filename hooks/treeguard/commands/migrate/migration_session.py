@@ -1,9 +1,10 @@
-"""What the acting subcommands stand on: the work tree's top, and the migration."""
+"""What the subcommands share: the repository, the migration, and its status."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -12,9 +13,9 @@ from treeguard.commands.migrate.plan import chosen_policy
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
 from treeguard.migration.apply.ref_swap import release_ours
+from treeguard.migration.history_lookup import Status
+from treeguard.migration.history_lookup import status_of
 from treeguard.migration.journal import held
-from treeguard.migration.status import Status
-from treeguard.migration.status import status_of
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.repository.history import Commit
@@ -25,9 +26,12 @@ from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.session import open_repository
 from treeguard.stages.session import open_session
 
+# The longest list that a person reads.
+MOST = 20
 
-class Opened(NamedTuple):
-    """The repository at its top, HEAD, the policy, its migration, how that stands."""
+
+class MigrationSession(NamedTuple):
+    """The repository at its top, HEAD, the policy, its migration, and the status."""
 
     git: Git
     store: Store
@@ -37,24 +41,26 @@ class Opened(NamedTuple):
     status: Status
 
     def lost_trail(self) -> UsageError | None:
-        """What to say of a tree that has the record, in a history without its commits:
-        they were squashed, copied without their trailers, or are not in this clone."""
+        """Return the error for a tree with the record but without the commits: they
+        were squashed, copied without their trailers, or are not in this clone."""
         record = self.migration.record
         is_there = tree_snapshot(self.git, self.head.oid).entry(record) is not None
         if self.status.trail or not is_there:
             return None
         shown, name = escape(record), escape(self.migration.id)
-        message = f"{shown} is there, but the history has no commits of {name}"
+        message = f"{shown} exists, but the history has no commits of {name}"
         hint = f"`git log -- {shown}` shows whether they were squashed, and where"
         return UsageError(message, UNSHALLOW if self.git.where.shallow else hint)
 
 
 @contextmanager
-def opened_migration(args: argparse.Namespace, *, alone: bool) -> Iterator[Opened]:
-    """Open it; with `alone`, no other treeguard works on it meanwhile.
+def opened_migration(
+    args: argparse.Namespace, *, alone: bool
+) -> Iterator[MigrationSession]:
+    """Open the migration; with `alone`, lock it against other processes.
 
-    Everything runs from the top of the work tree: the folder that we were called in may
-    be one that moves away.
+    Everything runs from the top of the work tree: the current folder may be one that
+    moves away.
     """
     here = open_repository()
     try:
@@ -70,9 +76,16 @@ def opened_migration(args: argparse.Namespace, *, alone: bool) -> Iterator[Opene
             raise UsageError(f"{policy.path} has no [migration] to perform", hint)
         status = status_of(git, migration.id)
         if not alone:
-            yield Opened(git, store, head, policy, migration, status)
+            yield MigrationSession(git, store, head, policy, migration, status)
             return
         with held(status.folder):
             release_ours(git, status.folder)
             status = status_of(git, migration.id)
-            yield Opened(git, store, head, policy, migration, status)
+            yield MigrationSession(git, store, head, policy, migration, status)
+
+
+def capped(items: Sequence[str]) -> Iterator[str]:
+    """Yield the first items, and how many more there are."""
+    yield from items[:MOST]
+    if items[MOST:]:
+        yield f"and {len(items) - MOST} more"

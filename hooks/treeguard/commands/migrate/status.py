@@ -1,4 +1,4 @@
-"""`treeguard migrate status`: where the migration stands, and what to type next."""
+"""`treeguard migrate status`: the migration's state, and what to type next."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ import argparse
 
 from treeguard.commands.migrate.migration_session import opened_migration
 from treeguard.commands.terminal import show
-from treeguard.migration.status import APPLIED
-from treeguard.migration.status import NONE
-from treeguard.migration.status import UNDO_INTERRUPTED
-from treeguard.migration.status import Status
-from treeguard.migration.status import begun_only
+from treeguard.migration.history_lookup import APPLIED
+from treeguard.migration.history_lookup import NONE
+from treeguard.migration.history_lookup import UNDO_INTERRUPTED
+from treeguard.migration.history_lookup import Status
+from treeguard.migration.history_lookup import begun_only
 
-HELP = "say where it stands here, and what to type next"
+HELP = "show its state here, and what to type next"
 
 
 def add_options(_group: argparse._ArgumentGroup) -> None:
-    """It has none."""
+    """Add no options."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Always 0: it is a question."""
+    """Return 0 always: it only reports."""
     with opened_migration(args, alone=False) as opened:
         lost = opened.lost_trail() if opened.status.state == NONE else None
-        text = f"{lost.message}\n  {lost.hint}" if lost else _said(opened.status)
+        text = f"{lost.message}\n  {lost.hint}" if lost else _described(opened.status)
         show(f"{opened.migration.id}: {text}\n")
     return 0
 
 
-def _said(status: Status) -> str:
+def _described(status: Status) -> str:
     if status.state == APPLIED and status.trail:
         trail = status.trail
         return (
-            f"performed upon {trail.base[:12]}, recorded by {trail.record[:12]}\n"
+            f"performed on {trail.base[:12]}, recorded by {trail.record[:12]}\n"
             "  treeguard migrate verify    measures it\n"
-            "  treeguard migrate undo      takes it back"
+            "  treeguard migrate undo      undoes it"
         )
     if status.state == NONE:
-        begun = "begun, and ended before anything was touched"
+        begun = "interrupted before anything was touched"
         text = begun if begun_only(status) else "not performed"
         return f"{text}\n  treeguard migrate plan      shows what it would do"
     phase = status.journal.state if status.journal else ""
     if status.state == UNDO_INTERRUPTED:
-        text = f"interrupted while it was taken back, {phase}"
-        return f"{text}\n  treeguard migrate undo      finishes that"
+        text = f"undo interrupted while {phase}"
+        return f"{text}\n  treeguard migrate undo      completes it"
     return (
         f"interrupted while {phase}\n"
-        "  treeguard migrate apply     goes on\n"
-        "  treeguard migrate undo      takes it back"
+        "  treeguard migrate apply     continues\n"
+        "  treeguard migrate undo      undoes it"
     )

@@ -1,33 +1,39 @@
-"""The commits of a migration, built beside the branch: moves, rewrites, the record.
+"""Build the commits of a migration beside the branch: moves, rewrites, the record.
 
-Three kinds, so that history stays readable: `git log --follow` and blame cross a commit
-that only moves, whatever it moves; what is edited is edited where it stands; and the
-record can name both. Author, committer, encoding, signature and hooks are the
-user's (`hooks` says which of those run, and when).
+Three kinds keep history readable: `git log --follow` and blame cross a commit that only
+moves files; files are edited at their new paths; and the record names both. Author,
+committer, encoding, signature and hooks are the user's (`user_commit_hooks` says which
+of those run, and when).
 """
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from treeguard.errors import GitError
+from treeguard.errors import UsageError
 from treeguard.formats import patch_document
-from treeguard.migration.apply.attributes import refuse_other_attributes
-from treeguard.migration.apply.destinations import IGNORE_REVS
 from treeguard.migration.apply.objects_writer import PrivateIndex
 from treeguard.migration.apply.objects_writer import flushed
 from treeguard.migration.apply.objects_writer import index_path
 from treeguard.migration.apply.objects_writer import private_index
 from treeguard.migration.apply.objects_writer import write_blobs
-from treeguard.migration.apply.pure_moves import divided
+from treeguard.migration.apply.pure_moves import divide
 from treeguard.migration.apply.user_commit_hooks import HookRefusedError
 from treeguard.migration.apply.user_commit_hooks import Hooks
-from treeguard.migration.apply.user_commit_hooks import worded
+from treeguard.migration.apply.user_commit_hooks import run_commit_msg
+from treeguard.migration.history_lookup import IGNORE_REVS
+from treeguard.migration.history_lookup import KIND_MOVE
+from treeguard.migration.history_lookup import KIND_RECORD
+from treeguard.migration.history_lookup import KIND_REWRITE
+from treeguard.migration.history_lookup import TRAILER
 from treeguard.plans import Edit
 from treeguard.plans import FileEdit
 from treeguard.plans import Plan
@@ -41,15 +47,10 @@ from treeguard.trees import REGULAR
 from treeguard.trees import Change
 from treeguard.trees import Entry
 
-TRAILER = "Treeguard-Migration"
-KIND_MOVE = "move"
-KIND_REWRITE = "rewrite"
-KIND_RECORD = "record"
-
 
 class Built(NamedTuple):
-    """The commits, in order: those of the moves, then `rewrite` (None: nothing had to
-    be) and `record`; and the bytes of every file that they write, by its new path."""
+    """The commits, in order: those of the moves, then `rewrite` (None: no reference
+    changes) and `record`; and the bytes of every file they write, by its new path."""
 
     moves: tuple[str, ...]
     rewrite: str | None
@@ -58,7 +59,11 @@ class Built(NamedTuple):
 
 
 class Build(NamedTuple):
-    """What building stands on; without `hooks` nobody is asked about the messages."""
+    """The input of `build`; without `hooks` no hook sees the messages.
+
+    `record` is the path of the patch document, `edited` the new bytes of the files that
+    the plan edits, by their new path.
+    """
 
     git: Git
     folder: str
@@ -70,15 +75,11 @@ class Build(NamedTuple):
 
 
 def build(build: Build) -> Built:
-    """Make the commits upon `plan.base`; no ref, no index and no file is touched.
-
-    `record` is the path of the patch document, `edited` the new bytes of the files that
-    the plan edits, by their new path.
-    """
+    """Make the commits on top of `plan.base`; touch no ref, no index and no file."""
     git, plan = build.git, build.plan
     with private_index(git, build.folder) as index:
-        # Preflight has seen that the index is the base's tree, and `assert_pure` sees
-        # whether it still is; where nothing moves nobody looks again.
+        # Preflight checked that the index is the base's tree, and `assert_pure` checks
+        # it again; where nothing moves there is no second check.
         if plan.moves:
             index.copy(index_path(git))
         else:
@@ -97,7 +98,7 @@ def build(build: Build) -> Built:
 
 
 def _moves(build: Build, index: PrivateIndex) -> tuple[str, ...]:
-    parts = divided(build.plan.moves)
+    parts = divide(build.plan.moves)
     tip, made = build.plan.base, []
     for number, part in enumerate(parts, 1):
         entries: dict[str, Entry | None] = {move.old: None for move in part}
@@ -111,10 +112,10 @@ def _moves(build: Build, index: PrivateIndex) -> tuple[str, ...]:
 
 
 def assert_pure(git: Git, plan: Plan, tip: str) -> None:
-    """The tree of `tip` is that of the base with every path mapped, and nothing else.
+    """Raise `GitError` unless the tree of `tip` is the base with its paths mapped.
 
-    Raises `GitError` otherwise. Proof by what differs: each file that is gone and each
-    that came is one of the plan's, with its mode and blob.
+    The proof is the difference of the trees: each removed and each added file is one of
+    the plan's, with its mode and blob.
     """
     old = {move.old: (move.mode, move.oid) for move in plan.moves}
     new = {move.new: (move.mode, move.oid) for move in plan.moves}
@@ -130,7 +131,7 @@ def assert_pure(git: Git, plan: Plan, tip: str) -> None:
 
 
 def changes_between(git: Git, old: str, new: str) -> list[Change]:
-    """What differs between the trees of two commits. Raises `GitError`."""
+    """List what differs between the trees of two commits. Raises `GitError`."""
     changes = tree_changes(git, f"{old}^{{tree}}", f"{new}^{{tree}}")
     if changes is None:
         message = f"{old[:12]} and {new[:12]} cannot be compared"
@@ -140,12 +141,12 @@ def changes_between(git: Git, old: str, new: str) -> list[Change]:
 
 _MOVED = """\
 Every file keeps its mode and content, so that `git log --follow` and blame cross this
-commit. What points at the old places is rewritten by the next one: this one alone
-neither imports nor builds.
+commit. The next one rewrites the references to the old paths: this one alone neither
+imports nor builds.
 
 Bisect-Skip: yes
 """
-_REWRITTEN = "Files that the migration creates are in it too.\n"
+_REWRITTEN = "It also adds the files that the migration creates.\n"
 
 
 def _rewrites(build: Build, index: PrivateIndex, tip: str) -> str | None:
@@ -158,7 +159,7 @@ def _rewrites(build: Build, index: PrivateIndex, tip: str) -> str | None:
 
 
 def _with_files(build: Build, index: PrivateIndex, files: Mapping[str, bytes]) -> str:
-    """The tree with these files written; those that exist keep their mode."""
+    """Write the tree with these files; those that exist keep their mode."""
     modes = _modes(build.git, build.plan)
     ids = write_blobs(build.git, build.folder, list(files.values()))
     index.change(
@@ -171,7 +172,7 @@ def _with_files(build: Build, index: PrivateIndex, files: Mapping[str, bytes]) -
 
 
 def _modes(git: Git, plan: Plan) -> dict[str, int]:
-    """The modes of the edited files, by their new path."""
+    """Return the modes of the edited files, by their new path."""
     moved = {move.new: move.mode for move in plan.moves}
     base = tree_snapshot(git, plan.base)
     modes = {}
@@ -230,9 +231,9 @@ def _shifts(edits: tuple[Edit, ...], data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _ignored_revisions(build: Build, rewrite: str) -> bytes:
-    """What the file says, and the commit that blame should look through.
+    """Return `.git-blame-ignore-revs` with the commit of the rewrites added.
 
-    Only the rewrites: blame crosses a pure move by itself.
+    Blame crosses a pure move by itself.
     """
     entry = tree_snapshot(build.git, build.plan.base).entry(IGNORE_REVS)
     old = build.git.objects.read(entry.oid) if entry is not None else b""
@@ -248,23 +249,75 @@ def _commit(
     gap = "" if body.endswith(": yes\n") else "\n"
     message = f"{subject}\n\n{body}{gap if body else ''}{trailers}"
     if build.hooks is not None:
-        message = worded(build.hooks, build.folder, message)
+        message = run_commit_msg(build.hooks, build.folder, message)
         if trailers not in f"{message}\n":
-            line = f'a hook of yours took the line "{trailers.strip()}" away'
-            raise HookRefusedError(line, "the migration is found again by it: keep it")
+            line = f'your hook removed the line "{trailers.strip()}"'
+            hint = "treeguard finds the migration by that line: let the hook keep it"
+            raise HookRefusedError(line, hint)
     return commit_tree(build.git, tree, parent, message, signed=build.signed)
 
 
 def wants_signature(git: Git) -> bool:
-    """What `commit.gpgSign` says; `commit-tree` does not ask (RelNotes of 2.10.1)."""
+    """Return `commit.gpgSign`, which `commit-tree` ignores (RelNotes of 2.10.1)."""
     args = ("config", "--type=bool", "--default=false", "--get", "commit.gpgSign")
     return git.run(*args).strip() == b"true"
 
 
 def commit_tree(git: Git, tree: str, parent: str, message: str, *, signed: bool) -> str:
-    """Store a commit with the user's name as author and committer; its id."""
+    """Store a commit with the user as author and committer; return its id."""
     sign = ("-S",) if signed else ()
-    told = ("-c", "i18n.commitEncoding=UTF-8")
-    args = (*flushed(git), *told, "commit-tree", *sign, "-p", parent, tree)
+    utf8 = ("-c", "i18n.commitEncoding=UTF-8")
+    args = (*flushed(git), *utf8, "commit-tree", *sign, "-p", parent, tree)
     text = message.encode("utf-8", "replace")
     return git.run(*args, stdin=text).decode("ascii").strip()
+
+
+# What decides which bytes lie on disk (gitattributes(5)).
+_CONVERTING = ("filter", "working-tree-encoding", "ident", "eol", "text")
+
+
+def refuse_other_attributes(git: Git, index: str, plan: Plan) -> None:
+    """Refuse a move after which Git converts a file in another way.
+
+    A file that loses `filter=lfs` by its move would have the wrong bytes on disk or in
+    the repository, and `git status` would not show it. `index` is the path of an index
+    that holds the tree after the migration.
+    """
+    if not plan.moves:
+        return
+    # Preflight checked that the index is the tree of the base.
+    before = _check_attributes(git, index_path(git), [move.old for move in plan.moves])
+    after = _check_attributes(git, index, [move.new for move in plan.moves])
+    if before[2::3] == after[2::3]:
+        return
+    old, new = _by_path(before), _by_path(after)
+    for move in plan.moves:
+        was, now = old[move.old], new[move.new]
+        if was != now:
+            name = next(key for key in _CONVERTING if was[key] != now[key])
+            change = f"{name}={was[name]}, and would have {name}={now[name]}"
+            message = f"{move.old} has {change} at {move.new}"
+            hint = f"let .gitattributes match {move.new} too, and commit that"
+            raise UsageError(message, hint)
+
+
+def attributes(
+    git: Git, index: str, paths: Iterable[str]
+) -> Mapping[str, dict[str, str]]:
+    """Map each path to its converting attributes by the .gitattributes of an index."""
+    return _by_path(_check_attributes(git, index, paths))
+
+
+def _check_attributes(git: Git, index: str, paths: Iterable[str]) -> list[bytes]:
+    """List path, name and value for each path and attribute, in the order given."""
+    args = ("check-attr", "--cached", "--stdin", "-z", *_CONVERTING)
+    listing = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    return git.run(*args, stdin=listing, env={"GIT_INDEX_FILE": index}).split(b"\0")
+
+
+def _by_path(fields: list[bytes]) -> Mapping[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for path, name, value in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
+        values = found.setdefault(os.fsdecode(path), {})
+        values[name.decode()] = value.decode("utf-8", "replace")
+    return found

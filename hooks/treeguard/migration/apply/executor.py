@@ -1,8 +1,8 @@
-"""Performs a plan: objects first, then files added, then one switch, deletion last.
+"""Perform a plan: write objects, add files, switch the branch once, delete last.
 
-Every step can be the last one before a kill: `apply` goes on where the journal stops,
-`undo` takes back from there. Until the journal says PLACING, nothing but our own folder
-and unreachable objects exist, and an interrupted run is forgotten.
+Every step can be the last one before a kill: `apply` continues where the journal stops,
+`undo` reverts from there. Until the journal's state is PLACING, nothing is written but
+our own folder and unreachable objects, and an interrupted run is discarded.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from treeguard.migration.apply.commits import Build
 from treeguard.migration.apply.commits import Built
 from treeguard.migration.apply.commits import build
 from treeguard.migration.apply.commits import wants_signature
-from treeguard.migration.apply.file_steps import settled
-from treeguard.migration.apply.file_steps import stage
-from treeguard.migration.apply.file_steps import transition
 from treeguard.migration.apply.preflight import Cleared
 from treeguard.migration.apply.preflight import Options
 from treeguard.migration.apply.preflight import preflight
-from treeguard.migration.apply.ref_swap import judge
+from treeguard.migration.apply.ref_swap import check_by_hook
 from treeguard.migration.apply.ref_swap import lock_of
-from treeguard.migration.apply.ref_swap import settle
+from treeguard.migration.apply.ref_swap import refresh_stat_data
 from treeguard.migration.apply.ref_swap import switch
 from treeguard.migration.apply.untracked_files import Leftover
 from treeguard.migration.apply.untracked_files import exposed
 from treeguard.migration.apply.user_commit_hooks import Hooks
-from treeguard.migration.apply.user_commit_hooks import told
+from treeguard.migration.apply.user_commit_hooks import run_post_commit
 from treeguard.migration.apply.user_commit_hooks import user_hooks
 from treeguard.migration.apply.worktree_steps import WorkTree
+from treeguard.migration.apply.worktree_steps import placed_slots
+from treeguard.migration.apply.worktree_steps import plan_steps
+from treeguard.migration.apply.worktree_steps import stage
 from treeguard.migration.journal import APPLY
 from treeguard.migration.journal import CLEARING
 from treeguard.migration.journal import DONE
@@ -54,8 +54,8 @@ Say = Callable[[str], None]
 
 
 class Applied(NamedTuple):
-    """The finished journal, the files that Git does not have and that stayed in folders
-    that moved, the paths left because they were edited meanwhile, and what to know."""
+    """The finished journal; the untracked files left in moved folders; files that are
+    no longer ignored; paths left because they were edited meanwhile; and notes."""
 
     journal: Journal
     leftovers: tuple[Leftover, ...]
@@ -65,7 +65,7 @@ class Applied(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """A migration of which everything is built and nothing is visible yet."""
+    """A migration that is built completely, with nothing visible yet."""
 
     journal: Journal
     cleared: Cleared
@@ -80,10 +80,10 @@ def apply(
     say: Say,
     progress: Progress = silent,
 ) -> Applied:
-    """Perform `plan`; `git` must stand at the work tree's top, `record` is the path of
-    the patch document. Errors as `preflight`; until then nothing is changed."""
+    """Perform `plan`; `git` runs at the work tree's top, `record` is the path of the
+    patch document. Raises what `preflight` raises, before anything is changed."""
     ready = prepare(git, folder, plan, record, options, say, progress)
-    hooks = user_hooks(git, judging=options.verify)
+    hooks = user_hooks(git, verify=options.verify)
     journal, left = finish(git, folder, ready.journal, say, hooks, progress)
     found = ready.cleared.leftovers
     bare = tuple(exposed(git, found, carried=options.carry))
@@ -100,23 +100,23 @@ def prepare(
     say: Say,
     progress: Progress = silent,
 ) -> Ready:
-    """Look whether it may begin, build the commits, and keep every file aside."""
-    say("looking whether anything stands in the way")
-    progress("looking whether they may move", 0, len(plan.moves))
+    """Check whether it may begin, build the commits, and keep every file aside."""
+    say("checking whether the migration may begin")
+    progress("checking the moves", 0, len(plan.moves))
     cleared = preflight(git, plan, record, options)
     discard(git, folder)
     journal = _first_journal(plan, cleared)
     save(folder, journal)
     say("building the commits")
-    progress("building the commits of files", 0, len(plan.moves))
+    progress("building the commits", 0, len(plan.moves))
     edited, signed = edited_bytes(git, plan), wants_signature(git)
-    hooks = user_hooks(git, judging=options.verify)
+    hooks = user_hooks(git, verify=options.verify)
     built = build(Build(git, folder, plan, record, edited, signed, hooks))
     commits = _named(plan, built)
     pin(git, plan.id, commits)
     carried = cleared.leftovers if options.carry else ()
     tree = work_tree(git, folder, journal, progress)
-    steps = transition(git, tree, plan, built.written, carried)
+    steps = plan_steps(git, tree, plan, built.written, carried)
     made = tree.missing_folders(steps.touched)
     stage(tree, steps)
     journal = journal._replace(
@@ -140,15 +140,18 @@ def finish(
     hooks: Hooks | None = None,
     progress: Progress = silent,
 ) -> tuple[Journal, tuple[str, ...]]:
-    """Go on from wherever the journal is, to the end; what was left because it was
-    edited meanwhile is the second answer. Raises `HookRefusedError`, in the middle."""
+    """Continue from the journal's state to the end.
+
+    Returns the journal and the paths left because they were edited meanwhile. Raises
+    `HookRefusedError` when the user's pre-commit refuses, before the switch.
+    """
     left: tuple[str, ...] = ()
     reached = journal
     going = steps(git, folder, journal, hooks, progress)
     for reached, left in going:  # noqa: B007, the last counts
         say(f"{reached.direction}: {reached.state}")
     if hooks is not None:
-        told(hooks)
+        run_post_commit(hooks)
     return reached, left
 
 
@@ -159,7 +162,7 @@ def steps(
     hooks: Hooks | None = None,
     progress: Progress = silent,
 ) -> Iterator[tuple[Journal, tuple[str, ...]]]:
-    """The journal after each state, as it is done; `hooks` judge before the switch."""
+    """Yield the journal after each state; `hooks` run before the switch."""
     tree = work_tree(git, folder, journal, progress)
     left: tuple[str, ...] = ()
     if journal.state == PLACING:
@@ -168,7 +171,7 @@ def steps(
         yield journal, left
     if journal.state == SWITCHING:
         if hooks is not None:
-            judge(git, folder, journal, hooks)
+            check_by_hook(git, folder, journal, hooks)
         switch(git, folder, journal)
         journal = _next(folder, journal, CLEARING)
         yield journal, left
@@ -176,8 +179,8 @@ def steps(
         folders = frozenset(journal.made) if journal.direction == UNDO else None
         left = tuple(tree.clear(journal.touched, folders))
         journal = _next(folder, journal, DONE)
-        tree.forget(settled(journal.touched))
-        settle(git, folder, journal)
+        tree.forget(placed_slots(journal.touched))
+        refresh_stat_data(git, folder, journal)
     yield journal, left
 
 
@@ -190,39 +193,37 @@ def _next(folder: str, journal: Journal, state: str) -> Journal:
 def work_tree(
     git: Git, folder: str, journal: Journal, progress: Progress = silent
 ) -> WorkTree:
-    """The work tree with the files that the journal keeps."""
+    """Return the work tree with the files that the journal keeps."""
     top = git.where.top
     if top is None:
-        message = "there is no work tree here to migrate"
+        message = "a migration needs a work tree, and there is none here"
         raise UsageError(message, "run it in a clone that has one")
     kept = os.path.join(folder, "kept")
     return WorkTree(top, kept, git.where.object_format, journal.ids, progress)
 
 
 def edited_bytes(git: Git, plan: Plan) -> dict[str, bytes]:
-    """The files that the plan edits, as they will be, by their new path."""
+    """Return the new bytes of the files that the plan edits, by their new path."""
     base = tree_snapshot(git, plan.base)
     found = {}
     for path, new, edits in plan.edits:
         entry = base.entry(path)
         if entry is None:
-            message = (
-                f"{path} is edited by the plan, and {plan.base[:12]} has no such file"
-            )
+            message = f"the plan edits {path}, which {plan.base[:12]} does not have"
             raise UsageError(message, "run the migration again, from a new plan")
         found[new] = apply_edits(git.objects.read(entry.oid), edits)
     return found
 
 
 def pin(git: Git, name: str, commits: dict[str, str]) -> None:
-    """Name the commits, so that no garbage collection takes them meanwhile."""
+    """Name the commits by refs, so that no garbage collection deletes them."""
     lines = [f"update {pin_name(name, key)} {oid}\n" for key, oid in commits.items()]
     _unlocked(git, name, commits)
     git.run("update-ref", "--stdin", stdin="".join(lines).encode("ascii"))
 
 
 def unpin(git: Git, name: str, keys: Iterable[str]) -> None:
-    """Let the commits go, if they are still pinned."""
+    """Delete the refs of the commits, if there are any."""
     keys = tuple(keys)
     lines = [f"delete {pin_name(name, key)}\n" for key in keys]
     _unlocked(git, name, keys)
@@ -230,13 +231,13 @@ def unpin(git: Git, name: str, keys: Iterable[str]) -> None:
 
 
 def pin_name(name: str, key: str) -> str:
-    """The ref of ours that names one commit of a migration."""
+    """Return our ref that names one commit of a migration."""
     return f"refs/treeguard/{name}/{key}"
 
 
 def _unlocked(git: Git, name: str, keys: Iterable[str]) -> None:
-    """Remove the locks that a killed Git has left on our refs: nobody else writes
-    these, and whoever performs a migration holds its lock."""
+    """Remove the locks that a killed Git left on our refs: nobody else writes them, and
+    this process holds the migration's lock."""
     for key in keys:
         lock = lock_of(git, pin_name(name, key))
         if os.path.lexists(lock):
@@ -244,7 +245,7 @@ def _unlocked(git: Git, name: str, keys: Iterable[str]) -> None:
 
 
 def discard(git: Git, folder: str) -> None:
-    """Forget an earlier run that is finished, or had not begun to write."""
+    """Delete what an earlier run left that is finished, or had not begun to write."""
     import shutil
 
     for name in os.listdir(folder) if os.path.isdir(folder) else ():

@@ -1,4 +1,4 @@
-"""Writes blobs and trees into the repository, touching neither index nor work tree."""
+"""Write blobs and trees into the repository; touch neither index nor work tree."""
 
 from __future__ import annotations
 
@@ -10,31 +10,30 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 
 from treeguard.errors import GitError
-from treeguard.migration.apply.pathspecs import places
 from treeguard.repository.plumbing import Git
 from treeguard.trees import Entry
 
-# A loss of power must not take objects whose ref survives: Git's default does not flush
+# A power loss must not lose objects whose ref survives: Git's default does not flush
 # loose objects (git-config(1), core.fsync, since 2.36; before that the older name).
 _FLUSHED = ("-c", "core.fsync=all")
 _FLUSHED_BEFORE_2_36 = ("-c", "core.fsyncObjectFiles=true")
 
 
 def flushed(git: Git) -> tuple[str, ...]:
-    """The options that let Git flush what it writes to the disk."""
+    """Return the options with which Git flushes what it writes to the disk."""
     return _FLUSHED if git.version >= (2, 36) else _FLUSHED_BEFORE_2_36
 
 
 def index_path(git: Git) -> str:
-    """Where the index is (GIT_INDEX_FILE counts)."""
+    """Return the path of the index (GIT_INDEX_FILE counts)."""
     args = ("rev-parse", "--path-format=absolute", "--git-path", "index")
     return os.fsdecode(git.run(*args).removesuffix(b"\n"))
 
 
 def write_blobs(git: Git, folder: str, contents: Sequence[bytes]) -> list[str]:
-    """Store each of `contents` as a blob, as it is; the ids, in the same order.
+    """Store each of `contents` as a blob, unfiltered; return the ids in order.
 
-    `folder` is one of ours, for files that `hash-object` reads: one process for all.
+    `folder` is ours, for files that `hash-object` reads: one process for all.
     """
     if not contents:
         return []
@@ -57,14 +56,14 @@ def write_blobs(git: Git, folder: str, contents: Sequence[bytes]) -> list[str]:
 
 
 def _quoted(path: bytes) -> bytes:
-    """A path as Git quotes it, so that no byte of it ends the line."""
+    """Quote a path as Git does, so that no byte of it ends the line."""
     for char, written in ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n")):
         path = path.replace(char, written)
     return b'"' + path + b'"'
 
 
 class PrivateIndex:
-    """An index file of our own, from which trees are written."""
+    """A temporary index file, from which trees are written."""
 
     def __init__(self, git: Git, path: str) -> None:
         self._git = git
@@ -72,30 +71,30 @@ class PrivateIndex:
         self._env = {"GIT_INDEX_FILE": path}
 
     def read(self, tree: str) -> None:
-        """Hold what a commit or tree holds."""
+        """Read a commit or tree."""
         self._git.run("read-tree", tree, env=self._env)
 
     def copy(self, index: str) -> None:
-        """Hold what another index file holds, and what it knows of trees: what stays
-        as it is need not be written again."""
+        """Copy another index file with its cached trees: what is unchanged need not be
+        written again."""
         import shutil
 
         shutil.copyfile(index, self.path)
 
     def change(self, entries: Mapping[str, Entry | None]) -> None:
-        """Give paths new entries; None: the path goes."""
+        """Set the entries of paths; None removes the path."""
         update_index(self._git, self.path, entries)
 
     def write_tree(self) -> str:
-        """Store the tree; its id."""
+        """Store the tree; return its id."""
         args = (*flushed(self._git), "write-tree")
         return self._git.run(*args, env=self._env).decode("ascii").strip()
 
 
 @contextmanager
 def private_index(git: Git, folder: str) -> Iterator[PrivateIndex]:
-    """An empty index in `folder`, gone afterwards. Its name is new at each attempt: a
-    killed one leaves a lock behind."""
+    """Yield an empty index in `folder`, and delete it afterwards. Its name is new each
+    time, because a killed run leaves a lock."""
     import secrets
 
     os.makedirs(folder, exist_ok=True)
@@ -108,21 +107,23 @@ def private_index(git: Git, folder: str) -> Iterator[PrivateIndex]:
 
 
 def update_index(git: Git, path: str, entries: Mapping[str, Entry | None]) -> None:
-    """Change the index file at `path`. What goes, goes first: a folder may become a
+    """Change the index file at `path`. Remove before adding: a folder may become a
     file."""
-    gone = [path for path, entry in entries.items() if entry is None]
-    come = [(path, entry) for path, entry in entries.items() if entry is not None]
+    removed = [path for path, entry in entries.items() if entry is None]
+    added = [(path, entry) for path, entry in entries.items() if entry is not None]
     zero = "0" * (64 if git.where.object_format == "sha256" else 40)
-    listing = b"".join(_records((path, Entry(0, zero)) for path in gone))
-    listing += b"".join(_records(come))
+    listing = b"".join(_records((path, Entry(0, zero)) for path in removed))
+    listing += b"".join(_records(added))
     args = ("update-index", "-z", "--index-info")
     git.run(*args, stdin=listing, env={"GIT_INDEX_FILE": path})
 
 
 def refresh_index(git: Git, index: str, paths: Iterable[str]) -> None:
-    """Let the index file at `index` know the files on disk at `paths`, and perhaps
-    others, so that nobody has to read them to see that they are unchanged."""
-    few = places(paths)
+    """Refresh the stat data of `paths`, and perhaps others, in the index file `index`.
+
+    Then no Git has to read them to see that they are unchanged.
+    """
+    few = common_folders(paths)
     env = {"GIT_INDEX_FILE": index, "GIT_LITERAL_PATHSPECS": "1"}
     codes = (0, 1)  # some are changed, or outside of the sparse checkout
     if few:
@@ -135,3 +136,39 @@ def refresh_index(git: Git, index: str, paths: Iterable[str]) -> None:
 def _records(entries: Iterable[tuple[str, Entry]]) -> Iterator[bytes]:
     for path, entry in entries:
         yield b"%o %s\t%s\0" % (entry.mode, entry.oid.encode(), os.fsencode(path))
+
+
+# With more, refreshing everything costs no more.
+_MOST_FOLDERS = 40
+
+
+def common_folders(paths: Iterable[str]) -> list[str]:
+    """Return few paths that hold all of `paths`; an empty list if there are too many.
+
+    Git matches each entry of the index against every pathspec, and stats those that
+    match: so there must be few, none wider than necessary. No two of them are in one
+    top-level folder.
+    """
+    ends: dict[str, tuple[str, str]] = {}
+    for path in paths:
+        top = path.partition("/")[0]
+        first, last = ends.get(top, (path, path))
+        ends[top] = (min(first, path), max(last, path))
+    return (
+        [_common_folder(*pair) for pair in ends.values()]
+        if len(ends) <= _MOST_FOLDERS
+        else []
+    )
+
+
+def _common_folder(first: str, last: str) -> str:
+    """Return what holds both paths, and so all that sort between them."""
+    if first == last:
+        return first
+    parts = zip(first.split("/"), last.split("/"), strict=False)
+    common: list[str] = []
+    for one, other in parts:
+        if one != other:
+            break
+        common.append(one)
+    return "/".join(common)

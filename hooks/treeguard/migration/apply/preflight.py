@@ -1,26 +1,30 @@
 """Whether a migration may begin here: each refusal is a sentence and a command.
 
-Everything is asked before anything is written.
+Everything is checked before anything is written.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from treeguard.errors import UsageError
-from treeguard.migration.apply.destinations import refuse_clashes
-from treeguard.migration.apply.destinations import refuse_occupied
+from treeguard.migration.apply.objects_writer import common_folders
 from treeguard.migration.apply.objects_writer import index_path
-from treeguard.migration.apply.pathspecs import places
 from treeguard.migration.apply.untracked_files import Leftover
 from treeguard.migration.apply.untracked_files import leftovers
+from treeguard.migration.history_lookup import IGNORE_REVS
+from treeguard.migration.plan.moves import fold
+from treeguard.migration.plan.moves import near
 from treeguard.plans import Plan
 from treeguard.repository.changes import staged_changes
 from treeguard.repository.plumbing import Git
-from treeguard.repository.process import printable
 from treeguard.trees import GITLINK
+from treeguard.trees import folders_of
 
 # What Git leaves in its folder while an operation is in progress, and how each ends.
 _OPERATIONS = (
@@ -35,8 +39,8 @@ _OPERATIONS = (
 
 
 class Options(NamedTuple):
-    """What the user allows: a detached HEAD, to carry files that Git has not, to pass
-    hooks by (not `verify`), and to commit on a branch that is protected."""
+    """What the user allows: a detached HEAD, to carry files that Git does not track, to
+    bypass hooks (not `verify`), and to commit on a protected branch."""
 
     detached: bool = False
     carry: bool = False
@@ -45,8 +49,8 @@ class Options(NamedTuple):
 
 
 class Cleared(NamedTuple):
-    """What preflight found out: the ref that will move, and the files that Git does not
-    have in folders that move away."""
+    """What preflight found: the ref that will move, the files in moved folders that Git
+    does not track, and what the user should know."""
 
     ref: str
     leftovers: tuple[Leftover, ...]
@@ -54,39 +58,43 @@ class Cleared(NamedTuple):
 
 
 def preflight(git: Git, plan: Plan, record: str, options: Options) -> Cleared:
-    """Raises `UsageError` where the migration must not begin. Writes nothing."""
+    """Raise `UsageError` where the migration must not begin. Write nothing."""
     top = refuse_place(git)
     ref = current_ref(git, detached=options.detached)
     if not options.protected:
         _refuse_protected(git, ref)
-    _refuse_nobody(git)
+    _refuse_unknown_author(git)
     _refuse_blocked(plan)
     _refuse_other_base(git, plan)
     refuse_staged(git)
-    touched = touched_paths(plan, record)
-    refuse_changed(git, touched)
+    refuse_changed(git, touched_paths(plan, record))
     _refuse_submodules(plan)
     tracked = tracked_paths(git, plan.base)
-    refuse_clashes(tracked, plan, record)
-    refuse_occupied(top, plan, record)
+    coming = set(new_paths(plan, record))
+    leaving = {move.old for move in plan.moves}
+    refuse_clashes(tracked, coming, leaving)
+    refuse_occupied(top, coming, leaving)
     found = tuple(leftovers(git, tracked, plan))
     if options.carry:
-        refuse_occupied(top, _with(plan, found), record)
+        carried = {one.path: one.new for one in found}
+        refuse_occupied(top, {*carried.values(), record}, carried.keys())
     return Cleared(ref, found, tuple(_notes(git)))
 
 
 def tracked_paths(git: Git, commit: str) -> list[str]:
-    """Every path of a commit's tree."""
+    """List every path of a commit's tree."""
     listing = git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
     return [os.fsdecode(path) for path in listing.split(b"\0")[:-1]]
 
 
 def refuse_place(git: Git) -> str:
-    """The work tree's folder; refused are a bare repository and an unborn branch, and
-    every operation that is in progress."""
+    """Return the work tree's folder.
+
+    Refuse a bare repository, an unborn branch, and any operation in progress.
+    """
     top = git.where.top
     if top is None:
-        message = "there is no work tree here to migrate"
+        message = "a migration needs a work tree, and there is none here"
         raise UsageError(message, "run it in a clone that has one")
     for name, what, end in _OPERATIONS:
         if os.path.lexists(os.path.join(git.where.git_dir, name)):
@@ -98,10 +106,10 @@ def refuse_place(git: Git) -> str:
 
 
 def current_ref(git: Git, *, detached: bool) -> str:
-    """The branch that HEAD is on, or `HEAD` itself where that is allowed.
+    """Return the branch that HEAD is on, or `HEAD` itself where that is allowed.
 
-    Refused is a branch that another work tree has checked out too: moving it would
-    show there as the reverse of everything.
+    Refuse a branch that another work tree has checked out too: moving it would show
+    there as the reverse of everything.
     """
     code, out, _ = git.answer("symbolic-ref", "-q", "HEAD", codes=(0, 1))
     if code:
@@ -112,9 +120,10 @@ def current_ref(git: Git, *, detached: bool) -> str:
     ref = os.fsdecode(out.rstrip(b"\n"))
     listing = git.run("worktree", "list", "--porcelain").split(b"\n")
     if listing.count(b"branch " + os.fsencode(ref)) > 1:
-        short = printable(os.fsencode(ref.removeprefix("refs/heads/")))
+        short = ref.removeprefix("refs/heads/")
         message = f"{short} is checked out in another work tree too"
-        raise UsageError(message, "`git worktree list` shows where: leave it there")
+        hint = "find it with `git worktree list`, and switch it to another branch"
+        raise UsageError(message, hint)
     return ref
 
 
@@ -126,17 +135,16 @@ def _refuse_protected(git: Git, ref: str) -> None:
     branch = ref.removeprefix("refs/heads/")
     for pattern in git.run(*args, codes=(0, 1)).split(b"\0")[:-1]:
         if ref != "HEAD" and fnmatchcase(branch, os.fsdecode(pattern)):
-            shown = printable(os.fsencode(branch))
-            message = f"{shown} is protected by `git config treeguard.protected`"
+            message = f"{branch} is protected by `git config treeguard.protected`"
             hint = "`git switch -c NAME`, or allow it with --protected"
             raise UsageError(message, hint)
 
 
-def _refuse_nobody(git: Git) -> None:
-    """Refuse to begin where Git does not know whose name the commits are to carry."""
+def _refuse_unknown_author(git: Git) -> None:
+    """Refuse to begin where Git does not know the author of the commits."""
     for name in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
         if git.answer("var", name, codes=(0, 1, 128))[0]:
-            message = "Git does not know in whose name to commit"
+            message = "Git does not know the author of the commits"
             hint = "`git config user.name NAME` and `git config user.email MAIL`"
             raise UsageError(message, hint)
 
@@ -147,13 +155,13 @@ def _refuse_blocked(plan: Plan) -> None:
         line = f":{first.line}" if first.line else ""
         more = f" (and {len(plan.blockers) - 1} more)" if plan.blockers[1:] else ""
         message = f"the plan is blocked: {first.path}{line}: {first.message}{more}"
-        raise UsageError(message, "`treeguard migrate plan` names the ways out")
+        raise UsageError(message, "`treeguard migrate plan` lists the ways out")
 
 
 def _refuse_other_base(git: Git, plan: Plan) -> None:
     head = git.run("rev-parse", "HEAD").decode("ascii").strip()
     if head != plan.base:
-        message = f"the plan was made for {plan.base[:12]}, and HEAD is {head[:12]}"
+        message = f"the plan was made for {plan.base[:12]}, but HEAD is {head[:12]}"
         raise UsageError(message, "run `treeguard migrate apply` again")
 
 
@@ -161,35 +169,34 @@ def refuse_staged(git: Git) -> None:
     """Refuse an index that is not HEAD's tree, or that another Git has locked."""
     lock = f"{index_path(git)}.lock"
     if os.path.lexists(lock):
-        message = f"another Git is at work: {lock} exists"
+        message = f"another Git process is running: {lock} exists"
         raise UsageError(message, "wait until it ends; if none runs, delete that file")
     changes = staged_changes(git, "HEAD")
     if changes:
-        shown = _shown(change.path for change in changes)
-        message = f"there are staged changes: {shown}"
+        message = f"there are staged changes: {_few([one.path for one in changes])}"
         raise UsageError(message, "commit them, or `git restore --staged .`")
 
 
 def touched_paths(plan: Plan, record: str) -> set[str]:
-    """Every tracked path whose content or place the migration changes."""
+    """Return every tracked path whose content or place the migration changes."""
     paths = {move.old for move in plan.moves} | {file.path for file in plan.edits}
-    return paths | {".git-blame-ignore-revs", record}
+    return paths | {IGNORE_REVS, record}
 
 
 def refuse_changed(git: Git, touched: set[str]) -> None:
     """Refuse edits in the work tree to `touched` paths; other files may be dirty.
 
-    Git itself says what is edited, as `git status` does. Where it was told not to look
+    Git decides what is edited, as for `git status`. Where it was told not to look
     (assume-unchanged, skip-worktree) nobody knows, and that is refused too.
     """
     args = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
-    told = ("--ignore-submodules=none", "--", *places(touched))
+    limits = ("--ignore-submodules=none", "--", *common_folders(touched))
     literal = {"GIT_LITERAL_PATHSPECS": "1"}
-    records = git.run(*args, *told, env=literal).split(b"\0")[:-1]
+    records = git.run(*args, *limits, env=literal).split(b"\0")[:-1]
     changed = sorted(os.fsdecode(record[3:]) for record in records)
     inside = [path for path in changed if path in touched]
     if inside:
-        message = f"files of the plan have uncommitted changes: {_shown(inside)}"
+        message = f"files of the plan have uncommitted changes: {_few(inside)}"
         raise UsageError(message, "commit them, or `git stash` them, then run it again")
     listing = git.run("ls-files", "-z", "-v").split(b"\0")[:-1]
     for record in listing:
@@ -199,28 +206,18 @@ def refuse_changed(git: Git, touched: set[str]) -> None:
 
 
 def _refuse_unseen(path: str, *, skipped: bool) -> None:
-    shown = printable(os.fsencode(path))
     if skipped:
-        message = f"{shown} is outside of the sparse checkout, and would move"
+        message = f"{path} is outside of the sparse checkout, but would move"
         raise UsageError(message, "git sparse-checkout disable")
-    message = f"Git was told to assume that {shown} is unchanged"
-    raise UsageError(message, f"git update-index --no-assume-unchanged {shown}")
+    message = f"Git was told to assume that {path} is unchanged"
+    raise UsageError(message, f"git update-index --no-assume-unchanged {path}")
 
 
 def _refuse_submodules(plan: Plan) -> None:
     for move in plan.moves:
         if move.mode == GITLINK:
-            message = f"{printable(os.fsencode(move.old))} is a submodule"
-            hint = "move it by `git mv` in a commit of its own, then run it again"
-            raise UsageError(message, hint)
-
-
-def _with(plan: Plan, found: Iterable[Leftover]) -> Plan:
-    """A plan that moves the carried files alone, to look at their destinations."""
-    from treeguard.plans import FileMove
-
-    moves = tuple(FileMove(one.path, one.new, 0, "") for one in found)
-    return plan._replace(moves=moves, edits=(), created=())
+            hint = "move it with `git mv` in a commit of its own, then run it again"
+            raise UsageError(f"{move.old} is a submodule", hint)
 
 
 def _notes(git: Git) -> Iterable[str]:
@@ -231,7 +228,64 @@ def _notes(git: Git) -> Iterable[str]:
         )
 
 
-def _shown(paths: Iterable[str], most: int = 3) -> str:
-    names = [printable(os.fsencode(path)) for path in paths]
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def _few(paths: list[str], most: int = 3) -> str:
+    more = f" and {len(paths) - most} more" if len(paths) > most else ""
+    return ", ".join(paths[:most]) + more
+
+
+def new_paths(plan: Plan, record: str) -> Iterator[str]:
+    """Yield every path that the migration writes where the tree has no file."""
+    yield from (move.new for move in plan.moves)
+    yield from (file.path for file in plan.created)
+    yield record
+
+
+def refuse_occupied(
+    top: str, coming: AbstractSet[str], leaving: AbstractSet[str]
+) -> None:
+    """Refuse a destination where anything is, tracked, untracked or ignored.
+
+    A file that is itself about to move away is no obstacle. `lstat` checks each
+    destination and each folder above it: Git would overwrite an ignored file without a
+    word, and a symbolic link above would lead out of the repository.
+    """
+    for path in sorted(coming - leaving):
+        if os.path.lexists(_full(top, path)):
+            raise UsageError(
+                f"{path} already exists, and nothing is overwritten",
+                "move it away or delete it, then run it again",
+            )
+    for folder in sorted(folders_of(coming)):
+        _refuse_no_folder(top, folder)
+
+
+def _refuse_no_folder(top: str, folder: str) -> None:
+    try:
+        mode = os.lstat(_full(top, folder)).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if not stat.S_ISDIR(mode):
+        what = "a symbolic link" if stat.S_ISLNK(mode) else "a file"
+        message = f"{folder} is {what}, but files would move into it"
+        raise UsageError(message, f"move {folder} elsewhere, and commit that")
+
+
+def refuse_clashes(
+    tracked: Iterable[str], coming: AbstractSet[str], leaving: AbstractSet[str]
+) -> None:
+    """Refuse two paths that differ in case or in Unicode form only.
+
+    They are one file on macOS and Windows, on whatever system this runs. Folders are
+    compared too; paths that clash without the migration are ignored.
+    """
+    staying = set(near(tracked, coming)) - leaving
+    seen = {fold(path): path for path in staying | folders_of(staying)}
+    for path in sorted(coming | folders_of(coming)):
+        other = seen.setdefault(fold(path), path)
+        if other != path:
+            message = f"{path} and {other} differ in case only"
+            raise UsageError(message, "choose another name in policy.toml")
+
+
+def _full(top: str, path: str) -> bytes:
+    return os.path.join(os.fsencode(top), os.fsencode(path))

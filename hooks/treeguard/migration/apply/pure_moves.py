@@ -1,11 +1,11 @@
-"""Divides moves into commits in which Git pairs every file with the one it came from.
+"""Divide moves into commits in which Git pairs every file with its source.
 
 Git pairs a removed and an added file of equal content by name and order alone (diffcore
 -rename.c, `find_identical_files`): of several equal ones each destination, in order,
 takes the first unused source with its own file name, else the first unused one. Where
-that is not what the plan says, `git log --follow` would tell another file's history, so
-the moves are divided until it is. A destination that is itself about to move away is
-vacated by an earlier commit, and a ring of such moves is opened by parking one file.
+the plan says otherwise, `git log --follow` would show another file's history, so the
+moves are divided until both agree. A destination that itself moves away is vacated by
+an earlier commit, and a cycle of such moves is opened by parking one file.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from collections.abc import Sequence
 
 from treeguard.plans import FileMove
 
-# Beyond that many commits equal files are let be paired wrongly: their content, which
+# The most commits: beyond them equal files may be paired wrongly. Their content, which
 # is the same, is kept in any case.
 MOST = 8
 
 
-def divided(moves: Sequence[FileMove]) -> list[list[FileMove]]:
-    """The moves as a sequence of commits, each a list sorted by destination.
+def divide(moves: Sequence[FileMove]) -> list[list[FileMove]]:
+    """Return the moves as a sequence of commits, each sorted by destination.
 
     Applied in this order every file ends where the plan says, through no place that is
-    taken; only a file of a ring makes a stop in between.
+    taken; only a file of a cycle makes a stop in between.
     """
     waiting = sorted(moves, key=lambda move: move.new)
     commits: list[list[FileMove]] = []
@@ -52,7 +52,7 @@ def _free(path: str, taken: Iterable[str]) -> str:
 
 
 def _paired(moves: Sequence[FileMove]) -> list[list[FileMove]]:
-    """Moves that do not depend on each other, divided by how Git pairs equal files."""
+    """Divide independent moves by how Git pairs equal files."""
     equal: dict[tuple[int, str], list[FileMove]] = defaultdict(list)
     for move in moves:
         equal[(move.mode & 0o170000, move.oid)].append(move)
@@ -66,8 +66,8 @@ def _paired(moves: Sequence[FileMove]) -> list[list[FileMove]]:
 
 
 def _parts(group: list[FileMove]) -> list[list[FileMove]]:
-    """Files of equal content, in as few parts as Git pairs rightly."""
-    if len(group) == 1 or pairs_rightly(group):
+    """Divide files of equal content into few parts that Git pairs correctly."""
+    if len(group) == 1 or pairs_correctly(group):
         return [group]
     parts: list[list[FileMove]] = []
     for move in group:
@@ -75,7 +75,7 @@ def _parts(group: list[FileMove]) -> list[list[FileMove]]:
             if len(parts) >= MOST and part is parts[-1]:
                 part.append(move)
                 break
-            if pairs_rightly([*part, move]):
+            if pairs_correctly([*part, move]):
                 part.append(move)
                 break
         else:
@@ -83,8 +83,8 @@ def _parts(group: list[FileMove]) -> list[list[FileMove]]:
     return parts
 
 
-def pairs_rightly(moves: Sequence[FileMove]) -> bool:
-    """True when Git, seeing these moves of equal files, pairs them as they are."""
+def pairs_correctly(moves: Sequence[FileMove]) -> bool:
+    """Return True if Git pairs these moves of equal files as the plan does."""
     unused = dict.fromkeys(sorted((move.old for move in moves), key=_order))
     by_name: dict[str, list[str]] = defaultdict(list)
     for source in reversed(unused):

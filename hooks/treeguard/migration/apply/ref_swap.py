@@ -1,9 +1,9 @@
-"""The moment of a migration: the branch goes to its new commit, the index with it.
+"""Move the branch to its new commit, and the index with it.
 
-The new index is made aside from the one there is; then `index.lock` is taken with it as
-content, in one step, so that no other Git writes meanwhile; then the branch moves if it
-is still where it was; then the lock becomes the index. A lock that a kill leaves behind
-is known to be ours because it is the same file as the one made aside.
+The new index is written to a file aside; then `index.lock` is created with that
+content in one step, so that no other Git writes meanwhile; then the branch moves, if it
+is still where it was; then the lock becomes the index. A lock that a kill leaves is
+recognized as ours because it is the same file as the one aside.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from treeguard.migration.apply.objects_writer import update_index
 from treeguard.migration.apply.user_commit_hooks import PRE_COMMIT
 from treeguard.migration.apply.user_commit_hooks import HookRefusedError
 from treeguard.migration.apply.user_commit_hooks import Hooks
-from treeguard.migration.apply.user_commit_hooks import judged
+from treeguard.migration.apply.user_commit_hooks import run_pre_commit
 from treeguard.migration.apply.worktree_steps import same
 from treeguard.migration.journal import APPLY
 from treeguard.migration.journal import Journal
@@ -28,22 +28,22 @@ from treeguard.repository.changes import staged_changes
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import is_ancestor
 from treeguard.repository.plumbing import Git
-from treeguard.repository.process import printable
 from treeguard.trees import Change
 
-RETRY = "when no Git runs any more: run it again"
+RETRY = "run it again once no other Git is running"
+OTHER_GIT = "another Git process is running"
 LOCKED = "wait until it ends; if none runs, delete that file, then run it again"
 
 
 def switch(git: Git, folder: str, journal: Journal) -> None:
-    """Bring ref and index from `source` to `target`; what is there already is left.
+    """Move ref and index from `source` to `target`, unless they are there already.
 
-    Raises `GitError` when the branch is somewhere else by now, or the index is locked
-    or holds other changes to the same paths.
+    Raises `GitError` when the branch has moved elsewhere, or the index is locked or
+    holds other changes to the same paths.
     """
     at = ref_value(git, journal.ref)
     elsewhere = at not in (journal.source, journal.target)
-    # Undone before the branch had moved, and committed to since: only files count.
+    # Undone before the branch had moved, with commits since: only files change.
     if elsewhere and (
         journal.direction == APPLY or is_ancestor(git, journal.source, at)
     ):
@@ -58,7 +58,7 @@ def switch(git: Git, folder: str, journal: Journal) -> None:
     _take(lock, aside)
     try:
         if not _is_same(seen, index):
-            message = "another Git has written the index meanwhile"
+            message = "another Git process has written the index meanwhile"
             raise GitError(message, RETRY)
         if with_ref:
             move_ref(git, journal)
@@ -70,9 +70,11 @@ def switch(git: Git, folder: str, journal: Journal) -> None:
     os.unlink(aside)
 
 
-def settle(git: Git, folder: str, journal: Journal) -> None:
-    """Let the index know how the files lie on the disk at last, so that no Git has to
-    read them again. It only saves time: where another Git is at work it is left."""
+def refresh_stat_data(git: Git, folder: str, journal: Journal) -> None:
+    """Refresh the stat data of the index, so that no Git has to read the files again.
+
+    It only saves time: skip it where another Git process is running.
+    """
     index, aside = index_path(git), aside_of(folder)
     release(index, aside)
     lock, seen = f"{index}.lock", os.stat(index)
@@ -92,12 +94,12 @@ def settle(git: Git, folder: str, journal: Journal) -> None:
 
 
 def aside_of(folder: str) -> str:
-    """Where an index is made that is to become the index."""
+    """Return the path at which the next index is written."""
     return os.path.join(folder, "index.next")
 
 
 def release_ours(git: Git, folder: str) -> None:
-    """Remove a lock of the index that a killed treeguard has left, and no other."""
+    """Remove a lock of the index that a killed treeguard left, and no other."""
     release(index_path(git), aside_of(folder))
 
 
@@ -110,38 +112,38 @@ def _is_same(seen: os.stat_result, index: str) -> bool:
     )
 
 
-def judge(git: Git, folder: str, journal: Journal, hooks: Hooks) -> None:
-    """Let the user's hook see the index to come, while HEAD is still the old commit.
+def check_by_hook(git: Git, folder: str, journal: Journal, hooks: Hooks) -> None:
+    """Run the user's pre-commit on the next index, while HEAD is the old commit.
 
-    Raises `HookRefusedError`, too, where the hook stages something of its own: the
-    commits are made already.
+    Raises `HookRefusedError` also where the hook stages changes of its own: the commits
+    are already made.
     """
-    if not (hooks.judging and hooks.has(PRE_COMMIT)):
+    if not (hooks.verify and hooks.has(PRE_COMMIT)):
         return
     if ref_value(git, journal.ref) != journal.source:
-        return  # killed after the switch: it was judged
+        return  # killed after the switch: the hook has passed
     changes = changes_between(git, journal.source, journal.target)
-    index = os.path.join(folder, "index.judged")
+    index = os.path.join(folder, "index.checked")
     _make_aside(git, index_path(git), index, journal.source, changes)
-    # What was moved has the same content, but Git has not seen its new places yet.
+    # Moved files have the same content, but Git has not seen them at the new paths.
     refresh_index(git, index, [one.path for one in changes if one.new is not None])
     try:
-        judged(hooks, index)
+        run_pre_commit(hooks, index)
         tree = git.run("write-tree", env={"GIT_INDEX_FILE": index}).decode().strip()
     finally:
         os.unlink(index)
     if tree != find_commit(git, journal.target).tree:
         message = "your hook pre-commit staged changes of its own in the migration"
-        raise HookRefusedError(message, "commit what it wants first, or --no-verify")
+        raise HookRefusedError(message, "commit them first, or use --no-verify")
 
 
 def ref_value(git: Git, ref: str) -> str:
-    """The commit that a ref names."""
+    """Return the commit that a ref names."""
     return git.run("rev-parse", "--verify", ref).decode("ascii").strip()
 
 
 def move_ref(git: Git, journal: Journal) -> None:
-    """Compare and swap, with a line in the reflog. Raises `GitError`."""
+    """Compare and swap the ref, with a line in the reflog. Raises `GitError`."""
     message = f"treeguard migrate {journal.direction}: {journal.id}"
     deref = ("--no-deref",) if journal.ref == "HEAD" else ()
     args = ("update-ref", *deref, "-m", message)
@@ -151,18 +153,18 @@ def move_ref(git: Git, journal: Journal) -> None:
         lock = lock_of(git, journal.ref)
         if not os.path.lexists(lock):
             raise
-        # A Git that is killed leaves its lock, and nothing tells whose that is.
-        raise GitError(f"another Git is at work: {lock} exists", LOCKED) from error
+        # A killed Git leaves its lock, and nothing shows whose lock it is.
+        raise GitError(f"{OTHER_GIT}: {lock} exists", LOCKED) from error
 
 
 def lock_of(git: Git, ref: str) -> str:
-    """The file, as an absolute path, that a Git makes while it writes `ref`."""
+    """Return the absolute path of the lock that Git creates while it writes `ref`."""
     where = ("rev-parse", "--path-format=absolute", "--git-path")
     return os.fsdecode(git.run(*where, f"{ref}.lock").rstrip(b"\n"))
 
 
 def release(index: str, aside: str) -> None:
-    """Remove a lock that an earlier attempt of ours has left."""
+    """Remove a lock that an earlier attempt of ours left."""
     lock = f"{index}.lock"
     if os.path.exists(aside):
         if os.path.exists(lock) and same(os.fsencode(lock), os.fsencode(aside)):
@@ -173,8 +175,7 @@ def release(index: str, aside: str) -> None:
 def _make_aside(
     git: Git, index: str, aside: str, source: str, changes: list[Change]
 ) -> None:
-    """Copy the index, and bring every path that changes from the commit `source` on to
-    its new entry."""
+    """Copy the index, with the new entry of every path that changes since `source`."""
     private = _copied(index, aside)
     _refuse_others(git, private, source, changes)
     update_index(git, private, {change.path: change.new for change in changes})
@@ -184,8 +185,10 @@ def _make_aside(
 
 
 def _copied(index: str, aside: str) -> str:
-    """A copy of the index to be changed; its name is new, for a killed Git may have
-    left a lock of the last one."""
+    """Copy the index to a file with a new name, and return its path.
+
+    A killed Git may have left a lock of the last one.
+    """
     import secrets
     import shutil
 
@@ -195,23 +198,21 @@ def _copied(index: str, aside: str) -> str:
 
 
 def _refuse_others(git: Git, index: str, source: str, changes: list[Change]) -> None:
-    """Refuse an index in which one of the paths is neither old nor new."""
+    """Refuse an index with an entry of a path that is neither old nor new."""
     staged = {one.path: one.new for one in staged_changes(git, source, index)}
     for path, old, new in changes:
         if staged.get(path, old) not in (old, new):
-            shown = printable(os.fsencode(path))
-            message = f"{shown} was staged since the migration began"
-            raise GitError(message, f"git restore --staged {shown}, then run it again")
+            message = f"{path} was staged since the migration began"
+            raise GitError(message, f"git restore --staged {path}, then run it again")
 
 
 def _take(lock: str, aside: str) -> None:
-    """Make `index.lock` with the content of `aside`, unless somebody has it."""
+    """Create `index.lock` with the content of `aside`, unless it exists."""
     try:
         os.link(aside, lock)
     except FileExistsError as error:
-        message = f"another Git is at work: {lock} exists"
-        raise GitError(message, RETRY) from error
-    except OSError:  # no hard links here
+        raise GitError(f"{OTHER_GIT}: {lock} exists", RETRY) from error
+    except OSError:  # a file system without hard links
         _take_by_copy(lock, aside)
 
 
@@ -222,11 +223,10 @@ def _take_by_copy(lock: str, aside: str) -> None:
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError as error:
-        message = f"another Git is at work: {lock} exists"
-        raise GitError(message, RETRY) from error
+        raise GitError(f"{OTHER_GIT}: {lock} exists", RETRY) from error
 
 
 def _moved(journal: Journal, at: str) -> GitError:
     short = journal.ref.removeprefix("refs/heads/")
-    message = f"{short} moved to {at[:12]} while the migration was under way"
-    return GitError(message, "`treeguard migrate undo` takes the files back")
+    message = f"{short} moved to {at[:12]} while the migration was running"
+    return GitError(message, "`treeguard migrate undo` restores the files")

@@ -1,4 +1,4 @@
-"""Files that Git does not have, untracked or ignored, in folders that move away."""
+"""Find the files that Git does not track in folders that move away."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.migration.plan.whole_folders import whole_folders
+from treeguard.migration.context import moved_with
+from treeguard.migration.context import whole_folders
 from treeguard.plans import Plan
 from treeguard.repository.plumbing import Git
 
 
 class Leftover(NamedTuple):
-    """A file that would stay behind, and where it would be carried."""
+    """An untracked or ignored file, and the path that it would be carried to."""
 
     path: str
     new: str
@@ -21,26 +22,26 @@ class Leftover(NamedTuple):
 
 
 def leftovers(git: Git, tracked: Iterable[str], plan: Plan) -> Iterator[Leftover]:
-    """Every untracked and ignored file in a folder of which all tracked files move to
-    one place; `tracked` are those of the tree. Other repositories inside are left."""
+    """Yield every untracked or ignored file in a folder whose tracked files all move to
+    one folder; `tracked` are those of the tree. Nested repositories are skipped."""
     homes = whole_folders(tracked, {move.old: move.new for move in plan.moves})
-    uppermost = [folder for folder in homes if not _above(folder, homes)]
-    if not uppermost:
+    topmost = [folder for folder in homes if moved_with(homes, folder) is None]
+    if not topmost:
         return
-    places = [os.fsencode(f"{folder}/") for folder in uppermost]
+    places = [os.fsencode(f"{folder}/") for folder in topmost]
     args = ("ls-files", "-o", "-z", "--full-name", "--")
     found = git.run(*args, *places, env={"GIT_LITERAL_PATHSPECS": "1"})
     paths = [os.fsdecode(raw) for raw in found.split(b"\0")[:-1]]
     hidden = _ignored(git, paths)
     for path in paths:
-        home = _above(path, homes)
-        if home and not path.endswith("/"):
-            yield Leftover(path, homes[home] + path[len(home) :], path in hidden)
+        new = moved_with(homes, path)
+        if new is not None and not path.endswith("/"):
+            yield Leftover(path, new, path in hidden)
 
 
 def exposed(git: Git, found: Iterable[Leftover], *, carried: bool) -> list[str]:
-    """Where files stand now that were ignored, and are not since the moves: an ignore
-    file has moved away from them, or its rule is for another place."""
+    """List the present paths of files that the moves made visible to `git add`: their
+    ignore file has moved away, or its rule no longer matches."""
     places = [one.new if carried else one.path for one in found if one.ignored]
     hidden = _ignored(git, places)
     return [path for path in places if path not in hidden]
@@ -56,8 +57,9 @@ def _ignored(git: Git, paths: list[str]) -> frozenset[str]:
 
 
 def compiled_only(top: str, found: Iterable[Leftover]) -> list[str]:
-    """Folders on disk in which only compiled Python stayed behind, the uppermost ones.
-    Each is a namespace package to the import system: what imports the old name works.
+    """List the topmost folders in which only compiled Python was left.
+
+    Each is a namespace package to the import system: the old name can be imported.
     """
     folders = set()
     for one in found:
@@ -71,11 +73,3 @@ def compiled_only(top: str, found: Iterable[Leftover]) -> list[str]:
 def _is_compiled(folder: str) -> bool:
     files = [name for _at, _below, names in os.walk(folder) for name in names]
     return bool(files) and all(name.endswith(".pyc") for name in files)
-
-
-def _above(path: str, homes: dict[str, str]) -> str:
-    """The closest folder above `path` that moves; empty when none does."""
-    folder = path.rpartition("/")[0]
-    while folder and folder not in homes:
-        folder = folder.rpartition("/")[0]
-    return folder

@@ -1,10 +1,10 @@
-"""The user's own commit hooks, which judge a migration as they judge any commit.
+"""Run the user's own commit hooks, which check a migration like any commit.
 
 `git commit-tree` runs none, so we do. `prepare-commit-msg` and `commit-msg` see every
-message, before anything is visible. `pre-commit` sees the whole once, as if it were one
-commit: HEAD is the old commit, the index that it is given is the tree of the last one,
-and the files lie where they will be. One commit of moves alone neither imports nor
-builds, so to judge each would say nothing. `post-commit` is told once, afterwards.
+message, before anything is visible. `pre-commit` runs once, as if all were one commit:
+HEAD is the old commit, its index is the tree of the last new one, and the files are at
+their new paths. One commit of moves alone neither imports nor builds, so to check each
+would prove nothing. `post-commit` runs once, afterwards.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ PRE_COMMIT = "pre-commit"
 PREPARE = "prepare-commit-msg"
 COMMIT_MSG = "commit-msg"
 POST_COMMIT = "post-commit"
-BYPASS = "what it asks for has to be so, or pass it by with --no-verify"
+BYPASS = "fix what it reports, or bypass it with --no-verify"
 SHOWN = 4000
 
 
 class HookRefusedError(UsageError):
-    """A hook of the user's said no; `output` is all that it printed, made safe."""
+    """A hook of the user's refused; `output` is all that it printed, escaped."""
 
     def __init__(self, message: str, hint: str, output: str = "") -> None:
         super().__init__(message, hint)
@@ -36,30 +36,30 @@ class HookRefusedError(UsageError):
 
 
 class Hooks(NamedTuple):
-    """The folder of the hooks, what they run with, and whether any may refuse."""
+    """The folder of the hooks, their environment, and whether any may refuse."""
 
     folder: str
     top: str
     environ: dict[str, str]
-    judging: bool
+    verify: bool
 
     def has(self, name: str) -> bool:
-        """True if there is such a hook."""
+        """Return True if there is such a hook."""
         return is_hook(os.path.join(self.folder, name))
 
 
-def user_hooks(git: Git, *, judging: bool = True) -> Hooks:
-    """The hooks of the repository around a work tree. Not `judging`: as with
-    `git commit --no-verify`, those that judge are passed by."""
+def user_hooks(git: Git, *, verify: bool = True) -> Hooks:
+    """Return the hooks of the repository around a work tree. Without `verify`, those
+    that may refuse are bypassed, as with `git commit --no-verify`."""
     found = hooks_folder(git)
     environ = {**git.environ, "GIT_EDITOR": ":"}
-    return Hooks(found.path, found.top, environ, judging)
+    return Hooks(found.path, found.top, environ, verify)
 
 
-def worded(hooks: Hooks, folder: str, message: str) -> str:
-    """A message as the hooks leave it. Raises `HookRefusedError`."""
+def run_commit_msg(hooks: Hooks, folder: str, message: str) -> str:
+    """Return the message as the hooks leave it. Raises `HookRefusedError`."""
     names = [name for name in (PREPARE, COMMIT_MSG) if hooks.has(name)]
-    if not hooks.judging:
+    if not hooks.verify:
         names = [name for name in names if name != COMMIT_MSG]
     if not names:
         return message
@@ -70,19 +70,19 @@ def worded(hooks: Hooks, folder: str, message: str) -> str:
     for name in names:
         _run(hooks, name, [path, "message"] if name == PREPARE else [path], {})
     with open(path, "rb") as file:
-        said = file.read().decode("utf-8", "replace")
+        message = file.read().decode("utf-8", "replace")
     os.unlink(path)
-    return said
+    return message
 
 
-def judged(hooks: Hooks, index: str) -> None:
-    """Let `pre-commit` judge the index file `index`. Raises `HookRefusedError`."""
-    if hooks.judging and hooks.has(PRE_COMMIT):
+def run_pre_commit(hooks: Hooks, index: str) -> None:
+    """Run `pre-commit` on the index file `index`. Raises `HookRefusedError`."""
+    if hooks.verify and hooks.has(PRE_COMMIT):
         _run(hooks, PRE_COMMIT, [], {"GIT_INDEX_FILE": index})
 
 
-def told(hooks: Hooks) -> None:
-    """Tell `post-commit`; what it answers changes nothing, as with `git commit`."""
+def run_post_commit(hooks: Hooks) -> None:
+    """Run `post-commit`; its exit code changes nothing, as with `git commit`."""
     if hooks.has(POST_COMMIT):
         run_hook(os.path.join(hooks.folder, POST_COMMIT), [], hooks.top, hooks.environ)
 
@@ -91,6 +91,6 @@ def _run(hooks: Hooks, name: str, args: list[str], more: dict[str, str]) -> None
     environ = {**hooks.environ, **more}
     code, output = run_hook(os.path.join(hooks.folder, name), args, hooks.top, environ)
     if code:
-        said = "\n".join(map(printable, output.strip()[-SHOWN:].split(b"\n")))
+        shown = "\n".join(map(printable, output.strip()[-SHOWN:].split(b"\n")))
         message = f"your hook {name} refuses the migration, with exit code {code}"
-        raise HookRefusedError(message, BYPASS, said)
+        raise HookRefusedError(message, BYPASS, shown)

@@ -1,13 +1,13 @@
 """A migration's steps in the work tree, each of which may be the last before a kill.
 
 Every file that is touched is first kept in a folder of ours by a hard link, which
-copies nothing, and everything that will be written stands there too. Then each path
-that gets a content gets it by one link or rename (`place`), and only after the branch
-has moved are the paths that lose theirs removed (`clear`). So at no time is a content
-in fewer than one place; and taking back is the same with before and after exchanged.
+copies nothing, and everything that will be written is there too. Then each path that
+gets content gets it by one link or rename (`place`), and only after the branch has
+moved are the old paths removed (`clear`). So every content is always in at least one
+place; and `undo` is the same with before and after exchanged.
 
-Bytes are taken and put as they lie on the disk, through no filter and no conversion: a
-moved file is the same file. Where hard links cannot be had, copies do.
+Bytes are kept and placed as they are on disk, through no filter and no conversion: a
+moved file is the same file. Without hard links, files are copied.
 """
 
 from __future__ import annotations
@@ -15,28 +15,32 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
 from treeguard.errors import GitError
+from treeguard.errors import UsageError
+from treeguard.migration.apply.untracked_files import Leftover
 from treeguard.migration.journal import Touched
 from treeguard.migration.journal import sync_folder
-from treeguard.repository.process import printable
+from treeguard.plans import Plan
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
 from treeguard.repository.worktree import object_id
 
-RETRY = "`treeguard migrate apply` goes on, `treeguard migrate undo` takes back"
+RETRY = "`treeguard migrate apply` continues, `treeguard migrate undo` reverts"
 
 
 class WorkTree:
-    """The files below `top`, and the folder `kept` in which files stand by number.
+    """The files below `top`, and the folder `kept` that holds files by number.
 
-    `ids` has the object id of a kept file when its bytes must be exactly those; what
-    has none may be edited by its owner meanwhile, and goes along as it is.
+    `ids` has the object id of a kept file whose bytes must not change; a file without
+    one may be edited by its owner meanwhile, and moves as it is.
     """
 
     def __init__(
@@ -54,21 +58,21 @@ class WorkTree:
         self._progress = progress
 
     def full(self, path: str) -> bytes:
-        """Where a path of the repository is on disk."""
+        """Return where a path of the repository is on disk."""
         return self._top + os.fsencode(path)
 
     def slot(self, number: int) -> bytes:
-        """Where a kept file is on disk."""
+        """Return where a kept file is on disk."""
         return self._kept + b"%d" % number
 
     def keep(self, touched: Sequence[Touched]) -> None:
-        """Keep what stands at the paths; nothing that is kept already is replaced."""
+        """Keep the files at the paths; replace none that is kept already."""
         os.makedirs(self._kept, exist_ok=True)
-        told = "keeping files aside"
-        every = counted(touched, len(touched), told, self._progress)
+        label = "keeping files aside"
+        every = counted(touched, len(touched), label, self._progress)
         for path, before, _after in every:
             if before is not None:
-                with _told(path), suppress(FileExistsError):
+                with _ErrorsAt(path), suppress(FileExistsError):
                     _link(self.full(path), self.slot(before), self._spare(before))
 
     def write(self, number: int, data: bytes, like: bytes | None, link: bool) -> None:
@@ -86,7 +90,7 @@ class WorkTree:
             os.chmod(slot, stat.S_IMODE(os.lstat(like).st_mode))
 
     def missing_folders(self, touched: Iterable[Touched]) -> list[str]:
-        """The folders that have to be made, upper ones first."""
+        """List the folders that have to be made, parents first."""
         found: dict[str, bool] = {"": False}
         for path, _before, after in touched:
             folder = path.rpartition("/")[0]
@@ -96,19 +100,19 @@ class WorkTree:
         return sorted(folder for folder, missing in found.items() if missing)
 
     def place(self, touched: Sequence[Touched]) -> None:
-        """Give every path its new content; nothing is removed.
+        """Give every path its new content; remove nothing.
 
         A path that has it already is left alone. Raises `GitError` when a path holds
-        neither what was there nor what comes, but an edit of somebody's.
+        neither the old nor the new content, but somebody's edit.
         """
         coming = [entry for entry in touched if entry.after is not None]
         coming.sort(key=lambda entry: not entry.path.endswith(".gitattributes"))
         folders = {os.path.dirname(self.full(entry.path)) for entry in coming}
         for folder in folders:
-            with _told(os.fsdecode(folder)):
+            with _ErrorsAt(os.fsdecode(folder)):
                 os.makedirs(folder, exist_ok=True)
         for entry in counted(coming, len(coming), "putting files", self._progress):
-            with _told(entry.path):
+            with _ErrorsAt(entry.path):
                 self._place_one(entry)
         for folder in folders:
             sync_folder(folder)
@@ -118,7 +122,7 @@ class WorkTree:
             return
         full, spare = self.full(entry.path), self._spare(entry.after)
         if entry.before is None and entry.after not in self._ids:
-            with suppress(FileExistsError):  # nearly all: what moves to a free place
+            with suppress(FileExistsError):  # nearly all: moves to a free path
                 _link(self.slot(entry.after), full, spare)
                 return
         if self.holds(entry.path, entry.after):
@@ -135,17 +139,17 @@ class WorkTree:
     def clear(
         self, touched: Sequence[Touched], folders: frozenset[str] | None
     ) -> list[str]:
-        """Remove what moved away, and the folders that this empties (only those in
-        `folders`, if given). Returns the paths left because they were edited since."""
+        """Remove the old paths, and the folders that this empties (only those in
+        `folders`, if given). Return the paths left because they were edited since."""
         left = []
         emptied = set()
-        told = "removing old places"
-        every = counted(touched, len(touched), told, self._progress)
+        label = "removing old paths"
+        every = counted(touched, len(touched), label, self._progress)
         for path, before, after in every:
             if after is not None or before is None:
                 continue
             if self.holds(path, before):
-                with _told(path):
+                with _ErrorsAt(path):
                     os.unlink(self.full(path))
             elif os.path.lexists(self.full(path)):
                 left.append(path)
@@ -154,7 +158,7 @@ class WorkTree:
         return left
 
     def holds(self, path: str, number: int) -> bool:
-        """True when the file at `path` is the kept one, or equal to it."""
+        """Return True if the file at `path` is the kept one, or equal to it."""
         full, wanted = self.full(path), self._ids.get(number)
         if wanted is None:
             return same(full, self.slot(number))
@@ -162,15 +166,15 @@ class WorkTree:
         return data is not None and object_id(self._algorithm, data) == wanted
 
     def forget(self, numbers: Iterable[int]) -> None:
-        """Let go of kept files that are in the work tree anyway."""
+        """Delete kept files that are in the work tree anyway."""
         for number in numbers:
             _remove(self.slot(number))
 
     def _install(self, number: int, target: bytes, spare: bytes) -> None:
         """Make `target`, which must not exist, the kept file with this number.
 
-        What we wrote is copied: its owner may edit the one in the work tree, and we
-        have to see that.
+        A file that we wrote is copied: its owner may edit the one in the work tree, and
+        we have to notice that.
         """
         slot = self.slot(number)
         if number in self._ids and not os.path.islink(slot):
@@ -194,7 +198,7 @@ class WorkTree:
 
 
 def same(one: bytes, other: bytes) -> bool:
-    """True for two names of one file, or two files or links with equal content."""
+    """Return True for two names of one file, or files or links of equal content."""
     try:
         first, second = os.lstat(one), os.lstat(other)
     except (FileNotFoundError, NotADirectoryError):
@@ -207,7 +211,7 @@ def same(one: bytes, other: bytes) -> bool:
 
 
 def content(path: bytes) -> bytes | None:
-    """The bytes of a file, or a link's target; None for anything else."""
+    """Return the bytes of a file, or a link's target; None for anything else."""
     try:
         mode = os.lstat(path).st_mode
         if stat.S_ISLNK(mode):
@@ -221,7 +225,7 @@ def content(path: bytes) -> bytes | None:
 
 
 def _link(source: bytes, target: bytes, spare: bytes) -> None:
-    """Another name for a file, never over another one; a copy where that cannot be."""
+    """Link a file to a free path; copy it where links are impossible."""
     if os.path.islink(source):
         os.symlink(os.readlink(source), target)
         return
@@ -252,7 +256,7 @@ def _copy(source: bytes, target: bytes, spare: bytes) -> None:
 
 
 def _move_in(spare: bytes, target: bytes) -> None:
-    """Rename onto a path that is free, from another file system if need be."""
+    """Rename to a free path, from another file system if need be."""
     if os.path.lexists(target):
         raise FileExistsError(17, "File exists", target)
     _rename(spare, target)
@@ -289,15 +293,14 @@ def _remove(path: bytes) -> None:
 
 
 def _edited(path: str, *, was_there: bool) -> GitError:
-    shown = printable(os.fsencode(path))
-    message = f"{shown} was changed since the migration began, and is not overwritten"
-    way = f"keep a copy elsewhere, `git restore -- {shown}`; then"
+    message = f"{path} was changed since the migration began, and is not overwritten"
+    way = f"keep a copy elsewhere, `git restore -- {path}`; then"
     way = way if was_there else "move it elsewhere; then"
-    return GitError(message, f"{way} `treeguard migrate status` says what is next")
+    return GitError(message, f"{way} `treeguard migrate status` shows the next step")
 
 
-class _told:  # noqa: N801, a context manager reads like a verb
-    """Turns what the system says about a path into one sentence."""
+class _ErrorsAt:
+    """Turn the system's error about a path into one sentence."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -307,13 +310,88 @@ class _told:  # noqa: N801, a context manager reads like a verb
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if isinstance(error, OSError):
-            shown = printable(os.fsencode(self._path))
             reason = (error.strerror or "unknown reason").lower()
-            raise GitError(f"{shown} cannot be moved: {reason}", RETRY) from error
+            raise GitError(f"cannot move {self._path}: {reason}", RETRY) from error
 
 
-def free(touched: Iterable[Touched]) -> Iterator[str]:
-    """The paths that get a content where nothing of the migration stands before."""
-    for path, before, after in touched:
-        if before is None and after is not None:
-            yield path
+class Steps(NamedTuple):
+    """Every touched path, the ids of kept files that must not change, and the files to
+    write: number, bytes, the path whose mode is taken, whether it is a link."""
+
+    touched: tuple[Touched, ...]
+    ids: dict[int, str]
+    written: tuple[tuple[int, bytes, str | None, bool], ...]
+
+
+def plan_steps(
+    git: Git,
+    tree: WorkTree,
+    plan: Plan,
+    written: Mapping[str, bytes],
+    carried: Iterable[Leftover],
+) -> Steps:
+    """Return the steps of the work tree for `plan`; `written` are new bytes by path.
+
+    Raises `UsageError` for a file to be edited whose bytes on disk are not Git's.
+    """
+    before: dict[str, int] = {}
+    after: dict[str, int] = {}
+    for old, new in [
+        *((move.old, move.new) for move in plan.moves),
+        *((one.path, one.new) for one in carried),
+    ]:
+        before[old] = after[new] = len(before)
+    base = tree_snapshot(git, plan.base)
+    origin = {move.new: move.old for move in plan.moves}
+    ids: dict[int, str] = {}
+    files: list[tuple[int, bytes, str | None, bool]] = []
+    number = len(before)
+    for path, data in written.items():
+        old = origin.get(path, path)
+        entry = base.entry(old)
+        if entry is not None:
+            before.setdefault(old, number)
+            disk, data = _converted(tree, old, git.objects.read(entry.oid), data)
+            ids[before[old]] = object_id(git.where.object_format, disk)
+        after[path] = number + 1
+        link = entry is not None and os.path.islink(tree.full(old))
+        ids[number + 1] = object_id(git.where.object_format, data)
+        files.append((number + 1, data, old if entry is not None else None, link))
+        number += 2
+    paths = sorted(before.keys() | after.keys())
+    touched = tuple(Touched(path, before.get(path), after.get(path)) for path in paths)
+    return Steps(touched, ids, tuple(files))
+
+
+def _converted(
+    tree: WorkTree, path: str, blob: bytes, new: bytes
+) -> tuple[bytes, bytes]:
+    """Return the bytes on disk, and the new bytes as they have to be there.
+
+    Line ends may be converted on the way to the disk (`core.autocrlf`, `eol`); what
+    else a filter does cannot be repeated without running it.
+    """
+    disk = content(tree.full(path)) or b""
+    if disk == blob:
+        return disk, new
+    if b"\r\n" not in blob and disk.replace(b"\r\n", b"\n") == blob:
+        return disk, new.replace(b"\n", b"\r\n")
+    message = f"{path} has to be edited, but is not on disk as Git has it"
+    raise UsageError(message, f"`git check-attr -a {path}` names the filter")
+
+
+def stage(tree: WorkTree, steps: Steps) -> None:
+    """Keep every touched file, and write the new ones aside. Change no path."""
+    tree.keep(steps.touched)
+    for number, data, like, link in steps.written:
+        tree.write(number, data, tree.full(like) if like else None, link)
+
+
+def reverse(touched: Iterable[Touched]) -> tuple[Touched, ...]:
+    """Exchange before and after."""
+    return tuple(Touched(path, after, before) for path, before, after in touched)
+
+
+def placed_slots(touched: Iterable[Touched]) -> list[int]:
+    """List the kept files that are in the work tree afterwards."""
+    return [one.after for one in touched if one.after is not None]

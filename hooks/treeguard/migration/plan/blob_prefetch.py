@@ -1,4 +1,4 @@
-"""Reads the files of a tree by path, from the work tree where that has their bytes."""
+"""Read the files of a tree by path, from the work tree where that has their bytes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from treeguard.repository.worktree_blobs import OnDisk
 from treeguard.repository.worktree_blobs import on_disk
 from treeguard.trees import Snapshot
 
-# Beyond so many words, each of which is looked for by itself, Git is faster.
+# Beyond this many words, which are searched for one by one, Git is faster.
 _FEW = 6
-# Beyond so many files that are not on disk as Git has them, too.
+# Also beyond this many files that are not on disk as Git has them.
 _MISSING = 2_000
-# Bytes that are kept for those who read them later.
+# How many bytes are kept for later readers.
 _HELD = 64 << 20
 
 
@@ -39,7 +39,7 @@ class Reading:
         self._size = 0
 
     def of_paths(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The bytes of each path (of a link: where it leads), in no order."""
+        """Yield the bytes of each path (of a link: its target), in no order."""
         missing: dict[str, list[str]] = {}
         for path in paths:
             data = self._held.get(path)
@@ -54,7 +54,7 @@ class Reading:
                 yield path, data
 
     def silent(self, paths: Iterable[str], needles: Iterable[bytes]) -> set[str]:
-        """Those of the files that were kept which are ASCII and hold no needle."""
+        """Return those of the paths whose kept bytes are ASCII and hold no needle."""
         mute = {path for path in paths if path in self._held}
         for needle in needles if mute else ():
             if needle not in self._holders and len(mute) * 2 < len(self._held):
@@ -69,16 +69,16 @@ class Reading:
     def search(
         self, words: Collection[bytes], held: Collection[str], progress: Progress
     ) -> frozenset[str] | None:
-        """The regular files with one of `words`, or with a byte that is not ASCII.
+        """Return the regular files with one of `words`, or with a non-ASCII byte.
 
-        None where Git does that faster. What is read of `held` is kept.
+        None where Git does that faster. The bytes of `held` are kept when read.
         """
         if self._disk is None or len(words) > _FEW or not all(words):
             return None
         has_word, found, missing = _holds(words), set(), []
         read = self._disk.read
         every = counted(
-            self._heads.items(), len(self._heads), "looking at files", progress
+            self._heads.items(), len(self._heads), "searching files", progress
         )
         for path, head in every:
             if not head.startswith("10"):
@@ -116,7 +116,7 @@ class Reading:
 
 
 def _holds(words: Collection[bytes]) -> Callable[[bytes], bool]:
-    """A test for bytes: one of the words, which no letter, digit or `_` goes on."""
+    """Return a test for bytes: they hold one of the words as a whole."""
     ended = re.compile(rb"(?:%s)(?![0-9A-Za-z_])" % b"|".join(map(re.escape, words)))
 
     def test(data: bytes) -> bool:

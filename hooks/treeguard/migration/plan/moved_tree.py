@@ -16,8 +16,8 @@ from treeguard.analysis.query_subset import Answers
 from treeguard.analysis.query_subset import ask_among
 from treeguard.analysis.query_subset import exchanged
 from treeguard.analysis.query_subset import kinds_of
-from treeguard.migration.object_ids import blob_id
 from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
+from treeguard.migration.rewrite.edits import blob_id
 from treeguard.plans import FileMove
 from treeguard.plans import NewFile
 from treeguard.repository.snapshots import ChangedSnapshot

@@ -1,20 +1,19 @@
-"""Which file of a tree goes where, as `[[migration.move]]` says, and what forbids it.
+"""Which file of a tree moves where by `[[migration.move]]`, and what blocks it.
 
-A source means what `OldHome` says, here as in the rules. Where several sources mean one
-file the closest decides: the exact file before anything else, then the longest path.
+A source means what `OldHome` defines, here as in the rules. Where several sources match
+one file the closest decides: the exact file first, then the longest path.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Container
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from treeguard.migration.apply.destinations import IGNORE_REVS
-from treeguard.migration.apply.destinations import fold
-from treeguard.migration.apply.destinations import near
+from treeguard.migration.history_lookup import IGNORE_REVS
 from treeguard.plans import Blocker
 from treeguard.plans import FileMove
 from treeguard.plans import NewFile
@@ -23,10 +22,11 @@ from treeguard.rules.proposed_paths import OldHome
 from treeguard.rules.proposed_paths import old_homes
 from treeguard.trees import GITLINK
 from treeguard.trees import Entry
+from treeguard.trees import folders_above
 
 
 class Layout(NamedTuple):
-    """The moves, in order of their old paths, and why they cannot be made, if so.
+    """The moves, ordered by old path, and what blocks them.
 
     With `clashes` there is no tree that they could lead to.
     """
@@ -39,9 +39,9 @@ class Layout(NamedTuple):
 def lay_out(
     migration: Migration, policy_path: str, files: Mapping[str, Entry]
 ) -> Layout:
-    """Every move of `migration` among `files`, and all that stands in its way.
+    """Return every move of `migration` among `files`, and all that blocks them.
 
-    `policy_path` is the file that a faulty move is blamed on.
+    `policy_path` is the file that a faulty move is reported in.
     """
     homes = old_homes(migration)
     by_stem: dict[str, list[int]] = {}
@@ -59,13 +59,13 @@ def lay_out(
         *_without_source(idle, policy_path),
         *clashes,
         *_submodules(moves),
-        *_lawless(moves, policy_path),
+        *_policy_moves(moves, policy_path),
     ]
     return Layout(tuple(moves), tuple(blockers), bool(clashes))
 
 
 def _below(stems: Container[str], paths: Iterable[str]) -> Iterator[str]:
-    """The paths that one of `stems` is, or is around."""
+    """Yield the paths that are, or are below, one of `stems`."""
     if "" in stems:
         yield from paths
         return
@@ -73,7 +73,9 @@ def _below(stems: Container[str], paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
         folder = path.rpartition("/")[0]
         if folder not in folders:
-            folders[folder] = any(at in stems for at in (folder, *_above(folder)))
+            folders[folder] = any(
+                at in stems for at in (folder, *folders_above(folder))
+            )
         if folders[folder] or path in stems:
             yield path
 
@@ -85,7 +87,7 @@ def _moved(
     by_stem: dict[str, list[int]],
     used: set[int],
 ) -> Iterator[FileMove]:
-    """The move of one file, if any: only a home whose stem is around it can mean it."""
+    """Yield the move of a file, if any: only a home with a stem above it can match."""
     stem, near = path, by_stem.get(path, [])
     while stem:
         stem = stem.rpartition("/")[0]
@@ -110,15 +112,15 @@ def _without_source(idle: Iterable[OldHome], policy_path: str) -> Iterator[Block
         yield Blocker(
             policy_path,
             home.move.line,
-            f'nothing stands at "{home.source}", which is to move to "{home.move.to}"',
-            ("mend the source", "take it out of `from`"),
+            f'"{home.source}" does not exist, but would move to "{home.move.to}"',
+            ("fix the source", "remove it from `from`"),
         )
 
 
 def _clashes(
     moves: list[FileMove], files: Mapping[str, Entry], record: str
 ) -> Iterator[Blocker]:
-    """Two files for one place, as they stand or on a disk that folds case."""
+    """Yield two files for one path, exactly or on a disk that folds case."""
     leaving = {move.old for move in moves}
     close = near(files, (move.new for move in moves))
     sources = {path: path for path in close if path not in leaving}
@@ -128,47 +130,47 @@ def _clashes(
         other = sources.setdefault(move.new, move.old)
         if other == move.old:
             continue
-        stands = other == move.new
-        said = "stands there already" if stands else f"moves there too ({other})"
-        said = "of the migration itself is written there" if other in own else said
-        text = f"{move.old} would move to {move.new}: a file {said}"
-        ways = () if stands else tuple(_apart(move))
+        exists = other == move.new
+        what = "already exists there" if exists else f"moves there too ({other})"
+        what = "of the migration itself is written there" if other in own else what
+        text = f"{move.old} would move to {move.new}: a file {what}"
+        ways = () if exists else tuple(_apart(move))
         yield _clash(move.old, text, ways)
     yield from _under_files(moves, sources)
     yield from _folded(moves, sources)
 
 
 def _under_files(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blocker]:
-    folders = {folder for path in sources for folder in _above(path)}
+    folders = {folder for path in sources for folder in folders_above(path)}
     for move in moves:
-        file = next((path for path in _above(move.new) if path in sources), None)
+        file = next((path for path in folders_above(move.new) if path in sources), None)
         if file is not None:
             text = f"{move.old} would move to {move.new}, below the file {file}"
             yield _clash(move.old, text)
         elif move.new in folders:
-            text = f"{move.old} would move to {move.new}, where a folder stands"
+            text = f"{move.old} would move to {move.new}, which is a folder"
             yield _clash(move.old, text)
 
 
 def _folded(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blocker]:
-    """Names of files and of the folders above them that only case tells apart."""
+    """Yield names of files and of folders above them that differ in case only."""
     seen: dict[str, str] = {}
-    told: set[str] = set()
+    reported: set[str] = set()
     fine: set[str] = set()
     moved = {move.new: move.old for move in moves}
     for path in sorted(sources, key=lambda path: (path in moved, path)):
         folder = path.rpartition("/")[0]
         clear = True
-        for part in (path,) if folder in fine else (*_above(path), path):
+        for part in (path,) if folder in fine else (*folders_above(path), path):
             other = seen.setdefault(fold(part), part)
             clear = clear and other == part
             if clear:
                 fine.add(part)
-            if other != part and part not in told and path in moved:
-                told.add(part)
+            if other != part and part not in reported and path in moved:
+                reported.add(part)
                 old = moved[path]
                 text = f"{old} would move to {path}: {part} and {other}"
-                yield _clash(old, f"{text} are one name where case does not count")
+                yield _clash(old, f"{text} are the same path where case is ignored")
 
 
 def _submodules(moves: Iterable[FileMove]) -> Iterator[Blocker]:
@@ -176,18 +178,18 @@ def _submodules(moves: Iterable[FileMove]) -> Iterator[Blocker]:
         if move.mode == GITLINK:
             text = f"{move.old} is a submodule, which only `git mv` can move"
             way = f"`git mv -- {move.old} {move.new}` and commit that first"
-            yield Blocker(move.old, None, text, (way, "take it out of the moves"))
+            yield Blocker(move.old, None, text, (way, "remove it from the moves"))
 
 
-def _lawless(moves: Iterable[FileMove], policy_path: str) -> Iterator[Blocker]:
+def _policy_moves(moves: Iterable[FileMove], policy_path: str) -> Iterator[Blocker]:
     for move in moves:
         if move.old == policy_path:
-            text = f"{move.old} would move to {move.new}, where nothing looks for it"
-            yield Blocker(move.old, None, text, ("take it out of `from`",))
+            text = f"{move.old} would move to {move.new}, where treeguard never looks"
+            yield Blocker(move.old, None, text, ("remove it from `from`",))
 
 
 def _apart(move: FileMove) -> Iterator[str]:
-    """What a folder holds goes to `to` itself: two folders need a place each."""
+    """A folder's content goes to `to` itself: two folders need a path each."""
     old, new = move.old.split("/"), move.new.split("/")
     while len(old) > 1 and len(new) > 1 and old[-1] == new[-1]:
         del old[-1], new[-1]
@@ -197,16 +199,31 @@ def _apart(move: FileMove) -> Iterator[str]:
 
 
 def _clash(path: str, message: str, more: tuple[str, ...] = ()) -> Blocker:
-    ways = ("give one of them another place", "move the other one away first")
+    ways = ("give one of them another path", "move the other one away first")
     return Blocker(path, None, message, (*more, *ways))
 
 
-def _above(path: str) -> list[str]:
-    return [path[:at] for at, character in enumerate(path) if character == "/"]
+def near(paths: Iterable[str], coming: Iterable[str]) -> Iterator[str]:
+    """Yield the paths that can clash: those with the top-level name of a coming one."""
+    tops = {fold(top) for top in {path.partition("/")[0] for path in coming}}
+    known: dict[str, bool] = {}
+    for path in paths:
+        top = path.partition("/")[0]
+        if top not in known:
+            known[top] = fold(top) in tops
+        if known[top]:
+            yield path
+
+
+def fold(path: str) -> str:
+    """Return one form for all names that a case-folding file system merges."""
+    if path.isascii():
+        return path.lower()
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 class Written(NamedTuple):
-    """Files to write, paths that stand already and are kept, and what forbids it."""
+    """The files to create, the existing ones that are kept, and what blocks it."""
 
     created: tuple[NewFile, ...]
     kept: tuple[str, ...]
@@ -216,38 +233,40 @@ class Written(NamedTuple):
 def to_write(
     migration: Migration,
     policy_path: str,
-    standing: set[str],
+    existing: set[str],
     contents: dict[str, bytes],
 ) -> Written:
-    """What `[[migration.create]]` writes into a tree of the paths `standing`.
+    """Return what `[[migration.create]]` writes into a tree of the paths `existing`.
 
     `contents` holds the files that `from_file` names, as far as they exist.
     """
     created: list[NewFile] = []
     kept: list[str] = []
     blockers: list[Blocker] = []
-    folded = {fold(path): path for path in standing}
-    files = {migration.record, *standing}
-    folders = {folder for path in files for folder in _above(path)}
+    folded = {fold(path): path for path in existing}
+    files = {migration.record, *existing}
+    folders = {folder for path in files for folder in folders_above(path)}
     for create in migration.creates:
         other = folded.get(fold(create.path))
-        below = next((path for path in _above(create.path) if path in files), None)
+        below = next(
+            (path for path in folders_above(create.path) if path in files), None
+        )
         if below is not None or create.path in folders:
-            place = "where a folder stands" if below is None else f"below {below}"
-            text = f"{create.path} is to be written {place}"
+            what = "is a folder" if below is None else f"is below the file {below}"
+            text = f"{create.path} cannot be created: it {what}"
             blockers.append(Blocker(policy_path, create.line, text, ("rename one",)))
-        elif create.path in standing:
+        elif create.path in existing:
             kept.append(create.path)
         elif other is not None:
-            text = f"{create.path} is to be written, and {other} differs in case only"
+            text = f"{create.path} cannot be created: {other} differs in case only"
             blockers.append(Blocker(policy_path, create.line, text, ("rename one",)))
         elif create.text is not None:
             created.append(NewFile(create.path, create.text.encode("utf-8")))
         elif create.from_file in contents:
             created.append(NewFile(create.path, contents[create.from_file]))
         else:
-            text = f"{create.path} is to be written from {create.from_file}"
-            message = f"{text}, which is no file of this tree"
-            ways = (f"commit {create.from_file}", "give `text` instead")
+            text = f"{create.path} cannot be created from {create.from_file}"
+            message = f"{text}, which is not a file of this tree"
+            ways = (f"commit {create.from_file}", "use `text` instead")
             blockers.append(Blocker(policy_path, create.line, message, ways))
     return Written(tuple(created), tuple(kept), tuple(blockers))

@@ -1,7 +1,7 @@
-"""The plan that was made last, kept in the store: `apply` need not make it again.
+"""Keep the last plan in the store, so that `apply` need not make it again.
 
-A plan depends on the tree, the policy, the day (exceptions expire) and on treeguard
-itself. All of these are the key, so that a plan that is not theirs is never found.
+A plan depends on the tree, the policy, the day (exceptions expire), on treeguard itself
+and on the libraries that read files. All of these are the key.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ def planned(
     git: Git | None = None,
     progress: Progress = silent,
 ) -> Plan:
-    """The plan of `make_plan`, made now or kept from the last time. Errors as there."""
+    """Return the plan of `make_plan`, made now or kept. Raises what that raises."""
     today = datetime.date.today()
     key = [snapshot.tree, policy.path, policy.digest, today.isoformat(), _ourselves()]
     kept = store.get(_KIND, _LAST)
     if snapshot.tree and kept is not None and kept[0] == key:
-        return _thawed(kept[1])._replace(base=base)
+        return _deserialize(kept[1])._replace(base=base)
     plan = make_plan(
         policy, snapshot, base, store, git=git, today=today, progress=progress
     )
@@ -59,11 +59,11 @@ def _ourselves() -> int:
 
 
 def _plain(value: Any) -> Any:
-    """Tuples without names, which `marshal` can write."""
+    """Return plain tuples, which `marshal` can write."""
     return tuple(map(_plain, value)) if isinstance(value, tuple) else value
 
 
-def _thawed(kept: tuple[Any, ...]) -> Plan:
+def _deserialize(kept: tuple[Any, ...]) -> Plan:
     plan = Plan(*kept)
     return plan._replace(
         moves=tuple(FileMove(*item) for item in plan.moves),

@@ -1,7 +1,7 @@
-"""Makes the plan of a migration: moves, edits, files to write, and what forbids it.
+"""Make the plan of a migration: moves, edits, files to create, and what blocks it.
 
-The new tree is made in memory and judged by the policy before a single file moves.
-Nothing is written, and the answer depends on the policy and the old tree alone.
+The new tree is made in memory and checked against the policy before a single file
+moves. Nothing is written, and the plan depends on the policy and the old tree alone.
 """
 
 from __future__ import annotations
@@ -13,11 +13,18 @@ from typing import NamedTuple
 
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
+from treeguard.analysis.query_subset import Kinds
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import analyze
+from treeguard.check import check
 from treeguard.check import prepare
 from treeguard.errors import UsageError
+from treeguard.findings import ERROR
+from treeguard.findings import EXISTING
+from treeguard.findings import NEW
+from treeguard.findings import Finding
+from treeguard.findings import Report
 from treeguard.migration.context import MoveContext
 from treeguard.migration.plan.files_to_open import Sought
 from treeguard.migration.plan.files_to_open import expected
@@ -29,15 +36,11 @@ from treeguard.migration.plan.moved_tree import MovedSnapshot
 from treeguard.migration.plan.moves import Written
 from treeguard.migration.plan.moves import lay_out
 from treeguard.migration.plan.moves import to_write
-from treeguard.migration.plan.verdict import blockers
-from treeguard.migration.plan.verdict import can_be_judged_in_part
-from treeguard.migration.plan.verdict import excepted
-from treeguard.migration.plan.verdict import existing
-from treeguard.migration.plan.verdict import verdict
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.leftover_mentions import is_mention
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.warnings.collect import side_effects
+from treeguard.plans import Blocker
 from treeguard.plans import FileEdit
 from treeguard.plans import FileMove
 from treeguard.plans import NewFile
@@ -46,10 +49,11 @@ from treeguard.plans import Undecided
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
+from treeguard.rules.forbidden import Forbidden
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
-# Files of which what was found out is held at once.
+# How many files may have their facts in memory at once.
 _HELD = 2_000
 
 
@@ -78,16 +82,16 @@ def make_plan(
         return plan._replace(blockers=layout.blockers)
     written = _written(migration, policy, index, files, layout.moves)
     before = analyze(index, policy.roots, store, progress, index)
-    world = world_of(policy, before, layout.moves, written.created, store, index)
+    context = move_context(policy, before, layout.moves, written.created, store, index)
     in_part = can_be_judged_in_part(policy)
     if not in_part:
-        index.expect(expected(world))
+        index.expect(expected(context))
         prepare(policy, before)
-    looked = sought(world, index)
-    rewritten = _rewritten(world, migration, index, looked, progress)
+    looked = sought(context, index)
+    rewritten = _rewritten(context, migration, index, looked, progress)
     if in_part:
-        index.opened = _concerned(policy, index, world, looked, rewritten)
-    created = (*written.created, *_record(policy, world))
+        index.opened = _concerned(policy, index, context, looked, rewritten)
+    created = (*written.created, *_record(policy, context))
     moved = MovedSnapshot(index, layout.moves, rewritten.edited, created)
     after = _analyze_moved(moved, policy, store, index)
     day = today or datetime.date.today()
@@ -98,7 +102,7 @@ def make_plan(
         kept=written.kept,
         undecided=rewritten.undecided,
         blockers=(*layout.blockers, *written.blockers, *blockers(report)),
-        side_effects=side_effects(world, after, rewritten.edits),
+        side_effects=side_effects(context, after, rewritten.edits),
         existing=tuple(existing(policy, report)),
     )
 
@@ -113,19 +117,19 @@ def _migration_of(policy: Policy) -> Migration:
 def _concerned(
     policy: Policy,
     index: IndexedSnapshot,
-    world: MoveContext,
+    context: MoveContext,
     looked: Sought,
     rewritten: Rewritten,
 ) -> frozenset[str] | None:
-    """The files whose content can make a new finding; None: perhaps any."""
+    """Return the files whose content can make a new finding; None: perhaps any."""
     if looked.found is None:
         return None
     edited = (one.path for one in rewritten.edits)
     excused = excepted(policy, index.kinds)
-    return looked.found.union(world.moves, edited, excused)
+    return looked.found.union(context.moves, edited, excused)
 
 
-def world_of(
+def move_context(
     policy: Policy,
     before: TreeAnalysis,
     moves: tuple[FileMove, ...],
@@ -139,8 +143,8 @@ def world_of(
     """
     moved = MovedSnapshot(before.snapshot, moves, {}, created)
     after = _analyze_moved(moved, policy, store, index)
-    world = MoveContext(before, {move.old: move.new for move in moves}, after)
-    return world.complete()
+    context = MoveContext(before, {move.old: move.new for move in moves}, after)
+    return context.complete()
 
 
 def _written(
@@ -153,19 +157,19 @@ def _written(
     if not migration.creates:
         return Written((), (), ())
     left = {move.old for move in moves}
-    standing = {path for path in files if path not in left}
-    standing |= {move.new for move in moves}
+    existing_paths = {path for path in files if path not in left}
+    existing_paths |= {move.new for move in moves}
     contents = {
         source: snapshot.read(files[source].oid)
         for source in {create.from_file for create in migration.creates}
         if source is not None and source in files and files[source].is_file
     }
-    return to_write(migration, policy.path, standing, contents)
+    return to_write(migration, policy.path, existing_paths, contents)
 
 
 class Rewritten(NamedTuple):
-    """Edits and what is undecided, both by old path, the new bytes by new path, and
-    the new paths of moved files that were not opened: they say what they said."""
+    """Edits and what is undecided, both by old path; the new bytes by new path; and the
+    new paths of moved files that were not opened, because nothing in them changes."""
 
     edits: tuple[FileEdit, ...]
     undecided: tuple[Undecided, ...]
@@ -174,7 +178,7 @@ class Rewritten(NamedTuple):
 
 
 def _rewritten(
-    world: MoveContext,
+    context: MoveContext,
     migration: Migration,
     index: IndexedSnapshot,
     looked: Sought,
@@ -184,45 +188,45 @@ def _rewritten(
     left: list[Undecided] = []
     edited: dict[str, bytes] = {}
     opened: set[str] = set()
-    for path, data in files_to_open(world, index.by_path, looked, index, progress):
+    for path, data in files_to_open(context, index.by_path, looked, index, progress):
         opened.add(path)
-        made, undecided = rewrite(path, data, world)
-        _let_go(world, path, len(opened))
+        made, undecided = rewrite(path, data, context)
+        _drop_facts(context, path, len(opened))
         is_frozen = migration.frozen.match(path)
         left += (one for one in undecided if not (is_frozen and is_mention(one)))
         if not made:
             continue
         if is_frozen:
-            why = "the migration leaves this file as it is (frozen)"
-            shown = (data[e.start : e.end].decode("utf-8", "replace") for e in made)
+            why = "the migration leaves this file unchanged (frozen)"
+            texts = (data[e.start : e.end].decode("utf-8", "replace") for e in made)
             left += [
                 Undecided(path, edit.line, text, why)
-                for edit, text in zip(made, shown, strict=True)
+                for edit, text in zip(made, texts, strict=True)
             ]
             continue
         try:
-            edited[world.where(path)] = apply_edits(data, made)
+            edited[context.where(path)] = apply_edits(data, made)
         except ValueError as error:
             left.append(Undecided(path, made[0].line, path, str(error)))
             continue
-        edits.append(FileEdit(path, world.where(path), tuple(made)))
-    closed = frozenset(new for old, new in world.moves.items() if old not in opened)
+        edits.append(FileEdit(path, context.where(path), tuple(made)))
+    closed = frozenset(new for old, new in context.moves.items() if old not in opened)
     return Rewritten(tuple(sorted(edits)), tuple(sorted(left)), edited, closed)
 
 
-def _let_go(world: MoveContext, path: str, count: int) -> None:
-    """Hold what was found out of each file no longer: it is seldom asked for again,
-    and tens of thousands of them take hundreds of megabytes."""
-    world.before.forget(path)
+def _drop_facts(context: MoveContext, path: str, count: int) -> None:
+    """Drop the facts of a file: they are seldom needed again, and those of tens of
+    thousands of files take hundreds of megabytes."""
+    context.before.forget(path)
     if count % _HELD == 0:
-        world.before.store.flush()
+        context.before.store.flush()
 
 
-def _record(policy: Policy, world: MoveContext) -> Iterator[NewFile]:
+def _record(policy: Policy, context: MoveContext) -> Iterator[NewFile]:
     """Yield the record that `apply` will write, if it is not there yet."""
     assert policy.migration is not None
     record = policy.migration.record
-    if world.before.entry(record) is None and record not in world.moves.values():
+    if context.before.entry(record) is None and record not in context.moves.values():
         yield NewFile(record, f"# {policy.migration.title}\n".encode())
 
 
@@ -231,3 +235,80 @@ def _analyze_moved(
 ) -> TreeAnalysis:
     answers = MovedAnswers(index, moved) if index is not None else None
     return analyze(moved, policy.roots, store, answers=answers)
+
+
+BLOCK = "block"
+_IMPORTING = {"forbidden", "isolated", "layers"}
+
+
+def verdict(
+    policy: Policy,
+    before: TreeAnalysis,
+    after: TreeAnalysis,
+    today: datetime.date,
+    unchanged: frozenset[str] = frozenset(),
+) -> Report:
+    """Check the new tree against the policy, with the findings of the old one.
+
+    `unchanged` are moved files whose references lead to the same files as before.
+    """
+    return check(
+        policy, [before], after, today=today, existing="warn", unchanged=unchanged
+    )
+
+
+def blockers(report: Report) -> Iterator[Blocker]:
+    """Yield every error of the new tree that the old one did not have."""
+    for finding in report.findings:
+        if finding.status == NEW and finding.severity == ERROR:
+            yield _blocker(finding)
+
+
+def existing(policy: Policy, report: Report) -> Iterator[Blocker]:
+    """Yield blocking findings that the old tree has too: no move fixes them."""
+    for finding in report.findings if policy.existing == BLOCK else ():
+        if finding.status == EXISTING:
+            yield _blocker(finding)
+
+
+def _blocker(finding: Finding) -> Blocker:
+    message = f"{finding.rule}: {finding.message}"
+    return Blocker(finding.path, finding.line, message, tuple(_ways_out(finding)))
+
+
+def can_be_judged_in_part(policy: Policy) -> bool:
+    """Return True where only files that move, are edited, or name what moves can have a
+    new finding: all others refer to the same files as before.
+
+    A chain of imports leads through such files, and may be new all the same. And where
+    existing findings block, they have to be reported (`existing`).
+    """
+    if policy.existing == BLOCK:
+        return False
+    options = (rule.options for rule in policy.rules)
+    return not any(isinstance(one, Forbidden) and one.indirect for one in options)
+
+
+def excepted(policy: Policy, kinds: Kinds) -> set[str]:
+    """Return the files that an exception matches: without their findings it would seem
+    to be unused."""
+    found: set[str] = set()
+    for exception in policy.exceptions:
+        for kind, paths in kinds.items():
+            if exception.path.folder(kind.folder) is not False:
+                found.update(path for path in paths if exception.path.match(path))
+    return found
+
+
+def _ways_out(finding: Finding) -> Iterator[str]:
+    if finding.kind not in _IMPORTING:
+        if finding.fix is not None:
+            yield finding.fix.summary
+            yield from finding.fix.commands
+        yield f"change rules.{finding.rule}, if it asks too much"
+        return
+    target = finding.target or "what it imports"
+    yield f"port it: give {finding.path} what it needs of {target}, without the import"
+    yield f"move it too: add {finding.path} to a [[migration.move]]"
+    exception = f'rule = "{finding.rule}", path = "{finding.path}"'
+    yield f"except it: [[exceptions]] {exception}, and a reason"

@@ -1,8 +1,8 @@
-"""Where the files of a commit that knows nothing of a migration belong after it.
+"""Where the files of a commit from before a migration belong after it.
 
 The migration is read from its own commits, so that any clone has the same answer: what
 moved, which folders moved as a whole, what was written. A file that it never saw goes
-where the policy says, else along with the folder that it stands in.
+where the policy says, else with its folder.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from treeguard.migration.apply.commits import changes_between
-from treeguard.migration.apply.destinations import IGNORE_REVS
+from treeguard.migration.context import moved_with
+from treeguard.migration.context import whole_folders
+from treeguard.migration.history_lookup import IGNORE_REVS
 from treeguard.migration.history_lookup import Trail
 from treeguard.migration.history_lookup import moved_paths
 from treeguard.migration.plan.moves import lay_out
-from treeguard.migration.plan.whole_folders import whole_folders
 from treeguard.plans import FileMove
 from treeguard.plans import NewFile
 from treeguard.policy.model import Migration
@@ -25,14 +26,15 @@ from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.trees import Entry
+from treeguard.trees import folders_above
 
 
 class Performed(NamedTuple):
     """A migration as its commits have it.
 
-    `moved` is old path to new path in the tree it was made for, whose paths are
-    `tracked`; `folders` those that moved as a whole; `created` the files it wrote, its
-    record among them; and `ignored` what it added to `.git-blame-ignore-revs`.
+    `moved` maps old paths to new ones in the tree it was made for, whose paths are
+    `tracked`; `folders` those that moved as a whole; `created` are the files it wrote,
+    its record among them; `ignored` is what it added to `.git-blame-ignore-revs`.
     """
 
     trail: Trail
@@ -61,8 +63,8 @@ def performed(
 def _moved(
     git: Git, migration: Migration, trail: Trail, base: dict[str, Entry]
 ) -> Mapping[str, str]:
-    """What moved. Git pairs files of equal content by their names alone: where the
-    policy still says the same places, its pairs are the right ones."""
+    """Map what moved. Git pairs files of equal content by their names alone: where the
+    policy still names the same paths, its pairs are the right ones."""
     paired, _strange = moved_paths(git, trail)
     planned = {move.old: move.new for move in lay_out(migration, "", base).moves}
     same = planned.keys() == paired.keys()
@@ -88,8 +90,8 @@ def _written(
     return tuple(created), ignored
 
 
-def laid_out(done: Performed, files: dict[str, Entry]) -> tuple[FileMove, ...]:
-    """The moves among `files`, the tree of any commit, in order of the old paths."""
+def moves_among(done: Performed, files: dict[str, Entry]) -> tuple[FileMove, ...]:
+    """Return the moves among `files`, the tree of any commit, by old path."""
     unknown = {path: at for path, at in files.items() if path not in done.tracked}
     planned = lay_out(done.migration, "", unknown).moves
     homes = {**done.moved, **{move.old: move.new for move in planned}}
@@ -97,38 +99,24 @@ def laid_out(done: Performed, files: dict[str, Entry]) -> tuple[FileMove, ...]:
     for path, entry in sorted(files.items()):
         new = homes.get(path)
         if new is None and path in unknown:
-            new = _along(done.folders, path)
+            new = moved_with(done.folders, path)
         if new is not None and new != path:
             moves.append(FileMove(path, new, entry.mode, entry.oid))
     return tuple(moves)
 
 
-def _along(folders: Mapping[str, str], path: str) -> str | None:
-    """Where a path goes with the closest folder around it that moved, if one did."""
-    folder = path.rpartition("/")[0]
-    while folder:
-        if folder in folders:
-            return folders[folder] + path[len(folder) :]
-        folder = folder.rpartition("/")[0]
-    return None
-
-
 def collisions(
     moves: Iterable[FileMove], files: Iterable[str]
 ) -> Iterator[tuple[str, str]]:
-    """Places for which two files of one commit meet: the place, and why."""
+    """Yield the paths at which two files of one commit meet, and why."""
     moves = tuple(moves)
     leaving = {move.old for move in moves}
     taken = {path: path for path in files if path not in leaving}
     for old, new, *_ in moves:
         other = taken.setdefault(new, old)
         if other != old:
-            yield new, f"{old} belongs there now, and {other} does too"
+            yield new, f"both {old} and {other} belong there now"
     around = {path.rpartition("/")[0] for path in taken}
-    folders = around.union(*map(_above, around))
+    folders = around.union(*map(folders_above, around))
     for path in sorted(folders & taken.keys()):
-        yield path, "a file and a folder belong there"
-
-
-def _above(path: str) -> list[str]:
-    return [path[:at] for at, character in enumerate(path) if character == "/"]
+        yield path, "both a file and a folder belong there"

@@ -1,14 +1,16 @@
 """The tree that a commit from before a migration has after it.
 
-Three trees meet: the fork that branch and migration have in common, the migration's
-record, and the commit; all in the new layout, where a move is no difference any more.
-What the branch did not touch is taken from the record as it stands there. What it did
-touch is moved and rewritten for the world of its own commit; only where the other side
-changed the same file, between the fork and the migration, is there a merge.
+Three trees are merged: the fork that branch and migration have in common, the
+migration's record, and the commit; all in the new layout, where a move is no difference
+any more. What the branch did not touch is taken from the record. What it did touch is
+moved and rewritten in the context of its own commit; only where the other side changed
+the same file, between the fork and the migration, does Git merge, on three commits of
+ours that no ref names.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -16,24 +18,26 @@ from typing import NamedTuple
 
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
+from treeguard.errors import GitError
 from treeguard.migration.apply.commits import changes_between
-from treeguard.migration.apply.destinations import IGNORE_REVS
+from treeguard.migration.apply.commits import commit_tree
 from treeguard.migration.apply.objects_writer import private_index
 from treeguard.migration.apply.objects_writer import write_blobs
 from treeguard.migration.context import MoveContext
+from treeguard.migration.history_lookup import IGNORE_REVS
 from treeguard.migration.plan.files_to_open import files_to_open
 from treeguard.migration.plan.files_to_open import sought
-from treeguard.migration.plan.planner import world_of
+from treeguard.migration.plan.planner import move_context
 from treeguard.migration.rebase.layout import Performed
 from treeguard.migration.rebase.layout import collisions
-from treeguard.migration.rebase.layout import laid_out
-from treeguard.migration.rebase.merge import Conflict
-from treeguard.migration.rebase.merge import merge
-from treeguard.migration.rebase.merge import refuse_old_git
+from treeguard.migration.rebase.layout import moves_among
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.plans import FileMove
 from treeguard.plans import Undecided
+from treeguard.repository.history import find_commit
+from treeguard.repository.merge_tree import WRITE_TREE
+from treeguard.repository.merge_tree import merged_tree
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.trees import GITLINK
@@ -46,20 +50,20 @@ Changes = dict[str, Entry | None]
 
 
 class TreeView(NamedTuple):
-    """A commit before the migration: its files, and the world that rewriters need."""
+    """A commit before the migration: its files, and the context that rewriters need."""
 
     commit: str
     files: dict[str, Entry]
-    world: MoveContext
+    context: MoveContext
     clashes: tuple[tuple[str, str], ...]
 
     def where(self, path: str) -> str:
-        return self.world.where(path)
+        return self.context.where(path)
 
 
 class Carried(NamedTuple):
-    """A commit's tree after the migration (empty if there are conflicts), and what the
-    rewriters left for a person to decide in the files that the branch changed."""
+    """A commit's tree after the migration (empty if there are conflicts), and what is
+    left for a person to decide in the files that the branch changed."""
 
     tree: str
     conflicts: tuple[Conflict, ...]
@@ -67,7 +71,7 @@ class Carried(NamedTuple):
 
 
 class RewriteWorkspace(NamedTuple):
-    """What the work stands on; `folder` is one of ours."""
+    """What is known of the commits of a branch; `folder` is ours."""
 
     git: Git
     folder: str
@@ -77,57 +81,59 @@ class RewriteWorkspace(NamedTuple):
     reverses: dict[str, Changes]
 
     def view(self, commit: str) -> TreeView:
-        """What is known of a commit; kept for forks, which are asked for often."""
+        """Return the view of a commit; it is kept for forks, which are used often."""
         if commit not in self.views:
             files = dict(tree_snapshot(self.git, commit).files())
             self.views[commit] = _view(self, commit, files)
         return self.views[commit]
 
     def reverse(self, fork: str) -> Changes:
-        """What leads from the record back to a fork, in the new layout."""
+        """Return the changes from the record back to a fork, in the new layout."""
         if fork not in self.reverses:
             self.reverses[fork] = _reverse(self, fork)
         return self.reverses[fork]
 
 
-def carried(bench: RewriteWorkspace, commit: str, fork: str) -> Carried:
-    """The tree of `commit`, which forked from the migration's history at `fork`."""
-    changes = changes_between(bench.git, fork, commit)
-    files = dict(bench.view(fork).files)
+def carried(workspace: RewriteWorkspace, commit: str, fork: str) -> Carried:
+    """Return the tree of `commit`, which forked from the history at `fork`."""
+    changes = changes_between(workspace.git, fork, commit)
+    files = dict(workspace.view(fork).files)
     for change in changes:
         files.pop(change.path, None)
     files.update({path: new for path, _old, new in changes if new is not None})
-    here, paths = _view(bench, commit, files), [change.path for change in changes]
+    here, paths = _view(workspace, commit, files), [change.path for change in changes]
     conflicts = tuple(_clashes(here, paths))
     if conflicts:
         return Carried("", conflicts, ())
     left: list[Undecided] = []
-    theirs = _changes(bench, bench.view(fork), here, paths, left)
-    reverse = bench.reverse(fork)
-    if reverse.keys().isdisjoint(theirs) and not _obstructed(bench, theirs):
-        tree = _with(bench, [theirs])
+    theirs = _changes(workspace, workspace.view(fork), here, paths, left)
+    reverse = workspace.reverse(fork)
+    if reverse.keys().isdisjoint(theirs) and not _obstructed(workspace, theirs):
+        tree = _with(workspace, [theirs])
         return Carried(tree, (), tuple(left))
-    return _merged(bench, here, reverse, theirs, left)
+    return _merged(workspace, here, reverse, theirs, left)
 
 
-def _view(bench: RewriteWorkspace, commit: str, files: dict[str, Entry]) -> TreeView:
-    snapshot = tree_snapshot(bench.git, commit)
-    moves = laid_out(bench.done, files)
+def _view(
+    workspace: RewriteWorkspace, commit: str, files: dict[str, Entry]
+) -> TreeView:
+    snapshot = tree_snapshot(workspace.git, commit)
+    moves = moves_among(workspace.done, files)
     clashes = tuple(collisions(moves, files))
-    return TreeView(commit, files, _world(bench, snapshot, moves, files), clashes)
+    return TreeView(commit, files, _context(workspace, snapshot, moves, files), clashes)
 
 
-def _world(
-    bench: RewriteWorkspace,
+def _context(
+    workspace: RewriteWorkspace,
     snapshot: Snapshot,
     moves: tuple[FileMove, ...],
     files: dict[str, Entry],
 ) -> MoveContext:
     leaving = {move.old for move in moves}
     standing = {move.new for move in moves} | {p for p in files if p not in leaving}
-    created = tuple(one for one in bench.done.created if one.path not in standing)
-    before = analyze(snapshot, bench.done.policy.roots, bench.store)
-    return world_of(bench.done.policy, before, moves, created, bench.store)
+    created = tuple(one for one in workspace.done.created if one.path not in standing)
+    before = analyze(snapshot, workspace.done.policy.roots, workspace.store)
+    return move_context(workspace.done.policy, before, moves, created, workspace.store)
 
 
 def _clashes(here: TreeView, paths: list[str]) -> Iterator[Conflict]:
@@ -141,32 +147,32 @@ def _clashes(here: TreeView, paths: list[str]) -> Iterator[Conflict]:
 
 
 def _changes(
-    bench: RewriteWorkspace,
+    workspace: RewriteWorkspace,
     old: TreeView,
     new: TreeView,
     paths: list[str],
     left: list[Undecided],
 ) -> Changes:
-    """What happened to `paths` between two commits, as paths after the migration."""
+    """Return the changes of `paths` between two commits, in the new layout."""
     changes: Changes = {old.where(path): None for path in paths if path in old.files}
-    changes.update(_moved(bench, new, paths, left))
-    if IGNORE_REVS in paths and bench.done.ignored:
+    changes.update(_moved(workspace, new, paths, left))
+    if IGNORE_REVS in paths and workspace.done.ignored:
         entry = new.files.get(IGNORE_REVS)
-        data = bench.git.objects.read(entry.oid) if entry else b""
+        data = workspace.git.objects.read(entry.oid) if entry else b""
         gap = b"\n" if data and not data.endswith(b"\n") else b""
-        text = data + gap + bench.done.ignored.lstrip(b"\n")
-        [oid] = write_blobs(bench.git, bench.folder, [text])
+        text = data + gap + workspace.done.ignored.lstrip(b"\n")
+        [oid] = write_blobs(workspace.git, workspace.folder, [text])
         changes[IGNORE_REVS] = Entry(entry.mode if entry else REGULAR, oid)
     return changes
 
 
 def _moved(
-    bench: RewriteWorkspace, view: TreeView, paths: list[str], left: list[Undecided]
+    workspace: RewriteWorkspace, view: TreeView, paths: list[str], left: list[Undecided]
 ) -> Mapping[str, Entry]:
-    """Those of `paths` that the commit has, rewritten, by their new path."""
+    """Return the entries of `paths` in the commit, rewritten, by their new path."""
     files = {path: view.files[path] for path in paths if path in view.files}
-    edited = dict(_rewritten(bench, view, files, left))
-    ids = write_blobs(bench.git, bench.folder, list(edited.values()))
+    edited = dict(_rewritten(workspace, view, files, left))
+    ids = write_blobs(workspace.git, workspace.folder, list(edited.values()))
     new = dict(zip(edited, ids, strict=True))
     return {
         view.where(path): Entry(entry.mode, new.get(path, entry.oid))
@@ -175,14 +181,14 @@ def _moved(
 
 
 def _rewritten(
-    bench: RewriteWorkspace,
+    workspace: RewriteWorkspace,
     view: TreeView,
     files: dict[str, Entry],
     left: list[Undecided],
 ) -> Iterator[tuple[str, bytes]]:
-    frozen = bench.done.migration.frozen
-    for path, data in files_to_open(view.world, files, sought(view.world)):
-        edits, undecided = rewrite(path, data, view.world)
+    frozen = workspace.done.migration.frozen
+    for path, data in files_to_open(view.context, files, sought(view.context)):
+        edits, undecided = rewrite(path, data, view.context)
         left += undecided
         if not edits or frozen.match(path):
             continue
@@ -192,20 +198,22 @@ def _rewritten(
             left.append(Undecided(path, edits[0].line, path, str(error)))
 
 
-def _reverse(bench: RewriteWorkspace, fork: str) -> Changes:
-    """What leads from the record back to the fork in the new layout: without what the
-    migration wrote, and without what happened between the fork and the migration."""
-    base = bench.done.trail.base
-    changes: Changes = {file.path: None for file in bench.done.created}
-    paths = [change.path for change in changes_between(bench.git, base, fork)]
+def _reverse(workspace: RewriteWorkspace, fork: str) -> Changes:
+    """Return the changes from the record back to the fork in the new layout: without
+    what the migration wrote, and what happened between the fork and the migration."""
+    base = workspace.done.trail.base
+    changes: Changes = {file.path: None for file in workspace.done.created}
+    paths = [change.path for change in changes_between(workspace.git, base, fork)]
     if paths:
-        changes |= _changes(bench, bench.view(base), bench.view(fork), paths, [])
+        changes |= _changes(
+            workspace, workspace.view(base), workspace.view(fork), paths, []
+        )
     return changes
 
 
-def _obstructed(bench: RewriteWorkspace, theirs: Changes) -> bool:
-    """True where a file would take the place of a folder, or stand below a file."""
-    record = tree_snapshot(bench.git, bench.done.trail.record)
+def _obstructed(workspace: RewriteWorkspace, theirs: Changes) -> bool:
+    """Return True where a file would replace a folder, or be below a file."""
+    record = tree_snapshot(workspace.git, workspace.done.trail.record)
     for path, entry in theirs.items():
         if entry is None:
             continue
@@ -221,10 +229,10 @@ def _obstructed(bench: RewriteWorkspace, theirs: Changes) -> bool:
     return False
 
 
-def _with(bench: RewriteWorkspace, steps: Iterable[Changes]) -> str:
-    """The record's tree with these changes upon it, in order."""
-    with private_index(bench.git, bench.folder) as index:
-        index.read(bench.done.trail.record)
+def _with(workspace: RewriteWorkspace, steps: Iterable[Changes]) -> str:
+    """Write the record's tree with these changes, in order."""
+    with private_index(workspace.git, workspace.folder) as index:
+        index.read(workspace.done.trail.record)
         for changes in steps:
             if changes:
                 index.change(changes)
@@ -232,14 +240,65 @@ def _with(bench: RewriteWorkspace, steps: Iterable[Changes]) -> str:
 
 
 def _merged(
-    bench: RewriteWorkspace,
+    workspace: RewriteWorkspace,
     here: TreeView,
     reverse: Changes,
     theirs: Changes,
     left: list[Undecided],
 ) -> Carried:
     both = sorted(reverse.keys() & theirs.keys()) or sorted(theirs)
-    refuse_old_git(bench.git, both[0])
-    fork, other = _with(bench, [reverse]), _with(bench, [reverse, theirs])
-    tree, conflicts = merge(bench.git, bench.done, here.commit, fork, other)
+    refuse_old_git(workspace.git, both[0])
+    fork, other = _with(workspace, [reverse]), _with(workspace, [reverse, theirs])
+    tree, conflicts = merge(workspace.git, workspace.done, here.commit, fork, other)
     return Carried(tree, conflicts, () if conflicts else tuple(left))
+
+
+class Conflict(NamedTuple):
+    """One path with two contents: the commit of the branch, the path after the
+    migration, and why. With `content` both sides changed the file there."""
+
+    commit: str
+    path: str
+    why: str
+    content: bool
+
+
+class Merged(NamedTuple):
+    """The tree, or the conflicts that prevent it."""
+
+    tree: str
+    conflicts: tuple[Conflict, ...]
+
+
+def refuse_old_git(git: Git, path: str) -> None:
+    """Refuse a Git that cannot merge in memory; `path` is a file on both sides."""
+    if git.version < WRITE_TREE:
+        message = f"{path} was changed on both sides, which this Git cannot merge here"
+        raise GitError(message, "update Git to 2.38 or newer")
+
+
+def merge(git: Git, done: Performed, commit: str, fork: str, theirs: str) -> Merged:
+    """Merge the tree `theirs`, of the branch's `commit`, with that of the record; the
+    tree `fork` is their base."""
+    record = done.trail.record
+    base = _commit_side(git, fork, record)
+    ours = _commit_side(git, find_commit(git, record).tree, base)
+    tree, paths = merged_tree(git, ours, _commit_side(git, theirs, base))
+    if not paths:
+        return Merged(tree, ())
+    written = {file.path for file in done.created}
+    return Merged("", tuple(_conflicts(commit, paths, written)))
+
+
+def _commit_side(git: Git, tree: str, parent: str) -> str:
+    return commit_tree(git, tree, parent, "a side of a merge\n", signed=False)
+
+
+def _conflicts(
+    commit: str, paths: Iterable[bytes], written: set[str]
+) -> Iterator[Conflict]:
+    for path in dict.fromkeys(os.fsdecode(path) for path in paths if path):
+        why = "changed on the branch, and in another way before the migration"
+        if path in written:
+            why = "the migration wrote this file, and the branch has its own"
+        yield Conflict(commit, path, why, content=path not in written)

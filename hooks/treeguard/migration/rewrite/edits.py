@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from treeguard.migration.model import Edit
@@ -41,3 +42,9 @@ def _alike(one: bytes, other: bytes) -> int:
     """How many bytes the two begin with alike."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def blob_id(data: bytes, like: str) -> str:
+    """The id of a file that holds `data`, by the hash that made the id `like`."""
+    name = "sha1" if len(like) == 40 else "sha256"
+    return hashlib.new(name, b"blob %d\0" % len(data) + data).hexdigest()

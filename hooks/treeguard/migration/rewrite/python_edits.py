@@ -19,8 +19,8 @@ from treeguard.languages.python.source import Source
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.object_ids import blob_id
 from treeguard.migration.rewrite.edits import apply_edits
+from treeguard.migration.rewrite.edits import blob_id
 from treeguard.migration.rewrite.file_relative_paths import file_relative_paths
 from treeguard.migration.rewrite.python_imports import KIND
 from treeguard.migration.rewrite.python_imports import Renamed

@@ -12,18 +12,19 @@ from collections.abc import Iterator
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite.container_paths import holds_some
 from treeguard.migration.rewrite.default_files import COMPOSE_NAMES
-from treeguard.migration.warnings.dockerfile_copies import lost_in_images
+from treeguard.migration.rewrite.file_relative_paths import KIND
 from treeguard.migration.warnings.ignore_rules import hidden_sources
 from treeguard.migration.warnings.ignore_rules import lost_attributes
 from treeguard.migration.warnings.ignore_rules import lost_ignores
 from treeguard.migration.warnings.import_cycles import import_cycles
-from treeguard.migration.warnings.path_filters import path_filters
-from treeguard.migration.warnings.setuptools_discovery import found_by_setuptools
 from treeguard.plans import FileEdit
 from treeguard.plans import SideEffect
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
+from treeguard.trees import TREE
+from treeguard.trees import folders_above
 
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][^/]*)?\.ya?ml")
 _NAMED = re.compile(rb"^name[ \t]*:", re.MULTILINE)
@@ -32,32 +33,32 @@ _INITS = {"__init__.py", "__init__.pyi"}
 
 
 def side_effects(
-    world: MoveContext, after: TreeAnalysis, edits: Iterable[FileEdit] = ()
+    context: MoveContext, after: TreeAnalysis, edits: Iterable[FileEdit] = ()
 ) -> tuple[SideEffect, ...]:
     """All of them, in order. `after` is the tree with everything rewritten."""
     found = [
-        *_compose(world, after),
-        *_packages(world, after),
-        *found_by_setuptools(world, after),
-        *_lost_inits(world, after),
-        *_unlisted_roots(world, after, edits),
-        *import_cycles(world, after),
-        *lost_in_images(world, edits),
-        *_filters(world, after),
-        *lost_ignores(world, after),
-        *lost_attributes(world, after),
-        *hidden_sources(world, after),
+        *_compose(context, after),
+        *_packages(context, after),
+        *found_by_setuptools(context, after),
+        *_lost_inits(context, after),
+        *_unlisted_roots(context, after, edits),
+        *import_cycles(context, after),
+        *lost_in_images(context, edits),
+        *_filters(context, after),
+        *lost_ignores(context, after),
+        *lost_attributes(context, after),
+        *hidden_sources(context, after),
     ]
     return tuple(sorted(found, key=lambda one: (one.path, one.line or 0, one.message)))
 
 
-def _compose(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
+def _compose(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """A project is called after its folder, and reads the `.env` that lies there.
 
     Told once a folder, of the file that comes first: an override makes no project.
     """
     told: set[tuple[str, str]] = set()
-    for old, new in sorted(world.moves.items(), key=_main_first):
+    for old, new in sorted(context.moves.items(), key=_main_first):
         was, now = parent_folder(old), parent_folder(new)
         is_compose = _COMPOSE.fullmatch(old.rpartition("/")[2])
         if was == now or not is_compose or (was, now) in told:
@@ -86,20 +87,20 @@ def _main_first(move: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
     return move[0].rpartition("/")[2] not in COMPOSE_NAMES, move
 
 
-def _packages(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
+def _packages(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """New folders inside a package that are none themselves."""
     # A folder that was none before either is as it was.
     seen = {
         there
-        for folder, there in world.folders.items()
-        if _INITS.isdisjoint(world.before.children(folder))
-        and not _INITS.isdisjoint(world.before.children(parent_folder(folder)))
+        for folder, there in context.folders.items()
+        if _INITS.isdisjoint(context.before.children(folder))
+        and not _INITS.isdisjoint(context.before.children(parent_folder(folder)))
     }
-    for new in sorted(world.moves.values()):
+    for new in sorted(context.moves.values()):
         if not new.endswith((".py", ".pyi")):
             continue
-        for folder in _above(new):
-            if folder in seen or world.before.entry(folder) is not None:
+        for folder in folders_above(new):
+            if folder in seen or context.before.entry(folder) is not None:
                 continue
             seen.add(folder)
             outer = after.children(parent_folder(folder))
@@ -115,10 +116,10 @@ def _packages(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
                 )
 
 
-def _lost_inits(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
+def _lost_inits(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """Packages whose `__init__.py` goes while modules of theirs stay: a pattern such as
     `_*.py` takes it along."""
-    for old, new in sorted(world.moves.items()):
+    for old, new in sorted(context.moves.items()):
         folder, _, name = old.rpartition("/")
         left = after.children(folder) if name in _INITS and folder else {}
         sources = [one for one in left if one.endswith((".py", ".pyi"))]
@@ -134,12 +135,12 @@ def _lost_inits(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]
 
 
 def _unlisted_roots(
-    world: MoveContext, after: TreeAnalysis, edits: Iterable[FileEdit]
+    context: MoveContext, after: TreeAnalysis, edits: Iterable[FileEdit]
 ) -> Iterator[SideEffect]:
     """Top-level packages that go into a plain folder and keep their name: it may be
     where absolute imports are to start, as `src` is. Told where imports name it."""
-    roots = world.before.search_roots.roots
-    for old, new in sorted(world.folders.items()):
+    roots = context.before.search_roots.roots
+    for old, new in sorted(context.folders.items()):
         folder, name = parent_folder(new), new.rpartition("/")[2]
         was_top = parent_folder(old) in roots and old not in roots
         if not was_top or old.rpartition("/")[2] != name or not folder:
@@ -166,11 +167,7 @@ def _spellings(edits: Iterable[FileEdit], name: bytes) -> int:
     return sum(text == name or text.startswith(name + b".") for text in found)
 
 
-def _above(path: str) -> list[str]:
-    return [path[:at] for at, character in enumerate(path) if character == "/"]
-
-
-def _filters(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
+def _filters(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """Path filters of workflows that had a file before, and have none any more."""
     paths: list[str] = []
     for name, entry in sorted(after.children(_WORKFLOWS).items()):
@@ -179,7 +176,7 @@ def _filters(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
             continue
         for line, pattern in path_filters(after.data(path).decode("utf-8", "replace")):
             patterns = _patterns(pattern)
-            if patterns is None or not any(map(patterns.match, world.moves)):
+            if patterns is None or not any(map(patterns.match, context.moves)):
                 continue
             paths = paths or [*after.snapshot.paths()]
             if not any(map(patterns.match, paths)):
@@ -197,3 +194,111 @@ def _patterns(pattern: str) -> Patterns | None:
         return None
     rooted = f"/{pattern.lstrip('/')}"
     return None if fault(rooted) else Patterns((rooted,))
+
+
+def lost_in_images(
+    context: MoveContext, edits: Iterable[FileEdit]
+) -> Iterator[SideEffect]:
+    """Every such path, once a line."""
+    told: set[tuple[str, int]] = set()
+    kept: dict[str, bool] = {}
+    for file in edits:
+        for edit in file.edits:
+            place = file.new_path, edit.line
+            if edit.kind != KIND or place in told:
+                continue
+            for old, new in _meant(edit.text.decode("utf-8", "replace"), context):
+                if old not in kept:
+                    kept[old] = holds_some(old, context)
+                if kept[old]:
+                    told.add(place)
+                    yield SideEffect(
+                        *place,
+                        f"it looks for {new} now, and a Dockerfile that copies {old} "
+                        "by its name still puts it where it did",
+                        "copy it to its new place in the image too, or give the code "
+                        "its path by a variable",
+                    )
+                    break
+
+
+def _meant(text: str, context: MoveContext) -> Iterator[tuple[str, str]]:
+    """What moves to the place that an edited literal ends in: old and new path."""
+    end = text.strip("\"'").lstrip("./")
+    if "/" in end:
+        for old, new in (*context.folders.items(), *context.moves.items()):
+            if new == end or new.endswith(f"/{end}"):
+                yield old, new
+
+
+_KEY = re.compile(r"(\s*)(?:paths|paths-ignore)\s*:\s*(\[.*\])?\s*(?:#.*)?")
+_ITEM = re.compile(r"""(\s*)-\s+(?:'([^']*)'|"([^"]*)"|([^#]*?))\s*(?:#.*)?""")
+_INLINE = re.compile(r"""'([^']*)'|"([^"]*)"|([^\s,\[\]'"]+)""")
+
+
+def path_filters(text: str) -> Iterator[tuple[int, str]]:
+    """Every pattern below a `paths:` or `paths-ignore:` key, with its 1-based line."""
+    indent: int | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        key, item = _KEY.fullmatch(line), _ITEM.fullmatch(line)
+        if key:
+            indent = len(key[1])
+            for found in _INLINE.finditer(key[2] or ""):
+                yield number, found[1] or found[2] or found[3]
+        elif indent is not None and item and len(item[1]) >= indent:
+            yield number, item[2] or item[3] or item[4]
+        elif line.strip() and not line.lstrip().startswith("#"):
+            indent = None
+
+
+_NEVER = re.compile(
+    r"(?:ci|bin|debian|docs?|documentation|manpages|news|newsfragments|changelog"
+    r"|tests?|unit_?tests?|examples?|scripts|tools|utils?|python|build|benchmarks?"
+    r"|exercises?|htmlcov|tasks|fabfile|site_scons|src|node_modules)"
+)
+_LISTED = re.compile(
+    rb"^\[tool\.setuptools\.packages|^(?:packages|py[-_]modules|ext[-_]modules)"
+    rb"[ \t]*=[ \t]*(?:\[|find|\{|$)|\bpackages[ \t]*=|\bpy_modules[ \t]*=",
+    re.MULTILINE,
+)
+_BACKEND = re.compile(rb"^build-backend[ \t]*=[ \t]*[\"']([\w.]+)", re.MULTILINE)
+_BUILD_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+
+
+def found_by_setuptools(
+    context: MoveContext, after: TreeAnalysis
+) -> Iterator[SideEffect]:
+    """Told once, of the file that asks for the build."""
+    texts = [after.data(name) for name in _BUILD_FILES if _is_file(after, name)]
+    if not texts or any(_LISTED.search(text) for text in texts):
+        return
+    backend = _BACKEND.search(texts[0])
+    if backend is not None and not backend[1].startswith(b"setuptools"):
+        return
+    before, now = _top_packages(context.before), _top_packages(after)
+    if len(before) > 1 or len(now) < 2:
+        return
+    new = ", ".join(sorted(now - before))
+    yield SideEffect(
+        next(name for name in _BUILD_FILES if _is_file(after, name)),
+        None,
+        f"setuptools looks for packages by itself, and finds {new} at the top too: it "
+        "refuses to build from several",
+        "list them: [tool.setuptools.packages.find] with `include`",
+    )
+
+
+def _top_packages(analysis: TreeAnalysis) -> set[str]:
+    """The folders at the top that a flat layout takes for packages."""
+    if "src" in analysis.children(""):
+        return set()
+    return {
+        name
+        for name, entry in analysis.children("").items()
+        if entry.mode == TREE and name.isidentifier() and not _NEVER.fullmatch(name)
+    }
+
+
+def _is_file(analysis: TreeAnalysis, path: str) -> bool:
+    entry = analysis.entry(path)
+    return entry is not None and entry.is_file

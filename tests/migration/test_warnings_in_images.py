@@ -6,7 +6,7 @@ import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
 from treeguard.migration.rewrite.registry import rewrite
-from treeguard.migration.warnings.dockerfile_copies import lost_in_images
+from treeguard.migration.warnings.collect import lost_in_images
 from treeguard.plans import FileEdit
 
 MOVES = {"config/": "deployment/config/", "Dockerfile": "deployment/docker/Dockerfile"}
@@ -43,12 +43,14 @@ def test_code_that_is_edited_and_an_image_that_is_not(
         "config/app.yaml": "",
         "data/app.yaml": "",
     }
-    world = a_world(files, MOVES)
+    context = a_world(files, MOVES)
     edits = [
-        FileEdit(path, world.where(path), tuple(rewrite(path, text.encode(), world)[0]))
+        FileEdit(
+            path, context.where(path), tuple(rewrite(path, text.encode(), context)[0])
+        )
         for path, text in files.items()
     ]
-    found = list(lost_in_images(world, edits))
+    found = list(lost_in_images(context, edits))
     assert [(one.path, one.line) for one in found] == [
         ("pkg/a.py", line) for line in lines
     ]

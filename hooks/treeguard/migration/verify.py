@@ -5,15 +5,19 @@ It stands on the commits alone, so that any clone and any CI can run it.
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.languages import ignore_files
 from treeguard.languages.documents import is_path
 from treeguard.languages.documents import path_of
 from treeguard.languages.facts import DYNAMIC
@@ -24,22 +28,59 @@ from treeguard.languages.markdown import is_markdown
 from treeguard.languages.markdown import read
 from treeguard.languages.python.file_names import language
 from treeguard.languages.references import may_refer
-from treeguard.migration.apply.destinations import IGNORE_REVS
+from treeguard.languages.source_text import from_file
+from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.context import MoveContext
+from treeguard.migration.history_lookup import IGNORE_REVS
 from treeguard.migration.history_lookup import Trail
 from treeguard.migration.history_lookup import moved_paths
-from treeguard.migration.verify.config_files import readable
-from treeguard.migration.verify.config_files import ruled
-from treeguard.migration.verify.config_files import was_told
-from treeguard.migration.verify.measured import Both
-from treeguard.migration.verify.measured import Line
+from treeguard.migration.rewrite import config
+from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.warnings.collect import path_filters
+from treeguard.migration.warnings.ignore_rules import hidden_sources
+from treeguard.migration.warnings.ignore_rules import lost_attributes
+from treeguard.migration.warnings.ignore_rules import lost_ignores
+from treeguard.policy.loading import is_toml
 from treeguard.policy.model import Policy
 from treeguard.policy.patterns import Patterns
+from treeguard.policy.patterns import fault
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.session import analyze_snapshot
 from treeguard.stages.session import check_snapshots
 from treeguard.trees import Snapshot
+
+
+class Line(NamedTuple):
+    """One line of the checklist: does it hold, what was measured, what breaks it."""
+
+    holds: bool
+    text: str
+    details: tuple[str, ...] = ()
+
+
+class Both(NamedTuple):
+    """The trees before and after, where each file went, and each folder as a whole."""
+
+    before: TreeAnalysis
+    after: TreeAnalysis
+    moved: dict[str, str]
+    folders: dict[str, str]
+    frozen: Patterns
+
+    def where(self, path: str) -> str:
+        return self.moved.get(path) or self.folders.get(path, path)
+
+    def context(self) -> MoveContext:
+        """Both trees as rewriters see them, everything rewritten already."""
+        return MoveContext(self.before, self.moved, self.after).complete()
+
+    def lasting(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Those of `paths` that are there afterwards, and not frozen: old, new."""
+        for path in paths:
+            new = self.where(path)
+            if not self.frozen.match(path) and self.after.entry(new) is not None:
+                yield path, new
 
 
 def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Line]:
@@ -66,7 +107,7 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
         f"{finding.path}:{finding.line or 1}: {finding.rule} {finding.message}"
         for finding in report.findings
     ]
-    text = f"findings of the policy that block: {report.blocking}"
+    text = f"blocking findings: {report.blocking}"
     yield Line(not report.blocking, text, tuple(found) if report.blocking else ())
 
 
@@ -156,18 +197,6 @@ def _links(both: Both) -> Line:
     return _compared(both, paths, found, "links")
 
 
-def linked_paths(path: str, data: bytes) -> frozenset[str]:
-    """Return the paths that the Markdown file at `path` links to, existing or not."""
-    reading = read(data.decode("utf-8", "replace"))
-    urls = [link.url for link in reading.links]
-    urls += [url for _place, url in reading.unsure]
-    found = (
-        normal(target if target.startswith("/") else f"{parent_folder(path)}/{target}")
-        for target in (path_of(url) for url in urls if is_path(url))
-    )
-    return frozenset(target for target in found if target)
-
-
 def _references(both: Both) -> Line:
     """Every use in a Dockerfile, compose file, workflow or script that led to a file or
     folder still does."""
@@ -211,9 +240,157 @@ def _compared(
             continue
         led = {both.where(target): target for target in found(both.before, path)}
         lost = sorted(led.keys() - found(both.after, new)) if led else []
-        left = [one for one in lost if was_told(both, path, led[one])]
+        left = [one for one in lost if was_listed(both, path, led[one])]
         count += len(led) - len(left)
         blamed = (one for one in lost if one not in left)
         broken += [f"{new}: no longer leads to {one}" for one in blamed]
     text = f"{what} that lead to the same content: {count - len(broken)} of {count}"
     return Line(not broken, text, tuple(broken))
+
+
+def linked_paths(path: str, data: bytes) -> frozenset[str]:
+    """Return the paths that the Markdown file at `path` links to, existing or not."""
+    reading = read(data.decode("utf-8", "replace"))
+    urls = [link.url for link in reading.links]
+    urls += [url for _place, url in reading.unsure]
+    found = (
+        normal(target if target.startswith("/") else f"{parent_folder(path)}/{target}")
+        for target in (path_of(url) for url in urls if is_path(url))
+    )
+    return frozenset(target for target in found if target)
+
+
+_WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
+_OWNERS_AT = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_yaml(data: bytes) -> bool:
+    return yaml_documents(from_file(data.decode("utf-8", "replace"))) is not None
+
+
+_READERS: dict[str, Callable[[bytes], bool]] = {
+    ".json": _is_json,
+    ".ipynb": _is_json,
+    ".yml": _is_yaml,
+    ".yaml": _is_yaml,
+    ".toml": is_toml,
+}
+
+
+def readable(both: Both) -> Line:
+    """JSON, YAML and TOML that was changed, and could be read before, can be read."""
+    broken, count = [], 0
+    for path, new in both.lasting(path for path, _ in both.before.snapshot.files()):
+        reads = _READERS.get(f".{path.rpartition('.')[2]}")
+        old, now = both.before.entry(path), both.after.entry(new)
+        if reads is None or old is None or now is None or old.oid == now.oid:
+            continue
+        if old.is_file and now.is_file and reads(both.before.data(path)):
+            count += 1
+            broken += [] if reads(both.after.data(new)) else [new]
+    text = f"changed JSON, YAML and TOML that can be read: {count - len(broken)}"
+    return Line(not broken, f"{text} of {count}", tuple(broken))
+
+
+def ruled(both: Both) -> Line:
+    """What rules said of the files that moved, they say of them now."""
+    context = both.context()
+    told = [
+        f"{one.path}:{one.line or 1}: {one.message}"
+        for effects in (lost_ignores, lost_attributes, hidden_sources)
+        for one in effects(context, both.after)
+    ]
+    told += [*_lost_owners(both), *_dead_patterns(both)]
+    text = f"rules that no longer match files that moved: {len(told)}"
+    return Line(not told, text, tuple(told))
+
+
+def _lost_owners(both: Both) -> Iterator[str]:
+    """Moved files that somebody else owns now, or nobody."""
+    before, after = _owners(both.before), _owners(both.after)
+    for old, new in sorted(both.moved.items()):
+        was, now = _owner(before, old), _owner(after, new)
+        if was != now:
+            yield f"{new}: owned by {now or 'nobody'}, before by {was or 'nobody'}"
+
+
+def _owners(analysis: TreeAnalysis) -> list[ignore_files.Rule]:
+    for path in _OWNERS_AT:
+        entry = analysis.entry(path)
+        if entry is not None and entry.is_file:
+            text = analysis.data(path).decode("utf-8", "replace")
+            return list(ignore_files.read(text, "", ignore_files.OWNERS))
+    return []
+
+
+def _owner(rules: list[ignore_files.Rule], path: str) -> str:
+    for rule in reversed(rules):
+        if rule.matches(path):
+            return " ".join(rule.rest.partition("#")[0].split())
+    return ""
+
+
+def _dead_patterns(both: Both) -> Iterator[str]:
+    """Patterns that were for files that moved, and that are for nothing now."""
+    paths = [path for path, _entry in both.before.snapshot.files()]
+    for path, new in both.lasting(paths):
+        written = dict.fromkeys(_patterns(path, both.before)) if both.moved else {}
+        for pattern in written:
+            meant = _rooted(path, pattern)
+            moved = [n for o, n in both.moved.items() if meant and meant.match(o)]
+            if not moved:
+                continue
+            now = {one: _rooted(new, one) for one in set(_patterns(new, both.after))}
+            same = now.get(pattern)
+            alive = any(
+                one.match(there) for there in moved for one in now.values() if one
+            )
+            if alive or (same and _means(same, both.after)):
+                continue
+            if not was_listed(both, path, pattern):
+                yield f"{new}: {pattern} was for {moved[0]}, and is for nothing now"
+
+
+def was_listed(both: Both, path: str, target: str) -> bool:
+    """True if a plan leaves to a person what leads from the old `path` to `target`, a
+    path or a pattern: then no commit of the migration can be blamed."""
+    data = both.before.data(path)
+    _edits, left = rewrite(path, data, both.context())
+    named = [one.text.lstrip("!./") for one in left if one.text.strip("!./")]
+    dotted = [name.replace(".", "/") for name in named if "." in name]
+    return any(f"/{target}".endswith(f"/{name}") for name in named) or any(
+        f"/{target}".startswith(f"/{name}") for name in dotted
+    )
+
+
+def _means(patterns: Patterns, analysis: TreeAnalysis) -> bool:
+    return any(patterns.match(path) for path, _entry in analysis.snapshot.files())
+
+
+def _patterns(path: str, analysis: TreeAnalysis) -> Iterator[str]:
+    """The patterns of a workflow's filters, or of the configuration of a tool."""
+    entry = analysis.entry(path)
+    is_workflow = _WORKFLOW.fullmatch(path) is not None
+    if entry is None or not entry.is_file:
+        return
+    if is_workflow:
+        text = analysis.data(path).decode("utf-8", "replace")
+        found = (pattern for _line, pattern in path_filters(text))
+        yield from (one for one in found if not one.startswith("!"))
+    elif config.may_hold(path):
+        yield from config.patterns(path, analysis.data(path))
+
+
+def _rooted(path: str, pattern: str) -> Patterns | None:
+    base = "" if _WORKFLOW.fullmatch(path) else parent_folder(path)
+    folder = f"{base}/" if base else ""
+    rooted = f"/{folder}{pattern.removeprefix('./').lstrip('/')}"
+    return None if fault(rooted) else Patterns((rooted,))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from treeguard.migration.object_ids import blob_id
+from treeguard.migration.rewrite.edits import blob_id
 
 
 @pytest.mark.parametrize(

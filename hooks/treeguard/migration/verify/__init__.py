@@ -1,1 +1,0 @@
-"""Measure a migration that was performed."""
