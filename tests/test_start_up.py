@@ -50,7 +50,7 @@ HEAVY = (
     "treeguard.formats.json_report",
     "treeguard.formats.concise",
     "treeguard.formats.statistics",
-    "treeguard.languages.python.libcst_fallback",
+    "treeguard.languages.python.newer_grammar",
     "treeguard.policy.resolved",
     "treeguard.policy.json_schema",
     "treeguard.repository.history",

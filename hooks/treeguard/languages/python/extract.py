@@ -55,11 +55,10 @@ def text_facts(text: str, data: bytes | None = None) -> SourceFacts:
     Raises `UnreadableError`.
     """
     try:
-        facts = tree_facts(parse(text if data is None else data), Positions(text))
+        tree = parse(text if data is None else data)
     except UnreadableError as refusal:
         tree = parse_newer(text, refusal)
-        facts = tree_facts(tree, Positions(text, in_bytes=False))
-    return facts._replace(allows=allows(text))
+    return tree_facts(tree, Positions(text))._replace(allows=allows(text))
 
 
 def unreadable(data: bytes, reason: str, line: int | None) -> SourceFacts:

@@ -1,6 +1,6 @@
 """Parse Python source into a syntax tree or tokens: nothing runs, nothing is printed.
 
-CPython decides. Where it refuses, a parser of newer grammars does (`libcst_fallback`);
+CPython decides. Where it refuses, a parser of newer grammars does (`newer_grammar`);
 only what both refuse is unreadable.
 """
 
@@ -65,13 +65,13 @@ def parse_to_change(source: str | bytes) -> ast.Module:
 
 
 def parse_newer(text: str, refusal: UnreadableError) -> ast.Module:
-    r"""Parse what CPython refused; the columns of the tree count code points.
+    r"""Parse what CPython refused, if a parser of newer grammars takes it.
 
     `text` has no byte order mark, and its lines end in `\n`. Raises `refusal`.
     """
-    from treeguard.languages.python import libcst_fallback
+    from treeguard.languages.python.newer_grammar import parse_as_older
 
-    tree = libcst_fallback.parse_newer(text)
+    tree = parse_as_older(text)
     if tree is None:
         raise refusal
     return tree
@@ -86,15 +86,12 @@ def tokens(text: str) -> Iterator[tokenize.TokenInfo]:
 
 
 class Positions:
-    """A text, and `ast`'s columns in it, which count UTF-8 bytes, as code points.
+    """A text, and `ast`'s columns in it, which count UTF-8 bytes, as code points."""
 
-    With `in_bytes` false the tree's columns count code points already.
-    """
-
-    def __init__(self, text: str, in_bytes: bool = True) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
         self.lines: Sequence[str] = text.split("\n")
-        self._direct = not in_bytes or text.isascii()
+        self._direct = text.isascii()
 
     def of(self, node: ast.AST) -> tuple[int, int, int, int]:
         """Return line, column, end line and end column; the end is exclusive."""

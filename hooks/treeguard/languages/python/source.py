@@ -50,10 +50,9 @@ class Source:
         text = _NEWLINE.sub("\n", self.text)
         try:
             self.tree = parse_to_change(data)
-            self._positions = Positions(text)
         except UnreadableError as refusal:
             self.tree = parse_newer(text, refusal)
-            self._positions = Positions(text, in_bytes=False)
+        self._positions = Positions(text)
         newline = _NEWLINE.search(self.text)
         self.newline = newline[0] if newline else "\n"
 
