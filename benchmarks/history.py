@@ -1,4 +1,4 @@
-"""Writes a long history with planted losses, and holds `treeguard audit` against them.
+"""Write a long history with planted losses, and compare `treeguard audit` with them.
 
 `python benchmarks/history.py FOLDER [COMMITS]`: makes the repository if the folder does
 not exist. One commit in 20 is a merge of a branch, every 100th begins a planted shape
@@ -27,6 +27,7 @@ from planted import Planter
 from planted import data
 from planted import put
 from planted import shuffled
+from repository import fast_import
 
 SEED = 11
 FILES = 2_000
@@ -121,16 +122,8 @@ def run(folder: str, *command: str) -> Run:
 
 
 def make(folder: str, planter: Planter, commits: int) -> None:
-    """A repository with about that many commits in `folder`."""
-    subprocess.run(["git", "init", "-q", "-b", "main", folder], check=True)
-    git = ["git", "-C", folder]
-    with subprocess.Popen([*git, "fast-import", "--quiet"], stdin=-1) as importer:
-        assert importer.stdin is not None
-        for piece in stream(planter, commits):
-            importer.stdin.write(piece)
-    if importer.returncode:
-        raise SystemExit("git fast-import failed")
-    subprocess.run([*git, "reset", "-q", "--hard", "main"], check=True)
+    """Make a repository with about that many commits in `folder`."""
+    fast_import(folder, stream(planter, commits))
 
 
 def stream(planter: Planter, commits: int) -> Iterator[bytes]:

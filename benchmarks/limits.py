@@ -15,6 +15,9 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
+from git import Actor
+from git import Repo
+
 POLICY = """\
 [policy]
 version = 1
@@ -56,6 +59,7 @@ FILES = {
     "app/run.py": "import os\n",
     "reports/small.csv": "1\n",
 }
+BENCH = Actor("Bench", "bench@example.org")
 IDENTITY = ("-c", "user.name=Bench", "-c", "user.email=bench@example.org")
 
 
@@ -79,17 +83,17 @@ def main(folder: str, megabytes: int, entries: int) -> None:
 
 def start(repo: Path, old: str, new: str) -> None:
     """A repository with a policy that is kept, and a guarded server beside it."""
-    git(repo.parent, "init", "-q", "-b", "main", str(repo))
-    files = {**FILES, "policy.toml": POLICY % (old, new), f"{old}/one": "1\n"}
-    for path, text in files.items():
-        (repo / path).parent.mkdir(parents=True, exist_ok=True)
-        (repo / path).write_text(text, encoding="utf-8")
-    git(repo, "add", ".")
-    git(repo, *IDENTITY, "commit", "-q", "-m", "Small")
     server = repo.with_suffix(".git")
-    git(repo, "clone", "-q", "--bare", ".", str(server))
+    with Repo.init(repo, initial_branch="main") as opened:
+        files = {**FILES, "policy.toml": POLICY % (old, new), f"{old}/one": "1\n"}
+        for path, text in files.items():
+            (repo / path).parent.mkdir(parents=True, exist_ok=True)
+            (repo / path).write_text(text, encoding="utf-8")
+        opened.index.add(list(files))
+        opened.index.commit("Small", author=BENCH, committer=BENCH)
+        opened.clone(server, bare=True).close()
+        opened.create_remote("origin", str(server))
     subprocess.run([*treeguard("install", "--server")], cwd=server, check=True)
-    git(repo, "remote", "add", "origin", str(server))
 
 
 def measure(repo: Path, path: str) -> None:

@@ -28,6 +28,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from git import Repo
+
 GUARD = [sys.executable, "-I", "-m", "treeguard"]
 PACKAGES = 196
 POLICY = """
@@ -56,10 +58,10 @@ def main(folder: str, runs: int, which: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory(dir=os.path.dirname(folder)) as scratch:
         for name in which:
             clone, prepare = Path(scratch, name), MIGRATIONS[name]
-            _run(["git", "clone", "-q", "--shared", folder, str(clone)], Path(folder))
-            _git(clone, "config", "user.name", "Bench")
-            _git(clone, "config", "user.email", "bench@example.org")
-            _git(clone, "config", "gc.auto", "0")
+            with Repo.clone_from(folder, clone, shared=True) as repo:
+                repo.git.config("user.name", "Bench")
+                repo.git.config("user.email", "bench@example.org")
+                repo.git.config("gc.auto", "0")
             sources, to = prepare(clone)
             base = _git(clone, "rev-parse", "HEAD")
             costs: dict[str, list[Cost]] = {}

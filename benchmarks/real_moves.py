@@ -27,6 +27,7 @@ from typing import Any
 from typing import NamedTuple
 
 import tomllib
+from git import Repo
 
 MOVES = Path(__file__).with_suffix(".toml")
 TREEGUARD = [sys.executable, "-m", "treeguard"]
@@ -121,8 +122,8 @@ def prepared(folder: Path, name: str, said: dict[str, Any], source: str) -> Clon
     url = said["url"]
     if source:
         url = f"{source}/{'+'.join(url.split('/')[-2:])}/repo"
-    subprocess.run(["git", "clone", "-q", url, path], check=True)
-    subprocess.run(["git", "checkout", "-q", "-B", "main", said["commit"]], cwd=path)
+    with Repo.clone_from(url, path) as repo:
+        repo.git.checkout("-B", "main", said["commit"])
     clone = Clone(path, home / "bin" / "python", said)
     if not home.exists():
         venv.create(home, with_pip=True)

@@ -1,4 +1,4 @@
-"""Writes a synthetic Git repository of many Python files, for measuring.
+"""Write a synthetic Git repository of many Python files, for measuring.
 
 `python benchmarks/repository.py FOLDER [FILES [indirect]]`: 50 files to a package, some
 2 KB and 8 imports a file, one commit, packed. A file in a thousand imports from
@@ -9,9 +9,12 @@ nearly every file reaches `garbage`. The same seed gives the same bytes.
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
+import tempfile
+from collections.abc import Iterable
 from collections.abc import Iterator
+
+from git import Repo
 
 PER_PACKAGE = 50
 SEED = 7
@@ -53,11 +56,17 @@ CHAINS = 'from = ["acme/p1/"]\nindirect = true\nreferences = true'
 
 def main(folder: str, files: int, policy: str) -> None:
     """Make the repository in `folder`, which must not exist."""
-    subprocess.run(["git", "init", "-q", "-b", "main", folder], check=True)
-    stream = b"".join(_stream(files, policy))
-    git = ["git", "-C", folder]
-    subprocess.run([*git, "fast-import", "--quiet"], input=stream, check=True)
-    subprocess.run([*git, "reset", "-q", "--hard", "main"], check=True)
+    fast_import(folder, _stream(files, policy))
+
+
+def fast_import(folder: str, stream: Iterable[bytes]) -> None:
+    """Make a repository from a stream in the language of git-fast-import(1)."""
+    with Repo.init(folder, initial_branch="main") as repo:
+        with tempfile.TemporaryFile() as file:
+            file.writelines(stream)
+            file.seek(0)
+            repo.git.fast_import("--quiet", istream=file)
+        repo.head.reset(index=True, working_tree=True)
 
 
 def _stream(files: int, policy: str) -> Iterator[bytes]:

@@ -1,18 +1,26 @@
-"""Real Git repositories for tests: a fixed identity, and nothing of the machine's own.
+"""Real Git repositories for tests, with a fixed identity and none of a user's settings.
 
-Tests run from inside a hook inherit `GIT_DIR` and `GIT_INDEX_FILE`, and would then
-write into the repository that is being committed: every variable of Git's is dropped.
+Tests that run inside a hook inherit `GIT_DIR` and `GIT_INDEX_FILE`, and would write to
+the repository that is being committed, so every variable of Git is dropped. Commits of
+a history are made with GitPython; where Git itself is what a test is about, Git is run.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Collection
 from collections.abc import Mapping
+from datetime import datetime
+from datetime import timezone
 from pathlib import Path
 from typing import NamedTuple
 
+import git
+
 Name = str | bytes
+
+TESTER = git.Actor("A Tester", "tester@example.org")
 
 
 class Repo(NamedTuple):
@@ -82,6 +90,32 @@ class Repo(NamedTuple):
     def head(self) -> str:
         """The id of the commit that HEAD names."""
         return self.out("rev-parse", "--verify", "HEAD")
+
+
+def commit_files(
+    repo: Repo,
+    files: Mapping[str, str | bytes],
+    message: str,
+    author: git.Actor = TESTER,
+    date: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc),
+    executable: Collection[str] = (),
+) -> str:
+    """Write files, stage them, and commit without hooks; return the commit's id."""
+    for path, content in files.items():
+        repo.write(path, content)
+        if path in executable:
+            os.chmod(repo.full(path), 0o755)
+    repo.stage(*files)
+    with git.Repo(repo.path) as opened:
+        commit = opened.index.commit(
+            f"{message}\n",
+            author=author,
+            committer=TESTER,
+            author_date=date,
+            commit_date=date,
+            skip_hooks=True,
+        )
+    return commit.hexsha
 
 
 def clean_environment(home: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.git import Repo
+from tests.support.git import commit_files
 from tests.support.git import make_repository
 
 FILES = {
@@ -39,10 +40,7 @@ FILES = {
 
 
 def build(place: Path) -> Repo:
-    """The repository at `place`, in one commit."""
+    """Make the repository at `place`, in one commit."""
     repo = make_repository(place)
-    for path, text in FILES.items():
-        repo.write(path, text)
-    repo.stage()
-    repo.commit("Banterhearts", "--no-verify")
+    commit_files(repo, FILES, "Banterhearts")
     return repo

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.support.git import Repo
+from tests.support.git import commit_files
 from tests.support.git import make_repository
 
 POLICY = """\
@@ -224,8 +225,7 @@ KEPT: dict[str, Edit] = {
 def build(path: Path, extra: dict[str, str] | None = None) -> Repo:
     """Make the repository at `path`, with `extra` files, in one commit."""
     repo = make_repository(path)
-    apply(repo, Edit({**FILES, **(extra or {})}))
-    repo.commit("Patch 13", "--no-verify")
+    commit_files(repo, {**FILES, **(extra or {})}, "Patch 13")
     return repo
 
 

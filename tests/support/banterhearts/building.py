@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
+from datetime import datetime
+from datetime import timezone
 from pathlib import Path
 from typing import NamedTuple
+
+import git
 
 from tests.support.banterhearts import archived
 from tests.support.banterhearts import core
@@ -15,6 +18,7 @@ from tests.support.banterhearts import documents
 from tests.support.banterhearts import enterprise
 from tests.support.banterhearts import tooling
 from tests.support.git import Repo
+from tests.support.git import commit_files
 from tests.support.git import make_repository
 from tests.support.project import ROOT
 
@@ -117,18 +121,7 @@ def _begun(data: bytes) -> bytes:
 def commit(
     repo: Repo, files: Mapping[str, bytes], author: str, subject: str, day: int = 21
 ) -> str:
-    """Write files, and commit them in the name of `author`; the new commit."""
-    for path, data in files.items():
-        repo.write(path, data)
-        if path in EXECUTABLE:
-            os.chmod(repo.full(path), 0o755)
-    repo.run("add", "-A")
-    date = f"2025-09-{day:02}T12:00:00+0000"
-    who = {
-        "GIT_AUTHOR_NAME": author.title(),
-        "GIT_AUTHOR_EMAIL": f"{author.replace(' ', '.')}@example.org",
-        "GIT_AUTHOR_DATE": date,
-        "GIT_COMMITTER_DATE": date,
-    }
-    repo.run("commit", "-q", "--no-verify", "-m", subject, env=who)
-    return repo.head()
+    """Write files, and commit them in the name of `author`; return the commit's id."""
+    date = datetime(2025, 9, day, 12, tzinfo=timezone.utc)
+    who = git.Actor(author.title(), f"{author.replace(' ', '.')}@example.org")
+    return commit_files(repo, files, subject, who, date, EXECUTABLE)
