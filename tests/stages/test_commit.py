@@ -119,8 +119,8 @@ def test_the_policy_is_the_staged_one() -> None:
     [
         ({"policy.toml": POLICY}, {}, "was removed"),
         ({}, {}, "not in memory"),
-        ({}, {"policy.toml": Symlink("x")}, "no regular file"),
-        ({}, {"policy.toml/x": ""}, "no regular file"),
+        ({}, {"policy.toml": Symlink("x")}, "not a regular file"),
+        ({}, {"policy.toml/x": ""}, "not a regular file"),
     ],
     ids=["removed", "never-was", "link", "folder"],
 )
