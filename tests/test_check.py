@@ -14,6 +14,7 @@ from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
+from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.findings import Report
 from treeguard.rules.registry import load
@@ -62,15 +63,9 @@ def judge(
     store = Store(None)
     before = MemorySnapshot(with_policy(old, HEAD)) if old is not None else None
     after = MemorySnapshot(with_policy(new, HEAD + more), earlier=before)
-    return check(
-        policy,
-        [analyze(before, policy.roots, store)] if before is not None else [],
-        analyze(after, policy.roots, store),
-        today=TODAY,
-        only=only,
-        existing=existing,
-        whole=whole,
-    )
+    olds = [before] if before is not None else []
+    request = CheckRequest.of(policy, olds, after, store)._replace(today=TODAY)
+    return check(request._replace(rules=only, existing=existing, whole=whole))
 
 
 def told(report: Report) -> list[tuple[str, str, str]]:
@@ -185,7 +180,7 @@ def test_an_exception_that_was_unused_before_is_existing() -> None:
     policy = load(text.encode(), "policy.toml", "test")
     tree = MemorySnapshot(with_policy(BASE, text))
     analysis = [analyze(tree, None, Store(None)) for _ in range(2)]
-    report = check(policy, analysis[:1], analysis[1], today=TODAY)
+    report = check(CheckRequest(policy, analysis[:1], analysis[1], today=TODAY))
     assert told(report) == [("exceptions", "policy.toml", "existing")]
 
 
@@ -237,7 +232,7 @@ def test_a_comment_where_the_policy_heeds_none() -> None:
     tree = MemorySnapshot(with_policy({**BASE, "core/a.py": source}, text))
     policy = load(text.encode(), "policy.toml", "test")
     analysis = analyze(tree, policy.roots, Store(None))
-    report = check(policy, [], analysis, today=TODAY)
+    report = check(CheckRequest(policy, [], analysis, today=TODAY))
     assert [f.rule for f in report.findings] == ["exceptions", "no-garbage"]
     assert "allow_comments = false" in report.findings[0].message
 
@@ -321,7 +316,8 @@ def test_what_the_policy_excludes_is_never_looked_at() -> None:
     policy = load(policy_text.encode(), "policy.toml", "test")
     tree = MemorySnapshot({**BASE, "core/a.py": BROKEN, "core/b.py": "x = = 1"})
     analysis = analyze(tree, None, Store(None))
-    assert check(policy, [], analysis, today=TODAY, whole=True).findings == ()
+    request = CheckRequest(policy, [], analysis, today=TODAY, whole=True)
+    assert check(request).findings == ()
 
 
 PATHS = ["core/a.py", "core/b.py", "garbage/old.py", "garbage/__init__.py"]
@@ -351,6 +347,6 @@ def test_a_store_that_knows_the_old_tree_changes_no_verdict(
         after = MemorySnapshot(new, earlier=before)
         after.tree = None
         trees = [analyze(tree, None, store) for tree in (before, after)]
-        report = check(policy, trees[:1], trees[1], today=TODAY)
+        report = check(CheckRequest(policy, trees[:1], trees[1], today=TODAY))
         reports.append((report.findings, report.notices, report.blocking))
     assert reports[0] == reports[1] == reports[2]

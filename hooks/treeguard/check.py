@@ -1,6 +1,6 @@
-"""Judges one tree by a policy, and tells what is new in it from what was there before.
+"""Checks one tree by a policy, and marks what is new in it against older trees.
 
-Pure: everything it knows comes from the `TreeAnalysis` of the trees that it is handed.
+Pure: all that it knows comes from the `TreeAnalysis` of the trees in the request.
 """
 
 from __future__ import annotations
@@ -13,9 +13,14 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
 
+from treeguard.analysis.progress import Progress
+from treeguard.analysis.progress import silent
 from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.renamed_files import renames
+from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.analysis.tree_analysis import analyze
 from treeguard.findings import ERROR
 from treeguard.findings import EXCEPTED
 from treeguard.findings import EXISTING
@@ -32,155 +37,292 @@ from treeguard.rules import unreadable
 from treeguard.rules import unused_patterns
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import rule_text
+from treeguard.trees import Snapshot
 
 BLOCK = "block"
 HIDE = "hide"
 
-# A report that long is read by no one to the end: source lines stop here.
+# Nobody reads a longer report to its end: only these findings get a source line.
 MAX_EXCERPTS = 500
 MAX_EXCERPT = 240
 
 
-class Carried(NamedTuple):
-    """What was moved since an old tree, new path to old, and what was wrong in it."""
+class CheckRequest(NamedTuple):
+    """What to check by which policy, and how.
 
-    came: dict[str, str]
-    before: frozenset[str]
+    `olds` are the trees that `new` comes from. It is compared with the first one; with
+    none, every finding is new. `rules` are the ids of the rules to check (None: all).
+    `existing` overrides how the policy treats findings that an old tree already has
+    (`block`, `warn` or `hide`). `whole` parses every Python source instead of those
+    that changed or could break a rule. `unchanged` are files of `new` that were moved
+    and need not be parsed for that. An exception expires by the date `today` (None: the
+    day of the check).
 
-
-def check(
-    policy: Policy,
-    olds: Sequence[TreeAnalysis],
-    new: TreeAnalysis,
-    *,
-    today: datetime.date,
-    only: frozenset[str] | None = None,
-    existing: str | None = None,
-    whole: bool = False,
-    unchanged: frozenset[str] = frozenset(),
-    landing: Policy | None = None,
-) -> Report:
-    """Judge `new` by `policy`.
-
-    `olds` are the trees it comes from, the first one being what it is compared with;
-    with none, every finding is new. `only` are the ids of the rules to judge (None:
-    all), `existing` overrides the policy's word on findings that an old tree already
-    had (`block`, `warn` or `hide`), and `whole` parses every Python source instead of
-    those that changed or could break a rule. `unchanged` are files of `new` that were
-    moved, and of which is known that they say what they said: none is parsed for that.
-    `landing` is the policy that `new` itself holds, where `policy` is another's.
+    `landing` is the policy that `new` itself holds, where `policy` is another one. What
+    it would fix blocks no longer, as where it puts off the day of an exception: it
+    could never pass otherwise. What is new by the policy `second` is a finding, too.
     """
-    start = monotonic()
-    rules = [rule for rule in policy.rules if only is None or rule.id in only]
-    for known in (*olds, new):
-        known.prepare(_questions(rules, policy, known), policy.exclude)
-    judged = _judged(rules, policy, olds, new, whole, unchanged)
-    had: Counter[str] = Counter()
-    carried: list[Carried] = []
-    for old in olds:
-        came = renames(old, new)
-        read = [*judged, *(was for now, was in came.items() if now not in unchanged)]
-        before = _settled(_raw(rules, policy, old, read), rules, policy, old, today)
-        if old.entry(policy.path) != new.entry(policy.path):
-            # What an edit of the policy itself made stale was not there before.
-            before = [f for f in before if f.path != policy.path]
-        had |= Counter(finding.fingerprint for finding in before)
-        carried.append(Carried(came, _unexcepted(before)))
-    raw = _raw(rules, policy, new, judged)
-    changed = _since(rules, policy, olds[0], new) if olds else ()
-    found = _settled([*raw, *changed], rules, policy, new, today, landing)
-    found = [_told_back(finding, olds[0]) for finding in found] if olds else found
-    treatment = existing or policy.existing
-    had.update(_moved_along(found, had, carried))
-    marked = list(_marked(found, had))
-    shown = [f for f in marked if f.status != EXISTING or treatment != HIDE]
-    shown.sort(key=_place)
-    return _report(policy, olds, new, shown, marked, judged, treatment, start)
+
+    policy: Policy
+    olds: Sequence[TreeAnalysis]
+    new: TreeAnalysis
+    rules: frozenset[str] | None = None
+    existing: str | None = None
+    whole: bool = False
+    unchanged: frozenset[str] = frozenset()
+    today: datetime.date | None = None
+    landing: Policy | None = None
+    second: Policy | None = None
+
+    @classmethod
+    def of(
+        cls,
+        policy: Policy,
+        olds: Iterable[Snapshot],
+        new: Snapshot,
+        store: Store,
+        progress: Progress = silent,
+    ) -> CheckRequest:
+        """Return a request to check `new` against `olds`, each analyzed as `policy`
+        says. `progress` is called during long work."""
+        roots = policy.roots
+        trees = [analyze(one, roots, store, progress) for one in (*olds, new)]
+        return cls(policy, trees[:-1], trees[-1])
+
+    def under(self, policy: Policy) -> CheckRequest:
+        """Return the same request by another policy alone."""
+        return self._replace(
+            policy=policy,
+            olds=[old.under(policy.roots) for old in self.olds],
+            new=self.new.under(policy.roots),
+            landing=None,
+            second=None,
+        )
+
+    def selected(self) -> list[Rule]:
+        """Return the rules to check, in the policy's order."""
+        every = self.policy.rules
+        return [rule for rule in every if self.rules is None or rule.id in self.rules]
+
+    def treatment(self) -> str:
+        """Return how to treat findings that an old tree already has."""
+        return self.existing or self.policy.existing
+
+
+def check(request: CheckRequest) -> Report:
+    """Return the findings of `request.new`, and whether they block."""
+    report = _Check(request).report()
+    if request.second is not None:
+        other = request.under(request.second)
+        other = other._replace(landing=request.policy, existing=HIDE)
+        report = _add_second_policy(report, _Check(other).report())
+    landing = request.landing
+    if landing is None or request.rules is not None or not report.blocking:
+        return report
+    if any(f.status == NEW and f.severity == ERROR for f in report.findings):
+        return report
+    fixed = not _Check(request.under(landing)).report().blocking
+    return report._replace(blocking=0) if fixed else report
 
 
 def prepare(policy: Policy, analysis: TreeAnalysis) -> None:
-    """Find out of one tree all that `check` will ask of it."""
-    analysis.prepare(_questions(policy.rules, policy, analysis), policy.exclude)
+    """Answer all that `check` will ask about one tree."""
+    asked = queries_of(policy.rules, policy, analysis.search_roots)
+    _prepare(analysis, policy, policy.rules, asked)
 
 
-def _questions(
-    rules: Iterable[Rule], policy: Policy, analysis: TreeAnalysis
-) -> list[FileQuery]:
-    asked: list[FileQuery] = [exceptions.ALLOWING]
+Queries = dict[str, list[FileQuery]]
+
+
+def queries_of(
+    rules: Iterable[Rule], policy: Policy, search_roots: SearchRoots
+) -> Queries:
+    """Return what each rule, by its id, asks about the files of a tree."""
+    return {
+        rule.id: list(KINDS[rule.kind].queries(rule, policy, search_roots))
+        for rule in rules
+    }
+
+
+def _prepare(
+    analysis: TreeAnalysis, policy: Policy, rules: Iterable[Rule], asked: Queries
+) -> None:
+    """Answer what rules ask, and what tells of patterns that match nothing."""
+    every: list[FileQuery] = [exceptions.ALLOWING]
     for rule in rules:
-        asked += KINDS[rule.kind].queries(rule, policy, analysis.search_roots)
-        asked += unused_patterns.queries(rule)
-    return asked
+        every += asked[rule.id]
+        every += unused_patterns.queries(rule)
+    analysis.prepare(every, policy.exclude)
 
 
-def _judged(
-    rules: Iterable[Rule],
-    policy: Policy,
-    olds: Sequence[TreeAnalysis],
-    new: TreeAnalysis,
-    whole: bool,
-    unchanged: frozenset[str],
-) -> list[str]:
-    """The Python sources that are parsed: changed, suspected by a rule, or all."""
-    reading = [rule for rule in rules if KINDS[rule.kind].reads_imports]
-    if not reading:
-        return []
-    paths: set[str] = set()
-    for rule in reading:
-        for question in KINDS[rule.kind].queries(rule, policy, new.search_roots):
-            if question.opens_files and not question.counts:
-                paths.update(new.ask(question))
-    for old in olds:
-        changed = (one.path for one in new.changes_since(old) if one.new)
-        paths.update(path for path in changed if path not in unchanged)
-    if whole:
-        paths.update(new.doubtful())
-    return sorted(path for path in paths if not policy.exclude.match(path))
+class _Moved(NamedTuple):
+    """What was moved since an old tree, new path to old, and the findings of that tree
+    that were not excepted, by fingerprint."""
+
+    renamed: dict[str, str]
+    before: frozenset[str]
 
 
-def _settled(
-    raw: Iterable[Finding],
-    rules: Sequence[Rule],
-    policy: Policy,
-    analysis: TreeAnalysis,
-    today: datetime.date,
-    landing: Policy | None = None,
-) -> list[Finding]:
-    """Findings with exceptions settled, and each with its reason and fingerprint."""
-    only = frozenset(rule.id for rule in rules)
-    settled = exceptions.settle(raw, policy, analysis, only, today, landing)
-    return list(_numbered(_addressed(settled, rules, policy)))
+class _Check:
+    """One request, checked by its policy alone."""
+
+    def __init__(self, request: CheckRequest) -> None:
+        self._start = monotonic()
+        self._request = request
+        self._policy, self._olds, self._new = request[:3]
+        self._rules = request.selected()
+        self._today = request.today or datetime.date.today()
+
+    def report(self) -> Report:
+        """Find out all that is wrong, and mark what is not new."""
+        self._prepare()
+        had: Counter[str] = Counter()
+        moved: list[_Moved] = []
+        for old in self._olds:
+            renamed = renames(old, self._new)
+            before = self._findings_before(old, renamed)
+            had |= Counter(finding.fingerprint for finding in before)
+            unexcepted = frozenset(f.fingerprint for f in before if f.status == NEW)
+            moved.append(_Moved(renamed, unexcepted))
+        found = self._findings_now()
+        had.update(_moved_along(found, had, moved))
+        marked = list(_marked(found, had))
+        hides = self._request.treatment() == HIDE
+        shown = [f for f in marked if f.status != EXISTING or not hides]
+        shown.sort(key=_place)
+        return self._report(shown, marked)
+
+    def _prepare(self) -> None:
+        trees = (*self._olds, self._new)
+        asked = {
+            roots: queries_of(self._rules, self._policy, roots)
+            for roots in {tree.search_roots for tree in trees}
+        }
+        for tree in trees:
+            _prepare(tree, self._policy, self._rules, asked[tree.search_roots])
+        self._parsed = self._to_parse(asked[self._new.search_roots])
+
+    def _to_parse(self, asked: Queries) -> list[str]:
+        """Return the Python sources to parse: changed, suspected by a rule, or all."""
+        reading = [rule for rule in self._rules if KINDS[rule.kind].reads_imports]
+        if not reading:
+            return []
+        new, paths = self._new, set[str]()
+        for rule in reading:
+            for query in asked[rule.id]:
+                if query.opens_files and not query.counts:
+                    paths.update(new.ask(query))
+        for old in self._olds:
+            changed = {one.path for one in new.changes_since(old) if one.new}
+            paths |= changed - self._request.unchanged
+        if self._request.whole:
+            paths.update(new.doubtful())
+        return sorted(path for path in paths if not self._policy.exclude.match(path))
+
+    def _findings_before(
+        self, old: TreeAnalysis, renamed: dict[str, str]
+    ) -> list[Finding]:
+        unchanged = self._request.unchanged
+        moved = (was for now, was in renamed.items() if now not in unchanged)
+        before = self._settled(self._raw(old, [*self._parsed, *moved]), old)
+        path = self._policy.path
+        if old.entry(path) != self._new.entry(path):
+            # What an edit of the policy itself made stale was not there before.
+            before = [finding for finding in before if finding.path != path]
+        return before
+
+    def _findings_now(self) -> list[Finding]:
+        new, olds = self._new, self._olds
+        raw = self._raw(new, self._parsed)
+        if not olds:
+            return self._settled(raw, new, self._request.landing)
+        every = [*raw, *self._since(olds[0])]
+        found = self._settled(every, new, self._request.landing)
+        return [_with_lost(finding, olds[0]) for finding in found]
+
+    def _settled(
+        self,
+        raw: Iterable[Finding],
+        analysis: TreeAnalysis,
+        landing: Policy | None = None,
+    ) -> list[Finding]:
+        """Return findings with exceptions applied, each with its reason and
+        fingerprint."""
+        ids = frozenset(rule.id for rule in self._rules)
+        settled = exceptions.settle(
+            raw, self._policy, analysis, ids, self._today, landing
+        )
+        return list(_numbered(_addressed(settled, self._rules)))
+
+    def _raw(self, analysis: TreeAnalysis, parsed: Iterable[str]) -> Iterator[Finding]:
+        """Yield what is wrong with one tree by itself."""
+        for rule in self._rules:
+            if not KINDS[rule.kind].compares:
+                found = KINDS[rule.kind].findings(rule, self._policy, None, analysis)
+                yield from _of_rule(found, rule, self._policy)
+            yield from unused_patterns.findings(rule, self._policy, analysis)
+        yield from unreadable.findings(analysis, parsed)
+
+    def _since(self, old: TreeAnalysis) -> Iterator[Finding]:
+        """Yield what is wrong only because of what `old` was: losses, and importers of
+        what moved.
+
+        Only the first old tree counts. What another parent of a merge had and the first
+        did not was either removed on this side before, and checked then, or never
+        landed.
+        """
+        policy, new = self._policy, self._new
+        for rule in self._rules:
+            kind = KINDS[rule.kind]
+            if kind.compares:
+                yield from _of_rule(kind.findings(rule, policy, old, new), rule, policy)
+            if kind.since is not None:
+                yield from _of_rule(kind.since(rule, policy, old, new), rule, policy)
+
+    def _report(self, shown: list[Finding], marked: list[Finding]) -> Report:
+        policy, new = self._policy, self._new
+        treatment = self._request.treatment()
+        counts = Counter(finding.status for finding in marked)
+        ids = {finding.rule for finding in shown}
+        findings = tuple(_with_excerpts(shown, new))
+        notices = tuple(self._notices())
+        summary = Summary(
+            new=counts[NEW],
+            existing=counts[EXISTING],
+            excepted=counts[EXCEPTED],
+            files=new.file_count(),
+            elapsed_ms=round((monotonic() - self._start) * 1000),
+        )
+        return Report(
+            policy_path=policy.path,
+            policy_source=policy.source,
+            policy_digest=policy.digest,
+            old=self._olds[0].snapshot.tree if self._olds else None,
+            new=new.snapshot.tree,
+            findings=findings,
+            notices=notices,
+            summary=summary,
+            blocking=sum(_blocks(finding, treatment) for finding in marked),
+            rules=tuple(rule_text(rule) for rule in policy.rules if rule.id in ids),
+        )
+
+    def _notices(self) -> Iterator[Notice]:
+        """Yield what cannot be resolved in the sources that the change touches: in all,
+        without an old tree."""
+        new = self._new
+        changed = {one.path for old in self._olds for one in new.changes_since(old)}
+        for path in self._parsed:
+            facts = new.source(path) if not self._olds or path in changed else None
+            for undecidable in facts.undecidable if facts is not None else ():
+                yield Notice(
+                    path,
+                    undecidable.line,
+                    f"cannot resolve {undecidable.text} statically",
+                )
 
 
-def _raw(
-    rules: Iterable[Rule], policy: Policy, analysis: TreeAnalysis, judged: Iterable[str]
-) -> Iterator[Finding]:
-    """What is wrong with one tree by itself."""
-    for rule in rules:
-        if not KINDS[rule.kind].compares:
-            found = KINDS[rule.kind].findings(rule, policy, None, analysis)
-            yield from _of_rule(found, rule, policy)
-        yield from unused_patterns.findings(rule, policy, analysis)
-    yield from unreadable.findings(analysis, judged)
-
-
-def _since(
-    rules: Iterable[Rule], policy: Policy, old: TreeAnalysis, new: TreeAnalysis
-) -> Iterator[Finding]:
-    """What is wrong only because of what `old` was: losses, and importers left behind.
-
-    Only the first old tree counts. What another parent of a merge had and the first
-    did not was either removed on this side before, and judged then, or never landed.
-    """
-    for rule in rules:
-        kind = KINDS[rule.kind]
-        if kind.compares:
-            yield from _of_rule(kind.findings(rule, policy, old, new), rule, policy)
-        if kind.since is not None:
-            yield from _of_rule(kind.since(rule, policy, old, new), rule, policy)
-
-
-def _told_back(finding: Finding, old: TreeAnalysis) -> Finding:
+def _with_lost(finding: Finding, old: TreeAnalysis) -> Finding:
+    """Return a finding with how to restore what `old` had, if its kind can say so."""
     kind = KINDS.get(finding.kind)
     return kind.lost(finding, old) if kind is not None and kind.lost else finding
 
@@ -188,7 +330,7 @@ def _told_back(finding: Finding, old: TreeAnalysis) -> Finding:
 def _of_rule(
     findings: Iterable[Finding], rule: Rule, policy: Policy
 ) -> Iterator[Finding]:
-    """Findings that the rule means, no graver than the rule is."""
+    """Yield the findings that concern the rule, no graver than it is."""
     for finding in findings:
         path = finding.path
         if not (rule.exclude.match(path) or policy.exclude.match(path)):
@@ -196,14 +338,12 @@ def _of_rule(
 
 
 def _graver(rule: Rule, finding: Finding) -> str:
-    """A rule may say less than its finding does (a warning), never more."""
+    """Return the lower severity: a rule may lower that of a finding, not raise it."""
     return WARNING if WARNING in (rule.severity, finding.severity) else ERROR
 
 
-def _addressed(
-    findings: Iterable[Finding], rules: Iterable[Rule], policy: Policy
-) -> Iterator[Finding]:
-    """Findings with their rule's reason and its line in the policy."""
+def _addressed(findings: Iterable[Finding], rules: Iterable[Rule]) -> Iterator[Finding]:
+    """Yield findings with their rule's reason and its line in the policy."""
     by_id = {rule.id: rule for rule in rules}
     for finding in findings:
         rule = by_id.get(finding.rule)
@@ -214,7 +354,7 @@ def _addressed(
 
 
 def _numbered(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Findings with fingerprints; equal ones are told apart by their order alone."""
+    """Yield findings with fingerprints; equal ones differ by their order alone."""
     import hashlib
 
     seen: Counter[str] = Counter()
@@ -226,27 +366,22 @@ def _numbered(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield finding._replace(fingerprint=f"{digest}:{seen[digest]}")
 
 
-def _unexcepted(findings: Iterable[Finding]) -> frozenset[str]:
-    return frozenset(f.fingerprint for f in findings if f.status == NEW)
-
-
 def _moved_along(
-    found: Sequence[Finding], had: Counter[str], carried: Iterable[Carried]
+    found: Sequence[Finding], had: Counter[str], moved: Iterable[_Moved]
 ) -> set[str]:
-    """Fingerprints of findings that their file had before it was moved.
+    """Return the fingerprints of findings that their file had before it was moved.
 
-    What was excepted under the old path is not carried along: the exception was for
-    that place.
+    What was excepted under the old path is new: the exception was for that path.
     """
     if all(had[finding.fingerprint] for finding in found):
         return set()
     known = set()
-    for came, before in carried:
-        if came and before:
-            paths = (came.get(finding.path, finding.path) for finding in found)
+    for renamed, before in moved:
+        if renamed and before:
+            paths = (renamed.get(finding.path, finding.path) for finding in found)
             then = [f._replace(path=p) for f, p in zip(found, paths, strict=True)]
             for now, was in zip(found, _numbered(then), strict=True):
-                if now.path in came and was.fingerprint in before:
+                if now.path in renamed and was.fingerprint in before:
                     known.add(now.fingerprint)
     return known
 
@@ -274,41 +409,6 @@ def _blocks(finding: Finding, treatment: str) -> bool:
     return finding.status == NEW or treatment == BLOCK
 
 
-def _report(
-    policy: Policy,
-    olds: Sequence[TreeAnalysis],
-    new: TreeAnalysis,
-    shown: list[Finding],
-    marked: list[Finding],
-    judged: Iterable[str],
-    treatment: str,
-    start: float,
-) -> Report:
-    counts = Counter(finding.status for finding in marked)
-    excerpts = list(_with_excerpts(shown, new))
-    notices = tuple(_notices(_changed(judged, olds, new), new))
-    summary = Summary(
-        new=counts[NEW],
-        existing=counts[EXISTING],
-        excepted=counts[EXCEPTED],
-        files=new.file_count(),
-        elapsed_ms=round((monotonic() - start) * 1000),
-    )
-    found = {finding.rule for finding in shown}
-    return Report(
-        policy_path=policy.path,
-        policy_source=policy.source,
-        policy_digest=policy.digest,
-        old=olds[0].snapshot.tree if olds else None,
-        new=new.snapshot.tree,
-        findings=tuple(excerpts),
-        notices=notices,
-        summary=summary,
-        blocking=sum(_blocks(finding, treatment) for finding in marked),
-        rules=tuple(rule_text(rule) for rule in policy.rules if rule.id in found),
-    )
-
-
 def _with_excerpts(
     findings: Iterable[Finding], analysis: TreeAnalysis
 ) -> Iterator[Finding]:
@@ -327,20 +427,31 @@ def _line(data: bytes, number: int) -> str:
     return text.decode("utf-8", "replace").removeprefix("\ufeff")[:MAX_EXCERPT]
 
 
-def _changed(
-    judged: Iterable[str], olds: Sequence[TreeAnalysis], new: TreeAnalysis
-) -> Iterator[str]:
-    """The sources that a person who makes this change has in hand: all, without one."""
-    changed = {change.path for old in olds for change in new.changes_since(old)}
-    return (path for path in judged if not olds or path in changed)
+def _add_second_policy(report: Report, other: Report) -> Report:
+    """Return `report` with what is new, or graver, by the policy of `other` alone."""
+    known = {f.fingerprint: f for f in report.findings}
+    added = {
+        f.fingerprint: f
+        for f in other.findings
+        if f.status == NEW and not _refuses(known.get(f.fingerprint), f)
+    }
+    if not added:
+        return report
+    summary = report.summary
+    left = Counter(known[mark].status for mark in added if mark in known)
+    return report._replace(
+        findings=tuple(sorted({**known, **added}.values(), key=_place)),
+        blocking=report.blocking + sum(f.severity == ERROR for f in added.values()),
+        summary=summary._replace(
+            new=summary.new + len(added) - left[NEW],
+            existing=summary.existing - left[EXISTING],
+            excepted=summary.excepted - left[EXCEPTED],
+        ),
+    )
 
 
-def _notices(judged: Iterable[str], analysis: TreeAnalysis) -> Iterator[Notice]:
-    for path in judged:
-        facts = analysis.source(path)
-        for undecidable in facts.undecidable if facts is not None else ():
-            yield Notice(
-                path,
-                undecidable.line,
-                f"what {undecidable.text} imports is only known when it runs",
-            )
+def _refuses(found: Finding | None, finding: Finding) -> bool:
+    """Return True if `found` refuses what `finding` refuses."""
+    if found is None or found.status != NEW:
+        return False
+    return found.severity == ERROR or finding.severity != ERROR

@@ -3,6 +3,7 @@ as reading."""
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,12 @@ from treeguard.analysis.tree_analysis import PYTHON_BY_SHEBANG
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import _without
 from treeguard.analysis.tree_analysis import analyze
-from treeguard.check import _questions
+from treeguard.check import queries_of
 from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
+from treeguard.rules import unused_patterns
+from treeguard.rules.exceptions import ALLOWING
 from treeguard.rules.registry import load
 
 POLICY = b"""\
@@ -82,7 +85,9 @@ MODES = (0o100644, 0o100755, 0o120000, 0o160000)
 
 def queries(analysis: TreeAnalysis) -> list[FileQuery]:
     policy = load(POLICY, "policy.toml", "test")
-    every = [*_questions(policy.rules, policy, analysis), PROJECTS, LINKS]
+    by_rule = queries_of(policy.rules, policy, analysis.search_roots).values()
+    unused = [query for rule in policy.rules for query in unused_patterns.queries(rule)]
+    every = [ALLOWING, *chain(*by_rule), *unused, PROJECTS, LINKS]
     every += [FILES, PYTHON_BY_NAME, PYTHON_BY_SHEBANG]
     named = {question.name: question for question in every}
     return list(named.values())

@@ -19,6 +19,7 @@ from treeguard.admin.init.toml_text import pattern
 from treeguard.admin.init.toml_text import slug
 from treeguard.admin.init.write import Draft
 from treeguard.admin.init.write import draft
+from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.rules.registry import load
 
@@ -179,7 +180,9 @@ def test_the_repository_keeps_what_is_written(files: dict[str, str | bytes]) -> 
     policy = load(text, "policy.toml", "index")
     contents = {p: t.encode() if isinstance(t, str) else t for p, t in files.items()}
     known = knowledge({**contents, "policy.toml": text})
-    report = check(policy, (), known, today=datetime.date(2026, 11, 22), whole=True)
+    report = check(
+        CheckRequest(policy, (), known, whole=True, today=datetime.date(2026, 11, 22))
+    )
     assert policy.rules
     assert report.findings == ()
 

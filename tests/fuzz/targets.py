@@ -24,7 +24,7 @@ from tests.support.patch13 import FILES
 from tests.support.patch13 import POLICY
 from tests.support.patch13 import build
 from treeguard.analysis.store import Store
-from treeguard.analysis.tree_analysis import analyze
+from treeguard.check import CheckRequest
 from treeguard.check import check as judge
 from treeguard.errors import TreeguardError
 from treeguard.formats import agents_md
@@ -246,12 +246,7 @@ def check(data: bytes) -> object:
     text = files.get("policy.toml", POLICY)
     law = load(text if isinstance(text, bytes) else text.encode(), "policy.toml", "x")
     store = Store(None)
-    report = judge(
-        law,
-        [analyze(old, law.roots, store)],
-        analyze(new, law.roots, store),
-        today=_TODAY,
-    )
+    report = judge(CheckRequest.of(law, [old], new, store)._replace(today=_TODAY))
     for form in FORMATS:
         renderer(form)(report, color=False)
     return [finding.fingerprint for finding in report.findings]

@@ -24,6 +24,7 @@ from treeguard.analysis.resolver import Resolution
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import analyze
+from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.findings import Finding
 from treeguard.rules.registry import load
@@ -58,7 +59,7 @@ TODAY = datetime.date(2026, 11, 28)
 
 def report(analysis: TreeAnalysis, before: TreeAnalysis | None) -> tuple[Finding, ...]:
     olds = [before] if before is not None else []
-    return check(POLICY, olds, analysis, today=TODAY).findings
+    return check(CheckRequest(POLICY, olds, analysis, today=TODAY)).findings
 
 
 @settings(max_examples=60, deadline=None)

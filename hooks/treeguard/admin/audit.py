@@ -15,6 +15,9 @@ from typing import NamedTuple
 
 from treeguard.admin.restored_losses import Mended
 from treeguard.admin.restored_losses import lost_between
+from treeguard.check import HIDE
+from treeguard.check import CheckRequest
+from treeguard.check import check
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.policy.model import Policy
@@ -29,7 +32,6 @@ from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot
 from treeguard.rules.preserved import Preserved
 from treeguard.stages.session import Session
-from treeguard.stages.session import check_snapshots
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
@@ -149,8 +151,8 @@ def each_commit(
         if number % _BEFORE_WRITING == 0:
             store.flush()
         commit, olds, new = _compared(git, list(group))
-        report = check_snapshots(policy, olds, new, store, only=only, existing="hide")
-        yield commit, report
+        request = CheckRequest.of(policy, olds, new, store)
+        yield commit, check(request._replace(rules=only, existing=HIDE))
 
 
 def _compared(

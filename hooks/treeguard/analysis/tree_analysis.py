@@ -157,6 +157,10 @@ class TreeAnalysis:
             snapshot, self.search_roots, self.store, None, self.progress
         )
 
+    def under(self, roots: tuple[str, ...] | None) -> TreeAnalysis:
+        """Return a new analysis of the same tree, with other roots (see `analyze`)."""
+        return analyze(self.snapshot, roots, self.store, self.progress, self._source)
+
     @property
     def is_partial(self) -> bool:
         """True when the bytes of some files are left out of all answers."""

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from treeguard.analysis.store import Store
+from treeguard.check import CheckRequest
+from treeguard.check import check
 from treeguard.commands.did_you_mean import suggest
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
@@ -33,7 +35,6 @@ from treeguard.stages.commit import law_before
 from treeguard.stages.policy_source import landing
 from treeguard.stages.policy_source import policy_changes
 from treeguard.stages.session import Session
-from treeguard.stages.session import check_snapshots
 from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
 from treeguard.stages.session import read_policy_file
@@ -204,17 +205,16 @@ def judge(
 
     `lands` is the policy that they put in the place of `policy`, if they do.
     """
-    return check_snapshots(
-        policy,
-        trees.olds,
-        trees.new,
-        store,
-        only=chosen_rules(policy, args.rule),
-        existing=args.existing,
-        whole=trees.whole,
-        progress=progress_of(args),
-        landing=lands,
-        also=law_before(trees.olds, trees.new) if _commits(args, trees) else None,
+    olds, new = trees.olds, trees.new
+    request = CheckRequest.of(policy, olds, new, store, progress_of(args))
+    return check(
+        request._replace(
+            rules=chosen_rules(policy, args.rule),
+            existing=args.existing,
+            whole=trees.whole,
+            landing=lands,
+            second=law_before(olds, new) if _commits(args, trees) else None,
+        )
     )
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.check import CheckRequest
+from treeguard.check import check
 from treeguard.commands.did_you_mean import suggest
 from treeguard.commands.paths import repository_path
 from treeguard.commands.references import asked_files
@@ -27,8 +29,6 @@ from treeguard.repository.snapshots import index_snapshot
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import rule_text
-from treeguard.stages.session import analyze_snapshot
-from treeguard.stages.session import check_snapshots
 from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
 from treeguard.trees import TREE
@@ -72,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
         rule = next((r for r in policy.rules if r.id == args.subject), None)
         path = "" if rule else _path(git, args.subject, policy, index.entry)
         only = None if rule is None else frozenset({rule.id})
-        report = check_snapshots(policy, (), index, store, only=only, whole=True)
-        analysis = analyze_snapshot(index, policy, store)
+        request = CheckRequest.of(policy, (), index, store)
+        report, analysis = check(request._replace(rules=only, whole=True)), request.new
         asked = Asked(policy, analysis, report, wants_color(args.color, sys.stdout))
         lines = _about_path(asked, path) if rule is None else _about_rule(asked, rule)
         for line in lines:

@@ -6,6 +6,8 @@ import argparse
 import os
 import sys
 
+from treeguard.check import CheckRequest
+from treeguard.check import check
 from treeguard.commands.terminal import format_of
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
@@ -17,7 +19,6 @@ from treeguard.rules.registry import KINDS
 from treeguard.stages.commit import commit_pairs
 from treeguard.stages.commit import law_before
 from treeguard.stages.commit import staged_policy
-from treeguard.stages.session import check_snapshots
 from treeguard.stages.session import open_session
 from treeguard.stages.session import rules_of_kind
 from treeguard.trees import Snapshot
@@ -54,11 +55,10 @@ def run(args: argparse.Namespace) -> int:
         if args.stage == CHECK_POLICY:
             return 0
         only = rules_of_kind(policy, args.kind)
-        also = law_before(olds, new)
-        report = check_snapshots(
-            policy, olds, new, store, only=only, progress=progress_of(args), also=also
-        )
-        notices = _policy_changes(policy, olds[0], new) if also else ()
+        second = law_before(olds, new)
+        request = CheckRequest.of(policy, olds, new, store, progress_of(args))
+        report = check(request._replace(rules=only, second=second))
+        notices = _policy_changes(policy, olds[0], new) if second else ()
     report = report._replace(notices=(*notices, *report.notices))
     color = wants_color(args.color, sys.stdout)
     show(renderer(format_of())(report, color=color))

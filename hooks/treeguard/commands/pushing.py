@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Iterable
 
+from treeguard.check import CheckRequest
+from treeguard.check import check
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import format_of
 from treeguard.commands.terminal import show
@@ -28,7 +30,6 @@ from treeguard.stages.ref_updates import Update
 from treeguard.stages.ref_updates import Verdict
 from treeguard.stages.ref_updates import judge_updates
 from treeguard.stages.session import POLICY
-from treeguard.stages.session import check_snapshots
 from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
 from treeguard.stages.session import rules_of_kind
@@ -66,7 +67,8 @@ def _range(args: argparse.Namespace) -> int:
         notices = policy_changes(policy, olds[0], new, (start, end), later=has_law)
         only = rules_of_kind(policy, args.kind)
         lands = landing(policy, new) if has_law else None
-        report = check_snapshots(policy, olds, new, store, only=only, landing=lands)
+        request = CheckRequest.of(policy, olds, new, store)
+        report = check(request._replace(rules=only, landing=lands))
     report = report._replace(notices=(*notices, *report.notices))
     show(renderer(format_of())(report, color=wants_color(args.color, sys.stdout)))
     return 1 if report.blocking else 0

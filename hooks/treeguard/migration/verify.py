@@ -17,6 +17,8 @@ from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.check import CheckRequest
+from treeguard.check import check
 from treeguard.languages import ignore_files
 from treeguard.languages.documents import is_path
 from treeguard.languages.documents import path_of
@@ -47,7 +49,6 @@ from treeguard.policy.patterns import fault
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.session import analyze_snapshot
-from treeguard.stages.session import check_snapshots
 from treeguard.trees import Snapshot
 
 
@@ -102,7 +103,7 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
     yield _references(both)
     yield readable(both)
     yield ruled(both)
-    report = check_snapshots(policy, [base], result, store, whole=True)
+    report = check(CheckRequest(policy, [before], after, whole=True))
     found = [
         f"{finding.path}:{finding.line or 1}: {finding.rule} {finding.message}"
         for finding in report.findings

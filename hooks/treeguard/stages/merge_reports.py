@@ -41,40 +41,6 @@ def merge_old_trees(reports: Sequence[Report]) -> Report:
     return _counted(first._replace(rules=rules), findings, max(blocking, most))
 
 
-def joined(report: Report, other: Report) -> Report:
-    """`report`, and what is new, or graver, by the law of `other` alone."""
-    known = {f.fingerprint: f for f in report.findings}
-    added = {
-        f.fingerprint: f
-        for f in other.findings
-        if f.status == NEW and not _says(known.get(f.fingerprint), f)
-    }
-    if not added:
-        return report
-    summary = report.summary
-    left = Counter(known[mark].status for mark in added if mark in known)
-    return report._replace(
-        findings=tuple(sorted({**known, **added}.values(), key=_place)),
-        blocking=report.blocking + sum(f.severity == ERROR for f in added.values()),
-        rules=(*report.rules, *other.rules),
-        summary=summary._replace(
-            new=summary.new + len(added) - left[NEW],
-            existing=summary.existing - left[EXISTING],
-            excepted=summary.excepted - left[EXCEPTED],
-        ),
-    )
-
-
-def _says(found: Finding | None, finding: Finding) -> bool:
-    """True when `found` refuses what `finding` refuses."""
-    graver = finding.severity == ERROR
-    return (
-        found is not None
-        and found.status == NEW
-        and (found.severity == ERROR or not graver)
-    )
-
-
 def _place(finding: Finding) -> tuple[str, int, int, str]:
     return (finding.path, finding.line or 0, finding.column or 0, finding.rule)
 

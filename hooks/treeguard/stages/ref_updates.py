@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from treeguard.check import CheckRequest
+from treeguard.check import check
 from treeguard.errors import GitError
 from treeguard.errors import PolicyError
 from treeguard.errors import TreeguardError
@@ -35,7 +37,6 @@ from treeguard.stages.policy_source import landing
 from treeguard.stages.policy_source import policy_changes
 from treeguard.stages.session import POLICY
 from treeguard.stages.session import Session
-from treeguard.stages.session import check_snapshots
 from treeguard.stages.session import read_policy
 from treeguard.stages.session import rules_of_kind
 from treeguard.trees import Snapshot
@@ -162,7 +163,11 @@ class _Judge:
         only = rules_of_kind(policy, self._kind)
         lands = landing(policy, new) if later else None
         reports = [
-            check_snapshots(policy, side, new, self._store, only=only, landing=lands)
+            check(
+                CheckRequest.of(policy, side, new, self._store)._replace(
+                    rules=only, landing=lands
+                )
+            )
             for side in sides
         ]
         report = merge_reports.merge_old_trees(reports)
@@ -288,7 +293,8 @@ class _Judge:
         only = rules_of_kind(policy, "preserved")
 
         def missing(tree: Snapshot) -> Report:
-            return check_snapshots(policy, [old], tree, self._store, only=only)
+            request = CheckRequest.of(policy, [old], tree, self._store)
+            return check(request._replace(rules=only))
 
         report = missing(new)
         alone = [

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Iterator
-from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -14,12 +12,7 @@ from treeguard.analysis.progress import silent
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import analyze
-from treeguard.check import HIDE
-from treeguard.check import check
 from treeguard.errors import UsageError
-from treeguard.findings import ERROR
-from treeguard.findings import NEW
-from treeguard.findings import Report
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.rules.registry import load
@@ -115,52 +108,3 @@ def rules_of_kind(policy: Policy, kind: str | None) -> frozenset[str] | None:
     if kind is None:
         return None
     return frozenset(rule.id for rule in policy.rules if rule.kind == kind)
-
-
-def check_snapshots(
-    policy: Policy,
-    olds: Sequence[Snapshot],
-    new: Snapshot,
-    store: Store,
-    *,
-    only: frozenset[str] | None = None,
-    existing: str | None = None,
-    whole: bool = False,
-    progress: Progress = silent,
-    landing: Policy | None = None,
-    also: Policy | None = None,
-) -> Report:
-    """Judge the tree `new`, which comes from `olds`; the options are those of `check`.
-
-    The day, which decides whether an exception has expired, is today's.
-
-    What was there before does not keep a policy out that mends it, as one that puts off
-    the day of an exception: `landing`, of `new` itself, could pass no gate any more.
-    What is new by the policy `also` is told too.
-    """
-
-    def by(law: Policy, lands: Policy | None, shown: str | None) -> Report:
-        return check(
-            law,
-            [analyze_snapshot(old, law, store, progress) for old in olds],
-            analyze_snapshot(new, law, store, progress),
-            today=datetime.date.today(),
-            only=only,
-            existing=shown,
-            whole=whole,
-            landing=lands,
-        )
-
-    report = by(policy, landing, existing)
-    if also is not None:
-        from treeguard.stages.merge_reports import joined
-
-        report = joined(report, by(also, policy, HIDE))
-    if landing is None or only is not None or not report.blocking or _adds(report):
-        return report
-    mended = not by(landing, None, existing).blocking
-    return report._replace(blocking=0) if mended else report
-
-
-def _adds(report: Report) -> bool:
-    return any(f.status == NEW and f.severity == ERROR for f in report.findings)

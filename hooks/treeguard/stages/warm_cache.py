@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from treeguard.analysis.graph_cache import graph_of
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
+from treeguard.check import CheckRequest
+from treeguard.check import check
 from treeguard.errors import TreeguardError
 from treeguard.policy.model import Rule
 from treeguard.repository.history import find_commit
@@ -25,8 +27,6 @@ from treeguard.stages.receive import target_of
 from treeguard.stages.ref_updates import Update
 from treeguard.stages.ref_updates import law
 from treeguard.stages.session import Session
-from treeguard.stages.session import analyze_snapshot
-from treeguard.stages.session import check_snapshots
 from treeguard.stages.session import open_session
 
 LOCK = ("treeguard", "learning.lock")
@@ -59,10 +59,11 @@ def learn(
     others = list(dict.fromkeys(commit for commit in pushed if commit != tip))
     for commit in (*others[:MOST], tip):
         tree = TreeSnapshot(git, find_commit(git, commit).tree, commit[:12])
-        check_snapshots(policy, [tree], tree, store, progress=progress)
+        request = CheckRequest.of(policy, [tree], tree, store, progress)
+        check(request)
         if any(_looks_for_chains(rule) for rule in policy.rules):
             # A push that first opens a way into a zone must not have to read all files.
-            graph_of(analyze_snapshot(tree, policy, store, progress))
+            graph_of(request.new)
     return tip
 
 

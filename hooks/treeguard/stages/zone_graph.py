@@ -6,13 +6,13 @@ stays one that a person can look at.
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
@@ -133,9 +133,8 @@ def _zones(rule: Rule) -> Iterator[Patterns]:
 
 def _refused(policy: Policy, analysis: TreeAnalysis) -> dict[tuple[str, int], set[str]]:
     """The rules that refuse what stands in a line."""
-    today = datetime.date.today()
     found: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
-    for finding in check(policy, [], analysis, today=today).findings:
+    for finding in check(CheckRequest(policy, (), analysis)).findings:
         if finding.kind in ("forbidden", "isolated", "layers") and finding.line:
             found[finding.path, finding.line].add(finding.rule)
     return found

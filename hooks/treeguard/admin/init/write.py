@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import textwrap
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from treeguard.admin.init.suggest import Proposal
 from treeguard.admin.init.toml_text import counted
 from treeguard.admin.init.toml_text import pattern
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.findings import Finding
 from treeguard.rules.registry import KINDS
@@ -100,14 +100,13 @@ def _tried(proposal: Proposal, analysis: TreeAnalysis, head: str, path: str) -> 
 
 def _findings(text: str, analysis: TreeAnalysis, path: str) -> tuple[Finding, ...]:
     policy = load(text.encode(), path, path)
-    return check(policy, (), analysis, today=datetime.date.today()).findings
+    return check(CheckRequest(policy, (), analysis)).findings
 
 
 def _unreadable(analysis: TreeAnalysis, path: str) -> tuple[str, ...]:
     text = _head(()) + _table("silent", SILENT)
     policy = load(text.encode(), path, path)
-    today = datetime.date.today()
-    report = check(policy, (), analysis, today=today, whole=True)
+    report = check(CheckRequest(policy, (), analysis, whole=True))
     found = {f.path for f in report.findings if f.rule == UNREADABLE}
     return tuple(sorted(path for path in found if path.isprintable()))
 

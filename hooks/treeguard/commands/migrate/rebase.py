@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from treeguard.analysis.store import Store
+from treeguard.check import CheckRequest
+from treeguard.check import check
 from treeguard.commands.migrate.migration_session import MOST
 from treeguard.commands.migrate.migration_session import capped
 from treeguard.commands.migrate.plan import chosen_policy
@@ -35,7 +37,6 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.refs import BRANCHES
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.session import POLICY
-from treeguard.stages.session import check_snapshots
 from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
 
@@ -130,7 +131,7 @@ def _rebase(
     if rebased.state == CARRIED:
         old = tree_snapshot(git, done.trail.record)
         new = tree_snapshot(git, rebased.new)
-        report = check_snapshots(done.policy, [old], new, store)
+        report = check(CheckRequest.of(done.policy, [old], new, store))
     return BranchReport(done, branch, rebased, report, args.dry_run)
 
 

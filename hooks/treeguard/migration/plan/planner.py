@@ -17,6 +17,7 @@ from treeguard.analysis.query_subset import Kinds
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import analyze
+from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.check import prepare
 from treeguard.errors import UsageError
@@ -252,9 +253,8 @@ def verdict(
 
     `unchanged` are moved files whose references lead to the same files as before.
     """
-    return check(
-        policy, [before], after, today=today, existing="warn", unchanged=unchanged
-    )
+    request = CheckRequest(policy, [before], after, existing="warn", today=today)
+    return check(request._replace(unchanged=unchanged))
 
 
 def blockers(report: Report) -> Iterator[Blocker]:

@@ -8,13 +8,13 @@ can loosen the law it is judged by.
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Sequence
 
-from treeguard.analysis.query import FileQuery
 from treeguard.check import HIDE
+from treeguard.check import CheckRequest
 from treeguard.check import check
+from treeguard.check import prepare
 from treeguard.errors import PolicyError
 from treeguard.findings import ERROR
 from treeguard.findings import NEW
@@ -23,9 +23,6 @@ from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.rules import exceptions
-from treeguard.rules import unused_patterns
-from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import load
 from treeguard.stages.agents import call_formats as agent_calls
 from treeguard.stages.agents import command_effects as agent_programs
@@ -90,13 +87,8 @@ def _added(policy: Policy, ground: Ground, session: Session) -> list[Finding]:
     before, after = ground.trees()
     touched = ground.touched()
     _warm(policy, session)
-    report = check(
-        policy,
-        [analyze_snapshot(before, policy, session.store)],
-        analyze_snapshot(after, policy, session.store),
-        today=datetime.date.today(),
-        existing=HIDE,
-    )
+    request = CheckRequest.of(policy, [before], after, session.store)
+    report = check(request._replace(existing=HIDE))
     added = [
         finding
         for finding in report.findings
@@ -134,11 +126,7 @@ def _warm(policy: Policy, session: Session) -> None:
     analysis = analyze_snapshot(
         tree_snapshot(session.git, "HEAD"), policy, session.store
     )
-    asked: list[FileQuery] = [exceptions.ALLOWING]
-    for rule in policy.rules:
-        asked += KINDS[rule.kind].queries(rule, policy, analysis.search_roots)
-        asked += unused_patterns.queries(rule)
-    analysis.prepare(asked, policy.exclude)
+    prepare(policy, analysis)
 
 
 def remedy(findings: Sequence[Finding]) -> str:
