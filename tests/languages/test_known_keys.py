@@ -12,6 +12,7 @@ from treeguard.languages.known_keys import rows_of
 from treeguard.languages.known_keys import spans
 from treeguard.languages.source_text import from_file
 from treeguard.languages.spans import ANYWHERE
+from treeguard.languages.spans import FOLDERS
 from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import OWN
 from treeguard.languages.spans import PLACE
@@ -64,7 +65,7 @@ ROWS = [
     (
         ".github/dependabot.yml",
         "updates: [{directory: /a}, {directories: [/b/*]}]",
-        [(GLOB, "/a", ROOT), (GLOB, "/b/*", ROOT)],
+        [(FOLDERS, "/a", ROOT), (FOLDERS, "/b/*", ROOT)],
     ),
     (
         "k8s/kustomization.yaml",

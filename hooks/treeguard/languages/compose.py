@@ -208,7 +208,8 @@ def _dockerfile(text: SourceText, context: str) -> Iterator[Span]:
             yield span._replace(quote=None)
         else:
             path = posixpath.normpath(posixpath.join(context, span.text))
-            yield span._replace(text=path, base=posixpath.join(OWN, context))
+            known = span.text if posixpath.normpath(context) == "." else path
+            yield span._replace(text=known, base=posixpath.join(OWN, context))
 
 
 def _volumes(node: Node | None) -> Iterator[Span]:

@@ -18,6 +18,7 @@ from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
 from treeguard.languages.source_text import lines
 from treeguard.languages.spans import ANYWHERE
+from treeguard.languages.spans import FOLDERS
 from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import OWN
 from treeguard.languages.spans import PLACE
@@ -106,10 +107,6 @@ def _place(text: SourceText, base: str) -> Iterator[Span]:
         yield span._replace(kind=PLACE)
 
 
-def _glob(text: SourceText, base: str) -> Iterator[Span]:
-    yield from text_span(GLOB, text, base)
-
-
 def _globs(text: SourceText, base: str) -> Iterator[Span]:
     for document in yaml_documents(text) or ():
         for scalar in scalars(document):
@@ -120,7 +117,8 @@ def _globs(text: SourceText, base: str) -> Iterator[Span]:
 _READERS: dict[str, Callable[[SourceText, str], Iterator[Span]]] = {
     "path": _path,
     "place": _place,
-    "glob": _glob,
+    "glob": lambda text, base: text_span(GLOB, text, base),
+    "folders": lambda text, base: text_span(FOLDERS, text, base),
     "globs": _globs,
     "module": lambda text, _base: name_span(text),
     "unsure": lambda text, base: text_span(UNSURE, text, base),

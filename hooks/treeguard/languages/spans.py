@@ -22,6 +22,7 @@ from treeguard.languages.source_text import SourceText
 FILE = "file"  # a path that is one in any case, also where Git has no such file
 PLACE = "place"  # a path that is named, and not used
 GLOB = "glob"  # a pattern on paths
+FOLDERS = "folders"  # a pattern on folders, whatever is in them
 UNSURE = "unsure"  # a text that may be a path: the format does not say
 WORD = "word"  # a word of a command that may be a path
 BARE = "bare"  # a plain word that may be a folder, or a name that is spelled as one

@@ -26,6 +26,7 @@ from treeguard.languages.spans import COMPOSE_FILE
 from treeguard.languages.spans import DOCKERFILE
 from treeguard.languages.spans import FILE
 from treeguard.languages.spans import FOLDER
+from treeguard.languages.spans import FOLDERS
 from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import OWN
 from treeguard.languages.spans import PLAIN
@@ -159,7 +160,7 @@ def _told(
         return implied(span, base, world)
     if span.kind == FOLDER and span.base in ("", OWN):
         return _own_told(path, span, world)
-    if span.kind in (GLOB, UNSURE):
+    if span.kind in (GLOB, FOLDERS, UNSURE):
         [base, *_] = bases(path, reader, span.base, world)
         return _glob_told(span, base, world)
     return _used_told(path, reader, span, chars, world)
@@ -256,7 +257,8 @@ def _glob_told(span: Span, base: Base, world: MoveContext) -> Told | None:
     if span.kind == UNSURE:
         return told and Told(span.text, "whether this is a path is not known")
     now = span.text if told is None else told.text
-    if (told is None or not told.why) and not keeps_matching(span.text, now, world):
+    is_kept = span.kind == FOLDERS or keeps_matching(span.text, now, world)
+    if not is_kept and (told is None or not told.why):
         return Told(span.text, "some of what it matches moves away")
     return told
 
