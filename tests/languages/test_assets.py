@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treeguard.languages.asset_kinds.yaml_outline import documents
 from treeguard.languages.assets import KINDS
 from treeguard.languages.assets import detect
 from treeguard.languages.assets import may_be
 from treeguard.languages.assets import named
 from treeguard.languages.assets import needles
+from treeguard.languages.manifests import documents
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec: {}\n"
 COMPOSE = "services:\n  web:\n    image: nginx\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from treeguard.analysis.query import FileQuery
+from treeguard.errors import TooLargeError
+from treeguard.trees import Snapshot
 
 
 class Needles:
@@ -35,3 +37,15 @@ def by_content(question: FileQuery, path: str, data: bytes, holds: Needles) -> b
     if needles and data.isascii() and not holds.any_of(needles):
         return False
     return question.test is None or question.test(path, data)
+
+
+# Stands for the bytes of such a file: neither empty nor blank, and no LFS pointer.
+LARGE = b"\0too large to be read"
+
+
+def content(snapshot: Snapshot, oid: str) -> bytes:
+    """The bytes of a blob, or `LARGE`. Raises `GitError` as `Snapshot.read` does."""
+    try:
+        return snapshot.read(oid)
+    except TooLargeError:
+        return LARGE

@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from treeguard.languages.asset_kinds import dockerfile_detection
-from treeguard.languages.asset_kinds import manifests
+from treeguard.languages import dockerfile
+from treeguard.languages import manifests
 
 _NO_ASSETS_WORDS = (
     "adoc bat bib c cc cfg class cpp cs css csv cu cxx dart dll exe f90 fish gif go gz "
@@ -137,7 +137,7 @@ def _is_dockerfile_name(path: str) -> bool:
 def _keeps_dockerfile_name(path: str, data: bytes) -> bool:
     """`Dockerfile` is one, even unfinished; `Dockerfile.notes` has to look like one."""
     plain = _name(path).lower() in ("dockerfile", "containerfile")
-    return plain or dockerfile_detection.is_dockerfile(data, named=True)
+    return plain or dockerfile.is_dockerfile(data, named=True)
 
 
 def _is_compose_name(path: str) -> bool:
@@ -203,11 +203,11 @@ def _hcl_lines(data: bytes) -> list[str]:
 
 _KINDS = {
     "dockerfile": _Kind(
-        dockerfile_detection.NEEDLES,
+        dockerfile.NEEDLES,
         _is_dockerfile_name,
         _keeps_dockerfile_name,
         _is_text_asset,
-        lambda _path, data: dockerfile_detection.is_dockerfile(data),
+        lambda _path, data: dockerfile.is_dockerfile(data),
     ),
     "compose": _Kind(
         manifests.COMPOSE_NEEDLES,

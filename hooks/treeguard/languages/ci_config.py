@@ -13,9 +13,7 @@ import re
 from collections.abc import Iterator
 
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.lexer import commands
 from treeguard.languages.shell.python_commands import code
-from treeguard.languages.shell.syntax import Command
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
@@ -164,14 +162,7 @@ def precommit_spans(document: Node) -> Iterator[Span]:
 def _hook(entry: SourceText, language: str, hook: Mapping) -> Iterator[Span]:
     """One hook: its `entry`, split as a shell would, then its `args`."""
     shell = Shell("/")
-    words = [*_words(entry, shell), *texts(hook.get("args"))]
+    words = [*shell.words(entry), *texts(hook.get("args"))]
     if language in ("script", "unsupported_script"):
         yield from path_span(words[0]) if words else ()
     yield from shell.command(words)
-
-
-def _words(entry: SourceText, shell: Shell) -> list[SourceText]:
-    for item in commands(entry):
-        if isinstance(item, Command):
-            return [shell.values(word)[0] for word in item.words]
-    return []

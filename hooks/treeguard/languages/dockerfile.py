@@ -1,4 +1,10 @@
-"""What a Dockerfile copies and runs (https://docs.docker.com/reference/dockerfile/).
+"""Dockerfiles: what is one, and what it copies and runs.
+
+https://docs.docker.com/reference/dockerfile/: parser directives and comments, then
+global `ARG` instructions, then `FROM`, then instructions only; a backslash (or what the
+directive `escape` names) continues a line; comment lines inside a continued one are
+dropped; `RUN`, `COPY` and `ADD` may carry here-documents. Instructions are
+case-insensitive.
 
 Sources are relative to the build context, which the file does not name: the folder of
 the Dockerfile or the repository's root, so they are given as written.
@@ -9,70 +15,142 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.lexer import commands
-from treeguard.languages.shell.runner import pieces
-from treeguard.languages.shell.syntax import Command
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import from_file
 from treeguard.languages.source_text import join
+from treeguard.languages.source_text import word_set
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import folder_span
 from treeguard.languages.spans import in_container
 from treeguard.languages.spans import path_span
 
+if TYPE_CHECKING:
+    from treeguard.languages.shell.interpreter import Shell
+
+# Every spelling that is met in practice; `fRoM` is legal and written by nobody.
+NEEDLES = (b"FROM", b"from", b"From")
+INSTRUCTIONS = word_set(
+    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD"
+    " RUN SHELL STOPSIGNAL USER VOLUME WORKDIR"
+)
+_DIRECTIVE = re.compile(r"#\s*(syntax|escape|check)\s*=\s*(\S+)\s*$", re.IGNORECASE)
+_FROM = re.compile(
+    r"FROM\s+(?:--platform=\S+\s+)?[^\s:;,(){}-][^\s;,(){}]*(?:\{[^\s{}]*\}[^\s;,(){}]*)*"
+    r"(?:\s+AS\s+[\w.$-]+)?\Z",
+    re.IGNORECASE,
+)
 _INSTRUCTION = re.compile(r"\s*(?:ONBUILD\s+)?(?P<name>[A-Za-z]+)(?=\s)", re.IGNORECASE)
 _FLAG = re.compile(r"\s*--(?P<name>[\w-]+)(?:=(?P<value>\S+))?")
 _DOCUMENT = re.compile(r"<<-?(['\"]?)(?P<end>[A-Za-z_]\w*)\1")
-_WITH_DOCUMENT = re.compile(r"\s*(?:RUN|COPY|ADD)\s", re.IGNORECASE)
+_WITH_DOCUMENT = word_set("RUN COPY ADD")
 _JSON_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
-_ESCAPE = re.compile(r"\s*#\s*escape\s*=\s*`", re.IGNORECASE)
 
+_NONE = SourceText("", ())
 _MOST_BROKEN = 20  # documents without an end, each a reading of the rest of the file
 
 
+class Instruction(NamedTuple):
+    """One instruction: its lines, and the here-documents that follow them.
+
+    `line` is what it says on one line.
+    """
+
+    text: SourceText
+    documents: SourceText
+    line: str
+
+
+def is_dockerfile(data: bytes, *, named: bool = False) -> bool:
+    """Return whether `data` reads as a Dockerfile from its first line to its last.
+
+    A lone `FROM` is also a whole SQL statement and a whole Modelfile: without another
+    instruction only a file `named` as a Dockerfile is taken for one.
+    """
+    if b"\0" in data:
+        return False
+    chars = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    started = False
+    count = 0
+    for instruction in _instructions(from_file(chars)):
+        word, _, rest = instruction.line.partition(" ")
+        word = word.upper()
+        if word not in INSTRUCTIONS or not rest.strip():
+            return False
+        if not started and word == "ARG":
+            continue
+        if word == "FROM" and not _FROM.match(instruction.line):
+            return False
+        if not started and word != "FROM":
+            return False
+        started = True
+        count += 1
+    return started and (named or count > 1)
+
+
 def spans(text: SourceText) -> Iterator[Span]:
-    """Yield what a Dockerfile's text uses."""
+    """Yield the spans of a Dockerfile."""
     image = _Image()
     for instruction in _instructions(text):
-        match = _INSTRUCTION.match(instruction.chars)
+        whole = join((instruction.text, instruction.documents))
+        match = _INSTRUCTION.match(whole.chars)
         if match:
             reader = _READERS.get(match["name"].upper())
-            rest = instruction.part(match.end())
-            yield from reader(image, rest) if reader else ()
+            yield from reader(image, whole.part(match.end())) if reader else ()
 
 
-def _instructions(text: SourceText) -> Iterator[SourceText]:
-    """Yield whole instructions: continued lines, without comments, and documents."""
+def _instructions(text: SourceText) -> Iterator[Instruction]:
+    """Yield whole instructions: continued lines are one, comments are left out."""
     rows = [match.span() for match in re.finditer(r"[^\n]*(?:\n|$)", text.chars)]
-    escape = "`" if _ESCAPE.match(text.chars) else "\\"
+    escape = _escape(text.chars)
     parts: list[SourceText] = []
+    line = ""
     row = broken = 0
     while row < len(rows):
-        line = text.part(*rows[row])
+        part = text.part(*rows[row])
         row += 1
-        stripped = line.chars.strip()
+        stripped = part.chars.strip()
         if not stripped or stripped.startswith("#"):
             continue
-        parts.append(line)
+        parts.append(part)
         if stripped.endswith(escape):
+            line += stripped[: -len(escape)] + " "
             continue
-        if broken < _MOST_BROKEN and _WITH_DOCUMENT.match(parts[0].chars):
-            end = _after_documents(text, rows, row, join(parts))
-            broken += end == row and "<<" in line.chars
-            parts.extend(text.part(*span) for span in rows[row:end])
-            row = end
-        yield join(parts)
-        parts = []
-    if parts:
-        yield join(parts)
+        line = (line + stripped).replace("\t", " ").strip()
+        end = row
+        if broken < _MOST_BROKEN and _may_have_document(line):
+            end = _after_documents(text, rows, row, line)
+            broken += end == row and "<<" in line
+        documents = text.part(rows[row][0], rows[end - 1][1]) if end > row else _NONE
+        yield Instruction(join(parts), documents, line)
+        parts, line, row = [], "", end
+    if line.strip():
+        yield Instruction(join(parts), _NONE, line.strip())
+
+
+def _escape(chars: str) -> str:
+    """Return what continues a line: directives precede anything else."""
+    for line in chars.splitlines():
+        found = _DIRECTIVE.match(line.strip())
+        if found is None:
+            break
+        if found[1].lower() == "escape":
+            return found[2]
+    return "\\"
+
+
+def _may_have_document(line: str) -> bool:
+    match = _INSTRUCTION.match(line)
+    return match is not None and match["name"].upper() in _WITH_DOCUMENT
 
 
 def _after_documents(
-    text: SourceText, rows: list[tuple[int, int]], row: int, instruction: SourceText
+    text: SourceText, rows: list[tuple[int, int]], row: int, line: str
 ) -> int:
-    for match in _DOCUMENT.finditer(instruction.chars):
+    for match in _DOCUMENT.finditer(line):
         end = row
         while end < len(rows) and text.chars[slice(*rows[end])].strip() != match["end"]:
             end += 1
@@ -103,6 +181,8 @@ class _Image:
             yield from in_container(self.shell().command(words))
 
     def _mount(self, value: SourceText) -> Iterator[Span]:
+        from treeguard.languages.shell.runner import pieces
+
         for field in pieces(value, ","):
             if re.match(r"(?:source|src)=", field.chars):
                 yield from path_span(field.part(field.chars.find("=") + 1))
@@ -148,17 +228,16 @@ class _Image:
 
     def shell(self) -> Shell:
         """Return a shell as it would be at this instruction."""
+        # A commit that only asks whether a file is one does not pay for the shell.
+        from treeguard.languages.shell.interpreter import Shell
+
         shell = Shell(homes=self.homes)
         shell.variables = dict(self.variables)
         return shell
 
     def words(self, rest: SourceText) -> list[SourceText]:
         """Return the words of an instruction's first command."""
-        shell = self.shell()
-        for item in commands(rest):
-            if isinstance(item, Command):
-                return [shell.values(word)[0] for word in item.words if word]
-        return []
+        return self.shell().words(rest)
 
 
 def _without_flags(rest: SourceText) -> tuple[SourceText, list[tuple[str, SourceText]]]:

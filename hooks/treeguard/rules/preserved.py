@@ -18,14 +18,14 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from treeguard.analysis.byte_search import LARGE
+from treeguard.analysis.byte_search import content
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import ERROR
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages import ignore_files
-from treeguard.languages.size_limits import LARGE
-from treeguard.languages.size_limits import content
 from treeguard.policy.consistency import literals
 from treeguard.policy.consistency import within
 from treeguard.policy.diagnostics import Faults

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from treeguard.languages.shell import command_table
-from treeguard.languages.shell import path_like_words
+from treeguard.languages.shell.lexer import Command
+from treeguard.languages.shell.lexer import Scope
+from treeguard.languages.shell.lexer import Variable
+from treeguard.languages.shell.lexer import Word
 from treeguard.languages.shell.lexer import commands
 from treeguard.languages.shell.python_commands import code
 from treeguard.languages.shell.python_commands import module_or_path
@@ -14,12 +18,6 @@ from treeguard.languages.shell.python_commands import pytest
 from treeguard.languages.shell.python_commands import python
 from treeguard.languages.shell.runner import Words
 from treeguard.languages.shell.runner import pieces
-from treeguard.languages.shell.script_dir import POWERSHELL
-from treeguard.languages.shell.script_dir import is_own
-from treeguard.languages.shell.syntax import Command
-from treeguard.languages.shell.syntax import Scope
-from treeguard.languages.shell.syntax import Variable
-from treeguard.languages.shell.syntax import Word
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
@@ -103,6 +101,13 @@ class Shell:
             yield from command_table.run(words, self)
             yield from self._words(words)
 
+    def words(self, text: SourceText) -> list[SourceText]:
+        """Return the words of a script's first command."""
+        for item in commands(text, self.depth):
+            if isinstance(item, Command):
+                return [self.values(word)[0] for word in item.words if word]
+        return []
+
     def word(self, text: SourceText) -> Iterator[Span]:
         """Yield the use of a word that may be a path from the shell's folder."""
         if not any(text.chars.startswith(home + "/") for home in self.homes):
@@ -118,7 +123,7 @@ class Shell:
             at = word.chars.find("=") + 1
             is_option = at and word.chars[:1] in "-/"
             yield from self.word(word.part(at) if is_option else word)
-        yield from path_like_words.plain_words(words, self.folder)
+        yield from command_table.plain_words(words, self.folder)
 
     def environment(self, name: str, value: SourceText) -> Iterator[Span]:
         """Yield what the value of an environment variable uses."""
@@ -148,7 +153,7 @@ class Shell:
             yield from self.environment(name, value)
             yield from self.word(value)
             self.assign(name, value)
-            if is_own(word, command, self.own_folders):
+            if _is_own(word, command, self.own_folders):
                 self.own_folders.add(name)
         for word in command.inputs:
             yield from self.path(self.values(word)[0])
@@ -167,7 +172,7 @@ class Shell:
             words = [word for word in words if word.chars]
             yield from self.command(words)
         entered = bool(choices) and choices[0][0].chars in _ENTER
-        if entered and is_own(command.words[-1], command, self.own_folders):
+        if entered and _is_own(command.words[-1], command, self.own_folders):
             self.folder = OWN
         yield from self._documents(command, choices)
 
@@ -258,3 +263,27 @@ def _standing_at(chars: str, where: SourceText) -> SourceText:
 def _entered(target: SourceText, folder: str, before: str) -> Iterator[Span]:
     for span in path_span(target):
         yield span._replace(text=folder, base=before)
+
+
+# https://mywiki.wooledge.org/BashFAQ/028 has them all; `pwd` makes the path absolute.
+_SCRIPT = r'"?\$(?:0|\{0\}|BASH_SOURCE|\{BASH_SOURCE(?:\[0\])?\})"?'
+_DIRNAME = rf"dirname\s+(?:--\s+)?{_SCRIPT}"
+_OWN = re.compile(
+    rf'\s*(?:{_DIRNAME}|cd\s+(?:-P\s+)?(?:--\s+)?"?(?:\$\({_DIRNAME}\s*\)|`{_DIRNAME}`)"?'
+    r"\s*(?:>\s*/dev/null\s*(?:2>&1\s*)?)?(?:&&|;)\s*pwd(?:\s+-P)?)\s*"
+)
+POWERSHELL = "PSScriptRoot"
+
+
+def _says_own(command: Command) -> bool:
+    """True if a substitution of a command is the folder of the script."""
+    return any(_OWN.fullmatch(inner.chars) for inner in command.inner)
+
+
+def _is_own(word: Word, command: Command, names: set[str]) -> bool:
+    """True if a word of a command is that folder; `names` are variables that are."""
+    pieces = [piece for piece in word if isinstance(piece, Variable) or piece.chars]
+    if len(pieces) != 1 or not isinstance(pieces[0], Variable):
+        return False
+    name = pieces[0].name
+    return name in names if name else _says_own(command)

@@ -29,7 +29,7 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
 from treeguard.migration.rewrite import leftover_mentions
 from treeguard.migration.rewrite import symlinks
-from treeguard.migration.rewrite.default_files import READ_UNNAMED
+from treeguard.migration.rewrite.docker import READ_UNNAMED
 from treeguard.migration.rewrite.old_names import is_relative_to_itself
 from treeguard.migration.rewrite.python_strings import names_moved_file
 from treeguard.migration.rewrite.registry import REWRITERS

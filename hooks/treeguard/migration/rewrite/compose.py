@@ -23,8 +23,8 @@ from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
-from treeguard.migration.rewrite.base_folders import bases
-from treeguard.migration.rewrite.encoded_source import EncodedSource
+from treeguard.migration.rewrite.edits import EncodedSource
+from treeguard.migration.rewrite.paths import bases
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of

@@ -24,7 +24,7 @@ from treeguard.migration.rewrite.config_words import json_words
 from treeguard.migration.rewrite.config_words import manifest_words
 from treeguard.migration.rewrite.config_words import toml_words
 from treeguard.migration.rewrite.config_words import yaml_words
-from treeguard.migration.rewrite.encoded_source import EncodedSource
+from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.path_globs import expression
 from treeguard.migration.rewrite.path_globs import matched
 from treeguard.migration.rewrite.path_globs import respelled

@@ -26,6 +26,9 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.addresses import own_names
 from treeguard.migration.rewrite.addresses import published_now
 from treeguard.migration.rewrite.addresses import relative_now
+from treeguard.migration.rewrite.edits import Change
+from treeguard.migration.rewrite.edits import edits_of
+from treeguard.migration.rewrite.edits import with_changes
 from treeguard.migration.rewrite.old_names import mentions
 from treeguard.migration.rewrite.old_names import names_moved
 from treeguard.migration.rewrite.paths import Base
@@ -34,9 +37,6 @@ from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_mentions import moved_name
 from treeguard.migration.rewrite.python_names import Names
-from treeguard.migration.rewrite.text_edits import Change
-from treeguard.migration.rewrite.text_edits import changed
-from treeguard.migration.rewrite.text_edits import edits_of
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 
@@ -157,7 +157,9 @@ def _unsure(path: str, reading: Reading, context: MoveContext) -> Iterator[Undec
 
 def _holds(path: str, reading: Reading, text: str, changes: list[Change]) -> bool:
     """Return True if the new text has the same links, with the new addresses."""
-    expected = [changed(text, link.start, link.end, changes) for link in reading.links]
-    again = _read(path, changed(text, 0, len(text), changes))
+    expected = [
+        with_changes(text, link.start, link.end, changes) for link in reading.links
+    ]
+    again = _read(path, with_changes(text, 0, len(text), changes))
     same_code = len(again.code) == len(reading.code)
     return same_code and [link.raw for link in again.links] == expected

@@ -22,10 +22,10 @@ from treeguard.languages.ignore_files import escaped
 from treeguard.languages.ignore_files import kind_of
 from treeguard.languages.ignore_files import written_in
 from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite.edits import Change
+from treeguard.migration.rewrite.edits import edits_of
+from treeguard.migration.rewrite.edits import with_changes
 from treeguard.migration.rewrite.paths import moved_with_folder
-from treeguard.migration.rewrite.text_edits import Change
-from treeguard.migration.rewrite.text_edits import changed
-from treeguard.migration.rewrite.text_edits import edits_of
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 from treeguard.policy import globs
@@ -155,7 +155,7 @@ class _File:
         return (one for one in self.context.moves.items() if one[0].startswith(head))
 
     def _rules_after(self, changes: list[Change]) -> list[Rule]:
-        text = changed(self.text, 0, len(self.text), changes)
+        text = with_changes(self.text, 0, len(self.text), changes)
         return list(ignore_files.read(text, self.new_base, self.kind))
 
     def _is_kept(self, changes: list[Change]) -> bool:

@@ -23,8 +23,8 @@ from treeguard.languages.python.source_facts import source_facts
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
-from treeguard.migration.rewrite.encoded_source import EncodedSource
 from treeguard.migration.rewrite.python_edits import concerns
 from treeguard.migration.rewrite.python_edits import edited
 from treeguard.migration.rewrite.python_edits import left

@@ -27,7 +27,7 @@ from treeguard.languages.python.source import Span
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite.container_paths import DOCKERFILES
+from treeguard.migration.rewrite.docker import DOCKERFILES
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError

@@ -17,7 +17,7 @@ from treeguard.migration.rewrite import leftover_mentions
 from treeguard.migration.rewrite import python
 from treeguard.migration.rewrite import references
 from treeguard.migration.rewrite import symlinks
-from treeguard.migration.rewrite.edits import changed
+from treeguard.migration.rewrite.edits import changed_place
 from treeguard.migration.rewrite.edits import in_order
 
 
@@ -69,7 +69,7 @@ def rewrite(
         for made in rewriter.rewrites(path, data, world):
             if isinstance(made, Edit):
                 # Two may want the same of a place; the first says what kind it is.
-                edits.setdefault(changed(data, made), made)
+                edits.setdefault(changed_place(data, made), made)
             else:
                 undecided.append(made)
     ordered = in_order(edits.values())

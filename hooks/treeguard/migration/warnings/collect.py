@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.migration.context import MoveContext
-from treeguard.migration.rewrite.container_paths import holds_some
-from treeguard.migration.rewrite.default_files import COMPOSE_NAMES
+from treeguard.migration.rewrite.docker import COMPOSE_NAMES
+from treeguard.migration.rewrite.docker import holds_some
 from treeguard.migration.rewrite.file_relative_paths import KIND
 from treeguard.migration.warnings.ignore_rules import hidden_sources
 from treeguard.migration.warnings.ignore_rules import lost_attributes

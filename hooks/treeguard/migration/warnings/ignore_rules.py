@@ -22,7 +22,7 @@ from treeguard.languages.ignore_files import base_of
 from treeguard.languages.ignore_files import kind_of
 from treeguard.languages.ignore_files import read
 from treeguard.migration.context import MoveContext
-from treeguard.migration.rewrite.container_paths import DOCKERFILES
+from treeguard.migration.rewrite.docker import DOCKERFILES
 from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.plans import SideEffect
 from treeguard.policy import globs

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from treeguard.analysis.byte_search import content
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages.facts import PATH
-from treeguard.languages.size_limits import content
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.rules import shell_commands

@@ -10,9 +10,9 @@ import os
 from collections.abc import Callable
 from collections.abc import Sequence
 
+from treeguard.languages.shell.lexer import Command
+from treeguard.languages.shell.lexer import Word
 from treeguard.languages.shell.lexer import commands
-from treeguard.languages.shell.syntax import Command
-from treeguard.languages.shell.syntax import Word
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import from_file
 from treeguard.stages.agents import hook_bypass as agent_bypass

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from treeguard.errors import TreeguardError
-from treeguard.languages.shell.syntax import Variable
-from treeguard.languages.shell.syntax import Word
+from treeguard.languages.shell.lexer import Variable
+from treeguard.languages.shell.lexer import Word
 from treeguard.stages.agents.virtual_worktree import Ground
 from treeguard.trees import TREE
 

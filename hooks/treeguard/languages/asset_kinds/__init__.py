@@ -1,1 +1,0 @@
-"""What makes a file an asset of one kind: one module for each family."""
