@@ -49,7 +49,6 @@ HEAVY = (
     "treeguard.migration",
     "treeguard.formats.json_report",
     "treeguard.formats.concise",
-    "treeguard.formats.statistics",
     "treeguard.languages.python.newer_grammar",
     "treeguard.policy.resolved",
     "treeguard.policy.json_schema",

@@ -9,7 +9,7 @@ from tests.formats.reports import NOTICE
 from tests.formats.reports import WAIVED
 from tests.formats.reports import a_report
 from treeguard.formats.concise import render
-from treeguard.formats.statistics import render_statistics
+from treeguard.formats.concise import render_statistics
 
 EXPECTED = """\
 core/run.py:12:6: [no-garbage-imports] imports garbage/demo.py

@@ -12,9 +12,9 @@ from tests.formats.reports import DELETION
 from tests.formats.reports import IMPORT
 from tests.formats.reports import NOTICE
 from tests.formats.reports import a_report
+from treeguard.formats.concise import render_statistics
 from treeguard.formats.json_report import path_value
 from treeguard.formats.json_report import render
-from treeguard.formats.statistics import render_statistics
 
 
 def test_whole_document() -> None:

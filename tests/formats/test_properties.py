@@ -16,9 +16,9 @@ from treeguard.findings import Fix
 from treeguard.findings import Notice
 from treeguard.findings import Report
 from treeguard.findings import Step
+from treeguard.formats.concise import render_statistics
 from treeguard.formats.registry import FORMATS
 from treeguard.formats.registry import renderer
-from treeguard.formats.statistics import render_statistics
 
 HOSTILE = (
     *"\x00\x1b\x9b\n\r\t\u202e\u2028\udcff\ud800\ufffe\x7fa/ \\\"'%,|`<&{}[]()",

@@ -302,7 +302,7 @@ def _show_files(new: Snapshot, policy: Policy) -> int:
 def _tell(report: Report, args: argparse.Namespace) -> int:
     name = format_of(args.output_format)
     if args.statistics:
-        from treeguard.formats.statistics import render_statistics
+        from treeguard.formats.concise import render_statistics
 
         text = render_statistics(report, name)
     else:

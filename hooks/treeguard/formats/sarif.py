@@ -9,19 +9,28 @@ with `suppressions` (our excepted findings) as open: docs/formats.md has the fil
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Iterator
+from urllib.parse import quote
+
 from treeguard import __version__
+from treeguard.findings import ERROR
+from treeguard.findings import EXCEPTED
+from treeguard.findings import EXISTING
+from treeguard.findings import Finding
 from treeguard.findings import Notice
 from treeguard.findings import Report
+from treeguard.findings import RuleText
+from treeguard.findings import Step
+from treeguard.formats.escape import escape
+from treeguard.formats.escape import escape_lines
 from treeguard.formats.json_report import document_text
+from treeguard.formats.json_report import path_bytes
 from treeguard.formats.json_report import plain
-from treeguard.formats.sarif_parts import Json
-from treeguard.formats.sarif_parts import located
-from treeguard.formats.sarif_parts import message
-from treeguard.formats.sarif_result import result
-from treeguard.formats.sarif_rules import by_rule
-from treeguard.formats.sarif_rules import descriptor
+from treeguard.formats.location import Anchor
+from treeguard.formats.location import anchor
+from treeguard.formats.location import said
 from treeguard.formats.severity import ranked
-from treeguard.formats.uris import uri
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"
@@ -29,6 +38,17 @@ SCHEMA = (
 )
 MOST_RESULTS = 25_000
 MOST_NOTICES = 1_000
+# GitHub shows no more of a description.
+MOST_CHARACTERS = 1024
+
+# Findings that treeguard reports whatever the policy says.
+_OWN = {
+    "exceptions": "Remove exceptions that except nothing or have expired.",
+    "policy": "Do not delete the branch whose policy applies to every push.",
+    "unreadable-source": "Keep every Python source such that its imports can be read.",
+}
+
+Json = dict[str, object]
 
 
 def render(report: Report, *, color: bool = False) -> str:
@@ -40,7 +60,7 @@ def render(report: Report, *, color: bool = False) -> str:
 
 def _run(report: Report) -> Json:
     kept = ranked(report.findings)[:MOST_RESULTS]
-    rules = by_rule(kept)
+    rules = _by_rule(kept)
     index = {rule: number for number, rule in enumerate(rules)}
     return {
         "tool": {
@@ -48,17 +68,17 @@ def _run(report: Report) -> Json:
                 "name": "treeguard",
                 "version": __version__,
                 "semanticVersion": __version__,
-                "rules": [descriptor(*item, report) for item in rules.items()],
+                "rules": [_descriptor(*item, report) for item in rules.items()],
             }
         },
         # One category for each policy: uploads of one do not replace another's.
-        "automationDetails": {"id": f"treeguard/{uri(report.policy_path)}/"},
+        "automationDetails": {"id": f"treeguard/{_uri(report.policy_path)}/"},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {
-            "%SRCROOT%": {"description": message("The root of the repository.")}
+            "%SRCROOT%": {"description": _message("The root of the repository.")}
         },
         "invocations": [_invocation(report, len(report.findings) - len(kept))],
-        "results": [result(finding, index[finding.rule], report) for finding in kept],
+        "results": [_result(finding, index[finding.rule], report) for finding in kept],
         "properties": _properties(report),
     }
 
@@ -70,13 +90,13 @@ def _invocation(report: Report, left_out: int) -> Json:
     for number, noun in ((left_out, "findings"), (hidden, "notices")):
         if number:
             text = f"{number} more {noun} are left out of this file."
-            notifications.append({"level": "warning", "message": message(text)})
+            notifications.append({"level": "warning", "message": _message(text)})
     return {"executionSuccessful": True, "toolExecutionNotifications": notifications}
 
 
 def _notification(notice: Notice) -> Json:
-    place = located(notice.path, notice.line)
-    said = message(notice.message)
+    place = _located(notice.path, notice.line)
+    said = _message(notice.message)
     return {"level": "note", "message": said, "locations": [place]}
 
 
@@ -90,3 +110,169 @@ def _properties(report: Report) -> Json:
         "newTree": report.new,
     }
     return {key: value for key, value in known.items() if value}
+
+
+def _by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Group findings by rule, in order of the rules' first findings."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.rule, []).append(finding)
+    return found
+
+
+def _descriptor(rule: str, findings: list[Finding], report: Report) -> Json:
+    """Return the `reportingDescriptor` of a rule that has these findings."""
+    first = findings[0]
+    texts = {text.id: text for text in report.rules}
+    text = texts.get(rule) or RuleText(
+        rule, _OWN.get(rule, f"The rule {rule}."), "", ""
+    )
+    reason = text.reason.strip() or text.description
+    errors = any(finding.severity == ERROR for finding in findings)
+    level = "error" if errors else "warning"
+    return {
+        "id": escape(rule) or "treeguard",
+        "shortDescription": _message(text.description[:MOST_CHARACTERS]),
+        "fullDescription": _message(reason[:MOST_CHARACTERS]),
+        "help": _message(_help(first, text, report)),
+        "defaultConfiguration": {"level": level},
+        "properties": {
+            "tags": ["layout", escape(first.kind) or "layout-rule"],
+            "precision": "very-high",
+            "problem.severity": level,
+        },
+    }
+
+
+def _help(first: Finding, text: RuleText, report: Report) -> str:
+    lines = [text.reason.strip(), text.description, text.remedy]
+    if first.policy_line is not None:
+        lines.append(f"The rule is at {report.policy_path}:{first.policy_line}.")
+    lines.append(f"`treeguard explain {first.rule}` shows what it applies to.")
+    return "\n".join(line for line in lines if line)
+
+
+def _result(finding: Finding, rule_index: int, report: Report) -> Json:
+    """The `result` object; `rule_index` is the rule's number in the driver's table."""
+    place = anchor(finding, report)
+    return {
+        "ruleId": escape(finding.rule) or "treeguard",
+        "ruleIndex": rule_index,
+        "level": finding.severity,
+        "message": _message(_text(finding, place)),
+        "locations": [_location(finding, place)],
+        **_related(finding, place),
+        **_code_flows(finding),
+        **_identity(finding, report),
+    }
+
+
+def _text(finding: Finding, place: Anchor) -> str:
+    """The message first, because GitHub shows one sentence where room is scarce."""
+    lines = [said(finding, place).rstrip(".") + ".", finding.reason.strip()]
+    if finding.fix is not None:
+        lines += [f"Fix: {finding.fix.summary}" if finding.fix.summary else ""]
+        lines += [f"  {command}" for command in finding.fix.commands]
+    return "\n".join(line for line in lines if line)
+
+
+def _location(finding: Finding, place: Anchor) -> Json:
+    found = _located(
+        place.path,
+        place.line,
+        startColumn=place.column,
+        endLine=place.end_line,
+        endColumn=place.end_column,
+    )
+    if place.elsewhere and finding.path:
+        logical = {"fullyQualifiedName": plain(finding.path), "kind": "resource"}
+        found["logicalLocations"] = [logical]
+    return found
+
+
+def _related(finding: Finding, place: Anchor) -> Json:
+    """What is gone, and what is used: neither is where the result stands."""
+    places = list(_related_places(finding, place))
+    for number, related in enumerate(places, start=1):
+        related["id"] = number
+    return {"relatedLocations": places} if places else {}
+
+
+def _related_places(finding: Finding, place: Anchor) -> Iterator[Json]:
+    if place.elsewhere and finding.path:
+        about = _message(f"{finding.path}: what the finding is about")
+        yield {**_located(finding.path), "message": about}
+    target = finding.target
+    # The target of what has no line is a path to move to, which does not exist yet.
+    if target and finding.line is not None and not target.endswith("/"):
+        yield {**_located(target), "message": _message(f"{target}: what is used")}
+
+
+def _code_flows(finding: Finding) -> Json:
+    """The import chain, a step a file: GitHub opens it beside the result."""
+    if not finding.chain:
+        return {}
+    told = zip(finding.chain, _told(finding.chain), strict=True)
+    steps = [
+        {"location": {**_located(step.path, step.line), "message": _message(text)}}
+        for step, text in told
+    ]
+    return {"codeFlows": [{"threadFlows": [{"locations": steps}]}]}
+
+
+def _told(chain: tuple[Step, ...]) -> Iterator[str]:
+    for step in chain[1:]:
+        yield f"imports {step.path}"
+    yield f"{chain[-1].path} is reached"
+
+
+def _identity(finding: Finding, report: Report) -> Json:
+    """What tells this result from another, and whether it is new.
+
+    The fingerprint holds no line number, so an edit above leaves the alert as it is.
+    """
+    found: Json = {}
+    if finding.fingerprint:
+        prints = {"primaryLocationLineHash": plain(finding.fingerprint)}
+        found["partialFingerprints"] = prints
+    if finding.status == EXCEPTED:
+        why = _message("Excepted by the policy, or by a comment with a reason.")
+        suppressed = {"kind": "external", "status": "accepted"}
+        found["suppressions"] = [{**suppressed, "justification": why["text"]}]
+    elif report.old is not None:
+        existing = finding.status == EXISTING
+        found["baselineState"] = "unchanged" if existing else "new"
+    return found
+
+
+def _message(text: str) -> Json:
+    """A message that holds no placeholder and no link, and is never empty.
+
+    SARIF 2.1.0, 3.11.5: braces are doubled; 3.11.6: `[text](target)` is a link, so the
+    brackets are escaped where a name of the repository would make one.
+    """
+    safe = escape_lines(text).replace("{", "{{").replace("}", "}}")
+    if "](" in safe:
+        safe = safe.replace("[", "\\[").replace("]", "\\]")
+    return {"text": safe.strip() or "(nothing is said)"}
+
+
+def _artifact(path: str) -> Json:
+    """A file of the repository."""
+    return {"uri": _uri(path), "uriBaseId": "%SRCROOT%"}
+
+
+def _located(path: str, line: int | None = None, **region: int | None) -> Json:
+    """A physical location; keys of `region` without a value are left out."""
+    known = {key: value for key, value in region.items() if value is not None}
+    place: Json = {"artifactLocation": _artifact(path)}
+    place["region"] = {"startLine": max(line or 1, 1), **known}
+    return {"physicalLocation": place}
+
+
+def _uri(path: str) -> str:
+    """`path` relative to the root, percent-encoded; `.` for an empty one.
+
+    A colon is encoded too, because `a:b` alone would be a scheme and its rest.
+    """
+    return quote(path_bytes(path), safe="/") or "."

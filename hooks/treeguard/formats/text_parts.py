@@ -9,11 +9,13 @@ from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.findings import Notice
 from treeguard.findings import Report
-from treeguard.formats.color import BOLD
-from treeguard.formats.color import YELLOW
-from treeguard.formats.color import paint
-from treeguard.formats.color import severity_color
 from treeguard.formats.escape import escape
+
+BOLD = "1"
+RED = "1;31"
+YELLOW = "1;33"
+BLUE = "1;34"
+CYAN = "36"
 
 
 def shown(report: Report) -> list[Finding]:
@@ -73,3 +75,13 @@ def _warnings(report: Report) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def paint(text: str, code: str, color: bool) -> str:
+    """`text` in the colour `code`, or as it is."""
+    return f"\x1b[{code}m{text}\x1b[0m" if color else text
+
+
+def severity_color(severity: str) -> str:
+    """Red for an error, yellow for a warning."""
+    return RED if severity == ERROR else YELLOW
