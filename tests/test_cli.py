@@ -55,7 +55,7 @@ FAULTS_TEXT = """\
 policy.toml:3: policy.rots: unknown key (did you mean `roots`?)
 policy.toml: it says no version
 treeguard: the policy cannot be used: 2 faults found
-  mend what is listed, then run `treeguard policy check`
+  fix the faults listed, then run `treeguard policy check`
 """
 
 

@@ -98,7 +98,7 @@ def _run(words: list[str]) -> int:
     if name is None:
         return _without_command(given)
     if name not in COMMANDS:
-        from treeguard.commands.did_you_mean import suggest
+        from treeguard.commands.arguments import suggest
 
         hint = f"{suggest(name, COMMANDS)} (`treeguard --help` explains them)"
         raise UsageError(f"there is no command {name!r}", hint)

@@ -244,7 +244,7 @@ def test_what_is_back_is_told_and_counts_for_nothing(
     repo.commit("back")
     answer = call(repo, capsys, "audit")
     assert answer.code == 0
-    assert "was brought back" in answer.out
+    assert "was restored later" in answer.out
     assert "4 commits, 1 loss, 0 still missing." in answer.out
 
 
@@ -292,7 +292,7 @@ def test_a_shallow_clone_is_refused(
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (("main...HEAD",), "not at a merge"),
+        (("main...HEAD",), "not a merge"),
         (("nowhere",), "nowhere names no"),
         (("--policy", "nope"), "nope cannot be read"),
     ],

@@ -36,7 +36,7 @@ content is of these kinds
 What it imports:
   nothing
 
-Who imports it (asked: {asked} files):
+Who imports it ({asked} files searched):
   nobody
 
 Findings: none
@@ -50,7 +50,7 @@ def repo(tmp_path: Path) -> Repo:
 
 def test_the_whole_of_a_path(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     answer = call(repo, capsys, "explain", "reports/gemma3/run_1.json")
-    asked = answer.out.partition("(asked: ")[2].partition(" ")[0]
+    asked = answer.out.partition("Who imports it (")[2].partition(" ")[0]
     assert int(asked) >= 20
     assert answer == (0, REPORT.format(asked=asked), "")
 

@@ -7,7 +7,7 @@ from argparse import Namespace
 
 import pytest
 
-from treeguard.commands.did_you_mean import suggest
+from treeguard.commands.arguments import suggest
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
 from treeguard.commands.terminal import tell

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from treeguard.admin.restored_losses import Mended
 from treeguard.admin.restored_losses import lost_between
@@ -19,7 +18,8 @@ from treeguard.check import HIDE
 from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.findings import Finding
-from treeguard.findings import Report
+from treeguard.formats.audit import CommitReport
+from treeguard.formats.audit import Loss
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.repository.history import Commit
@@ -31,26 +31,14 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot
 from treeguard.rules.preserved import Preserved
+from treeguard.rules.shell_commands import overwrite
+from treeguard.rules.shell_commands import quote
 from treeguard.stages.session import Session
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
 # Commits of which what was found out is held in memory.
 _BEFORE_WRITING = 500
-
-
-class Loss(NamedTuple):
-    """A file that `commit` lost, which its parent `parent` had.
-
-    `back`: it was brought back later, or the end of the history that was looked at
-    keeps it. `taken`: at that end something else stands in its place.
-    """
-
-    commit: Commit
-    parent: str
-    finding: Finding
-    back: bool
-    taken: bool
 
 
 def losses(
@@ -81,8 +69,24 @@ def losses(
         missing = mended.missing(step.commit, old, lost) if lost else set()
         for finding in lost:
             back = (finding.rule, finding.path) not in missing
-            taken = mended.is_taken(finding.path)
-            yield Loss(commit, step.parent, finding, back, taken)
+            command = _restoring(mended, step.parent[:12], finding.path)
+            yield Loss(
+                commit.oid,
+                step.parent,
+                commit.date,
+                commit.author,
+                commit.subject,
+                finding,
+                back,
+                command,
+            )
+
+
+def _restoring(mended: Mended, parent: str, path: str) -> str:
+    """Return the command that brings `path` back from `parent`."""
+    if mended.is_taken(path):  # `treeguard restore` overwrites nothing
+        return overwrite(parent, [path])
+    return f"treeguard restore --from {parent} -- {quote(path)}"
 
 
 def _concerns(step: Step, rules: Iterable[Rule]) -> bool:
@@ -138,10 +142,10 @@ class _Carried:
 
 def each_commit(
     session: Session, policy: Policy, commits: Sequence[tuple[str, ...]]
-) -> Iterator[tuple[Commit, Report]]:
-    """The report on each commit, oldest first, by all kinds but `preserved`.
+) -> Iterator[CommitReport]:
+    """Yield the report on each commit, oldest first, by all kinds but `preserved`.
 
-    Only what is new in a commit is in its report.
+    It holds only the findings that are new in that commit.
     """
     git, store = session
     only = frozenset(rule.id for rule in policy.rules if rule.kind != "preserved")
@@ -152,7 +156,8 @@ def each_commit(
             store.flush()
         commit, olds, new = _compared(git, list(group))
         request = CheckRequest.of(policy, olds, new, store)
-        yield commit, check(request._replace(rules=only, existing=HIDE))
+        report = check(request._replace(rules=only, existing=HIDE))
+        yield CommitReport(commit.oid, commit.subject, report)
 
 
 def _compared(

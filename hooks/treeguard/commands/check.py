@@ -12,7 +12,9 @@ from typing import NamedTuple
 from treeguard.analysis.store import Store
 from treeguard.check import CheckRequest
 from treeguard.check import check
-from treeguard.commands.did_you_mean import suggest
+from treeguard.commands.arguments import add_policy_options
+from treeguard.commands.arguments import named_policy
+from treeguard.commands.arguments import suggest
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
 from treeguard.commands.terminal import format_of
@@ -37,7 +39,6 @@ from treeguard.stages.policy_source import policy_changes
 from treeguard.stages.session import Session
 from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
-from treeguard.stages.session import read_policy_file
 from treeguard.trees import Snapshot
 
 NAME = "check"
@@ -98,14 +99,10 @@ def _add_trees(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_law(parser: argparse.ArgumentParser) -> None:
-    law = parser.add_mutually_exclusive_group()
-    law.add_argument(
-        "--policy", metavar="FILE", help="a policy on disk instead of the tree's own"
-    )
-    law.add_argument(
-        "--policy-from",
-        metavar="REF",
-        help="the policy of a commit, so that a change cannot loosen its own law",
+    add_policy_options(
+        parser,
+        "the policy of a commit, so that a change cannot relax the policy that it is"
+        " checked by",
     )
     parser.add_argument(
         "--rule",
@@ -151,7 +148,8 @@ def run(args: argparse.Namespace) -> int:
         trees = choose(git, args)
         if trees.caveat:
             complain(trees.caveat)
-        policy = choose_policy(git, args, trees)
+        policy = named_policy(git, args)
+        policy = policy or read_policy(trees.new, trees.source)
         notices = _policy_changes(policy, args, trees)
         detail(args, f"judging {trees.new.name} by {policy.path} ({policy.source})")
         if args.show_files:
@@ -268,15 +266,6 @@ def _named(git: Git, text: str) -> Trees:
         return Trees(olds, made, made.name, False, (start, end), caveat)
     olds = (tree_snapshot(git, start),)
     return Trees(olds, tree_snapshot(git, end), end, False, (start, end))
-
-
-def choose_policy(git: Git, args: argparse.Namespace, trees: Trees) -> Policy:
-    """The policy that binds here: a file, a ref's, or the judged tree's own."""
-    if args.policy is not None:
-        return read_policy_file(args.policy)
-    if args.policy_from is not None:
-        return read_policy(tree_snapshot(git, args.policy_from), args.policy_from)
-    return read_policy(trees.new, trees.source)
 
 
 def chosen_rules(policy: Policy, wanted: Sequence[str]) -> frozenset[str] | None:

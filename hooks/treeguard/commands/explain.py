@@ -1,4 +1,4 @@
-"""`treeguard explain`: what binds a path, or what a rule means here."""
+"""`treeguard explain`: which rules apply to a path, or what a rule means here."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import argparse
 import sys
 from collections.abc import Callable
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.check import CheckRequest
 from treeguard.check import check
-from treeguard.commands.did_you_mean import suggest
-from treeguard.commands.paths import repository_path
+from treeguard.commands.arguments import repository_path
+from treeguard.commands.arguments import suggest
 from treeguard.commands.references import asked_files
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import wants_color
 from treeguard.errors import UsageError
 from treeguard.findings import Finding
 from treeguard.findings import Report
-from treeguard.formats.escape import escape
-from treeguard.formats.text import finding_text
+from treeguard.formats.explain import Explanation
+from treeguard.formats.explain import Section
+from treeguard.formats.explain import render
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
@@ -37,10 +37,10 @@ from treeguard.trees import Entry
 Entries = Callable[[str], Entry | None]
 
 NAME = "explain"
-HELP = "say what binds a path, what it imports and who imports it; or what a rule is"
+HELP = "show which rules apply to a path and who imports it, or what a rule means"
 EPILOG = """\
-Everything is read from the index. Who imports a path is found by asking every Python
-file of the repository, and every file that refers to others.
+Everything is read from the index. To find who imports a path, every Python file and
+every file that can refer to others is searched.
 
 examples:
   treeguard explain banterhearts/run.py
@@ -48,24 +48,15 @@ examples:
 """
 
 
-class Asked(NamedTuple):
-    """What was asked about, with all that the answers come from."""
-
-    policy: Policy
-    known: TreeAnalysis
-    report: Report
-    color: bool
-
-
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """A path or the id of a rule."""
+    """Add the path or the id of a rule."""
     parser.add_argument(
         "subject", metavar="PATH | RULE", help="a file of the index, or a rule's id"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when there was something to explain; findings do not change that."""
+    """Return 0 if there was something to explain, whatever was found."""
     with open_session() as (git, store):
         index = index_snapshot(git)
         policy = read_policy(index, "index")
@@ -73,17 +64,18 @@ def run(args: argparse.Namespace) -> int:
         path = "" if rule else _path(git, args.subject, policy, index.entry)
         only = None if rule is None else frozenset({rule.id})
         request = CheckRequest.of(policy, (), index, store)
-        report, analysis = check(request._replace(rules=only, whole=True)), request.new
-        asked = Asked(policy, analysis, report, wants_color(args.color, sys.stdout))
-        lines = _about_path(asked, path) if rule is None else _about_rule(asked, rule)
-        for line in lines:
-            show(line + "\n")
+        report = check(request._replace(rules=only, whole=True))
+        if rule is None:
+            found = _about_path(policy, request.new, report, path)
+        else:
+            found = _about_rule(policy, request.new, report, rule)
+    show(render(found, color=wants_color(args.color, sys.stdout)))
     return 0
 
 
 def _path(git: Git, subject: str, policy: Policy, entry_of: Entries) -> str:
     if not subject:
-        raise UsageError("an empty name names nothing", "name a file or a rule")
+        raise UsageError("the name is empty", "name a file or a rule")
     path = repository_path(git, subject)
     entry = entry_of(path)
     if entry is None:
@@ -97,74 +89,67 @@ def _path(git: Git, subject: str, policy: Policy, entry_of: Entries) -> str:
     return path
 
 
-def _about_path(asked: Asked, path: str) -> Iterator[str]:
-    yield escape(path)
-    yield from _rules(asked.policy, path)
-    yield from _imports(asked.known, path)
-    yield from _importers(asked.known, path)
-    about = [finding for finding in asked.report.findings if _is_about(finding, path)]
-    yield from _findings(asked, about)
+def _about_path(
+    policy: Policy, analysis: TreeAnalysis, report: Report, path: str
+) -> Explanation:
+    sections = (
+        Section("Rules that apply to it", tuple(_rules(policy, path))),
+        _imports(analysis, path),
+        _importers(analysis, path),
+    )
+    about = tuple(one for one in report.findings if _is_about(one, path))
+    return Explanation(path, sections, about, policy.path)
 
 
 def _rules(policy: Policy, path: str) -> Iterator[str]:
-    yield ""
-    yield "Rules that apply to it:"
-    count = 0
-    for rule in policy.rules:
-        if rule.exclude.match(path):
-            continue
-        for says, pattern in KINDS[rule.kind].applies(rule, policy, path):
-            count += 1
-            yield f"  {rule.id} ({rule.kind}, {policy.path}:{rule.line}): {says}"
-            yield f"    by: {escape(pattern)}"
-    if not count:
-        yield "  none"
+    found = [
+        (rule, says, pattern)
+        for rule in policy.rules
+        if not rule.exclude.match(path)
+        for says, pattern in KINDS[rule.kind].applies(rule, policy, path)
+    ]
+    for rule, says, pattern in found:
+        yield f"{rule.id} ({rule.kind}, {policy.path}:{rule.line}): {says}"
+        yield f"  by: {pattern}"
+    if not found:
+        yield "none"
     for who, patterns in (
         ("[policy]", policy.exclude),
         *((rule.id, rule.exclude) for rule in policy.rules),
     ):
         if patterns.match(path):
-            pattern = escape(patterns.deciding(path))
-            yield f"  ignored because of `exclude` of {who}: {pattern}"
+            yield f"ignored because of `exclude` of {who}: {patterns.deciding(path)}"
     for exception in policy.exceptions:
         if exception.path.match(path):
             until = f" until {exception.expires}" if exception.expires else ""
             where = f"{policy.path}:{exception.line}"
-            yield f"  excepted from {exception.rule}{until} ({where}):"
-            yield f"    why: {escape(exception.reason)}"
+            yield f"excepted from {exception.rule}{until} ({where}):"
+            yield f"  why: {exception.reason}"
 
 
-def _imports(analysis: TreeAnalysis, path: str) -> Iterator[str]:
-    yield ""
+def _imports(analysis: TreeAnalysis, path: str) -> Section:
     facts = analysis.source(path)
-    if facts is not None and facts.error:
-        yield f"What it imports (it cannot be read as Python: {escape(facts.error)}):"
-    else:
-        yield "What it imports:"
-    count = 0
+    error = facts.error if facts is not None else ""
+    heading = f"What it imports (cannot be read as Python: {error})" if error else ""
+    lines = []
     for use in uses(analysis, path, references=True, type_checking=True):
-        count += 1
         targets = ", ".join(use.found.targets) or "not in this repository"
         written = "." * use.item.level + use.item.module
         named = f"{written} ({use.item.name})" if use.item.name else written
-        yield f"  {use.item.line}: {use.item.kind} {escape(named)}: {escape(targets)}"
-    if not count:
-        yield "  nothing"
+        lines.append(f"{use.item.line}: {use.item.kind} {named}: {targets}")
+    return Section(heading or "What it imports", tuple(lines), "nothing")
 
 
-def _importers(analysis: TreeAnalysis, path: str) -> Iterator[str]:
+def _importers(analysis: TreeAnalysis, path: str) -> Section:
     every = list(asked_files(analysis))
-    yield ""
-    yield f"Who imports it (asked: {len(every)} files):"
-    count = 0
+    lines = []
     for importer in every:
         for use in uses(analysis, importer, references=True, type_checking=True):
             if importer != path and path in (*use.found.targets, *use.found.parents):
-                count += 1
-                how = use.item.kind if path in use.found.targets else "on its way"
-                yield f"  {escape(importer)}:{use.item.line} ({how})"
-    if not count:
-        yield "  nobody"
+                how = use.item.kind if path in use.found.targets else "as its package"
+                lines.append(f"{importer}:{use.item.line} ({how})")
+    heading = f"Who imports it ({len(every)} files searched)"
+    return Section(heading, tuple(lines), "nobody")
 
 
 def _is_about(finding: Finding, path: str) -> bool:
@@ -173,58 +158,45 @@ def _is_about(finding: Finding, path: str) -> bool:
     return inside or path in (finding.path, finding.target, *steps)
 
 
-def _findings(asked: Asked, findings: list[Finding]) -> Iterator[str]:
-    yield ""
-    yield f"Findings: {len(findings) or 'none'}"
-    for finding in findings:
-        yield ""
-        yield finding_text(finding, asked.policy.path, asked.color)
-
-
-def _about_rule(asked: Asked, rule: Rule) -> Iterator[str]:
-    policy = asked.policy
-    yield f"{rule.id} ({rule.kind}, {rule.severity}), {policy.path}:{rule.line}"
-    yield ""
-    yield from (f"  {line}" for line in _written(asked.known, policy, rule))
-    yield ""
+def _about_rule(
+    policy: Policy, analysis: TreeAnalysis, report: Report, rule: Rule
+) -> Explanation:
     text = rule_text(rule)
-    yield "What it demands:"
-    yield f"  {escape(text.description)}"
-    if rule.reason:
-        yield from ["", "Why:", f"  {escape(rule.reason)}"]
-    yield from ["", "What to do about a finding:", f"  {text.remedy}", ""]
-    yield "What it is for:"
-    yield from (f"  {line}".rstrip() for line in _purpose(rule))
-    yield ""
-    yield "Its patterns, and how many files of the index match each:"
-    yield from _counts(asked.known, rule)
-    yield from _findings(asked, list(asked.report.findings))
+    sections = [
+        Section("", tuple(_table(analysis, policy, rule))),
+        Section("What it demands", (text.description,)),
+        *([Section("Why", (rule.reason,))] if rule.reason else []),
+        Section("What to do about a finding", (text.remedy,)),
+        Section("What it is for", _purpose(rule)),
+        Section(
+            "Its patterns, and how many files of the index match each",
+            tuple(_counts(analysis, rule)),
+        ),
+    ]
+    title = f"{rule.id} ({rule.kind}, {rule.severity}), {policy.path}:{rule.line}"
+    return Explanation(title, tuple(sections), report.findings, policy.path)
 
 
-def _written(analysis: TreeAnalysis, policy: Policy, rule: Rule) -> Iterator[str]:
-    """The rule's table as it stands in the policy, up to the next one."""
+def _table(analysis: TreeAnalysis, policy: Policy, rule: Rule) -> Iterator[str]:
+    """Yield the rule's table as the policy has it, up to the next one."""
     text = analysis.data(policy.path).decode("utf-8", "replace")
     lines = text.split("\n")[rule.line - 1 :]
     for number, line in enumerate(lines):
         if number and line.startswith("["):
             return
         if line.strip() and not line.startswith("#"):
-            yield escape(line.rstrip("\r"))
+            yield line.rstrip("\r")
 
 
-def _purpose(rule: Rule) -> Iterator[str]:
+def _purpose(rule: Rule) -> tuple[str, ...]:
     module = sys.modules[KINDS[rule.kind].findings.__module__]
-    yield from (module.__doc__ or "").strip().split("\n")
+    return tuple((module.__doc__ or "").strip().split("\n"))
 
 
 def _counts(analysis: TreeAnalysis, rule: Rule) -> Iterator[str]:
     paths = [path for path, _entry in analysis.snapshot.files()]
     for key, pattern in rule.patterns:
         if key == "owns":
-            yield f"  {key}: {escape(pattern)}: the name of a module"
-            continue
-        patterns = Patterns((pattern,))
-        count = sum(map(patterns.match, paths))
-        yield f"  {key}: {escape(pattern)}: {count}"
-    if not rule.patterns:
-        yield "  none"
+            yield f"{key}: {pattern}: the name of a module"
+        else:
+            yield f"{key}: {pattern}: {sum(map(Patterns((pattern,)).match, paths))}"

@@ -1,4 +1,4 @@
-"""`treeguard imports`: every import fact of a tree, one JSON object a line."""
+"""`treeguard imports`: list every import of a tree, one JSON object a line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import json
 from collections.abc import Iterator
 
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.commands.arguments import add_tree
+from treeguard.commands.arguments import chosen_tree
+from treeguard.commands.references import asked_files
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import show
 from treeguard.formats.json_report import Value
@@ -18,69 +21,45 @@ from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
-from treeguard.languages.references import may_refer
-from treeguard.policy.model import Policy
-from treeguard.repository.snapshots import index_snapshot
-from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.session import POLICY
 from treeguard.stages.session import analyze_snapshot
 from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
-from treeguard.trees import Snapshot
 
 NAME = "imports"
 HELP = "list every import of a tree, one JSON object a line"
 EPILOG = """\
 Each line: path, line, column, end_line, end_column, kind (import, from, dynamic, string
 or path), module, level, name, resolved (the files of the tree that it leads to). Lines
-are those of the imported name; in a notebook they count within the `cell`. A file that
-cannot be read as Python is named on stderr, and the exit code is then 1.
+are those of the imported name; in a notebook they count within the `cell`. Files
+that cannot be read as Python are listed on stderr, and the exit code is then 1.
 """
 
 KINDS = frozenset({IMPORT, FROM, DYNAMIC, STRING, PATH})
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which tree."""
-    parser.add_argument(
-        "tree", nargs="?", metavar="TREE", help="a commit or tree (default: the index)"
-    )
+    """Add the tree."""
+    add_tree(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when every Python source could be read, else 1."""
+    """Return 0 if every Python source could be read, else 1."""
     unreadable = 0
     with open_session() as (git, store):
-        named = args.tree is not None
-        snapshot = tree_snapshot(git, args.tree) if named else index_snapshot(git)
-        policy = optional_policy(snapshot, args.tree if named else "index")
+        snapshot, name = chosen_tree(git, args.tree)
+        # Without a policy, the roots are the default ones and nothing is excluded.
+        has_policy = snapshot.entry(POLICY) is not None
+        policy = read_policy(snapshot, name) if has_policy else None
         analysis = analyze_snapshot(snapshot, policy, store)
-        for path in _paths(analysis, policy):
-            unreadable += not _show_file(analysis, path)
+        for path in asked_files(analysis):
+            if policy is None or not policy.exclude.match(path):
+                unreadable += not _show_file(analysis, path)
     return 1 if unreadable else 0
 
 
-def optional_policy(snapshot: Snapshot, source: str) -> Policy | None:
-    """The tree's policy, for its roots and its `exclude`; None when it has none."""
-    if snapshot.entry(POLICY) is None:
-        return None
-    return read_policy(snapshot, source)
-
-
-def _paths(analysis: TreeAnalysis, policy: Policy | None) -> list[str]:
-    paths = set(analysis.python_files())
-    paths.update(
-        path
-        for path, entry in analysis.snapshot.files()
-        if entry.is_file and may_refer(path)
-    )
-    if policy is not None:
-        paths = {path for path in paths if not policy.exclude.match(path)}
-    return sorted(paths)
-
-
 def _show_file(analysis: TreeAnalysis, path: str) -> bool:
-    """Print what one file imports; False when it is Python and cannot be read."""
+    """Print what a file imports; return False for Python that cannot be read."""
     facts = analysis.source(path)
     if facts is not None and facts.error:
         place = f"{path}:{facts.error_line}" if facts.error_line else path

@@ -7,12 +7,12 @@ import os
 
 from treeguard.admin.init.scan import Survey
 from treeguard.admin.init.suggest import proposals
-from treeguard.admin.init.toml_text import counted
 from treeguard.admin.init.write import Draft
 from treeguard.admin.init.write import draft
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import tell
 from treeguard.errors import UsageError
+from treeguard.formats.text_parts import counted
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.stages.session import POLICY

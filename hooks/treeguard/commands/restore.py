@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import NamedTuple
 
-from treeguard.commands.paths import repository_path
+from treeguard.commands.arguments import repository_path
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape

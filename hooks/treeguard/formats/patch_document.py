@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from treeguard.formats.plan_parts import code
-from treeguard.formats.plan_parts import counted
 from treeguard.formats.plan_parts import place
+from treeguard.formats.text_parts import counted
 from treeguard.plans import Blocker
 from treeguard.plans import FileMove
 from treeguard.plans import Plan

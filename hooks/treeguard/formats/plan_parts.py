@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from treeguard.formats.escape import escape
+from treeguard.formats.text_parts import counted
 from treeguard.plans import DATA
 from treeguard.plans import FileEdit
 from treeguard.plans import FileMove
@@ -56,11 +57,6 @@ def _differing(old: str, new: str) -> tuple[str, str]:
         before.pop()
         after.pop()
     return "/".join(before), "/".join(after)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return `1 file` or `2 files`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def summary(plan: Plan) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from treeguard.formats.escape import escape_lines
 from treeguard.formats.plan_parts import Texts
-from treeguard.formats.plan_parts import counted
 from treeguard.formats.plan_parts import diff
 from treeguard.formats.plan_parts import groups
 from treeguard.formats.plan_parts import place
 from treeguard.formats.plan_parts import summary
 from treeguard.formats.plan_parts import to_decide
+from treeguard.formats.text_parts import counted
 from treeguard.plans import Blocker
 from treeguard.plans import Plan
 

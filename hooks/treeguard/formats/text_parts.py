@@ -54,13 +54,13 @@ def summary_line(report: Report) -> str:
     """Return one sentence with every count."""
     counts = report.summary
     total = counts.new + counts.existing
-    excepted, files = f"{counts.excepted} excepted", _count(counts.files, "file")
-    notices = [_count(len(report.notices), "notice")] if report.notices else []
+    excepted, files = f"{counts.excepted} excepted", counted(counts.files, "file")
+    notices = [counted(len(report.notices), "notice")] if report.notices else []
     if total == 0:
         parts = [f"{files} checked", *([excepted] if counts.excepted else []), *notices]
         return f"No violations ({', '.join(parts)})."
     parts = [f"{counts.new} new", f"{counts.existing} existing", excepted, files]
-    found = f"{_count(total, 'finding')}{_warnings(report)}"
+    found = f"{counted(total, 'finding')}{_warnings(report)}"
     return f"{found}: {', '.join([*parts, *notices])}."
 
 
@@ -70,10 +70,11 @@ def _warnings(report: Report) -> str:
     warnings = len(found) - errors
     if not warnings:
         return ""
-    return f" ({_count(errors, 'error')}, {_count(warnings, 'warning')})"
+    return f" ({counted(errors, 'error')}, {counted(warnings, 'warning')})"
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return `1 file` or `2 files`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

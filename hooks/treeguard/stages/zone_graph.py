@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.check import CheckRequest
 from treeguard.check import check
+from treeguard.formats.graph import Crossing
+from treeguard.formats.graph import Graph
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
@@ -27,30 +28,6 @@ from treeguard.rules.isolated import Isolated
 from treeguard.rules.layers import Layers
 
 _KINDS = frozenset({IMPORT, FROM, DYNAMIC})
-
-
-class Crossing(NamedTuple):
-    """Imports of one zone that lead into another: how many, the first of them, and how
-    many each rule refuses."""
-
-    source: str
-    target: str
-    imports: int
-    path: str
-    line: int
-    refused: tuple[tuple[str, int], ...]
-
-
-class Graph(NamedTuple):
-    """What a policy names, what else is crossed into or from, and every crossing.
-
-    `unreadable` are the Python sources, with a reason each, whose imports nobody knows.
-    """
-
-    zones: tuple[str, ...]
-    others: tuple[str, ...]
-    crossings: tuple[Crossing, ...]
-    unreadable: tuple[tuple[str, str], ...]
 
 
 def graph_of(policy: Policy, analysis: TreeAnalysis) -> Graph:

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from treeguard.admin.init.scan import Survey
 from treeguard.admin.init.toml_text import WIDEST
-from treeguard.admin.init.toml_text import counted
 from treeguard.admin.init.toml_text import listed
 from treeguard.admin.init.toml_text import pattern
 from treeguard.admin.init.toml_text import quoted
 from treeguard.admin.init.toml_text import slug
+from treeguard.formats.text_parts import counted
 from treeguard.languages.assets import KINDS as ASSETS
 
 _ARCHIVES = (

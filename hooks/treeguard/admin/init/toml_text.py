@@ -14,11 +14,6 @@ def slug(path: str) -> str:
     return words or "folder"
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def listed(key: str, items: Iterable[str]) -> tuple[str, ...]:
     """Return a TOML array, on one line if it is short."""
     items = list(items)

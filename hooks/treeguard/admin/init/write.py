@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.admin.init.suggest import Proposal
-from treeguard.admin.init.toml_text import counted
 from treeguard.admin.init.toml_text import pattern
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.findings import Finding
+from treeguard.formats.text_parts import counted
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import load
 from treeguard.rules.unreadable import RULE as UNREADABLE

@@ -16,7 +16,7 @@ from treeguard.formats import plan_json
 from treeguard.formats import plan_markdown
 from treeguard.formats import plan_text
 from treeguard.formats.plan_parts import Texts
-from treeguard.formats.plan_parts import counted
+from treeguard.formats.text_parts import counted
 from treeguard.migration.plan.plan_cache import planned
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.plans import Plan
