@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.git import make_repository
-from treeguard.analysis import graph_cache
+from treeguard.analysis.graph_cache import kept_graph
 from treeguard.analysis.store import Store
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
@@ -42,7 +42,7 @@ def test_the_graph_is_known_before_it_is_needed(tmp_path: Path, indirect: str) -
     tree = tree_snapshot(git, "HEAD")
     policy = read_policy(tree, "HEAD")
     analysis = analyze_snapshot(tree, policy, store)
-    graph = graph_cache._load(analysis, tree.tree)
+    graph = kept_graph(analysis)
     assert (graph is not None) == (indirect == "true")
     assert graph is None or graph.base.paths == ["garbage/a.py", "x.py", "y.py"]
     git.close()

@@ -8,11 +8,9 @@ are read, and those that spell a name whose meaning changed with them.
 from __future__ import annotations
 
 import gc
-import hashlib
 from array import array
 from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,9 +22,12 @@ from treeguard.analysis.import_graph import Base
 from treeguard.analysis.import_graph import Graph
 from treeguard.analysis.import_graph import Reading
 from treeguard.analysis.import_graph import Rows
-from treeguard.analysis.invalidated_names import moved_names
 from treeguard.analysis.progress import counted
+from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.analysis.tree_cache import Difference
+from treeguard.analysis.tree_cache import TreeCache
+from treeguard.analysis.tree_cache import scope_of
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
@@ -35,7 +36,6 @@ from treeguard.languages.python.file_names import language
 from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.import_scan import puts_together
 from treeguard.trees import REGULAR
-from treeguard.trees import Change
 
 # How many trees have their graph kept.
 RECENT = 6
@@ -47,65 +47,62 @@ PART = 4
 
 
 def graph_of(analysis: TreeAnalysis) -> Graph:
-    """Who imports whom among the Python sources of a tree, by candidates."""
+    """Return who imports whom among the Python sources of a tree, by candidates."""
     base = analysis.snapshot.base
     if analysis.snapshot.tree is None and base is not None and base.tree:
         # The tree below can be kept; and the next change is made upon it, too.
-        below = analysis.of(base)
-        _kept_or_read(below)
+        _kept_or_read(analysis.of(base))
     return _kept_or_read(analysis)
 
 
+def kept_graph(analysis: TreeAnalysis) -> Graph | None:
+    """Return the graph of a tree if no more than a few files need be read for it."""
+    return _brought_up_to_date(analysis, _cache(analysis))
+
+
+def _cache(analysis: TreeAnalysis) -> TreeCache:
+    scope = scope_of(analysis.search_roots)
+    return TreeCache(analysis.differences, analysis.store, "graph", scope, RECENT)
+
+
+def _brought_up_to_date(analysis: TreeAnalysis, cache: TreeCache) -> Graph | None:
+    for tree, value, since in cache.neighbours():
+        kept = _loaded(value, cache, analysis.store)
+        if kept is None:
+            cache.forget(tree)
+            continue
+        graph = _patched(analysis, kept, since)
+        if graph is not None:
+            return graph
+    return None
+
+
 def _kept_or_read(analysis: TreeAnalysis) -> Graph:
-    graph = _load(analysis, analysis.snapshot.tree)
-    if graph is None:
-        graph = _brought_up_to_date(analysis) or Graph(_read_all(analysis), {})
-        if len(graph.patch) > MANY_PATCHED + len(graph.base.paths) // PATCHED:
-            graph = Graph(whole(graph), {})
-        _save(analysis, graph)
+    cache = _cache(analysis)
+    graph = _brought_up_to_date(analysis, cache) or Graph(_read_all(analysis), {})
+    if len(graph.patch) > MANY_PATCHED + len(graph.base.paths) // PATCHED:
+        graph = Graph(whole(graph), {})
+    if analysis.snapshot.tree:
+        if not graph.name:
+            graph.name = cache.put_part(_packed(graph.base))
+            analysis.store.shared[graph.name] = graph.base
+        patch = {path: r and tuple(r) for path, r in graph.patch.items()}
+        cache.put((graph.name, patch), graph.name)
     return graph
 
 
-def _scope(analysis: TreeAnalysis) -> str:
-    text = repr(analysis.search_roots).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(text).hexdigest()[:16]
-
-
-def _load(analysis: TreeAnalysis, tree: str | None) -> Graph | None:
-    kept = analysis.store.get("graph", f"{tree} {_scope(analysis)}") if tree else None
-    if kept is None:
-        return None
-    name, patch = kept
-    base = analysis.store.shared.get(name)
+def _loaded(value: Any, cache: TreeCache, store: Store) -> Graph | None:
+    name, patch = value
+    base = store.shared.get(name)
     if base is None:
-        packed = analysis.store.get("graph-base", name)
+        packed = cache.part(name)
         base = None if packed is None else _unpacked(packed)
-        analysis.store.shared[name] = base
+        store.shared[name] = base
     if base is None:
         return None
     graph = Graph(base, {path: r and Reading(*r) for path, r in patch.items()})
     graph.name = name
     return graph
-
-
-def _save(analysis: TreeAnalysis, graph: Graph) -> None:
-    tree, store, scope = analysis.snapshot.tree, analysis.store, _scope(analysis)
-    if not tree:
-        return
-    if not graph.name:
-        graph.name = f"{tree} {scope}"
-        store.put("graph-base", graph.name, _packed(graph.base))
-        store.shared[graph.name] = graph.base
-    patch = {path: r and tuple(r) for path, r in graph.patch.items()}
-    store.put("graph", f"{tree} {scope}", (graph.name, patch))
-    recent = store.get("graph-recent", scope) or []
-    trees = [(tree, graph.name), *(one for one in recent if one[0] != tree)]
-    store.put("graph-recent", scope, trees[:RECENT])
-    bases = {name for _, name in trees[:RECENT]}
-    for old, name in trees[RECENT:]:
-        store.drop("graph", f"{old} {scope}")
-        if name not in bases:
-            store.drop("graph-base", name)
 
 
 def _packed(base: Base) -> tuple[Any, ...]:
@@ -140,27 +137,15 @@ def _split(joined: bytes) -> list[str]:
     return joined.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
 
-def _brought_up_to_date(analysis: TreeAnalysis) -> Graph | None:
-    for tree, _ in analysis.store.get("graph-recent", _scope(analysis)) or ():
-        kept = _load(analysis, tree)
-        changes = None if kept is None else analysis.snapshot.changes_since(tree)
-        if kept is not None and changes is not None:
-            patched = _patched(analysis, kept, changes)
-            if patched is not None:
-                return patched
-    return None
-
-
-def _patched(
-    analysis: TreeAnalysis, kept: Graph, changes: Sequence[Change]
-) -> Graph | None:
-    """`kept` with what `changes` made of it; None where that is no less work."""
-    names = moved_names(changes, analysis.snapshot, analysis.search_roots)
-    if names is None:
+def _patched(analysis: TreeAnalysis, kept: Graph, since: Difference) -> Graph | None:
+    """Return `kept` brought up to date; None where that is no less work."""
+    if not since.changes:
+        return kept
+    if since.names is None:
         return None
-    paths = {change.path for change in changes}
-    if names:
-        paths |= kept.spelling(names)
+    paths = set(since.changes)
+    if since.names:
+        paths |= kept.spelling(since.names)
     if len(paths) * PART > len(kept.base.paths) + RECENT:
         return None
     graph = Graph(kept.base, dict(kept.patch))

@@ -23,8 +23,8 @@ BLOCKED = -1
 class Reading(NamedTuple):
     """What one file is read to import.
 
-    `targets` are the files that its imports make run, `names` what they spell (see
-    `moved_names`). Where one that `is_open` leads may change with any path.
+    `targets` are the files that its imports make run, `names` what they spell, as
+    `names_of`. Where one that `is_open` leads may change with any path.
     """
 
     targets: tuple[str, ...]

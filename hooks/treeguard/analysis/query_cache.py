@@ -9,6 +9,7 @@ the repository gone through, once, with every question in one pass.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Protocol
@@ -19,11 +20,16 @@ from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
 from treeguard.analysis.query import FileQuery
+from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.query_planner import ToRead
 from treeguard.analysis.query_planner import by_folder
 from treeguard.analysis.query_planner import start_search
 from treeguard.analysis.query_planner import worth_reading
 from treeguard.analysis.store import Store
+from treeguard.analysis.tree_cache import Differences
+from treeguard.analysis.tree_cache import TreeCache
+from treeguard.analysis.tree_cache import is_kept
+from treeguard.analysis.tree_cache import scope_of
 from treeguard.errors import TooLargeError
 from treeguard.trees import Change
 from treeguard.trees import Entry
@@ -32,6 +38,7 @@ from treeguard.trees import Snapshot
 Answers = dict[str, "set[str] | int"]
 
 
+_KIND = "answers"
 # How many earlier trees are tried as a starting point before all files are read.
 RECENT = 6
 # Beyond this many changed paths a full pass is no dearer than bringing up to date.
@@ -66,56 +73,37 @@ def answer(
     known = source.answers(queries) if source is not None else None
     if known is not None:
         return known
-    scope = _scope(queries)
-    kept = _load(snapshot.tree, scope, store)
-    if kept is None:
-        kept = _brought_up_to_date(snapshot, queries, scope, store)
-        if kept is None:
-            kept = _blank(queries)
-            _ask(snapshot, snapshot.files(), queries, kept, progress)
-        _save(snapshot.tree, scope, kept, store)
-    return kept
+    differences = Differences(snapshot, SearchRoots((), ()))
+    cache = TreeCache(differences, store, _KIND, _scope(queries), RECENT)
+    answers = _brought_up_to_date(snapshot, queries, cache)
+    if answers is None:
+        answers = _blank(queries)
+        _ask(snapshot, snapshot.files(), queries, answers, progress)
+    cache.put(answers)
+    return answers
 
 
-def is_kept(tree: str, queries: Sequence[FileQuery], store: Store) -> bool:
-    """True when `answer` has nothing to find out of this tree."""
-    return _load(tree, _scope(queries), store) is not None
+def has_answers(tree: str, queries: Sequence[FileQuery], store: Store) -> bool:
+    """Return True if `answer` has nothing to find out about this tree."""
+    return is_kept(store, _KIND, tree, _scope(queries))
 
 
 def _scope(queries: Sequence[FileQuery]) -> str:
-    import hashlib
-
-    names = "\0".join(sorted(question.name for question in queries))
-    return hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
+    return scope_of(*sorted(query.name for query in queries))
 
 
 def _blank(queries: Sequence[FileQuery]) -> Answers:
-    return {question.name: 0 if question.counts else set() for question in queries}
-
-
-def _load(tree: str | None, scope: str, store: Store) -> Answers | None:
-    return store.get("answers", f"{tree} {scope}") if tree else None
-
-
-def _save(tree: str | None, scope: str, answers: Answers, store: Store) -> None:
-    if not tree:
-        return
-    store.put("answers", f"{tree} {scope}", answers)
-    recent: list[str] = store.get("recent", scope) or []
-    known = [tree, *(old for old in recent if old != tree)]
-    store.put("recent", scope, known[:RECENT])
-    for old in known[RECENT:]:
-        store.drop("answers", f"{old} {scope}")
+    return {query.name: 0 if query.counts else set() for query in queries}
 
 
 def _brought_up_to_date(
-    snapshot: Snapshot, queries: Sequence[FileQuery], scope: str, store: Store
+    snapshot: Snapshot, queries: Sequence[FileQuery], cache: TreeCache
 ) -> Answers | None:
-    for tree in store.get("recent", scope) or []:
-        kept = _load(tree, scope, store)
-        changes = snapshot.changes_since(tree) if kept is not None else None
-        if kept is not None and changes is not None and len(changes) < MANY_CHANGES:
-            return _patched(snapshot, queries, kept, changes)
+    for _tree, kept, since in cache.neighbours():
+        if not since.changes:
+            return dict(kept)
+        if len(since.changes) < MANY_CHANGES:
+            return _patched(snapshot, queries, kept, since.changes.values())
     return None
 
 
@@ -123,7 +111,7 @@ def _patched(
     snapshot: Snapshot,
     queries: Sequence[FileQuery],
     kept: Answers,
-    changes: Sequence[Change],
+    changes: Collection[Change],
 ) -> Answers:
     answers: Answers = {
         name: value if isinstance(value, int) else set(value)

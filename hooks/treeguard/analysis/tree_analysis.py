@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
 
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
@@ -15,12 +14,13 @@ from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.query_cache import Answers
 from treeguard.analysis.query_cache import AnswerSource
 from treeguard.analysis.query_cache import answer
-from treeguard.analysis.query_cache import is_kept
+from treeguard.analysis.query_cache import has_answers
 from treeguard.analysis.resolver import Resolution
 from treeguard.analysis.resolver import Resolver
 from treeguard.analysis.serialize import frozen
 from treeguard.analysis.serialize import thawed
 from treeguard.analysis.store import Store
+from treeguard.analysis.tree_cache import Differences
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.python.file_names import language
@@ -110,7 +110,7 @@ def analyze(
 
 def is_known(snapshot: Snapshot, store: Store) -> bool:
     """True when `analyze` has been asked of this tree, and the store has kept it."""
-    return bool(snapshot.tree) and is_kept(snapshot.tree or "", OF_ALL, store)
+    return bool(snapshot.tree) and has_answers(snapshot.tree or "", OF_ALL, store)
 
 
 def _paths(answers: Answers, question: FileQuery) -> tuple[str, ...]:
@@ -148,8 +148,7 @@ class TreeAnalysis:
         self._imports: dict[str, tuple[Import, ...]] = {}
         self._references: dict[str, tuple[Import, ...]] = {}
         self._resolver = Resolver(snapshot, search_roots)
-        # What others find out of the changes since a tree, by its id.
-        self.since: dict[str, Any] = {}
+        self.differences = Differences(snapshot, search_roots)
 
     def of(self, snapshot: Snapshot) -> TreeAnalysis:
         """What is known of another tree, looked up as in this one."""

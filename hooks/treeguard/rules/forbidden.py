@@ -32,9 +32,9 @@ from treeguard.rules.importing.candidate_files import Files
 from treeguard.rules.importing.candidate_files import both
 from treeguard.rules.importing.candidate_files import inside
 from treeguard.rules.importing.candidate_files import outside
-from treeguard.rules.importing.chain_cache import standing
 from treeguard.rules.importing.chains import Chain
 from treeguard.rules.importing.chains import chains
+from treeguard.rules.importing.chains import kept_chains
 from treeguard.rules.importing.finding_cache import Verdict
 from treeguard.rules.importing.finding_cache import basis_of
 from treeguard.rules.importing.finding_cache import verdicts
@@ -118,7 +118,7 @@ def findings(
                 yield _indirect(rule, chain)
 
         basis = (*basis_of(rule, "chains"), exclude)
-        yield from standing(new, basis, doors, search)
+        yield from kept_chains(new, basis, doors, search)
 
 
 def since(

@@ -15,19 +15,36 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from typing import Any
 from typing import NamedTuple
 
 from treeguard.analysis.graph_cache import graph_of
+from treeguard.analysis.import_candidates import joined
+from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.import_graph import Distances
 from treeguard.analysis.import_graph import runs
+from treeguard.analysis.module_finder import SOURCES
+from treeguard.analysis.module_finder import STUBS
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.analysis.tree_cache import Difference
+from treeguard.analysis.tree_cache import TreeCache
+from treeguard.findings import Finding
 from treeguard.findings import Step
+from treeguard.languages.facts import ATTRIBUTE
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import STRING
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.importing.candidate_files import Files
 from treeguard.rules.importing.candidate_files import by_folder
+from treeguard.rules.importing.finding_cache import cache_of
+from treeguard.rules.importing.finding_cache import frozen
+from treeguard.rules.importing.finding_cache import thawed
 from treeguard.rules.importing.resolved_uses import Use
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.importing.zones import Zone
+from treeguard.trees import TREE
+from treeguard.trees import Change
+from treeguard.trees import Entry
 
 # So often the graph is mended by what was refuted on the way; then all is parsed that
 # can matter, so that no repository makes the search go on forever.
@@ -166,3 +183,79 @@ class _Search:
 
 def _targets(every: Iterable[Use]) -> frozenset[str]:
     return frozenset(target for use in every for target in runs(use.path, use.found))
+
+
+def kept_chains(
+    analysis: TreeAnalysis,
+    basis: tuple[object, ...],
+    doors: Doors,
+    search: Callable[[], Iterable[Finding]],
+) -> list[Finding]:
+    """Return what `search` finds, or what it found in an earlier tree if that holds.
+
+    Nearly every commit edits files that import what they imported. Then whoever reached
+    a zone still reaches it in the same way, and no graph need be read. `basis` spells
+    all that the search depends on beside `doors`.
+    """
+    cache = cache_of(analysis, "chains", basis)
+    # Only chains show the line of a door, and then the door is a step.
+    leads = {path: target for path, (_, target) in doors.items()}
+    found = _earlier(analysis, cache, leads)
+    if found is None:
+        found = list(search())
+    if not analysis.is_partial:
+        cache.put((leads, [frozen(finding) for finding in found]))
+    return found
+
+
+def _earlier(
+    analysis: TreeAnalysis, cache: TreeCache, leads: dict[str, str]
+) -> list[Finding] | None:
+    for _tree, (then, plain), since in cache.neighbours():
+        found = [thawed(one) for one in plain]
+        return found if then == leads and _hold(analysis, found, since) else None
+    return None
+
+
+def _hold(analysis: TreeAnalysis, found: Iterable[Finding], since: Difference) -> bool:
+    """Return True if no edge on these chains changed, and none can be shorter."""
+    if since.names is None:
+        return False
+    if not all(
+        _moves_no_module(analysis, one, since) for one in since.changes.values()
+    ):
+        return False
+    steps = {step.path for finding in found for step in finding.chain}
+    return steps.isdisjoint(since.changes) and all(
+        _leads(analysis, path, one.old) == _leads(analysis, path, one.new)
+        for path, one in since.changes.items()
+    )
+
+
+def _moves_no_module(analysis: TreeAnalysis, one: Change, since: Difference) -> bool:
+    """Return True for an edit, and for a file that no import leads to in a folder that
+    stays."""
+    entries = [entry for entry in (one.old, one.new) if entry is not None]
+    if not all(entry.is_file for entry in entries):
+        return False
+    folder = parent_folder(one.path)
+    return len(entries) == 2 or (
+        not one.path.endswith(SOURCES + STUBS)
+        and any(
+            entry.mode != TREE and joined(folder, name) not in since.changes
+            for name, entry in analysis.children(folder).items()
+        )
+    )
+
+
+def _leads(analysis: TreeAnalysis, path: str, entry: Entry | None) -> set[Any]:
+    """Return where the imports of a file lead if it holds `entry`, and none moved."""
+    facts = analysis.facts_of(path, entry)
+    leads: set[Any] = set()
+    for item in facts.imports if facts is not None else ():
+        if facts is not None and item.kind not in (STRING, PATH):
+            found = analysis.resolve(path, item, facts.search_path)
+            # An attribute counts only where no import leads (see `uses`).
+            kind = (item.kind == ATTRIBUTE, item.typing_only)
+            leads.add((*kind, found.targets, found.parents))
+    return leads

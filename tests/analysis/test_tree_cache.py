@@ -17,9 +17,13 @@ from tests.support.memory import MemorySnapshot
 from tests.support.memory import Submodule
 from tests.support.memory import Symlink
 from treeguard.analysis.import_candidates import names_of
-from treeguard.analysis.invalidated_names import moved_names
+from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
+from treeguard.analysis.tree_cache import Differences
+from treeguard.analysis.tree_cache import TreeCache
+from treeguard.analysis.tree_cache import invalidated_names
+from treeguard.analysis.tree_cache import is_kept
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
@@ -82,7 +86,7 @@ def test_what_spells_nothing_that_moved_leads_where_it_led(
     before = MemorySnapshot(files)
     after = MemorySnapshot(a_tree({**files, **change}), earlier=before)
     old, new = (analyze(tree, ROOTS, Store(None)) for tree in (before, after))
-    moved = moved_names(new.changes_since(old), after, new.search_roots)
+    moved = invalidated_names(new.changes_since(old), after, new.search_roots)
     if moved is None or old.search_roots != new.search_roots:
         return
     for imported in imports:
@@ -107,8 +111,76 @@ def test_what_spells_nothing_that_moved_leads_where_it_led(
         ({"a.py": "", "l": Symlink("b")}, {"l": Symlink("b")}, {"a", "l"}),
     ],
 )
-def test_moved_names(old: Files, new: Files, expected: set[str] | None) -> None:
+def test_invalidated_names(old: Files, new: Files, expected: set[str] | None) -> None:
     before = MemorySnapshot(old)
     analysis = analyze(MemorySnapshot(new, earlier=before), ROOTS, Store(None))
     changes = analysis.changes_since(analyze(before, ROOTS, Store(None)))
-    assert moved_names(changes, analysis.snapshot, analysis.search_roots) == expected
+    names = invalidated_names(changes, analysis.snapshot, analysis.search_roots)
+    assert names == expected
+
+
+def cache(store: Store, tree: MemorySnapshot, scope: str = "s") -> TreeCache:
+    differences = Differences(tree, SearchRoots(ROOTS, ()))
+    return TreeCache(differences, store, "kind", scope, most=3)
+
+
+def trees(count: int) -> list[MemorySnapshot]:
+    """Trees that each come from the one before, and from no other."""
+    made: list[MemorySnapshot] = []
+    for number in range(count):
+        earlier = made[-1] if made else None
+        made.append(MemorySnapshot({f"m{number}.py": ""}, earlier=earlier))
+    return made
+
+
+def values(store: Store, tree: MemorySnapshot, scope: str = "s") -> list[object]:
+    return [one.value for one in cache(store, tree, scope).neighbours()]
+
+
+def test_the_value_of_a_tree_is_kept_for_itself_and_the_next() -> None:
+    store, (first, second, third) = Store(None), trees(3)
+    cache(store, first).put("a value")
+    assert values(store, first) == ["a value"]
+    ((_tree, value, since),) = cache(store, second).neighbours()
+    assert (value, set(since.changes)) == ("a value", {"m0.py", "m1.py"})
+    assert since.names == frozenset({"m0", "m1"})
+    assert values(store, third) == []  # nothing says what differs
+    assert values(store, first, "another scope") == []
+
+
+def test_what_is_kept_for_the_tree_itself_comes_first() -> None:
+    store, (first, second) = Store(None), trees(2)
+    cache(store, second).put(2)
+    cache(store, first).put(1)
+    assert values(store, second) == [2, 1]
+    assert next(cache(store, second).neighbours()).since.changes == {}
+
+
+def test_a_tree_that_is_no_object_keeps_nothing() -> None:
+    store, (first, second) = Store(None), trees(2)
+    second.tree = None
+    cache(store, first).put(1)
+    cache(store, second).put(2)
+    assert values(store, second) == [1]
+
+
+def test_only_the_last_trees_are_kept_with_the_parts_that_they_need() -> None:
+    store, every = Store(None), trees(5)
+    shared = cache(store, every[0]).put_part("shared")
+    own = cache(store, every[1]).put_part("own")
+    for number, part in enumerate(("", own, shared, shared, shared)):
+        cache(store, every[number]).put(number, part)
+    kept = [is_kept(store, "kind", tree.tree or "", "s") for tree in every]
+    assert kept == [False, False, True, True, True]
+    last = cache(store, every[4])
+    assert (last.part(shared), last.part(own)) == ("shared", None)
+
+
+def test_a_value_that_is_lost_is_kept_again() -> None:
+    store, (tree,) = Store(None), trees(1)
+    cache(store, tree).put("old")
+    store.drop("kind", f"{tree.tree} s")
+    again = cache(store, tree)
+    assert list(again.neighbours()) == []
+    again.put("new")
+    assert values(store, tree) == ["new"]
