@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.treeguard-ready
 
-.PHONY: check test test-all-pythons fuzz lint docs clean
+.PHONY: check test test-all-pythons test-lowest-versions fuzz lint docs clean
 
 check: $(READY)  ## This repository against its own policy.toml
 	$(BIN)/python -I -m treeguard check --all
@@ -25,6 +25,9 @@ docs: $(READY)  ## Real output into the documents, and their pictures anew
 
 test-all-pythons:  ## Every test on every Python from 3.10 to 3.13 of this machine
 	.ci/all-pythons
+
+test-lowest-versions: $(READY)  ## The tests of our libraries with the lowest versions that we allow
+	.ci/lowest-versions
 
 $(READY): pyproject.toml setup.py
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import reject
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.support.patch13 import POLICY
+from treeguard.errors import PolicyError
 from treeguard.policy.diff import differences
 from treeguard.policy.diff import weakened
 from treeguard.policy.model import Policy
@@ -261,7 +263,10 @@ POLICIES = st.fixed_dictionaries(
 def test_the_way_back_mirrors_the_way_there(
     one: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    old, new = policy(as_toml(one)), policy(as_toml(other))
+    try:
+        old, new = policy(as_toml(one)), policy(as_toml(other))
+    except PolicyError:  # two rules may contradict each other
+        reject()
     there, back = differences(old, new), differences(new, old)
     assert differences(old, old) == ()
     assert sorted((d.place, d.weaker, d.stricter) for d in there) == sorted(
