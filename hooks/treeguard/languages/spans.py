@@ -24,6 +24,9 @@ PLACE = "place"  # a path that is named, and not used
 GLOB = "glob"  # a pattern on paths
 FOLDERS = "folders"  # a pattern on folders, whatever is in them
 UNSURE = "unsure"  # a text that may be a path: the format does not say
+SETTING = "setting"  # a text that may be a path, a pattern or a dotted name
+EXPRESSION = "expression"  # a regular expression on paths
+NAME = "name"  # a text that is a dotted name if it leads to a module
 WORD = "word"  # a word of a command that may be a path
 BARE = "bare"  # a plain word that may be a folder, or a name that is spelled as one
 FOLDER = "folder"  # a folder that dots alone name: `cd ..`, `COPY .`
@@ -170,7 +173,9 @@ def with_quote(span: Span, chars: str) -> Span:
     """
     if span.quote is None or span.start == span.end:
         return span
-    raw = chars[span.start : span.end].replace("\\", "/")
+    raw = chars[span.start : span.end]
+    if span.kind != EXPRESSION:
+        raw = raw.replace("\\", "/")
     if span.is_joined:
         tail = _UPWARDS.sub("", posixpath.normpath(raw))
         is_same = posixpath.normpath(span.text).endswith(tail)

@@ -1,7 +1,7 @@
-"""TOML and INI text to values, each with its place; what is broken is left out.
+"""Read TOML and INI text as values, each with its place, without what is broken.
 
 The readers that Python has (`tomli`, `configparser`) keep no positions, and refuse a
-whole file for one fault in it.
+whole file for one error in it.
 """
 
 from __future__ import annotations
@@ -27,20 +27,29 @@ _PAIR = re.compile(r"(?P<key>[^\s=:#;\[][^=:]*?)\s*[=:][ \t]*")
 
 
 class Found(NamedTuple):
-    """One string: its dotted place (tables, then keys) and in which array it is.
+    """One string: its dotted place (tables, then keys) and the array that it is in.
 
-    `array` numbers the innermost array, 0 for none; `nested` tells that it is itself an
-    item of an array.
+    `array` numbers the innermost array, 0 for none; a `nested` one is itself an item of
+    an array. The string may be a key in quotes.
     """
 
     place: str
     text: SourceText
-    array: int
-    nested: bool
+    array: int = 0
+    nested: bool = False
+    is_key: bool = False
+
+
+class Pair(NamedTuple):
+    """One value of an INI file. An empty key: the value is the name of the section."""
+
+    section: str
+    key: SourceText
+    value: SourceText
 
 
 def toml_strings(text: SourceText) -> Iterator[Found]:
-    """Yield the strings of a TOML text in order."""
+    """Yield the strings of a TOML text in order, keys in quotes included."""
     reader = _Toml(text)
     for match in _TOKEN.finditer(text.chars):
         yield from reader.take(match)
@@ -67,15 +76,17 @@ class _Toml:
         if word is None and string is None:
             return
         name = word if string is None else match[string]
+        value = self.text.group(match, string or "word")
+        if string is not None and string.startswith("basic"):
+            value = _unescaped(value)
         if self.state in ("start", "key", "header"):
             # `a."b.c".d` comes as several tokens, `a.b` as one.
             parts = tuple(p for p in name.split(".") if p) if word else (name,)
             self.keys = (*self.keys, *parts)[:_MOST_KEYS]
             self.state = "key" if self.state == "start" else self.state
+            if string is not None:
+                yield Found(self.place(), value, is_key=True)
         elif string is not None:
-            value = self.text.group(match, string)
-            basic = string.startswith("basic")
-            value = _unescaped(value) if basic else value
             marks = "".join(mark for mark, _ in self.outer)
             array = self.arrays if marks.endswith("[") else 0
             yield Found(self.place(), value, array, marks.endswith("[["))
@@ -124,40 +135,41 @@ def _unescaped(value: SourceText) -> SourceText:
     return join((*parts, value.part(at)))
 
 
-def ini_values(text: SourceText) -> Iterator[tuple[str, str, SourceText]]:
-    """Yield section, key and value; a value goes on in the indented lines below it.
+def ini_pairs(text: SourceText) -> Iterator[Pair]:
+    """Yield the values of an INI text, each with the indented lines that continue it.
 
-    Where a value has lines of its own that read `name = value` (entry points), each is
-    a value of its own with the section `section.key` as well.
+    A line of an entry point's value that is `name = value` is a value of its own as
+    well, in the section `entry_points`.
     """
-    section = key = ""
-    parts: list[SourceText] = []
+    section, parts = "", list[SourceText]()
+    key = text.part(0, 0)
     for match in re.finditer(r"[^\n]*(?:\n|$)", text.chars):
         line = text.group(match)
-        stripped = line.chars.strip()
-        if stripped.startswith(("#", ";")):
+        stripped = line.strip()
+        if stripped.chars.startswith(("#", ";")):
             continue
-        if key and line.chars[:1] in (" ", "\t") and stripped:
+        if key.chars and line.chars[:1] in (" ", "\t") and stripped.chars:
             parts.append(line)
             continue
-        yield from _whole(section, key, parts)
-        key, parts = "", []
-        header, pair = _SECTION.match(stripped), _PAIR.match(line.chars)
+        yield from _pairs(section, key, parts)
+        key, parts = text.part(0, 0), []
+        header, pair = _SECTION.match(stripped.chars), _PAIR.match(line.chars)
         if header:
-            section = header["name"].strip()
+            name = stripped.group(header, "name").strip()
+            section = name.chars
+            yield Pair(section, key, name)
         elif pair:
-            key, parts = pair["key"], [line.part(pair.end())]
-    yield from _whole(section, key, parts)
+            key, parts = line.group(pair, "key"), [line.part(pair.end())]
+    yield from _pairs(section, key, parts)
 
 
-def _whole(
-    section: str, key: str, parts: list[SourceText]
-) -> Iterator[tuple[str, str, SourceText]]:
-    if not key:
+def _pairs(section: str, key: SourceText, parts: list[SourceText]) -> Iterator[Pair]:
+    if not key.chars:
         return
-    yield section, key, join(parts).strip()
+    yield Pair(section, key, join(parts).strip())
     for line in parts[1:]:
         at = len(line.chars) - len(line.chars.lstrip())
         pair = _PAIR.match(line.chars, at)
         if pair and section in ("options.entry_points", "entry_points"):
-            yield "entry_points", pair["key"], line.part(pair.end()).strip()
+            value = line.part(pair.end()).strip()
+            yield Pair("entry_points", line.group(pair, "key"), value)

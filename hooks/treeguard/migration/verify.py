@@ -20,6 +20,7 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.languages import ignore_files
+from treeguard.languages import settings
 from treeguard.languages.documents import is_path
 from treeguard.languages.documents import path_of
 from treeguard.languages.facts import DYNAMIC
@@ -31,12 +32,12 @@ from treeguard.languages.markdown import read
 from treeguard.languages.python.file_names import language
 from treeguard.languages.references import may_refer
 from treeguard.languages.source_text import from_file
+from treeguard.languages.spans import SETTING
 from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.context import MoveContext
 from treeguard.migration.history_lookup import IGNORE_REVS
 from treeguard.migration.history_lookup import Trail
 from treeguard.migration.history_lookup import moved_paths
-from treeguard.migration.rewrite import config
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.warnings.collect import path_filters
 from treeguard.migration.warnings.ignore_rules import hidden_sources
@@ -386,8 +387,17 @@ def _patterns(path: str, analysis: TreeAnalysis) -> Iterator[str]:
         text = analysis.data(path).decode("utf-8", "replace")
         found = (pattern for _line, pattern in path_filters(text))
         yield from (one for one in found if not one.startswith("!"))
-    elif config.may_hold(path):
-        yield from config.patterns(path, analysis.data(path))
+    elif settings.may_hold(path):
+        yield from _settings(path, analysis.data(path))
+
+
+def _settings(path: str, data: bytes) -> Iterator[str]:
+    """Yield the patterns of a tool's configuration, each time that it is there."""
+    chars = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    for span in settings.spans(path, chars):
+        is_path = span.kind == SETTING and re.fullmatch(r"\S+/\S*|/\S+", span.text)
+        if is_path and re.search(r"[*?\[]", span.text):
+            yield span.text.removeprefix("!")
 
 
 def _rooted(path: str, pattern: str) -> Patterns | None:

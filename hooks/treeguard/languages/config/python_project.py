@@ -23,7 +23,7 @@ from treeguard.languages.source_text import lines
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import name_span
 from treeguard.languages.spans import path_span
-from treeguard.languages.toml_ini import ini_values
+from treeguard.languages.toml_ini import ini_pairs
 from treeguard.languages.toml_ini import toml_strings
 
 Reader = Callable[[SourceText], Iterator[Span]]
@@ -148,9 +148,10 @@ def _object_list(text: SourceText) -> Iterator[Span]:
 
 def toml_spans(text: SourceText) -> Iterator[Span]:
     """Yield what the strings of a pyproject.toml, or another TOML file, use."""
-    for place, group in groupby(toml_strings(text), lambda found: found[0::2]):
+    values = (found for found in toml_strings(text) if not found.is_key)
+    for place, group in groupby(values, lambda found: (found.place, found.array)):
         strings = list(group)
-        reader = _reader(_TOML, str(place[0]))
+        reader = _reader(_TOML, place[0])
         words = [string.text for string in strings]
         if reader is _arguments and len(words) > 1:
             yield from pytest([words[0].part(0, 0), *words], Shell())
@@ -163,8 +164,8 @@ def toml_spans(text: SourceText) -> Iterator[Span]:
 
 def ini_spans(text: SourceText) -> Iterator[Span]:
     """Yield what the values of an INI file use: setup.cfg, tox.ini, a systemd unit."""
-    for section, key, value in ini_values(text):
-        reader = _reader(_INI, f"{section}.{key}")
+    for section, key, value in ini_pairs(text):
+        reader = _reader(_INI, f"{section}.{key.chars}") if key.chars else None
         yield from reader(value) if reader else ()
 
 
@@ -172,16 +173,26 @@ def _reader(table: tuple[tuple[str, Reader], ...], place: str) -> Reader | None:
     return next((read for key, read in table if re.fullmatch(key, place)), None)
 
 
+def manifest_lines(text: SourceText) -> Iterator[list[SourceText]]:
+    """Yield the words of each line of a MANIFEST.in, the command first."""
+    for line in lines(text):
+        words = list(pieces(line.part(0, _before_comment(line.chars)), r"\s"))
+        yield from [words] if words else ()
+
+
+def _before_comment(line: str) -> int:
+    comment = re.search(r"(?:^|\s)#", line)
+    return comment.start() if comment else len(line)
+
+
 def manifest_spans(text: SourceText) -> Iterator[Span]:
     """Yield what a MANIFEST.in packs; what it leaves out is no use."""
-    for line in lines(text):
-        words = list(pieces(line, r"\s"))
-        kind = words[0].chars if words else ""
-        if kind in ("include", "graft"):
-            for path in words[1:]:
+    for command, *words in manifest_lines(text):
+        if command.chars in ("include", "graft"):
+            for path in words:
                 yield from path_span(path)
-        elif kind == "recursive-include":
-            yield from path_span(words[1]) if len(words) > 1 else ()
+        elif command.chars == "recursive-include":
+            yield from path_span(words[0]) if words else ()
 
 
 def entry_point_spans(text: SourceText) -> Iterator[Span]:

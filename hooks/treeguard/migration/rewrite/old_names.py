@@ -30,7 +30,7 @@ from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
-from treeguard.migration.rewrite.references import renamed
+from treeguard.migration.rewrite.python_names import renamed_object
 from treeguard.plans import Undecided
 from treeguard.trees import REGULAR
 
@@ -200,7 +200,7 @@ class OldNames:
         if not _DOTTED.fullmatch(token) or not names_moved_module(token, self.context):
             return False
         try:
-            return renamed(Names(self.path, self.context), token) != token
+            return renamed_object(Names(self.path, self.context), token) != token
         except UndecidedError:
             return True
 

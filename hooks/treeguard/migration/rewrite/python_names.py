@@ -14,6 +14,7 @@ from treeguard.analysis.import_candidates import dotted_names
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
 from treeguard.migration.context import MoveContext
 
@@ -276,3 +277,16 @@ def _upwards(folder: str) -> Iterator[str]:
 
 def _is_identifier(part: str) -> bool:
     return part.isidentifier() and not keyword.iskeyword(part)
+
+
+def renamed_object(names: Names, dotted: str) -> str:
+    """Return how a dotted name is written now; raise `UndecidedError`.
+
+    Its last parts may be attributes: `a.b.Class` follows `a.b`.
+    """
+    parts = dotted_names(dotted)
+    known = names.depth(Name(dotted))
+    if not known:
+        return dotted
+    found = names.renamed(Name(".".join(parts[:known])), STRING)
+    return ".".join([found.module, *parts[known:]])

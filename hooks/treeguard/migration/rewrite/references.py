@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from treeguard.analysis.import_candidates import dotted_names
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
+from treeguard.languages import settings
 from treeguard.languages.facts import STRING
 from treeguard.languages.python.file_names import maybe_python
 from treeguard.languages.references import may_refer
@@ -24,12 +24,16 @@ from treeguard.languages.source_text import from_file
 from treeguard.languages.spans import BARE
 from treeguard.languages.spans import COMPOSE_FILE
 from treeguard.languages.spans import DOCKERFILE
+from treeguard.languages.spans import EXPRESSION
 from treeguard.languages.spans import FILE
 from treeguard.languages.spans import FOLDER
 from treeguard.languages.spans import FOLDERS
 from treeguard.languages.spans import GLOB
+from treeguard.languages.spans import NAME
 from treeguard.languages.spans import OWN
 from treeguard.languages.spans import PLAIN
+from treeguard.languages.spans import QUOTED
+from treeguard.languages.spans import SETTING
 from treeguard.languages.spans import UNSURE
 from treeguard.languages.spans import WORD
 from treeguard.languages.spans import Span
@@ -42,7 +46,6 @@ from treeguard.migration.rewrite.docker import implied
 from treeguard.migration.rewrite.docker import is_kept
 from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
-from treeguard.migration.rewrite.path_globs import keeps_matching
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import bases
@@ -57,6 +60,10 @@ from treeguard.migration.rewrite.python_mentions import MAY_BE_NAME
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
+from treeguard.migration.rewrite.python_names import renamed_object
+from treeguard.migration.rewrite.settings import keeps_matching
+from treeguard.migration.rewrite.settings import respelled
+from treeguard.migration.rewrite.settings import setting_now
 from treeguard.trees import REGULAR
 
 _KINDS = {
@@ -69,6 +76,12 @@ _KINDS = {
 }
 _PLAIN = re.compile(r"[\w./@%+=:,-]+")
 _BUILT = frozenset("$%})")
+_WORKSPACES = (
+    "${workspaceFolder}/",
+    "${workspaceRoot}/",
+    "${localWorkspaceFolder}/",
+)
+_SETTINGS = (SETTING, EXPRESSION, NAME)
 _DOTS = re.compile(r"\.\.(?:/\.\.)*(?=/)")
 _AT_RUN_TIME = "it is built when it runs"
 _NOT_PLAIN = "it is not written as one plain word"
@@ -76,7 +89,8 @@ _NOT_PLAIN = "it is not written as one plain word"
 
 def may_hold(path: str) -> bool:
     """True for files with a reader, by name; Python has a rewriter of its own."""
-    return may_refer(path) and not path.endswith((".py", ".pyi", ".pyw"))
+    is_python = path.endswith((".py", ".pyi", ".pyw"))
+    return (may_refer(path) or settings.may_hold(path)) and not is_python
 
 
 def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
@@ -84,21 +98,19 @@ def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Unde
 
     Needs `world.after`.
     """
-    reader = reader_of(path, data)
-    if reader is None or (
-        maybe_python(path, REGULAR)
-        and data.startswith(b"#!/")
-        and b"python" in data[:100]
-    ):
+    is_read = reader_of(path, data) is not None or settings.may_hold(path)
+    is_script = data.startswith(b"#!/") and b"python" in data[:100]
+    if not is_read or (is_script and maybe_python(path, REGULAR)):
         return
     try:
         source = EncodedSource(data)
     except UnicodeDecodeError:
         yield from _untouched(path, data, world)
         return
-    kind = kind_of(path, reader[0])
+    reader = reader_name(path, data)
     made = list(dict.fromkeys(_all(path, data, source, world)))
     edits = [one for one in made if isinstance(one, Edit)]
+    kind = kind_of(path, reader)
     others = list(compose.additions(path, source, kind, world))
     fault = _fault(path, data, edits, others, world)
     if fault:
@@ -108,30 +120,76 @@ def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Unde
         yield from (*made, *others)
 
 
+def reader_name(path: str, data: bytes) -> str:
+    """Return the module of `languages` that reads a file; empty if none does."""
+    reader = reader_of(path, data)
+    return reader[0] if reader is not None else ""
+
+
+def _spans(path: str, data: bytes, chars: str) -> set[Span]:
+    return {*spans_in(path, data, chars), *settings.spans(path, chars)}
+
+
 def _all(
     path: str, data: bytes, source: EncodedSource, world: MoveContext
 ) -> Iterator[Edit | Undecided]:
-    reader = reader_of(path, data)
-    assert reader is not None
-    kind = kind_of(path, reader[0])
-    found = sorted(set(spans_in(path, data, source.chars)), key=lambda span: span[:4])
-    for (start, end), group in groupby(found, lambda span: span[:2]):
-        # A word may be used, and be a word besides.
-        raw = source.chars[start:end]
-        texts: set[str] = set()
-        for span in group:
-            told = _told(path, reader[0], span, source.chars, world)
-            if told is None:
+    reader = reader_name(path, data)
+    names = Names(path, world)
+    decided: list[tuple[int, int]] = []
+    for spans, kind in (
+        (spans_in(path, data, source.chars), kind_of(path, reader)),
+        (settings.spans(path, source.chars), "config"),
+    ):
+        found = sorted(set(spans), key=lambda span: span[:4])
+        before = tuple(decided)
+        for (start, end), group in groupby(found, lambda span: span[:2]):
+            # A setting may be anything: what is known about its place goes first.
+            if any(first < end and start < last for first, last in before):
                 continue
-            why = told.why or (raw and _unwritable(raw, span, told.text))
-            if why:
-                yield Undecided(path, source.line(start), raw or span.text, why)
-            else:
-                texts.add(told.text.replace("/", "\\") if "\\" in raw else told.text)
-        if len(texts) > 1:
-            yield Undecided(path, source.line(start), raw, "it is used in two ways")
-        elif texts:
-            yield source.edit(start, end, texts.pop(), kind)
+            for made in _at(reader, list(group), source, names, kind):
+                decided.append((start, end))
+                yield made
+
+
+def _at(
+    reader: str, spans: list[Span], source: EncodedSource, names: Names, kind: str
+) -> Iterator[Edit | Undecided]:
+    """Decide on the spans of one place: a word may be used, and be a word besides."""
+    start, end = spans[0].start, spans[0].end
+    path, line, raw = names.path, source.line(start), source.chars[start:end]
+    texts: set[str] = set()
+    for span in spans:
+        told = _told(reader, span, source.chars, names)
+        if told is None:
+            continue
+        if span.kind == EXPRESSION and span.quote is None and not told.why:
+            span, told = _over_lines(span, told.text, source.chars, names)
+        why = told.why or (raw and _unwritable(raw, span, told.text))
+        if why:
+            shown = span.text[:80] if span.kind in _SETTINGS else raw or span.text
+            yield Undecided(path, line, shown, why)
+        elif "\\" in raw and span.kind != EXPRESSION:
+            texts.add(told.text.replace("/", "\\"))
+        else:
+            texts.add(told.text)
+    if len(texts) > 1:
+        yield Undecided(path, line, raw, "it is used in two ways")
+    elif texts:
+        yield source.edit(start, end, texts.pop(), kind)
+
+
+def _over_lines(span: Span, value: str, chars: str, names: Names) -> tuple[Span, Told]:
+    """Rewrite an expression over several lines where it is written.
+
+    Only if the reader then finds the `value` that is meant.
+    """
+    [base] = bases(names.path, "", span.base, names.world)
+    text = respelled(chars[span.start : span.end], base, names.world)
+    changed = chars[: span.start] + text + chars[span.end :]
+    for again in settings.spans(names.path, changed):
+        if again.start == span.start and again.text == value:
+            return span._replace(quote=QUOTED), Told(text)
+    return span, Told(value)
 
 
 def kind_of(path: str, reader: str) -> str:
@@ -149,19 +207,19 @@ def kind_of(path: str, reader: str) -> str:
     return _KINDS.get(reader, reader)
 
 
-def _told(
-    path: str, reader: str, span: Span, chars: str, world: MoveContext
-) -> Told | None:
+def _told(reader: str, span: Span, chars: str, names: Names) -> Told | None:
     """How a span has to read afterwards; None where it still reads right."""
+    path, world = names.path, names.world
     if span.kind == STRING:
-        return _name_told(path, span, world)
-    if span.kind in (DOCKERFILE, COMPOSE_FILE):
-        [base, *_] = bases(path, reader, span.base, world)
-        return implied(span, base, world)
+        return _name_told(span, names)
     if span.kind == FOLDER and span.base in ("", OWN):
         return _own_told(path, span, world)
+    [base, *_] = bases(path, reader, span.base, world)
+    if span.kind in _SETTINGS:
+        return setting_now(span, base, names, world)
+    if span.kind in (DOCKERFILE, COMPOSE_FILE):
+        return implied(span, base, world)
     if span.kind in (GLOB, FOLDERS, UNSURE):
-        [base, *_] = bases(path, reader, span.base, world)
         return _glob_told(span, base, world)
     return _used_told(path, reader, span, chars, world)
 
@@ -287,7 +345,7 @@ def _is_built(span: Span, chars: str) -> bool:
     The editor's word for the repository's root is known.
     """
     start = span.start
-    if chars[:start].endswith(("${workspaceFolder}/", "${workspaceRoot}/")):
+    if chars[:start].endswith(_WORKSPACES):
         return False
     while start and not chars[start - 1].isspace() and chars[start - 1] not in "'\"=:,":
         start -= 1
@@ -303,38 +361,23 @@ def _unwritable(raw: str, span: Span, text: str) -> str:
     return ""
 
 
-def _name_told(path: str, span: Span, world: MoveContext) -> Told | None:
+def _name_told(span: Span, names: Names) -> Told | None:
     if span.open_end:
-        return _prefix_told(path, span, world)
-    names = Names(path, world)
+        return _prefix_told(span, names)
     try:
-        new = renamed(names, span.text)
+        new = renamed_object(names, span.text)
     except UndecidedError as error:
         return Told(span.text, str(error))
     return None if new == span.text else Told(new)
 
 
-def _prefix_told(path: str, span: Span, world: MoveContext) -> Told | None:
+def _prefix_told(span: Span, names: Names) -> Told | None:
     """A name whose end is only known at run time: told if what it begins with moves."""
     name = Name(span.text.rstrip(".\0"))
-    names = Names(path, world)
     targets = names.led(name, STRING)
     if targets and names.leads(name, STRING) != names.expected(targets):
         return Told(span.text.rstrip("\0"), _AT_RUN_TIME)
     return None
-
-
-def renamed(names: Names, module: str) -> str:
-    """How a dotted name is written now; raises `UndecidedError`.
-
-    Its last parts may be attributes: `a.b.Class` follows `a.b`.
-    """
-    parts = dotted_names(module)
-    known = names.depth(Name(module))
-    if not known:
-        return module
-    found = names.renamed(Name(".".join(parts[:known])), STRING)
-    return ".".join([found.module, *parts[known:]])
 
 
 def _fault(
@@ -348,7 +391,7 @@ def _fault(
     is_yaml = reader_of(path, data) == ("yaml_files", "spans")
     if is_yaml and _is_yaml(EncodedSource(data)) and not _is_yaml(now):
         return "the result would be no YAML"
-    found = {now.byte(span.start) for span in spans_in(path, result, now.chars)}
+    found = {now.byte(span.start) for span in _spans(path, result, now.chars)}
     shift = 0
     for edit in sorted([*edits, *others]):
         looked_for = edit.end > edit.start and edit in edits

@@ -10,7 +10,6 @@ from treeguard.languages.compose import is_compose_name
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
-from treeguard.migration.rewrite import config
 from treeguard.migration.rewrite import documents
 from treeguard.migration.rewrite import ignore_files
 from treeguard.migration.rewrite import leftover_mentions
@@ -34,7 +33,6 @@ class Rewriter(NamedTuple):
 
 
 REWRITERS: dict[str, Rewriter] = {
-    "config": Rewriter(config.may_hold, config.rewrites),
     "documents": Rewriter(documents.may_hold, documents.rewrites),
     "python": Rewriter(python.may_hold, python.rewrites),
     "rules": Rewriter(

@@ -1,0 +1,148 @@
+"""Find strings of tools' configuration that may name something of the repository.
+
+No key says what they are: a path, a pattern, a regular expression on paths, a dotted
+name or just a word. The tree decides, so rules do not judge them and only a migration
+asks for them. Keys that are known to hold paths have rows in known_keys.toml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from collections.abc import Iterator
+
+from treeguard.languages import toml_ini
+from treeguard.languages.config.python_project import manifest_lines
+from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import from_file
+from treeguard.languages.spans import EXPRESSION
+from treeguard.languages.spans import NAME
+from treeguard.languages.spans import OWN
+from treeguard.languages.spans import PLACE
+from treeguard.languages.spans import ROOT
+from treeguard.languages.spans import SETTING
+from treeguard.languages.spans import Span
+from treeguard.languages.spans import text_span
+from treeguard.languages.spans import with_quote
+from treeguard.languages.yaml_tree import Node
+from treeguard.languages.yaml_tree import json_documents
+from treeguard.languages.yaml_tree import scalars
+from treeguard.languages.yaml_tree import yaml_documents
+
+# A string, and the keys that lead to it, with dots.
+_Word = tuple[str, SourceText]
+
+_LONGEST = 20_000
+# YAML that has paths of the repository; of any other only dotted names are its own.
+_YAML_PATHS = re.compile(
+    r"(?:.*/)?(?:\.pre-commit-config|mkdocs|\.?codecov|\.?readthedocs"
+    r"|\.golangci|\.yamllint|\.coveragerc|_config)\.ya?ml"
+)
+_EXPRESSIONS = re.compile(
+    r"(?:.*\.)?(?:files|exclude|extend-exclude|force-exclude|exclude_lines|types_or"
+    r"|include)"
+)
+_MEANS_EXPRESSION = re.compile(r"[\^$|\\]|\(\?")
+# VS Code and devcontainers: the repository's root.
+_WORKSPACE = re.compile(r"\$\{(?:local)?[wW]orkspace(?:Folder|Root)\}/")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\.\*|:[\w.]+)?")
+_INI_WORD = re.compile(r"[^\s,;=:\"']+")
+_INI_COMMENT = re.compile(r"[ \t]#.*")
+
+
+def may_hold(path: str) -> bool:
+    """Return True for configuration of tools, by its name; treeguard's own is none."""
+    return _reader(path) is not None and path != "policy.toml"
+
+
+def spans(path: str, chars: str) -> Iterator[Span]:
+    """Yield the strings of the file at `path`, each once; none if it has no reader."""
+    reader = _reader(path) if may_hold(path) else None
+    has_paths = not path.endswith((".yml", ".yaml")) or _YAML_PATHS.fullmatch(path)
+    for place, word in reader(from_file(chars)) if reader is not None else ():
+        kind = _kind(place, word.chars)
+        if kind != PLACE and not has_paths:
+            kind = NAME if _DOTTED.fullmatch(word.chars) else ""
+        if kind == PLACE:
+            start = _WORKSPACE.match(word.chars)
+            assert start is not None
+            word = word.part(start.end())
+        for span in text_span(kind, word, ROOT if kind == PLACE else OWN):
+            yield from [with_quote(span, chars)] if kind else ()
+
+
+def is_expression(value: str) -> bool:
+    """Return True for a regular expression, by its characters."""
+    return _MEANS_EXPRESSION.search(value) is not None
+
+
+def _kind(place: str, value: str) -> str:
+    """Return what a string is; empty for an address, prose or a place of the
+    machine."""
+    if len(value) > _LONGEST or "://" in value:
+        return ""
+    if _WORKSPACE.match(value):
+        return PLACE
+    if _EXPRESSIONS.fullmatch(place) and is_expression(value):
+        return EXPRESSION
+    return "" if "\n" in value or value.startswith(("/", "~", "-")) else SETTING
+
+
+def _toml(text: SourceText) -> Iterator[_Word]:
+    for found in toml_ini.toml_strings(text):
+        yield "" if found.is_key else found.place, found.text
+
+
+def _ini(text: SourceText) -> Iterator[_Word]:
+    """Yield the words of the values, the keys and the names of sections."""
+    for pair in toml_ini.ini_pairs(text):
+        if not pair.key.chars:
+            yield "", pair.value.part(len("mypy-") * pair.section.startswith("mypy-"))
+            continue
+        yield "", pair.key
+        place = f"{pair.section}.{pair.key.chars}"
+        if re.fullmatch(r"mypy.*\.(?:exclude|files)", place):
+            yield place, pair.value
+            continue
+        value = _INI_COMMENT.sub(lambda one: " " * len(one[0]), pair.value.chars)
+        for word in _INI_WORD.finditer(value):
+            yield place, pair.value.group(word)
+
+
+def _manifest(text: SourceText) -> Iterator[_Word]:
+    for _command, *words in manifest_lines(text):
+        yield from (("", word) for word in words)
+
+
+def _yaml(text: SourceText) -> Iterator[_Word]:
+    return _scalars(yaml_documents(text) or [])
+
+
+def _json(text: SourceText) -> Iterator[_Word]:
+    return _scalars(json_documents(text))
+
+
+def _scalars(documents: list[Node]) -> Iterator[_Word]:
+    for document in documents:
+        for one in scalars(document):
+            yield one.path.replace("[]", "").replace("/", "."), one.text
+
+
+_READERS: tuple[tuple[str, Callable[[SourceText], Iterator[_Word]]], ...] = (
+    (r"(?:.*/)?MANIFEST\.in", _manifest),
+    (r".*\.toml|(?:.*/)?Pipfile", _toml),
+    (
+        r".*\.(?:ini|cfg|conf)|(?:.*/)?\.(?:coveragerc|flake8|pylintrc|isort\.cfg)",
+        _ini,
+    ),
+    (
+        r"(?:.*/)?(?:tsconfig[^/]*|package|launch|settings|renovate|pyrightconfig)\.json"
+        r"|(?:.*/)?(?:\.?devcontainer|tasks|logging[^/]*)\.json",
+        _json,
+    ),
+    (r".*\.ya?ml", _yaml),
+)
+
+
+def _reader(path: str) -> Callable[[SourceText], Iterator[_Word]] | None:
+    return next((read for key, read in _READERS if re.fullmatch(key, path)), None)

@@ -1,0 +1,220 @@
+"""Decide what becomes of patterns, and of strings that no key explains.
+
+A setting shows by itself what it is: a path or pattern has a slash or names a file, a
+dotted name has a dot and leads to a module. The tree decides on patterns and regular
+expressions: what they matched, they have to match at the new places. A bare word is
+never edited, and listed where it is the name of what moves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from treeguard.analysis.import_candidates import normal
+from treeguard.languages.facts import STRING
+from treeguard.languages.spans import EXPRESSION
+from treeguard.languages.spans import NAME
+from treeguard.languages.spans import Span
+from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite.paths import Base
+from treeguard.migration.rewrite.paths import Told
+from treeguard.migration.rewrite.paths import moved_head
+from treeguard.migration.rewrite.paths import moved_path
+from treeguard.migration.rewrite.python_names import Name
+from treeguard.migration.rewrite.python_names import Names
+from treeguard.migration.rewrite.python_names import UndecidedError
+from treeguard.migration.rewrite.python_names import renamed_object
+from treeguard.policy.patterns import Patterns
+from treeguard.policy.patterns import fault
+from treeguard.trees import TREE
+
+_LONGEST = 5_000
+# What may be before a path in an expression, and after it.
+_BEFORE = r"(?:(?<![\w./-])|(?<=\^))"
+_AFTER = r"(?![\w-])"
+_RUNAWAY = re.compile(r"[*+}]\)?[*+{]|\([^()]*[*+][^()]*\)[*+{]")
+_DOTTED = re.compile(
+    r"(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?P<rest>(?:\.\*|:[\w.]+)?)"
+)
+_WILD = re.compile(r"[*?\[]")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def setting_now(
+    span: Span, base: Base, names: Names, context: MoveContext
+) -> Told | None:
+    """Return how a setting, a name or an expression reads afterwards; None if it
+    stays."""
+    value = span.text
+    if span.kind == EXPRESSION:
+        return _expression(value, base, context)
+    dotted = _DOTTED.fullmatch(value)
+    now = _name(dotted["name"], names) if dotted is not None else None
+    if dotted is not None and now is not None:
+        return Told(now.text + dotted["rest"], now.why)
+    if span.kind == NAME:
+        return None
+    if "/" in value:
+        return _path(value, base, context)
+    if "." in value and not _WILD.search(value):
+        return moved_path(value, base.old, base.new, context)
+    return _bare(value, names)
+
+
+def _name(name: str, names: Names) -> Told | None:
+    """Return how a dotted name reads now; None if it leads to no module, or still
+    does."""
+    if not names.led(Name(name), STRING):
+        return None
+    try:
+        new = renamed_object(names, name)
+    except UndecidedError as error:
+        return Told(name, str(error))
+    return None if new == name else Told(new)
+
+
+def _path(value: str, base: Base, context: MoveContext) -> Told | None:
+    negated, plain = value.startswith("!"), value.removeprefix("!")
+    now = moved_head(plain, base.old, base.new, context)
+    if now is None and _WILD.search(plain):
+        return _lost(plain, base, context)
+    if now is None or now.why:
+        return now
+    old = normal(f"{base.old}/{_WILD.split(plain)[0]}")
+    new = normal(f"{base.new}/{_WILD.split(now.text)[0]}")
+    if old and new and _widens(old, new, context):
+        return Told(value, f"{new} holds other files too, and would mean them as well")
+    return Told(f"{'!' if negated else ''}{now.text}")
+
+
+def _widens(old: str, new: str, context: MoveContext) -> bool:
+    """Return True if others have, or get, the new place of a folder as well."""
+    entry = context.before.entry(new)
+    if entry is not None and entry.mode == TREE:
+        return True
+    return any(
+        there.startswith(f"{new}/") and not path.startswith(f"{old}/")
+        for path, there in context.moves.items()
+    )
+
+
+def _bare(value: str, names: Names) -> Told | None:
+    """List a bare word that may be a module's name as well as anything else."""
+    targets = names.led(Name(value), STRING) if _WORD.fullmatch(value) else ()
+    if targets and names.leads(Name(value), STRING) != names.expected(targets):
+        return Told(value, f"it may name {targets[0]}, which moves")
+    return None
+
+
+def _lost(pattern: str, base: Base, context: MoveContext) -> Told | None:
+    """List a pattern that loses a file that moves; None if it matches all of them."""
+    patterns = _patterns(pattern, base.old)
+    if patterns is None:
+        return None
+    gone = [
+        old
+        for old, new in context.moves.items()
+        if patterns.match(old) and not patterns.match(new)
+    ]
+    if not gone:
+        return None
+    more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+    return Told(pattern, f"it matches {min(gone)}{more}, which moves away")
+
+
+def keeps_matching(old: str, new: str, context: MoveContext) -> bool:
+    """Return False if `new` misses a file at its new place that `old` matched."""
+    before, after = _patterns(old), _patterns(new)
+    if before is None or after is None:
+        return True
+    return all(
+        after.match(there)
+        for path, there in context.moves.items()
+        if before.match(path)
+    )
+
+
+def _patterns(pattern: str, folder: str = "") -> Patterns | None:
+    head = f"{folder}/" if folder else ""
+    rooted = f"/{head}{pattern.removeprefix('./').lstrip('/')}"
+    return None if fault(rooted) else Patterns((rooted,))
+
+
+def _expression(value: str, base: Base, context: MoveContext) -> Told | None:
+    """Return how a regular expression on paths, from `base`, reads afterwards."""
+    before = _compiled(value)
+    if before is None:
+        return None
+    new = respelled(value, base, context)
+    after = _compiled(new)
+    lost = None if after is None else _difference(before, after, base, context)
+    if after is not None and lost is None:
+        return Told(new) if new != value else None
+    unchanged = _difference(before, before, base, context)
+    if unchanged is None:
+        return None
+    return Told(value, f"it would no longer mean {unchanged} alike")
+
+
+def respelled(text: str, base: Base, context: MoveContext) -> str:
+    """Return `text` with every literal spelling of a place that moves replaced."""
+    for old_path, new_path in _places(context):
+        text = _renamed(text, _below(old_path, base.old), _below(new_path, base.new))
+    return text
+
+
+def _compiled(value: str) -> re.Pattern[str] | None:
+    """Return the expression; None for none, and for one whose time may run away."""
+    if len(value) > _LONGEST or _RUNAWAY.search(value):
+        return None
+    try:
+        return re.compile(value)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def _difference(
+    before: re.Pattern[str], after: re.Pattern[str], base: Base, context: MoveContext
+) -> str | None:
+    """Return a file that one of the two matches and the other does not; None if they
+    agree."""
+    for path, _entry in context.before.snapshot.files():
+        old, new = _below(path, base.old), _below(context.where(path), base.new)
+        if old and new and bool(before.search(old)) != bool(after.search(new)):
+            return path
+    return None
+
+
+def _below(path: str, folder: str) -> str:
+    """Return a path relative to a folder; empty if it is not below."""
+    if not folder:
+        return path
+    return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else ""
+
+
+def _places(context: MoveContext) -> Iterator[tuple[str, str]]:
+    """Yield what moves: the largest folders that move as one, then single files."""
+    folders = context.folders
+    for old in sorted(folders, key=len):
+        parent, _, name = old.rpartition("/")
+        if folders.get(parent) is None or f"{folders[parent]}/{name}" != folders[old]:
+            yield old, folders[old]
+    for old, new in context.moves.items():
+        folder, _, name = old.rpartition("/")
+        if folders.get(folder) is None or f"{folders[folder]}/{name}" != new:
+            yield old, new
+
+
+def _renamed(value: str, old: str, new: str) -> str:
+    """Return `value` with each spelling of a path replaced, dots escaped or not."""
+    if not old or not new:
+        return value
+    parts = [re.escape(part).replace(r"\.", r"(?:\\\.|\.)") for part in old.split("/")]
+    spelling = re.compile(_BEFORE + r"(?:\\/|/)".join(parts) + _AFTER)
+
+    def written(match: re.Match[str]) -> str:
+        text = new if "\\." not in match[0] and "." in old else new.replace(".", r"\.")
+        return text.replace("/", r"\/") if r"\/" in match[0] else text
+
+    return spelling.sub(written, value)
