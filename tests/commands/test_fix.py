@@ -62,6 +62,8 @@ def test_moves_and_references_are_staged_and_nothing_else(
         "moved Dockerfile to deployment/Dockerfile\n"
         f"moved {AGAIN} to garbage/demo/again.py\n"
         "rewrote the references in .github/workflows/ci.yml\n"
+        "references that may still point at the old path:\n"
+        "  .github/workflows/ci.yml:5: ./Dockerfile\n"
     )
     assert _staged(repo) == [
         "M\t.github/workflows/ci.yml",
@@ -76,30 +78,62 @@ def test_moves_and_references_are_staged_and_nothing_else(
     assert repo.out("diff", "--name-only") == "docs/README.md"
 
 
-def test_python_that_imports_the_old_place_is_listed_and_left(
+def test_python_that_imports_the_old_path_is_rewritten(
     repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:
     user = "import os\nimport scripts.demo.again\n"
     apply(repo, Edit({AGAIN: "", "tools/use.py": user}))
+    answer = _fix(repo, capsys)
+    assert "rewrote the references in tools/use.py\n" in answer.err
+    text = "import os\nimport garbage.demo.again\n"
+    assert (repo.path / "tools/use.py").read_text() == text
+    assert repo.out("show", ":tools/use.py") == text.rstrip("\n")
+
+
+def test_what_only_a_person_can_decide_is_listed_and_left(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user = "name = input()\nopen('scripts/demo/' + name)\n\n# scripts/demo/again.py\n"
+    apply(repo, Edit({AGAIN: "", "tools/use.py": user}))
     answer = _fix(repo, capsys, "--quiet")
-    assert answer.err == (
-        "references that still point at the old place:\n"
-        "  tools/use.py:2: scripts.demo.again\n"
-    )
-    assert (repo.path / "tools/use.py").read_text() == user
+    assert answer.err.startswith("references that may still point at the old path:\n")
+    assert "  tools/use.py:4: scripts/demo/again.py\n" in answer.err
+    last = user.splitlines()[-1]
+    assert (repo.path / "tools/use.py").read_text().endswith(f"{last}\n")
 
 
-def test_paths_in_a_file_that_moves_are_listed_and_left(
+def test_paths_in_a_file_that_moves_are_rewritten(
     repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:
     compose = "services:\n  app:\n    env_file: settings.env\n    image: x\n"
     apply(repo, Edit({"docker-compose.dev.yml": compose, "settings.env": "A=1\n"}))
     answer = _fix(repo, capsys, "--quiet")
     home = "deployment/docker/docker-compose.dev.yml"
-    assert answer.err == (
-        f"references that still point at the old place:\n  {home}:3: settings.env\n"
-    )
-    assert (repo.path / home).read_text() == compose
+    assert answer.err == ""
+    moved = compose.replace("settings.env", "../../settings.env")
+    assert (repo.path / home).read_text() == moved
+    assert repo.out("show", f":{home}") == moved.rstrip("\n")
+
+
+def test_a_frozen_file_is_listed_and_left(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history = "[1](scripts/demo/again.py)\n"
+    apply(repo, Edit({AGAIN: "", "CHANGELOG.md": history}))
+    answer = _fix(repo, capsys, "--quiet")
+    assert "  CHANGELOG.md:1: scripts/demo/again.py\n" in answer.err
+    assert (repo.path / "CHANGELOG.md").read_text() == history
+
+
+def test_a_link_to_what_moves_follows(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    apply(repo, Edit({AGAIN: ""}))
+    repo.link("again", AGAIN)
+    repo.stage()
+    assert _fix(repo, capsys).code == 0
+    assert (repo.path / "again").readlink().as_posix() == "garbage/demo/again.py"
+    assert repo.out("diff", "--name-only") == ""
 
 
 def test_no_dockerfile_copies_from_outside_of_its_context(
@@ -171,7 +205,9 @@ def _linked_out(repo: Repo) -> None:
             _edited_reference, "differ from the index: Makefile", id="reference edited"
         ),
         pytest.param(_taken_on_disk, "deployment/Dockerfile exists", id="taken"),
-        pytest.param(_linked_out, "deployment is no folder", id="a link is no folder"),
+        pytest.param(
+            _linked_out, "deployment is not a folder", id="a link is no folder"
+        ),
     ],
 )
 def test_refused_before_anything_is_touched(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from treeguard.formats import patch_document
-from treeguard.migration.apply.commits import undecided_afterwards
+from treeguard.migration.plan.planner import undecided_afterwards
 from treeguard.plans import Blocker
 from treeguard.plans import Edit
 from treeguard.plans import FileEdit
@@ -46,7 +46,9 @@ def test_a_line_is_told_as_it_is_afterwards(
             Undecided("kept.md", 7, "old.py", "prose"),
         ),
     )
-    assert undecided_afterwards(plan, {"old.py": TEXT}.__getitem__) == (
+    assert undecided_afterwards(
+        plan.moves, plan.edits, plan.undecided, {"old.py": TEXT}.__getitem__
+    ) == (
         Undecided("kept.md", 7, "old.py", "prose"),
         Undecided("new.py", expected, "a.c", "who knows"),
     )

@@ -12,7 +12,6 @@ from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.commands.arguments import repository_path
 from treeguard.commands.arguments import suggest
-from treeguard.commands.references import asked_files
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import wants_color
 from treeguard.errors import UsageError
@@ -26,6 +25,7 @@ from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
+from treeguard.rules.importing.resolved_uses import referring_files
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import rule_text
@@ -141,7 +141,7 @@ def _imports(analysis: TreeAnalysis, path: str) -> Section:
 
 
 def _importers(analysis: TreeAnalysis, path: str) -> Section:
-    every = list(asked_files(analysis))
+    every = list(referring_files(analysis))
     lines = []
     for importer in every:
         for use in uses(analysis, importer, references=True, type_checking=True):

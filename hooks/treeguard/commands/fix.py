@@ -1,7 +1,8 @@
 """`treeguard check --fix`: performs the moves that `placed` and `vacated` propose.
 
-The plan is data, and everything that could refuse it is asked before the first move.
-A move that fails all the same takes those before it back.
+References are rewritten by the engine of a migration, in the work tree and the index.
+The plan is data, and everything that could refuse it is checked before the first move.
+A move that fails all the same reverts those before it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,8 @@ import argparse
 import os
 from collections.abc import Iterable
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from treeguard.commands.moves import Move
-from treeguard.commands.moves import Moves
-from treeguard.commands.references import Reference
-from treeguard.commands.references import affected
-from treeguard.commands.references import follow
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import tell
 from treeguard.errors import GitError
@@ -23,65 +20,79 @@ from treeguard.errors import UsageError
 from treeguard.findings import EXCEPTED
 from treeguard.findings import Finding
 from treeguard.findings import Report
+from treeguard.migration.plan.planner import Rewritten
+from treeguard.migration.plan.planner import rewrites_for
+from treeguard.migration.plan.planner import undecided_afterwards
+from treeguard.plans import FileMove
+from treeguard.plans import Undecided
 from treeguard.policy.model import Policy
 from treeguard.repository.disable_filters import filters_off
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.stages.session import Session
-from treeguard.stages.session import analyze_snapshot
 from treeguard.trees import Snapshot
+from treeguard.trees import folders_above
 
 FIXABLE = frozenset({"placed", "vacated"})
 
 
-def fix(session: Session, policy: Policy, report: Report, quiet: bool) -> bool:
-    """Perform what the findings of `report` propose; True when anything was moved.
+class Move(NamedTuple):
+    """One file or folder, and where it goes; neither path ends in a slash."""
 
-    Raises `UsageError` when a file to touch differs from the index or a new home is
-    taken on disk, `GitError` when Git refuses a move (all are then taken back).
+    old: str
+    new: str
+
+
+def fix(session: Session, policy: Policy, report: Report, quiet: bool) -> bool:
+    """Perform what the findings of `report` propose; return True if anything moved.
+
+    Raises `UsageError` when a file to touch differs from the index or a destination is
+    occupied on disk, `GitError` when Git refuses a move (all are then reverted).
     """
     args = argparse.Namespace(quiet=quiet)
     index = index_snapshot(session.git)
-    moves = plan(report.findings, index)
-    if not moves.every:
+    moves = proposed_moves(report.findings, index)
+    if not moves:
         tell(args, "--fix: no finding proposes a move")
         return False
-    before = analyze_snapshot(index, policy, session.store)
-    uses = affected(before, moves)
+    files = tuple(file_moves(moves, index))
+    rewritten = rewrites_for(policy, index, files, session.store, session.git)
+    left = _undecided(files, rewritten, index)
     top = Git(_top(session.git), session.git.environ)
     try:
-        edited = {use.path for use in uses if use.editable}
-        _assert_clean(top, sorted({*moves.files, *edited}))
-        _assert_free(top.cwd, moves.every)
-        _perform(top, moves.every)
-        for move in moves.every:
+        touched = {move.old for move in files} | {one.path for one in rewritten.edits}
+        _assert_clean(top, sorted(touched))
+        _assert_free(top.cwd, moves)
+        _perform(top, moves)
+        for move in moves:
             tell(args, f"moved {move.old} to {move.new}")
-        after = analyze_snapshot(index_snapshot(session.git), policy, session.store)
-        outcome = follow(top, after, moves, uses)
+        _write(top, rewritten.edited)
     finally:
         top.close()
-    for path in outcome.rewritten:
+    for path in sorted(rewritten.edited):
         tell(args, f"rewrote the references in {path}")
-    _list(outcome.left)
+    if left:
+        complain("references that may still point at the old path:")
+        complain("\n".join(f"  {one.path}:{one.line}: {one.text}" for one in left))
     return True
 
 
-def plan(findings: Iterable[Finding], index: Snapshot) -> Moves:
-    """The moves that are proposed, none inside another and no two to one place."""
-    files = sorted(path for path, _entry in index.files())
+def proposed_moves(findings: Iterable[Finding], index: Snapshot) -> list[Move]:
+    """List the proposed moves, none inside another and no two to one path."""
+    files = sorted(index.paths())
     every: list[Move] = []
     for finding in findings:
         if finding.kind in FIXABLE and finding.status != EXCEPTED and finding.target:
             for move in _moves(finding, finding.target, files, index):
                 if not any(_collide(move, other) for other in every):
                     every.append(move)
-    return Moves(tuple(every), files)
+    return every
 
 
 def _moves(
     finding: Finding, target: str, files: Iterable[str], index: Snapshot
 ) -> Iterator[Move]:
-    """One move, or one for each file of a folder whose new home is there already."""
+    """Yield one move, or one for each file of a folder whose destination exists."""
     old, new = finding.path.rstrip("/"), target.rstrip("/")
     if not finding.path.endswith("/") or index.entry(new) is None:
         yield Move(old, new)
@@ -98,6 +109,26 @@ def _collide(one: Move, other: Move) -> bool:
     )
 
 
+def file_moves(moves: Iterable[Move], index: Snapshot) -> Iterator[FileMove]:
+    """Yield the move of every file that is, or is below, what moves."""
+    new_of = dict(moves)
+    for path, entry in index.files():
+        for at in (path, *folders_above(path)):
+            if at in new_of:
+                new = new_of[at] + path[len(at) :]
+                yield FileMove(path, new, entry.mode, entry.oid)
+
+
+def _undecided(
+    files: Iterable[FileMove], rewritten: Rewritten, index: Snapshot
+) -> tuple[Undecided, ...]:
+    def read(path: str) -> bytes:
+        entry = index.entry(path)
+        return b"" if entry is None else index.read(entry.oid)
+
+    return undecided_afterwards(files, rewritten.edits, rewritten.undecided, read)
+
+
 def _top(git: Git) -> str:
     top = git.where.top
     if top is None:
@@ -109,7 +140,7 @@ def _top(git: Git) -> str:
 
 
 def _assert_clean(top: Git, paths: list[str]) -> None:
-    """What is on disk goes where the index goes: so it has to be the same."""
+    """Refuse paths that differ from the index: disk and index change alike."""
     off = filters_off(top)
     top.answer("update-index", "-q", "--refresh", codes=(0, 1), env=off)
     # A file as young as the index is compared by content, which a filter would clean.
@@ -126,19 +157,17 @@ def _assert_clean(top: Git, paths: list[str]) -> None:
 
 
 def _assert_free(top: str, moves: Iterable[Move]) -> None:
-    """Nothing on disk, tracked or not, stands at or above a new home."""
+    """Refuse a destination that exists on disk, tracked or not, or is below a file."""
     for move in moves:
-        parts = move.new.split("/")
-        for count in range(1, len(parts)):
-            above = os.path.join(top, *parts[:count])
-            is_folder = os.path.isdir(above) and not os.path.islink(above)
-            if os.path.lexists(above) and not is_folder:
+        for above in folders_above(move.new):
+            full = os.path.join(top, above)
+            is_folder = os.path.isdir(full) and not os.path.islink(full)
+            if os.path.lexists(full) and not is_folder:
                 raise UsageError(
-                    f"{'/'.join(parts[:count])} is no folder, so {move.old} cannot "
-                    f"move to {move.new}",
-                    "move it out of the way",
+                    f"{above} is not a folder, so {move.old} cannot move to {move.new}",
+                    "move it away first",
                 )
-        if os.path.lexists(os.path.join(top, *parts)):
+        if os.path.lexists(os.path.join(top, move.new)):
             raise UsageError(
                 f"{move.new} exists, so {move.old} cannot move there",
                 "move it away or remove it; it may be untracked or ignored",
@@ -165,8 +194,19 @@ def _git_mv(top: Git, move: Move) -> None:
     top.run(*words, env=filters_off(top))
 
 
-def _list(left: Iterable[Reference]) -> None:
-    lines = [f"  {use.place}: {use.written}" for use in left]
-    if lines:
-        complain("references that still point at the old place:")
-        complain("\n".join(lines))
+def _write(top: Git, edited: dict[str, bytes]) -> None:
+    """Write the edited files to the work tree, and add them to the index."""
+    for path, data in edited.items():
+        full = os.path.join(os.fsencode(top.cwd), os.fsencode(path))
+        if os.path.islink(full):
+            os.unlink(full)
+            os.symlink(data, full)
+        else:
+            with open(full, "wb") as file:
+                file.write(data)
+    # The bytes on disk were those of the index: no filter has anything to do here.
+    env = {"GIT_LITERAL_PATHSPECS": "1", **filters_off(top)}
+    paths = b"".join(os.fsencode(path) + b"\0" for path in edited)
+    if edited:
+        args = ("add", "--pathspec-from-file=-", "--pathspec-file-nul")
+        top.run(*args, stdin=paths, env=env)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.commands.arguments import add_tree
 from treeguard.commands.arguments import chosen_tree
-from treeguard.commands.references import asked_files
 from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import show
 from treeguard.formats.json_report import Value
@@ -21,6 +20,7 @@ from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
+from treeguard.rules.importing.resolved_uses import referring_files
 from treeguard.stages.session import POLICY
 from treeguard.stages.session import analyze_snapshot
 from treeguard.stages.session import open_session
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         has_policy = snapshot.entry(POLICY) is not None
         policy = read_policy(snapshot, name) if has_policy else None
         analysis = analyze_snapshot(snapshot, policy, store)
-        for path in asked_files(analysis):
+        for path in referring_files(analysis):
             if policy is None or not policy.exclude.match(path):
                 unreadable += not _show_file(analysis, path)
     return 1 if unreadable else 0

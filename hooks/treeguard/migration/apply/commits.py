@@ -9,10 +9,7 @@ of those run, and when).
 from __future__ import annotations
 
 import os
-from bisect import bisect_left
-from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -34,10 +31,9 @@ from treeguard.migration.history_lookup import KIND_MOVE
 from treeguard.migration.history_lookup import KIND_RECORD
 from treeguard.migration.history_lookup import KIND_REWRITE
 from treeguard.migration.history_lookup import TRAILER
-from treeguard.plans import Edit
+from treeguard.migration.plan.planner import undecided_afterwards
 from treeguard.plans import FileEdit
 from treeguard.plans import Plan
-from treeguard.plans import Undecided
 from treeguard.repository.changes import raw_change
 from treeguard.repository.changes import raw_changes
 from treeguard.repository.changes import tree_changes
@@ -192,42 +188,14 @@ def _documents(
         entry = base.entry(path)
         return base.read(entry.oid) if entry is not None else b""
 
-    left = undecided_afterwards(build.plan, read)
+    left = undecided_afterwards(
+        build.plan.moves, build.plan.edits, build.plan.undecided, read
+    )
     text = patch_document.render(build.plan._replace(undecided=left), moves, rewrite)
     files = {build.record: text.encode("utf-8", "replace")}
     if rewrite is not None:
         files[IGNORE_REVS] = _ignored_revisions(build, rewrite)
     return files
-
-
-def undecided_afterwards(
-    plan: Plan, read: Callable[[str], bytes]
-) -> tuple[Undecided, ...]:
-    """Return the undecided of a plan at their new paths and lines.
-
-    `read` returns the old bytes of a path.
-    """
-    where = {move.old: move.new for move in plan.moves}
-    edits = {file.path: file.edits for file in plan.edits}
-    shifts: dict[str, list[tuple[int, int]]] = {}
-    found = []
-    for one in plan.undecided:
-        if one.path not in shifts:
-            made = edits.get(one.path, ())
-            shifts[one.path] = list(_shifts(made, read(one.path))) if made else []
-        moved = sum(by for line, by in shifts[one.path] if line < one.line)
-        path = where.get(one.path, one.path)
-        found.append(one._replace(path=path, line=one.line + moved))
-    return tuple(sorted(found))
-
-
-def _shifts(edits: tuple[Edit, ...], data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the last old line of each edit and by how much it moves later lines."""
-    ends = [at for at, byte in enumerate(data) if byte == 0x0A]
-    for edit in edits:
-        by = edit.text.count(b"\n") - data.count(b"\n", edit.start, edit.end)
-        if by:
-            yield bisect_left(ends, edit.end - 1) + 1 if edit.end else 0, by
 
 
 def _ignored_revisions(build: Build, rewrite: str) -> bytes:

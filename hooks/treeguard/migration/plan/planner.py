@@ -7,6 +7,9 @@ moves. Nothing is written, and the plan depends on the policy and the old tree a
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_left
+from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -42,6 +45,7 @@ from treeguard.migration.rewrite.leftover_mentions import is_mention
 from treeguard.migration.rewrite.registry import rewrite
 from treeguard.migration.warnings.collect import side_effects
 from treeguard.plans import Blocker
+from treeguard.plans import Edit
 from treeguard.plans import FileEdit
 from treeguard.plans import FileMove
 from treeguard.plans import NewFile
@@ -49,6 +53,7 @@ from treeguard.plans import Plan
 from treeguard.plans import Undecided
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
+from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
 from treeguard.rules.forbidden import Forbidden
 from treeguard.trees import Entry
@@ -89,7 +94,7 @@ def make_plan(
         index.expect(expected(context))
         prepare(policy, before)
     looked = sought(context, index)
-    rewritten = _rewritten(context, migration, index, looked, progress)
+    rewritten = _rewritten(context, migration.frozen, index, looked, progress)
     if in_part:
         index.opened = _concerned(policy, index, context, looked, rewritten)
     created = (*written.created, *_record(policy, context))
@@ -106,6 +111,21 @@ def make_plan(
         side_effects=side_effects(context, after, rewritten.edits),
         existing=tuple(existing(policy, report)),
     )
+
+
+def rewrites_for(
+    policy: Policy,
+    snapshot: Snapshot,
+    moves: tuple[FileMove, ...],
+    store: Store,
+    git: Git,
+) -> Rewritten:
+    """Return what `moves` require to be rewritten, without any [migration]."""
+    index = IndexedSnapshot(snapshot, git)
+    before = analyze(index, policy.roots, store, silent, index)
+    context = move_context(policy, before, moves, (), store, index)
+    frozen = policy.migration.frozen if policy.migration else Patterns(())
+    return _rewritten(context, frozen, index, sought(context, index), silent)
 
 
 def _migration_of(policy: Policy) -> Migration:
@@ -180,7 +200,7 @@ class Rewritten(NamedTuple):
 
 def _rewritten(
     context: MoveContext,
-    migration: Migration,
+    frozen: Patterns,
     index: IndexedSnapshot,
     looked: Sought,
     progress: Progress,
@@ -193,7 +213,7 @@ def _rewritten(
         opened.add(path)
         made, undecided = rewrite(path, data, context)
         _drop_facts(context, path, len(opened))
-        is_frozen = migration.frozen.match(path)
+        is_frozen = frozen.match(path)
         left += (one for one in undecided if not (is_frozen and is_mention(one)))
         if not made:
             continue
@@ -213,6 +233,39 @@ def _rewritten(
         edits.append(FileEdit(path, context.where(path), tuple(made)))
     closed = frozenset(new for old, new in context.moves.items() if old not in opened)
     return Rewritten(tuple(sorted(edits)), tuple(sorted(left)), edited, closed)
+
+
+def undecided_afterwards(
+    moves: Iterable[FileMove],
+    edits: Iterable[FileEdit],
+    undecided: Iterable[Undecided],
+    read: Callable[[str], bytes],
+) -> tuple[Undecided, ...]:
+    """Return the undecided at their paths and lines after the moves and edits.
+
+    `read` returns the old bytes of a path.
+    """
+    where = {move.old: move.new for move in moves}
+    edits_of = {file.path: file.edits for file in edits}
+    shifts: dict[str, list[tuple[int, int]]] = {}
+    found = []
+    for one in undecided:
+        if one.path not in shifts:
+            made = edits_of.get(one.path, ())
+            shifts[one.path] = list(_shifts(made, read(one.path))) if made else []
+        moved = sum(by for line, by in shifts[one.path] if line < one.line)
+        path = where.get(one.path, one.path)
+        found.append(one._replace(path=path, line=one.line + moved))
+    return tuple(sorted(found))
+
+
+def _shifts(edits: tuple[Edit, ...], data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the last old line of each edit and by how much it moves later lines."""
+    ends = [at for at, byte in enumerate(data) if byte == 0x0A]
+    for edit in edits:
+        by = edit.text.count(b"\n") - data.count(b"\n", edit.start, edit.end)
+        if by:
+            yield bisect_left(ends, edit.end - 1) + 1 if edit.end else 0, by
 
 
 def _drop_facts(context: MoveContext, path: str, count: int) -> None:

@@ -115,3 +115,11 @@ def _without_echoes(every: Iterable[Use]) -> Iterator[Use]:
                 continue
             reached.update(use.found.targets)
         yield use
+
+
+def referring_files(analysis: TreeAnalysis) -> Iterator[str]:
+    """Yield every file that can import or refer to another."""
+    python = set(analysis.python_files())
+    for path, entry in sorted(analysis.snapshot.files()):
+        if path in python or (entry.is_file and may_refer(path)):
+            yield path
