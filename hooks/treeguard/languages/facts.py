@@ -1,4 +1,4 @@
-"""What the bytes of one blob say. Nothing here knows a path, a tree or a policy."""
+"""Facts that the bytes of one blob state, without a path, a tree or a policy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Import(NamedTuple):
     path with a leading `/` is relative to the repository's root alone. Lines and
     columns are those of the alias, 1-based, in code points, the end exclusive.
     `prefix` is true when only the beginning of `module` is known
-    (`f"garbage.{name}"`); `typing_only` when it stands under `if TYPE_CHECKING:`.
+    (`f"garbage.{name}"`); `typing_only` when it is under `if TYPE_CHECKING:`.
     """
 
     line: int
@@ -60,7 +60,7 @@ class Undecidable(NamedTuple):
 
 
 class SourceFacts(NamedTuple):
-    """Everything that one Python source says.
+    """All facts of one Python source.
 
     `search_path` holds the literal folders that it adds to `sys.path`. When `error` is
     not empty the source is unreadable (`error_line` says where, if known) and

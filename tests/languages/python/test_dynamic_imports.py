@@ -289,3 +289,29 @@ def test_folders_added_to_the_search_path(
     source: str, expected: tuple[str, ...]
 ) -> None:
     assert facts(f"import sys\n{source}").search_path == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("a = a.x\n" * 50 + 'a("b")', id="names"),
+        pytest.param(
+            "".join(f"a = a.x{n}\n" for n in range(50)) + 'a("b")', id="distinct-names"
+        ),
+        pytest.param(
+            "x0 = 'a'\n"
+            + "".join(f"x{n + 1} = {'+'.join([f'x{n}'] * 50)}\n" for n in range(9))
+            + "import_module(x9)",
+            id="sums",
+        ),
+        pytest.param(
+            "import sys\nx0 = 'a'\n"
+            + "".join(f"x{n + 1} = {'/'.join([f'x{n}'] * 50)}\n" for n in range(9))
+            + "sys.path.append(x9)",
+            id="paths",
+        ),
+    ],
+)
+def test_what_names_hold_is_evaluated_once(source: str) -> None:
+    """Each of these would take hours if every use of a name were followed anew."""
+    assert facts(f"from importlib import import_module\n{source}").error == ""

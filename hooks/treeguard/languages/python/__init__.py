@@ -1,1 +1,1 @@
-"""Python sources: from bytes to text, to a syntax tree, to facts."""
+"""Python sources: bytes to text, to a syntax tree, to facts and to edits."""

@@ -1,9 +1,10 @@
-"""Values that the source alone decides: names of callables, strings and folders."""
+"""Evaluate what the source alone decides: names of callables, strings and paths."""
 
 from __future__ import annotations
 
 import ast
 from typing import NamedTuple
+from typing import Protocol
 
 from treeguard.languages.python.scopes import Binding
 from treeguard.languages.python.scopes import Scope
@@ -11,7 +12,11 @@ from treeguard.languages.python.scopes import split_chain
 
 # How many names may lead from one to the next; also what stops `a = b; b = a`.
 _DEPTH = 8
-# Stands for the file's own name in a path, until something takes its folder.
+# A name that may stand for more callables than people write, and a longer text, are not
+# followed any further: both could grow with a power of the source's size.
+_MOST_NAMES = 200
+_LONGEST = 4096
+# Placeholder for the file's own name in a path, until something takes its folder.
 _SELF = "\0"
 
 
@@ -20,6 +25,12 @@ class Text(NamedTuple):
 
     text: str
     complete: bool = True
+
+
+class _Evaluator(Protocol):
+    __name__: str
+
+    def __call__(self, node: ast.expr, scope: Scope, depth: int, /) -> Text | None: ...
 
 
 def called(node: ast.expr, scope: Scope, depth: int = _DEPTH) -> set[str]:
@@ -40,7 +51,8 @@ def _heads(node: ast.expr, scope: Scope, depth: int) -> set[str]:
         if owner is None:
             # CPython's name for the module, or, in an imported file, for its dict.
             return {"builtins" if node.id == "__builtins__" else node.id}
-        return {name for b in bindings for name in _meant(b, owner, depth - 1)}
+        key = ("called", id(owner), node.id, depth)
+        return owner.remember(key, lambda: _bound(bindings, owner, depth - 1))
     if isinstance(node, ast.Subscript):
         return _key_of_builtins(node, scope)
     return _call_heads(node, scope, depth) if isinstance(node, ast.Call) else set()
@@ -55,7 +67,7 @@ def _key_of_builtins(node: ast.Subscript, scope: Scope) -> set[str]:
 
 
 def _call_heads(node: ast.Call, scope: Scope, depth: int) -> set[str]:
-    """`getattr(x, "name")` and `__import__("x")` hold what they mean in a string."""
+    """Evaluate `getattr(x, "name")` and `__import__("x")`, which hold a name."""
     if not isinstance(node.func, ast.Name) or not node.args:
         return set()
     text = fold(node.args[-1 if len(node.args) == 2 else 0], scope, depth - 1)
@@ -68,12 +80,16 @@ def _call_heads(node: ast.Call, scope: Scope, depth: int) -> set[str]:
     return {text.text} if node.func.id == "__import__" else set()
 
 
-def _meant(binding: Binding, owner: Scope, depth: int) -> set[str]:
-    if binding.dotted:
-        return {binding.dotted}
-    if binding.value is not None:
-        return called(binding.value, owner, depth)
-    return set()
+def _bound(bindings: list[Binding], owner: Scope, depth: int) -> set[str]:
+    names: set[str] = set()
+    for binding in bindings:
+        if binding.dotted:
+            names.add(binding.dotted)
+        elif binding.value is not None:
+            names |= called(binding.value, owner, depth)
+        if len(names) > _MOST_NAMES:
+            break
+    return names
 
 
 def alternatives(node: ast.expr) -> list[ast.expr]:
@@ -92,55 +108,66 @@ def alternatives(node: ast.expr) -> list[ast.expr]:
     return found
 
 
-def fold(node: ast.expr, scope: Scope, depth: int = _DEPTH) -> Text | None:
+def fold(node: ast.expr, scope: Scope, depth: int = 2 * _DEPTH) -> Text | None:
     """Return a string's value or beginning; None when not even that is known."""
-    parts: list[ast.expr] = []
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        parts.append(node.right)
-        node = node.left
-    parts.append(node)
-    text = ""
-    for part in reversed(parts):
-        value = _piece(part, scope, depth)
-        if value is None:
-            return Text(text, False) if text else None
-        text += value.text
-        if not value.complete:
-            return Text(text, False)
-    return Text(text)
-
-
-def _piece(node: ast.expr, scope: Scope, depth: int) -> Text | None:
     if isinstance(node, ast.Constant):
         return Text(node.value) if isinstance(node.value, str) else None
     if depth == 0:
         return None
-    if isinstance(node, ast.JoinedStr):
-        return _f_string(node, scope, depth - 1)
+    pieces = _pieces(node)
+    if pieces is not None:
+        return _concatenated(pieces, scope, depth - 1, fold)
     if isinstance(node, ast.Name):
-        value = constant(node, scope)
-        return fold(value[0], value[1], depth - 1) if value else None
+        return _of_name(node, scope, depth - 1, fold)
     return _template(node, scope, depth - 1)
 
 
-def _f_string(node: ast.JoinedStr, scope: Scope, depth: int) -> Text | None:
-    text = ""
-    for part in node.values:
-        value: Text | None = None
-        if not isinstance(part, ast.FormattedValue):
-            value = fold(part, scope, depth)
-        elif part.conversion == -1 and part.format_spec is None:
-            value = fold(part.value, scope, depth)
+def _pieces(node: ast.expr) -> list[ast.expr | None] | None:
+    """Split `a + b` and f-strings into their parts; None for one that is unknown."""
+    if isinstance(node, ast.JoinedStr):
+        return [_f_piece(part) for part in node.values]
+    parts: list[ast.expr | None] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts.append(node.right)
+        node = node.left
+    return [node, *reversed(parts)] if parts else None
+
+
+def _f_piece(part: ast.expr) -> ast.expr | None:
+    if not isinstance(part, ast.FormattedValue):
+        return part
+    plain = part.conversion in (-1, ord("s")) and part.format_spec is None
+    return part.value if plain else None
+
+
+def _concatenated(
+    pieces: list[ast.expr | None], scope: Scope, depth: int, evaluate: _Evaluator
+) -> Text | None:
+    whole = ""
+    for piece in pieces:
+        value = None if piece is None else evaluate(piece, scope, depth)
         if value is None:
-            return Text(text, False) if text else None
-        text += value.text
-        if not value.complete:
-            return Text(text, False)
-    return Text(text)
+            return Text(whole, False) if whole else None
+        whole += value.text
+        if not value.complete or len(whole) > _LONGEST:
+            return Text(whole[:_LONGEST], False)
+    return Text(whole)
+
+
+def _of_name(
+    node: ast.Name, scope: Scope, depth: int, evaluate: _Evaluator
+) -> Text | None:
+    """Evaluate the one expression that a name is ever bound to."""
+    owner, bindings = scope.lookup(node.id)
+    value = bindings[0].value if len(bindings) == 1 else None
+    if owner is None or value is None:
+        return None
+    key = (evaluate.__name__, id(owner), node.id, depth)
+    return owner.remember(key, lambda: evaluate(value, owner, depth))
 
 
 def _template(node: ast.expr, scope: Scope, depth: int) -> Text | None:
-    """`"garbage.%s" % x` and `.format(x)` are known up to the first mark."""
+    """Evaluate `"garbage.%s" % x` and `.format(x)` up to the first mark."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
         template, mark = node.left, "%"
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -152,14 +179,6 @@ def _template(node: ast.expr, scope: Scope, depth: int) -> Text | None:
     known = fold(template, scope, depth)
     begin = known.text.partition(mark)[0] if known else ""
     return Text(begin, False) if begin else None
-
-
-def constant(node: ast.Name, scope: Scope) -> tuple[ast.expr, Scope] | None:
-    """Return the one expression that a name is ever bound to, with its scope."""
-    owner, bindings = scope.lookup(node.id)
-    if owner is None or len(bindings) != 1 or bindings[0].value is None:
-        return None
-    return bindings[0].value, owner
 
 
 def fold_path(node: ast.expr, scope: Scope, depth: int = 3 * _DEPTH) -> Text | None:
@@ -183,13 +202,12 @@ def _path(node: ast.expr, scope: Scope, depth: int) -> Text | None:
     if isinstance(node, ast.Name):
         if node.id == "__file__" and scope.lookup("__file__")[0] is None:
             return Text(_SELF)
-        value = constant(node, scope)
-        return _path(value[0], value[1], depth - 1) if value else None
+        return _of_name(node, scope, depth - 1, _path)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return _join([node.left, node.right], scope, depth - 1)
     pieces = _pieces(node)
-    if pieces:
-        return _concatenated(pieces, scope, depth - 1)
+    if pieces is not None:
+        return _concatenated(pieces, scope, depth - 1, _path)
     if isinstance(node, ast.Attribute):
         if node.attr == "parent":
             return _up(_path(node.value, scope, depth - 1), 1)
@@ -199,38 +217,6 @@ def _path(node: ast.expr, scope: Scope, depth: int) -> Text | None:
     if isinstance(node, ast.Call):
         return _path_call(node, scope, depth - 1)
     return fold(node, scope)
-
-
-def _pieces(node: ast.expr) -> list[ast.expr | None]:
-    """Split `a + b` and f-strings into what stands side by side; None: unknown."""
-    if isinstance(node, ast.JoinedStr):
-        return [_f_piece(part) for part in node.values]
-    parts: list[ast.expr | None] = []
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        parts.append(node.right)
-        node = node.left
-    return [node, *reversed(parts)] if parts else []
-
-
-def _f_piece(part: ast.expr) -> ast.expr | None:
-    if not isinstance(part, ast.FormattedValue):
-        return part
-    plain = part.conversion in (-1, ord("s")) and part.format_spec is None
-    return part.value if plain else None
-
-
-def _concatenated(
-    pieces: list[ast.expr | None], scope: Scope, depth: int
-) -> Text | None:
-    whole = ""
-    for piece in pieces:
-        value = None if piece is None else _path(piece, scope, depth)
-        if value is None:
-            return Text(whole, False) if whole else None
-        whole += value.text
-        if not value.complete:
-            return Text(whole, False)
-    return Text(whole)
 
 
 def _named_part(names: set[str]) -> Text | None:
@@ -282,8 +268,8 @@ def _join(parts: list[ast.expr], scope: Scope, depth: int) -> Text | None:
             return Text(whole + "/", False) if whole else None
         absolute = value.text.startswith("/")
         whole = value.text if absolute or not whole else f"{whole}/{value.text}"
-        if not value.complete:
-            return Text(whole, False)
+        if not value.complete or len(whole) > _LONGEST:
+            return Text(whole[:_LONGEST], False)
     return Text(whole)
 
 
@@ -295,7 +281,7 @@ def _up(path: Text | None, levels: int) -> Text | None:
 
 
 def _tidy(path: str) -> str | None:
-    """Fold `a/..` and `./`; None where the path is the file itself.
+    """Resolve `a/..` and `./`; None where the path is the file itself.
 
     What begins at the file's own folder keeps a `./` that nothing else has.
     """

@@ -1,4 +1,4 @@
-"""Source bytes to text, as CPython does it: BOM, PEP 263 cookie, newlines."""
+"""Decode source bytes as CPython does it: BOM, PEP 263 cookie, newlines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
 
 
 class UndecodableError(Exception):
-    """Bytes that are no text in the encoding that they declare.
+    """Bytes that are not valid in the encoding that they declare.
 
     `reason` is a sentence without a full stop, `line` is 1-based or None.
     """

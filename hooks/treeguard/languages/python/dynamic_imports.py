@@ -1,4 +1,4 @@
-"""Imports that a call makes: `import_module`, `__import__`, `runpy` and their kin."""
+"""Find imports that calls make: `import_module`, `__import__`, `runpy` and the like."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from treeguard.languages.python.scopes import split_chain
 
 
 class Use(NamedTuple):
-    """One module or path that a call names; `module` is None where it cannot be told.
+    """One module or path that a call names; `module` is None where it is unknown.
 
-    `node` is the argument that says so, `name` and `level` are as in `Import`.
+    `node` is the argument that names it, `name` and `level` are as in `Import`.
     """
 
     node: ast.expr
@@ -99,13 +99,13 @@ def _argument(node: ast.Call, index: int, *names: str) -> ast.expr | None:
 
 
 def _module(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    """One argument that names a module: `run_module("a.b")`, `importorskip("a")`."""
+    """Read a module name: `run_module("a.b")`, `importorskip("a")`."""
     argument = _argument(node, 0, "name", "mod_name", "modname", "dotted_path")
     yield from _named(node, argument, scope)
 
 
 def _object(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    """The same with an object behind it: `resolve_name("a.b:C")`."""
+    """Read a module with an object after it: `resolve_name("a.b:C")`."""
     for use in _module(node, scope):
         module = use.module.partition(":")[0] if use.module else use.module
         complete = bool(use.module) and ":" in (use.module or "")
@@ -113,7 +113,7 @@ def _object(node: ast.Call, scope: Scope) -> Iterator[Use]:
 
 
 def _maybe_module(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    """Functions that import a package named by a string and also take modules."""
+    """Read a package name, where a module object may be passed too."""
     argument = _argument(node, 0, "package", "anchor")
     for use in _named(node, argument, scope):
         if use.module is not None:
@@ -151,9 +151,9 @@ def _import_module(node: ast.Call, scope: Scope) -> Iterator[Use]:
 def _relative(
     node: ast.expr, text: Text, package: ast.expr | None, scope: Scope
 ) -> Use:
-    """`.x` counts from `package`: one dot is the package itself, each more its parent.
+    """Resolve `.x` from `package`: one dot is the package, each more its parent.
 
-    `__package__` and `__name__` leave the level to whoever knows the file's path.
+    For `__package__` and `__name__` the level is kept: the caller knows the path.
     """
     tail = text.text.lstrip(".")
     level = len(text.text) - len(tail)
@@ -178,7 +178,7 @@ def _is_own_package(node: ast.expr, scope: Scope) -> bool:
 
 
 def _dunder_import(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    """`__import__(name, globals, locals, fromlist, level)`."""
+    """Read `__import__(name, globals, locals, fromlist, level)`."""
     argument = _argument(node, 0, "name")
     level = _level(_argument(node, 4, "level"))
     if argument is None or level is None:
@@ -196,7 +196,7 @@ def _dunder_import(node: ast.Call, scope: Scope) -> Iterator[Use]:
 
 
 def _level(node: ast.expr | None) -> int | None:
-    """Return the level; None when only the running code knows it."""
+    """Return the level; None where it is only known at run time."""
     if node is None:
         return 0
     if isinstance(node, ast.UnaryOp):
@@ -218,7 +218,7 @@ def _fromlist(node: ast.expr | None, scope: Scope) -> list[str | None]:
 
 
 def _file(index: int, *names: str) -> Reader:
-    """An argument that is the path of Python code which is then run."""
+    """Make a reader of an argument that is the path of Python code to run."""
 
     def read(node: ast.Call, scope: Scope) -> Iterator[Use]:
         argument = _argument(node, index, *names)
@@ -229,14 +229,14 @@ def _file(index: int, *names: str) -> Reader:
             if text is None:
                 yield Use(choice, DYNAMIC, None)
             elif not text.text.startswith("/"):
-                # An absolute path is none of the repository's.
+                # An absolute path is not one of the repository.
                 yield Use(choice, PATH, text.text, not text.complete)
 
     return read
 
 
 def _code(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    """`exec` and `eval` of a literal are read; of an opened file, its path."""
+    """Read the code of `exec` and `eval`, or the path of a file that they open."""
     argument = _argument(node, 0, "source")
     if argument is None:
         return
@@ -252,8 +252,8 @@ def _code(node: ast.Call, scope: Scope) -> Iterator[Use]:
 
 
 def _statements(node: ast.expr, code: str) -> Iterator[Use]:
-    """Yield the import statements of code that stands in a string."""
-    # Imported here: both modules read source, each for the other.
+    """Yield the import statements of code in a string."""
+    # Imported here: rarely needed, and slow to load.
     from treeguard.languages.python.import_scan import candidates
 
     for item in candidates(code.encode("utf-8", "replace")):
@@ -331,7 +331,7 @@ _IMPORTERS = frozenset(
 _BY_LAST = {name.rpartition(".")[2]: reader for name, reader in _READERS.items()}
 for _vague in ("files", "path", "get_data", "exec", "eval"):
     del _BY_LAST[_vague]
-# Names that mean one thing wherever they were imported from.
+# Names that mean the same wherever they are imported from.
 _EVERYWHERE = {
     "import_module",
     "spec_from_file_location",

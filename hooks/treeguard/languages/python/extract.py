@@ -37,7 +37,7 @@ from treeguard.languages.python.scopes import last_name
 from treeguard.languages.python.scopes import split_chain
 from treeguard.languages.python.scopes import typing_only
 
-# The first argument of these is a type, which names no module that anybody imports.
+# The first argument of these is a type, which names no module to import.
 _TYPES = {"cast", "TypeVar", "ForwardRef", "NewType", "ParamSpec"}
 _SHELLS = {"system", "popen", "run", "call", "Popen", "getoutput", "getstatusoutput"}
 _SHELLS |= {"check_call", "check_output", "create_subprocess_shell"}
@@ -73,20 +73,20 @@ def unreadable(data: bytes, reason: str, line: int | None) -> SourceFacts:
 
 
 def tree_facts(tree: ast.Module, positions: Positions) -> SourceFacts:
-    """Return the facts of one module, in the order in which they stand there."""
+    """Return the facts of one module, in the order of their places."""
     facts = _Facts(walk(tree), positions)
     return facts.all()
 
 
 class _Facts:
-    """Collects the facts of one walk."""
+    """Collects the facts of one visited tree."""
 
     def __init__(self, found: Walk, positions: Positions) -> None:
         self._found = found
         self._positions = positions
         self._imports: list[Import] = []
         self._undecidable: list[Undecidable] = []
-        # Literals that have been understood as something better than a name.
+        # Literals that have been understood as something more exact than a name.
         self._taken: set[int] = set()
         self._guards: dict[int, bool] = {}
 
@@ -149,18 +149,18 @@ class _Facts:
         )
 
     def _types(self, call: ast.Call) -> None:
-        """A type in a string is as little an import as an annotation is."""
+        """Take types in strings out: like an annotation, they are no imports."""
         self._taken.update(map(id, call.args[:1]))
         self._taken.update(id(k.value) for k in call.keywords if k.arg == "bound")
 
     def _command(self, node: ast.expr, place: Place) -> None:
-        """`os.system("python -m a.b")`."""
+        """Read commands: `os.system("python -m a.b")`."""
         text = fold(node, place.scope)
         for kind, module in string_literals.commands(text.text) if text else ():
             self._add(node, place, kind, module)
 
     def _plugins(self) -> None:
-        """`pytest_plugins` of a module: pytest imports each of them by name."""
+        """Read a module's `pytest_plugins`: pytest imports each of them by name."""
         for target, value, place in self._found.assignments:
             is_name = isinstance(target, ast.Name) and target.id == "pytest_plugins"
             if not is_name or place.scope is not self._found.module:
@@ -223,7 +223,7 @@ class _Facts:
 def _walked(root: ast.Name, tail: list[str], place: Place) -> Iterator[str]:
     """Yield `b.c.d` for `b.c.d` after `import b`; nothing that was imported by name.
 
-    A scope that binds the name in any other way as well says nothing.
+    A name that its scope binds in any other way as well yields nothing.
     """
     _owner, bindings = place.scope.lookup(root.id)
     if not bindings or not all(binding.imported for binding in bindings):
@@ -260,7 +260,7 @@ def _may_add_folders(text: str) -> bool:
 
 
 def _added_folders(found: Walk) -> tuple[str, ...]:
-    """Return the folders, each once, in no order that `sys.path` would have.
+    """Return the folders, each once, in the order of the source.
 
     `./` begins one that is relative to the file's own folder; any other is as written.
     """
@@ -283,7 +283,7 @@ def _from_calls(found: Walk) -> Iterator[tuple[ast.expr, Scope]]:
 
 
 def _from_assignments(found: Walk) -> Iterator[tuple[ast.expr, Scope]]:
-    """`sys.path += [...]`, `sys.path[:0] = [...]`, `sys.path = [...] + sys.path`."""
+    """Yield from `sys.path += [...]`, `sys.path[:0] = [...]` and plain assignments."""
     for target, value, place in found.assignments:
         holder = target.value if isinstance(target, ast.Subscript) else target
         if "sys.path" not in called(holder, place.scope):
@@ -317,7 +317,7 @@ def allows(text: str, readable: bool = True) -> tuple[Allow, ...]:
 
     Each covers the logical line of its comment: a whole multi-line
     import, a decorator, the head of an `if`; a comment on a line of its own covers
-    only that. In source that is not `readable`, by line.
+    only that. Source that is not `readable` is read line by line.
     """
     if "treeguard:" not in text:
         return ()

@@ -1,4 +1,4 @@
-"""Which paths hold Python source, and in which form."""
+"""Tell which paths hold Python source, and in which form."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def maybe_python(path: str, mode: int) -> bool:
 
 
 def python_alike(_folder: str, ending: str, mode: int) -> bool:
-    """`maybe_python` for every file whose name has this ending."""
+    """Say whether a file whose name has this ending may be Python."""
     return maybe_python(f"x{ending}", mode)
 
 
@@ -50,7 +50,7 @@ def _is_regular(mode: int) -> bool:
     return mode & 0o170000 == 0o100000
 
 
-# Several questions ask of one path in turn.
+# Several queries ask for one path in turn.
 @lru_cache(maxsize=1)
 def _extension(path: str) -> str:
     """Return `.py` for `a/b.PY`, and nothing for `a.d/b` or `.profile`."""

@@ -1,4 +1,4 @@
-"""A fast superset of what a Python source imports, by searching its text.
+"""Scan the text of a Python source for a fast superset of what it imports.
 
 Nothing is parsed: strings and comments are read like code, so there may be more
 candidates than imports, never fewer. Where a file says something that only a parser
@@ -37,8 +37,8 @@ _WORDS = (
     b"pytest_plugins",
     b"addsitedir",
 )
-# What puts a module's name together from pieces has one of these words. The first
-# stands for `import_module`, `import_string` and `__import__`: each costs a search.
+# Code that puts a module's name together from pieces has one of these words. The first
+# covers `import_module`, `import_string` and `__import__`: each costs a search.
 PIECEWISE = (
     b"import_",
     b"importorskip",
@@ -59,7 +59,7 @@ _JOINED = " \v"
 # Greedy: the last `from` of a line counts, whatever a comment before it says.
 _HEADER = re.compile(r"(?s:.*)(?<![^\W\d])from(?=[\s.])([\s.]*)([^;:#()'\"=,]*)\Z")
 _COMMENT = re.compile(r"#[^\n\v]*")
-# Where a list of names ends at the latest: none holds the keyword.
+# The latest end of a list of names: none holds the keyword.
 _STOP = re.compile(r"[\n;#]|(?<!\w)import(?!\w)")
 _CLOSING = re.compile(r"[)#]")
 
@@ -67,9 +67,9 @@ _CLOSING = re.compile(r"[)#]")
 def needs_exact(data: bytes) -> bool:
     """Say whether a file must be parsed, whatever its candidates are.
 
-    True for notebooks, for an encoding other than UTF-8, and where a word stands that
-    a dynamic import, code in a string or an edit of `sys.path` needs. Module names
-    and paths in other strings are not looked for.
+    True for notebooks, for an encoding other than UTF-8, and where a word is found
+    that a dynamic import, code in a string or an edit of `sys.path` needs. Module
+    names and paths in other strings are not looked for.
     """
     for word in _WORDS:
         if word in data:
@@ -86,7 +86,7 @@ def needs_exact(data: bytes) -> bool:
 
 
 def puts_together(data: bytes) -> bool:
-    """True for a source whose imports are known to the parser alone."""
+    """Say whether the imports of a source are known to the parser alone."""
     return any(word in data for word in PIECEWISE) and needs_exact(data)
 
 
@@ -132,7 +132,7 @@ def candidates(data: bytes) -> tuple[Import, ...]:
 
 
 def _statements(text: str, bound: dict[str, set[str]], crowded: bool) -> list[Import]:
-    """What every word `import` of the text could mean."""
+    """Return what every word `import` of the text could mean."""
     found: list[Import] = []
     line, counted, low, at = 1, 0, 0, text.find("import")
     while at >= 0:
@@ -168,7 +168,7 @@ def _text(data: bytes) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    """Decode as well as it goes: names in ASCII survive whatever the rest is."""
+    """Decode as far as possible: names in ASCII survive whatever the rest is."""
     try:
         return decode(data)
     except UndecodableError:
@@ -249,7 +249,7 @@ def _list(text: str, start: int, crowded: bool) -> str:
 
 
 def _commented_list(text: str, start: int) -> str:
-    """The same where comments, which may hold a `)`, stand among the names."""
+    """Return the same where comments, which may hold a `)`, are among the names."""
     at, parts = start, []
     while True:
         mark = _CLOSING.search(text, at)
@@ -261,7 +261,7 @@ def _commented_list(text: str, start: int) -> str:
 
 
 def _names(part: str) -> tuple[str, str]:
-    """Split `a . b as c` into (`a.b`, `c`); both empty where it is no module name."""
+    """Split `a . b as c` into (`a.b`, `c`); both are empty for anything else."""
     words = part.split()
     asname = ""
     if len(words) > 2 and words[-2] == "as":
@@ -273,7 +273,7 @@ def _names(part: str) -> tuple[str, str]:
 
 
 def _dotted(name: str) -> str | None:
-    """Return a dotted name normalised (NFKC, as PEP 3131 says); None if it is none."""
+    """Return a dotted name normalised (NFKC, PEP 3131); None for anything else."""
     if name.isidentifier() or not name:
         return normal(name)
     if all(part.isidentifier() for part in name.split(".")):
@@ -283,7 +283,7 @@ def _dotted(name: str) -> str | None:
 
 _OPENED = re.compile(rb"import[\s\\]*\(")
 _CLOSED_OR_COMMENT = re.compile(rb"\)|#[^\n\v]*")
-# So many words `import` in one pair of brackets are no list of names with comments.
+# More words `import` in one pair of brackets than a list with comments has.
 CROWD = 100
 
 
@@ -298,7 +298,7 @@ def is_crowded(data: bytes) -> bool:
 
 
 def _holds_many(data: bytes, at: int) -> bool:
-    """Say whether more imports than a crowd stand before the bracket closes."""
+    """Say whether more imports than a crowd precede the closing bracket."""
     count = 0
     while count <= CROWD:
         mark = _CLOSED_OR_COMMENT.search(data, at)
@@ -311,7 +311,7 @@ def _holds_many(data: bytes, at: int) -> bool:
     return count > CROWD
 
 
-# No walk is longer, and one that is must not cost time with the square of its length.
+# No chain is longer; one that is must not cost time with the square of its length.
 _CHAIN = re.compile(
     r"(?:\s*(?:#[^\n\v]*[\n\v]\s*)*\.\s*(?:#[^\n\v]*[\n\v]\s*)*\w+){1,40}"
 )
@@ -321,7 +321,7 @@ _ENDS = ". \t\n\v\f#"
 
 
 def normal(name: str) -> str:
-    """A name as Python compares it (NFKC, as PEP 3131 says)."""
+    """Return a name as Python compares it (NFKC, PEP 3131)."""
     return name if name.isascii() else unicodedata.normalize("NFKC", name)
 
 
@@ -345,7 +345,7 @@ def attributes(text: str, bound: dict[str, set[str]], found: list[Import]) -> No
 
 
 def _any_walks(text: str) -> Iterator[tuple[str, str]]:
-    """Every chain, also where white space or a comment stands before a dot."""
+    """Yield every chain, also with white space or a comment before a dot."""
     for found in _DOTTED_NAME.finditer(text):
         chain = _CHAIN.match(text, found.end())
         if chain:
@@ -353,7 +353,7 @@ def _any_walks(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _walks(text: str, name: str, ends: str) -> Iterator[tuple[str, str]]:
-    """The chains that begin with one name, which one of `ends` must follow."""
+    """Yield the chains that begin with one name, which one of `ends` must follow."""
     size = len(name)
     for end in ends:
         ended = name + end
@@ -388,10 +388,10 @@ _WORD = "import"
 
 
 def simple_imports(text: str, bound: dict[str, set[str]]) -> list[Import] | None:
-    """Every import of a text in which no other line has the word; None if one has.
+    """Return every import of a text if each is alone in its line; None if one is not.
 
-    `bound` is given the names that `import` binds, each with what it stands for. Lines
-    end in line feeds, and none is continued.
+    Nearly all are. Fills `bound` with the names that `import` binds, each with what it
+    means. Lines end in line feeds, and none is continued.
     """
     found: list[Import] = []
     names: list[str] = []

@@ -1,4 +1,4 @@
-"""An import statement as it is written: its tokens, and edits of single names in it."""
+"""Read an import statement as it is written, and edit single names in it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Item(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """`module` is what stands between `from` and `import`; None in `import a, b`."""
+    """`module` is the part between `from` and `import`; None in `import a, b`."""
 
     span: Span
     module: Span | None
@@ -39,7 +39,7 @@ class Statement(NamedTuple):
 
 
 def read(source: Source, span: Span) -> Statement:
-    """The statement that stands at `span`."""
+    """Return the statement at `span`."""
     tokens = list(_tokens(source.text, span))
     words = [source.text[start:end] for start, end in tokens]
     if words[0] == "lazy":
@@ -88,7 +88,7 @@ def module_patch(source: Source, statement: Statement, module: str) -> Patch:
 def removal(
     source: Source, statement: Statement, gone: Sequence[int]
 ) -> tuple[list[Patch], list[str]]:
-    """Take some names, never all, out of a statement; and the comments beside them."""
+    """Remove some names, never all, from a statement, and return their comments."""
     spans = _removed(source.text, statement, gone)
     patches: list[Patch] = []
     comments: list[str] = []
@@ -135,7 +135,7 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def _whole_lines(source: Source, span: Span) -> Span | None:
-    """The lines of `span`, newlines too, if they hold nothing more than a comment."""
+    """Return the lines of `span`, newlines too, if they hold only a comment besides."""
     text, start = source.text, source.starts[source.line(span[0]) - 1]
     line = source.line(span[1])
     if text[start : span[0]].strip() or line >= len(source.starts):
@@ -146,7 +146,7 @@ def _whole_lines(source: Source, span: Span) -> Span | None:
 
 
 def _without_blanks(text: str, span: Span) -> Span:
-    """Nothing that is left of a line may end in blanks."""
+    """Extend a span so that no line is left to end in blanks."""
     start, end = span
     if text[end : end + 1] in ("\r", "\n", ""):
         while start and text[start - 1] in _BLANK:
@@ -157,7 +157,7 @@ def _without_blanks(text: str, span: Span) -> Span:
 def insertion(
     source: Source, statement: Statement, lines: Sequence[str], comments: Sequence[str]
 ) -> Patch:
-    """Put more statements behind one, on lines of their own where it has its own."""
+    """Add statements after one, on lines of their own if it has a line of its own."""
     text, end = source.text, statement.span[1]
     start = source.starts[source.line(statement.span[0]) - 1]
     indent = text[start : statement.span[0]]

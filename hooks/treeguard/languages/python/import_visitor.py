@@ -1,6 +1,6 @@
-"""One pass over a syntax tree: its imports, its scopes, and what may be a use.
+"""Visit a syntax tree once: its imports, its scopes, and what may be a use.
 
-The walk keeps its own stack, so no depth of nesting that the parser took can break it.
+The visitor keeps its own stack, so that no nesting that the parser accepts is too deep.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from treeguard.languages.python.scopes import Guard
 from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.scopes import split_chain
 
-# What a string literal may mean where it stands: a name, and also a path.
+# What a string literal may mean in its place: a name, and also a path.
 NOTHING, NAME, ARGUMENT = 0, 1, 3
 
 
 class Place(NamedTuple):
-    """Where a node stands: its scope, the innermost guard, what strings mean there."""
+    """The place of a node: its scope, its innermost guard, what strings mean there."""
 
     scope: Scope
     guard: Guard | None
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """What one walk found, each with its place, in no order.
+    """What one pass found, each with its place, in no order.
 
     `names` are the names that are read, outside of attributes; None unless asked for.
     """
@@ -47,7 +47,7 @@ Node = tuple[ast.AST, Place]
 
 
 def walk(tree: ast.Module, *, names: bool = False) -> Walk:
-    """Visit every node of a module; `names` keeps also the names that are read."""
+    """Visit every node of a module; with `names`, keep the names that are read too."""
     read: list[tuple[ast.Name, Place]] | None = [] if names else None
     found = Walk(Scope(None), [], [], [], [], [], [], read)
     stack: list[Node] = [(tree, Place(found.module, None))]
@@ -94,7 +94,7 @@ def _push(value: object, place: Place, stack: list[Node]) -> None:
 
 
 def _plain(place: Place) -> Place:
-    """The same place, where a string means nothing."""
+    """Return the same place, where a string means nothing."""
     return Place(place.scope, place.guard) if place.strings else place
 
 
@@ -213,14 +213,14 @@ def _constant(
 
 
 def _container(found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> None:
-    """Elements keep what strings mean in a call; elsewhere they may be names."""
+    """Let elements keep what strings mean in a call; elsewhere they may be names."""
     if isinstance(node, (ast.List, ast.Tuple)):
         found.sequences.append((node, place))
     _children(node, Place(place.scope, place.guard, place.strings | NAME), stack)
 
 
 def _through(_found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> None:
-    """Conditional expressions and the like pass the meaning of strings on."""
+    """Pass the meaning of strings on, in conditional expressions and the like."""
     _children(node, place, stack)
 
 
@@ -232,7 +232,7 @@ def _conditional(
 
 
 def _subscript(_found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> None:
-    """What is inside `[...]` is a key or, more often, a type: no name is looked for."""
+    """Look for no name inside `[...]`: it is a key or, more often, a type."""
     plain = _plain(place)
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
         stack.append((node.value, plain))
@@ -294,7 +294,7 @@ def _nonlocal(
 
 
 def _named(_found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> None:
-    """`except ... as x`, `case x`, `case [*x]`, `case {**x}` and type parameters."""
+    """Bind names of `except ... as x`, `case x`, `case {**x}` and type parameters."""
     name = getattr(node, "name", None) or getattr(node, "rest", None)
     if isinstance(name, str):
         place.scope.bind(name, Binding())

@@ -1,4 +1,4 @@
-"""Jupyter notebooks: the Python of their code cells, what it imports, and its places.
+"""Read Jupyter notebooks: the Python of their code cells, its facts and its places.
 
 Formats: https://nbformat.readthedocs.io/en/latest/format_description.html (3 and 4),
 and https://ipython.readthedocs.io/en/stable/interactive/magics.html.

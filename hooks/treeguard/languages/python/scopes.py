@@ -1,15 +1,20 @@
-"""Python's scopes: what a name was bound to, as far as the source alone can tell."""
+"""Python's scopes and guards: what a name is bound to, and what a branch depends on."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from collections.abc import Hashable
+from typing import Any
 from typing import NamedTuple
+from typing import TypeVar
 
+T = TypeVar("T")
 _NAMES = {"TYPE_CHECKING", "MYPY"}
 
 
 class Binding(NamedTuple):
-    """One way in which a scope binds a name; neither field: anything at all.
+    """One way in which a scope binds a name; with no field set, to anything at all.
 
     `dotted` is what an import binds the name to (`a.b`, `.a.b` for a relative one),
     and `imported` the module that a plain `import` names. `value` is the expression
@@ -24,7 +29,7 @@ class Binding(NamedTuple):
 class Scope:
     """One module, class, function, lambda or comprehension, and its bindings."""
 
-    __slots__ = ("_elsewhere", "is_class", "is_inline", "names", "parent")
+    __slots__ = ("_elsewhere", "_known", "is_class", "is_inline", "names", "parent")
 
     def __init__(
         self, parent: Scope | None, is_class: bool = False, is_inline: bool = False
@@ -34,19 +39,21 @@ class Scope:
         self.is_inline = is_inline
         self.names: dict[str, list[Binding]] = {}
         self._elsewhere: dict[str, Scope] = {}
+        # What expressions of the whole module were evaluated to.
+        self._known: dict[Hashable, Any] = parent._known if parent else {}
 
     def bind(self, name: str, binding: Binding) -> None:
-        """Note one binding, in the scope that `global` and `nonlocal` point to."""
+        """Add a binding, in the scope that `global` or `nonlocal` names."""
         owner = self._elsewhere.get(name, self)
         owner.names.setdefault(name, []).append(binding)
 
     def send_global(self, names: list[str]) -> None:
-        """Let later bindings of these names count for the module."""
+        """Add later bindings of these names to the module."""
         for name in names:
             self._elsewhere[name] = self._module()
 
     def send_nonlocal(self, names: list[str]) -> None:
-        """Let later bindings of these names count for the function around."""
+        """Add later bindings of these names to the function around."""
         for name in names:
             owner, _bindings = self.parent.lookup(name) if self.parent else (None, [])
             self._elsewhere[name] = owner or self
@@ -54,8 +61,8 @@ class Scope:
     def lookup(self, name: str) -> tuple[Scope | None, list[Binding]]:
         """Return the scope that a use of `name` means, and the bindings there.
 
-        The bodies of classes are not seen from the functions in them. Nothing is
-        bound (None and no binding) for builtins and after `import *`.
+        Functions do not see the bodies of the classes around them. A builtin, or a name
+        of an `import *`, has no scope and no binding.
         """
         scope: Scope | None = self
         while scope is not None:
@@ -65,6 +72,17 @@ class Scope:
                 return scope._elsewhere[name].lookup(name)
             scope = scope.parent
         return None, []
+
+    def remember(self, key: Hashable, evaluate: Callable[[], T]) -> T:
+        """Return what was evaluated for `key` before, or evaluate it now."""
+        if key not in self._known:
+            self._known[key] = evaluate()
+        known: T = self._known[key]
+        return known
+
+    def forget(self) -> None:
+        """Forget what was evaluated in the module, whose tree has changed."""
+        self._known.clear()
 
     def for_walrus(self) -> Scope:
         """Return the scope that `:=` binds in: never a comprehension (PEP 572)."""
@@ -103,7 +121,7 @@ def _never(test: ast.expr, branch: bool, scope: Scope) -> bool:
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, branch = test.operand, not branch
     if isinstance(test, ast.BoolOp):
-        # `TYPE_CHECKING and x` needs the first; `not TYPE_CHECKING or x` else.
+        # `TYPE_CHECKING and x`, or the else branch of `not TYPE_CHECKING or x`.
         joins = isinstance(test.op, ast.And) if branch else isinstance(test.op, ast.Or)
         return joins and any(_never(value, branch, scope) for value in test.values)
     if not branch:
@@ -114,9 +132,9 @@ def _never(test: ast.expr, branch: bool, scope: Scope) -> bool:
 
 
 def _is_flag(name: str, scope: Scope) -> bool:
-    """A name is a flag while each of its bindings is one, or is `False`.
+    """Say whether each binding of a name is a flag of type checkers, or is `False`.
 
-    `TYPE_CHECKING = True` is therefore none: its branch runs.
+    Not so for `TYPE_CHECKING = True`: its branch runs.
     """
     owner, bindings = scope.lookup(name)
     if owner is None:

@@ -1,4 +1,4 @@
-"""One Python source for a rewriter: its text, tree and tokens, in places of its bytes.
+"""Read a Python source to rewrite it: text, tree and tokens, placed in its bytes.
 
 `ast` says where nodes are, and a small scanner cuts the text. LibCST would keep the
 bytes too, but it loses the byte order mark's place and other encodings than UTF-8, is

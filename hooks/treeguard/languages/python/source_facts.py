@@ -1,4 +1,4 @@
-"""What one Python source imports: exact facts from its bytes."""
+"""Read the exact facts of one Python source from its bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from treeguard.languages.python.parse import parse
 
 
 def source_facts(data: bytes, language: str) -> SourceFacts:
-    """Return everything that a source says. Never raises, whatever the bytes are.
+    """Return all facts of a source. Never raises, whatever the bytes are.
 
     `language` is an answer of `file_names.language`: `python`, `stub` or `notebook`.
     An unreadable source has an `error`, and its candidates as imports.

@@ -1,4 +1,4 @@
-"""Module names and paths in string literals, and in commands that strings hold."""
+"""Find module names and paths in string literals, and in commands in strings."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)[0-9.]*(?:\.exe)?")
 
 
 def dotted(text: str) -> str | None:
-    """Return the module of `a.b` or `a.b:c`; None for a string that is neither.
+    """Return the module of `a.b` or `a.b:c`; None for any other string.
 
-    At least two identifiers: one alone is a word more often than a module.
+    Needs two identifiers at least: one alone is more often a word than a module.
     """
     module, colon, attribute = text.partition(":")
     if "." not in module or (colon and not _is_dotted(attribute)):
@@ -31,7 +31,7 @@ def dotted(text: str) -> str | None:
 
 
 def mentions(text: str, is_argument: bool) -> Iterator[tuple[str, str]]:
-    """Yield what one whole literal means; paths only where it is an argument."""
+    """Yield the kind and text of what a literal names; paths only in arguments."""
     module = dotted(text)
     if module is not None:
         yield STRING, module
@@ -40,7 +40,7 @@ def mentions(text: str, is_argument: bool) -> Iterator[tuple[str, str]]:
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what a shell command runs: `python -m a.b`, `python a/b.py`."""
+    """Yield the kind and text of what a command runs: `python -m a`, `python a.py`."""
     if "py" not in text:
         return
     for found in _RUN_MODULE.finditer(text):

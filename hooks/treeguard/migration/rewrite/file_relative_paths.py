@@ -129,12 +129,14 @@ def _fitted(
         if new is None:
             continue
         old, literal.value = literal.value, new
+        scope.forget()
         path = fold_path(chain[-1], scope)
         leads = path is not None and _seen(names.new_path, path.text) == home
         inner = source.plain_string(source.span(literal))
         if leads and inner is not None and source.text[slice(*inner)] == old:
             return source.edit(inner, new, KIND)
         literal.value = old
+        scope.forget()
     return None
 
 
