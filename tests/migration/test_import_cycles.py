@@ -105,12 +105,12 @@ def test_every_module_can_still_be_imported_first(
     assert told(files, moves) == []
 
 
-LATER = "import it where it is used, inside the function"
+LATER = "import it inside the function that uses it"
 SPEAKS = [
     pytest.param(
         FLASK,
         MOVE,
-        ("f/app.py", 1, "`Group`", "let c/__init__.py begin with `import f`, which"),
+        ("f/app.py", 1, "`Group`", "begin c/__init__.py with `import f`, which"),
         id="the-old-package-ran-first",
     ),
     pytest.param(
@@ -152,7 +152,7 @@ def test_the_statement_is_told(
     [effect] = told(files, moves)
     path, line, name, advice = expected
     assert (effect.path, effect.line) == (path, line)
-    assert effect.message.startswith(f"{name} is not there yet where ")
+    assert effect.message.startswith(f"{name} is not defined yet when ")
     assert effect.advice.startswith(advice)
 
 
@@ -165,4 +165,4 @@ def test_where_many_fail_at_one_place_it_is_told_once() -> None:
     )
     [effect] = told(files, {"f/cli.py": "c/cli.py", "f/d.py": "c/d.py"})
     assert (effect.path, effect.line) == ("f/app.py", 2)
-    assert "c/cli.py (as 1 more) is imported" in effect.message
+    assert "c/cli.py (like 1 more) is imported" in effect.message

@@ -1,4 +1,4 @@
-"""Random circles of imports: what is foretold is what Python does."""
+"""Random cycles of imports: the simulation predicts what Python does."""
 
 from __future__ import annotations
 

@@ -299,7 +299,7 @@ def test_a_name_that_the_package_binds_itself_is_told() -> None:
     assert rewritten(world, "p/__init__.py") == (b"from .inner.s import s\n", [])
     new, [left] = rewritten(world, "run.py")
     assert new == b"from p import s\n"
-    assert left.why == "p/__init__.py gives `s` a meaning of its own"
+    assert left.why == "p/__init__.py binds `s` to something else"
 
 
 AT_RUN_TIME = [

@@ -23,6 +23,7 @@ from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.source import Source
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
+from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.migration.rewrite.python_names import Names
 
 KIND = "place"
@@ -101,14 +102,7 @@ def _home(text: str, names: Names) -> str | None:
     target = _seen(names.path, text)
     if target is None or names.world.before.entry(target) is None:
         return None
-    folder, world = target, names.world
-    if target in world.moves:
-        return world.moves[target]
-    while folder:
-        if folder in world.folders:
-            return world.folders[folder] + target[len(folder) :]
-        folder = parent_folder(folder)
-    return target
+    return moved_with_folder(target, names.world) or target
 
 
 def _fitted(

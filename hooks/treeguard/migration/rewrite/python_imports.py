@@ -1,7 +1,7 @@
-"""Import statements: each name leads after the moves where it led before.
+"""Rewrite import statements: each name leads after the moves where it led before.
 
-Where only some names of `from a import b, c` moved, the statement keeps the others and
-a second one takes what moved, in the same block and right behind it.
+If only some names of `from a import b, c` moved, the statement keeps the others and a
+second one, right after it in the same block, takes what moved.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Renamed(NamedTuple):
 def from_import(
     source: Source, node: ast.ImportFrom, names: Names
 ) -> Iterator[Edit | Undecided]:
-    """What becomes of one `from ... import ...`."""
+    """Yield the edits of one `from ... import ...`."""
     old = [Name(node.module or "", node.level or 0, alias.name) for alias in node.names]
     new: list[Name] = []
     for alias, name in zip(node.names, old, strict=True):
@@ -90,7 +90,7 @@ def _renamed_item(source: Source, statement: Statement, at: int, new: Name) -> P
 def _statements(
     source: Source, statement: Statement, moved: list[tuple[int, Name]]
 ) -> Iterator[str]:
-    """Statements for names of one new module; without one they are modules."""
+    """Yield the statement for names of one new module; without it, for modules."""
     said = []
     for at, new in moved:
         item = statement.items[at]
@@ -106,7 +106,7 @@ def _statements(
 
 
 def _plain_imports(source: Source, statement: Statement, new: list[Name]) -> Patch:
-    """`from a import b` where `b` is now at the top: `import b`."""
+    """Replace `from a import b` by `import b`, where `b` is now at the top."""
     [line] = _statements(source, statement, list(enumerate(new)))
     return statement.span, line
 
@@ -114,7 +114,7 @@ def _plain_imports(source: Source, statement: Statement, new: list[Name]) -> Pat
 def plain_import(
     source: Source, node: ast.Import, names: Names
 ) -> Iterator[Edit | Undecided | Renamed]:
-    """What becomes of one `import ...`: each of its names by itself."""
+    """Yield what becomes of one `import ...`: each of its names by itself."""
     statement = import_statements.read(source, source.span(node))
     for at, alias in enumerate(node.names):
         item = statement.items[at]

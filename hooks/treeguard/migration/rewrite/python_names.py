@@ -1,7 +1,7 @@
-"""By which name a file imports what it imported before, once everything has moved.
+"""Find the name by which a file imports, after the moves, what it imported before.
 
-A name is never worked out alone: every candidate is put to the `Resolver` of the tree
-after the moves, and the first one that leads where the old name led is taken.
+No name is derived from paths alone: the `Resolver` of the tree after the moves decides
+which of the candidates is the first that leads where the old name led.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SOURCES = (".py", ".pyw", ".pyi")
 
 
 class Name(NamedTuple):
-    """What an import says; `name` None: `import module`, else `from ... import name`.
+    """The names of an import: `import module`, or with `name`, `from ... import name`.
 
     `module` holds no leading dots; their number is `level`.
     """
@@ -33,12 +33,12 @@ class Name(NamedTuple):
 
     @property
     def written(self) -> str:
-        """The module with its dots."""
+        """Return the module with its dots."""
         return "." * self.level + self.module
 
 
 class UndecidedError(Exception):
-    """Nobody can say how this import is to be written; the message says why."""
+    """The new text of an import is unknown; the message says why."""
 
 
 class Names:
@@ -75,7 +75,7 @@ class Names:
         return self.after.resolve(self.new_path, item, folders).targets
 
     def expected(self, targets: tuple[str, ...]) -> tuple[str, ...] | None:
-        """Where the targets of the old tree are now; None for a folder torn apart."""
+        """Return the new places of old targets; None for a folder torn apart."""
         found = []
         for target in targets:
             if not target.endswith("/"):
@@ -89,11 +89,11 @@ class Names:
         return tuple(found)
 
     def is_of_root(self, target: str) -> bool:
-        """True if what a first name led to stands in a source root."""
+        """Say whether what a first name led to is in a source root."""
         return parent_folder(_stem(target)) in self.world.before.search_roots.roots
 
     def renamed(self, name: Name, kind: str = "") -> Name:
-        """How `name` is written now; itself where nothing has to change.
+        """Return how `name` is written now; itself where nothing has to change.
 
         Raises `UndecidedError`.
         """
@@ -118,7 +118,7 @@ class Names:
         raise UndecidedError(self._why(name, targets[0], expected[0]))
 
     def _refuse_another_object(self, name: Name, candidate: Name) -> None:
-        """After `from .s import s` in p/__init__.py, `from p import s` is no module.
+        """Refuse what `from p import s` cannot mean: p/__init__.py may bind `s` itself.
 
         It stays right while the package and its module move together.
         """
@@ -129,10 +129,10 @@ class Names:
             return
         for path in package:
             if self._binds(path, name):
-                raise UndecidedError(f"{path} gives `{name.name}` a meaning of its own")
+                raise UndecidedError(f"{path} binds `{name.name}` to something else")
 
     def _binds(self, init: str, name: Name) -> bool:
-        """True if the package itself binds the name to anything but its submodule."""
+        """Say whether a package itself binds the name to anything but its submodule."""
         before, inner = self.world.before, self.led(name)
         facts = None if init.endswith("/") else before.source(init)
         for item in facts.imports if facts is not None else ():
@@ -145,11 +145,11 @@ class Names:
     def _why(self, name: Name, target: str, home: str) -> str:
         root = self._root(name)
         if not name.level and root not in self.world.before.search_roots.roots:
-            return f"{target} was found beside the script alone"
+            return f"{target} is found only beside the script"
         return f"no name leads to {home} from {self.new_path}"
 
     def depth(self, name: Name) -> int:
-        """How many parts of the module lead to a file or folder of their own."""
+        """Return how many parts of the module lead to a file or folder of their own."""
         parts, count, last = dotted_names(name.module), 0, self._base(name)
         for at in range(1, len(parts) + 1):
             here = self.led(Name(".".join(parts[:at]), name.level))
@@ -162,7 +162,7 @@ class Names:
         return self.led(Name("", name.level)) if name.level else ()
 
     def _candidates(self, name: Name, home: str) -> Iterator[Name]:
-        """Ways to name `home`, in the manner of `name`, the likeliest first."""
+        """Yield names for `home`, in the manner of `name`, the likeliest first."""
         parts = dotted_names(name.module)
         known = self.depth(name)
         tail = parts[known:]
@@ -175,7 +175,7 @@ class Names:
                 yield Name(".".join(stem[:-1]), level, stem[-1])
 
     def _is_submodule(self, name: Name) -> bool:
-        """True if `from module import name` leads deeper than `module` itself."""
+        """Say whether `from module import name` leads deeper than `module` itself."""
         assert name.name is not None
         inner = self.led(name)
         return name.name != "*" and inner != self.led(name._replace(name=None))
@@ -183,7 +183,7 @@ class Names:
     def _stems(
         self, name: Name, home: str, is_submodule: bool
     ) -> Iterator[tuple[int, list[str]]]:
-        """The level and the parts of a dotted name for `home`."""
+        """Yield the level and the parts of dotted names for `home`."""
         path = _stem(home)
         if name.level:
             yield from self._relative(path, is_submodule)
@@ -206,7 +206,7 @@ class Names:
             yield level, parts
 
     def _top(self, package: str) -> str:
-        """The folder that holds the top-level package of the importing file."""
+        """Return the folder that holds the top-level package of the importing file."""
         roots = [
             root
             for root in self.after.search_roots.roots
@@ -222,7 +222,7 @@ class Names:
         return any(f"__init__{end}" in children for end in _SOURCES)
 
     def _roots(self, name: Name) -> list[str]:
-        """Where the new name may start: where the old one did, then anywhere else."""
+        """Return the roots of the new name: that of the old one, then all others."""
         context = self.after.search_roots.roots
         if name.level:
             own = self._top(parent_folder(self.new_path))
@@ -240,7 +240,7 @@ class Names:
         return "__init__.py" in self.world.before.children(folder)
 
     def _root(self, name: Name) -> str:
-        """The folder in which the first part of an absolute name was found."""
+        """Return the folder in which the first part of an absolute name was found."""
         first = dotted_names(name.module)[:1]
         targets = self.led(Name(first[0])) if first else ()
         return parent_folder(_stem(targets[0])) if targets else ""
@@ -252,7 +252,7 @@ def _import(name: Name, kind: str) -> Import:
 
 
 def _stem(path: str) -> str:
-    """What a module's dotted name says of its path: no suffix, no `__init__`."""
+    """Return the path that a module's dotted name spells: no suffix, no `__init__`."""
     if path.endswith("/"):
         return path[:-1]
     folder, _, file = path.rpartition("/")
@@ -263,7 +263,7 @@ def _stem(path: str) -> str:
 
 
 def _below(path: str, folder: str) -> list[str] | None:
-    """The parts of `path` below `folder`; None if it is not below."""
+    """Return the parts of `path` below `folder`; None if it is not below."""
     if not folder:
         return path.split("/") if path else []
     return path[len(folder) + 1 :].split("/") if path.startswith(f"{folder}/") else None

@@ -1,8 +1,8 @@
-"""Modules that cannot be imported first any more: a package's `__init__` that ran
-before them no longer does, or another one runs now.
+"""Warn of modules that fail when they are imported first, and did not before.
 
-`import flask.cli` runs `flask/__init__.py` first; once the module is `command.cli`, it
-runs in the middle of itself. Every test may pass, for the tests import flask first.
+A package's `__init__` that ran before them no longer does, or another one runs now:
+`import flask.cli` runs `flask/__init__.py` first; once the module is `command.cli`, its
+import runs it halfway. Every test may pass, because the tests import flask first.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from treeguard.migration.warnings.import_simulation import first_failure
 from treeguard.plans import SideEffect
 
 _SOURCES = (".py", ".pyw")
-# Each module is tried by itself and runs its whole circle: what that costs would grow
-# with the square of it. So many modules run in all, which takes some three seconds.
+# Each module is tried alone and runs its whole cycle, so the cost grows with the square
+# of the cycle's size. This many modules run in all, which takes some three seconds.
 _MOST = 60_000
 
 Graph = dict[str, set[str]]
 
 
 def import_cycles(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
-    """Every statement that fails where a module is imported first, and did not before.
+    """Yield every statement that fails now when a module is imported first.
 
     `after` is the tree with everything rewritten.
     """
@@ -38,13 +38,13 @@ def import_cycles(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffec
     starts = {path for path in starts if after.entry(path) is not None}
     graph = _graph(now, starts)
     olds = {new: old for old, new in world.moves.items()}
-    for circle in _circles(graph):
-        if not circle & starts:
+    for cycle in _cycles(graph):
+        if not cycle & starts:
             continue
-        within = frozenset(circle)
+        within = frozenset(cycle)
         failed: dict[Failure, list[str]] = {}
-        tried = sorted(circle, key=lambda path: (path not in lost, path))
-        most = max(10, _MOST // len(circle))
+        tried = sorted(cycle, key=lambda path: (path not in lost, path))
+        most = max(10, _MOST // len(cycle))
         for path in tried[:most]:
             old = olds.get(path, path)
             failure = first_failure(now, path, within)
@@ -53,19 +53,20 @@ def import_cycles(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffec
             if first_failure(was, old) is None:
                 failed.setdefault(failure, []).append(path)
         for failure, paths in failed.items():
-            yield _told(failure, paths, lost.get(paths[0], []), now, within)
+            yield _failure_effect(failure, paths, lost.get(paths[0], []), now, within)
         if tried[most:]:
-            yield _untried(tried[most:])
+            yield _untried_effect(tried[most:])
 
 
 def _changed_packages(
     world: MoveContext, was: Modules, now: Modules
 ) -> Iterator[tuple[str, list[str]]]:
-    """Moved modules before which other `__init__` files run now, and which these are.
+    """Yield moved modules before which other `__init__` files run now, and these.
 
-    By new path, the lost ones first. Those that import nothing of ours do not count.
+    Both by new path, the lost files first. Those that import nothing of the repository
+    do not count.
     """
-    says: dict[str, bool] = {}
+    importing: dict[str, bool] = {}
     kept: dict[tuple[str, str], list[str]] = {}
     for old, new in sorted(world.moves.items()):
         if not (old.endswith(_SOURCES) and new.endswith(_SOURCES)):
@@ -79,14 +80,14 @@ def _changed_packages(
             kept[folders] = [
                 init
                 for init in changed
-                if says.setdefault(init, bool(_imported(now, init)))
+                if importing.setdefault(init, bool(_imported(now, init)))
             ]
         if kept[folders]:
             yield new, kept[folders]
 
 
 def _imported(modules: Modules, path: str) -> set[str]:
-    """What a module may import, and what runs before it; a superset."""
+    """Return what a module may import, and what runs before it; a superset."""
     known, found = modules.known, set[str]()
     if known.entry(path) is None:
         return found
@@ -97,7 +98,7 @@ def _imported(modules: Modules, path: str) -> set[str]:
 
 
 def _graph(modules: Modules, starts: set[str]) -> Graph:
-    """Everything that can be reached from the starts."""
+    """Return the imports of everything that can be reached from the starts."""
     graph: Graph = {}
     ahead = sorted(starts)
     while ahead:
@@ -108,8 +109,8 @@ def _graph(modules: Modules, starts: set[str]) -> Graph:
     return graph
 
 
-def _circles(graph: Graph) -> Iterator[set[str]]:
-    """The sets of two or more modules that all reach each other (Kosaraju)."""
+def _cycles(graph: Graph) -> Iterator[set[str]]:
+    """Yield the sets of two or more modules that all reach each other (Kosaraju)."""
     order: list[str] = []
     seen: set[str] = set()
     for start in graph:
@@ -129,37 +130,37 @@ def _circles(graph: Graph) -> Iterator[set[str]]:
             back[target].add(path)
     left = set(graph)
     for path in reversed(order):
-        circle, ahead = set[str](), [path]
+        cycle, ahead = set[str](), [path]
         while ahead:
             one = ahead.pop()
             if one in left:
                 left.remove(one)
-                circle.add(one)
+                cycle.add(one)
                 ahead += back[one]
-        if len(circle) > 1:
-            yield circle
+        if len(cycle) > 1:
+            yield cycle
 
 
-def _told(
+def _failure_effect(
     failure: Failure,
     paths: list[str],
     changed: list[str],
     modules: Modules,
     within: frozenset[str],
 ) -> SideEffect:
-    more = f" (as {len(paths) - 1} more)" if len(paths) > 1 else ""
+    more = f" (like {len(paths) - 1} more)" if len(paths) > 1 else ""
     message = (
-        f"`{failure.name}` is not there yet where {paths[0]}{more} is imported before "
-        f"anything else: {failure.module} is half run by then, which it was not before "
+        f"`{failure.name}` is not defined yet when {paths[0]}{more} is imported before "
+        f"anything else: {failure.module} has only run halfway, as it had not before "
         "the moves"
     )
-    advice = "import it where it is used, inside the function"
+    advice = "import it inside the function that uses it"
     own = modules.inits(paths[0])[-1:]
     for package in (init for init in changed if own and init not in own):
         ahead = {own[0]: package}
         if first_failure(modules, paths[0], within | {*own}, ahead) is None:
             name = _dotted(package, modules.known)
-            advice = f"let {own[0]} begin with `import {name}`, which ran first before"
+            advice = f"begin {own[0]} with `import {name}`, which used to run first"
             break
     return SideEffect(failure.path, failure.line, message, advice)
 
@@ -173,11 +174,11 @@ def _dotted(init: str, analysis: TreeAnalysis) -> str:
     return inner.replace("/", ".")
 
 
-def _untried(paths: list[str]) -> SideEffect:
+def _untried_effect(paths: list[str]) -> SideEffect:
     return SideEffect(
         paths[0],
         None,
-        f"and {len(paths) - 1} more modules of one circle of imports were not tried: "
+        f"and {len(paths) - 1} more modules of one import cycle were not tried: "
         "another package runs before them now",
-        "import each of them in a Python of its own",
+        "import each of them in a Python process of its own",
     )

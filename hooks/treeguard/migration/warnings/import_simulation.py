@@ -1,9 +1,9 @@
-"""What runs when one module is the first to be imported, as far as its source tells.
+"""Simulate the import of one module before any other, as far as its source tells.
 
-Statements of modules are followed in their order, as Python's import system does, until
-a `from ... import name` asks a module that is only half run for a name that it has not
-bound yet (https://docs.python.org/3/faq/programming.html, "circular imports"). Where a
-statement may be skipped or its error caught, a failure counts for nothing.
+Statements of modules are followed in order, as Python's import system does, until a
+`from ... import name` asks a module that has only run halfway for a name that it has
+not bound yet (https://docs.python.org/3/faq/programming.html, "circular imports"). A
+failure does not count where a statement may be skipped or its error caught.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SOURCES = (".py", ".pyw")
 
 
 class Failure(NamedTuple):
-    """The statement that fails, and the half-run file that has no `name` yet."""
+    """The statement that fails, and the file, run halfway, that has no `name` yet."""
 
     path: str
     line: int
@@ -48,24 +48,24 @@ class Modules:
 
     def __init__(self, analysis: TreeAnalysis) -> None:
         self.known = analysis
-        self._kept: dict[str, Read] = {}
+        self._kept: dict[str, Statements] = {}
         self._inits: dict[str, list[str]] = {}
 
-    def read(self, path: str) -> Read:
-        """What the module says; one that no parser takes says nothing."""
+    def read(self, path: str) -> Statements:
+        """Return the statements of the module at `path`."""
         if path not in self._kept:
-            self._kept[path] = read(self.known.data(path))
+            self._kept[path] = module_statements(self.known.data(path))
         return self._kept[path]
 
     def inits(self, path: str) -> list[str]:
-        """The `__init__` files that run before the module, the outermost first."""
+        """Return the `__init__` files that run before a module, the outermost first."""
         folder = parent_folder(path)
         if folder not in self._inits:
             self._inits[folder] = self._find_inits(folder)
         return [init for init in self._inits[folder] if init != path]
 
     def _find_inits(self, folder: str) -> list[str]:
-        """Plain folders may stand between packages; names begin at the root."""
+        """Look up to the root: plain folders may be between packages."""
         roots = [root for root in self.known.search_roots.roots if root]
         inside = [root for root in roots if f"{folder}/".startswith(f"{root}/")]
         begin = len(max(inside, key=len, default=""))
@@ -77,7 +77,7 @@ class Modules:
         return found[::-1]
 
     def files(self, resolution: Resolution) -> list[str]:
-        """The sources that run on the way to what an import names, and this itself."""
+        """Return the sources that run for an import, those of parents first."""
         every = (*resolution.parents, *resolution.targets)
         return [path for path in dict.fromkeys(every) if path.endswith(_SOURCES)]
 
@@ -88,10 +88,10 @@ def first_failure(
     within: frozenset[str] | None = None,
     ahead: Mapping[str, str] | None = None,
 ) -> Failure | None:
-    """What goes wrong when nothing was imported before the module at `path`.
+    """Return what fails when the module at `path` is imported before any other.
 
-    Only modules of `within`, where it is given, are run, the others taken to be there.
-    `ahead` has packages that import another one before all else.
+    If `within` is given, only its modules run; all others are taken to be complete.
+    `ahead` maps packages to another one that they import before all else.
     """
     run = _Run(modules, within, ahead or {})
     try:
@@ -103,8 +103,10 @@ def first_failure(
 
 
 class _Run:
-    """One process: what its modules have bound so far. A module in `bound` that is not
-    in `done` is half run."""
+    """One process, and what its modules have bound so far.
+
+    A module in `_bound` that is not in `_done` has run halfway.
+    """
 
     def __init__(
         self, modules: Modules, within: frozenset[str] | None, ahead: Mapping[str, str]
@@ -115,11 +117,11 @@ class _Run:
         self._ahead = ahead
         self._bound: dict[str, set[str]] = {}
         self._done: set[str] = set()
-        # Modules that took every name of one that nobody has looked into.
+        # Modules that imported every name of one whose names are unknown.
         self._open: set[str] = set()
 
     def all(self, path: str) -> None:
-        """Run a module and all that it needs; a stack of our own, for long chains."""
+        """Run a module and all that it needs, however long the chain of imports."""
         stack = [self._module(path, False)] if self._is_new(path) else []
         while stack:
             wanted = next(stack[-1], None)
@@ -133,7 +135,7 @@ class _Run:
         return is_meant and path not in self._bound
 
     def _module(self, path: str, unsure: bool) -> Iterator[tuple[str, bool]]:
-        """Every file that the module needs next, and whether its failure counts."""
+        """Yield every file that a module needs next, and whether it may be skipped."""
         bound = self._bound[path] = {"__name__", "__file__", "__path__", "__doc__"}
         if path in self._ahead:
             yield self._ahead[path], unsure
@@ -164,7 +166,7 @@ class _Run:
         return self._known.resolve(path, item)
 
     def _names(self, path: str, step: Step, unsure: bool) -> Iterator[str]:
-        """The names that an import statement binds, once its files have run."""
+        """Yield the names that an import statement binds, once its files have run."""
         node = step.node
         assert node is not None
         if isinstance(node, ast.Import):
@@ -185,7 +187,7 @@ class _Run:
             yield alias.asname or alias.name
 
     def _lacks(self, source: str, name: str) -> bool:
-        """True for a module that is half run and has no such name yet."""
+        """Say whether a module has run halfway and has no such name yet."""
         if source not in self._bound or source in self._done:
             return False
         return name not in self._bound[source] and not self._is_open(source)
@@ -194,7 +196,7 @@ class _Run:
         return path in self._open or self._modules.read(path).is_open
 
 
-# A module that says one of these may have whatever name it is asked for.
+# A module with one of these may have any name that it is asked for.
 _OPEN = re.compile(
     rb"globals\(\)|^exec\(|sys\.modules\[__name__\]|^def __getattr__\(", re.MULTILINE
 )
@@ -212,23 +214,23 @@ class Step(NamedTuple):
     inside: bool = False
 
 
-class Read(NamedTuple):
-    """What a module does in its order; `is_open` if it may bind anything besides."""
+class Statements(NamedTuple):
+    """The steps of a module in order; `is_open` if it may bind any name besides."""
 
     steps: tuple[Step, ...] = ()
     is_open: bool = True
 
 
-def read(data: bytes) -> Read:
-    """What the source says; one that no parser takes may bind anything."""
+def module_statements(data: bytes) -> Statements:
+    """Return what runs on import; a source that no parser takes may bind anything."""
     try:
         tree = parse(data)
     except UnreadableError:
-        return Read()
+        return Statements()
     found = walk(tree).imports
     typed = {id(node) for node, place in found if typing_only(place.guard)}
     steps = tuple(one for one in _steps(tree.body) if id(one.node) not in typed)
-    return Read(steps, _OPEN.search(data) is not None)
+    return Statements(steps, _OPEN.search(data) is not None)
 
 
 def _steps(body: list[ast.stmt], unsure: bool = False) -> Iterator[Step]:
@@ -248,14 +250,14 @@ def _steps(body: list[ast.stmt], unsure: bool = False) -> Iterator[Step]:
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
-    """Every name that a statement binds, at some time; those of its blocks too."""
+    """Yield every name that a statement binds at some time, also in its blocks."""
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
             yield inner.id
 
 
 def _blocks(node: ast.stmt) -> Iterator[tuple[list[ast.stmt], bool]]:
-    """The blocks of a statement, and whether each may be skipped or may fail."""
+    """Yield the blocks of a statement, and whether each may be skipped or may fail."""
     if isinstance(node, ast.If):
         if "__main__" not in ast.unparse(node.test):
             yield node.body, True
