@@ -49,7 +49,6 @@ _DOCUMENT = re.compile(r"<<-?(['\"]?)(?P<end>[A-Za-z_]\w*)\1")
 _WITH_DOCUMENT = word_set("RUN COPY ADD")
 _JSON_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 
-_NONE = SourceText("", ())
 _MOST_BROKEN = 20  # documents without an end, each a reading of the rest of the file
 
 
@@ -104,13 +103,13 @@ def spans(text: SourceText) -> Iterator[Span]:
 
 def _instructions(text: SourceText) -> Iterator[Instruction]:
     """Yield whole instructions: continued lines are one, comments are left out."""
-    rows = [match.span() for match in re.finditer(r"[^\n]*(?:\n|$)", text.chars)]
+    rows = text.rows()
     escape = _escape(text.chars)
     parts: list[SourceText] = []
     line = ""
     row = broken = 0
     while row < len(rows):
-        part = text.part(*rows[row])
+        part = rows[row]
         row += 1
         stripped = part.chars.strip()
         if not stripped or stripped.startswith("#"):
@@ -122,13 +121,12 @@ def _instructions(text: SourceText) -> Iterator[Instruction]:
         line = (line + stripped).replace("\t", " ").strip()
         end = row
         if broken < _MOST_BROKEN and _may_have_document(line):
-            end = _after_documents(text, rows, row, line)
+            end = _after_documents(rows, row, line)
             broken += end == row and "<<" in line
-        documents = text.part(rows[row][0], rows[end - 1][1]) if end > row else _NONE
-        yield Instruction(join(parts), documents, line)
+        yield Instruction(join(parts), join(rows[row:end]), line)
         parts, line, row = [], "", end
     if line.strip():
-        yield Instruction(join(parts), _NONE, line.strip())
+        yield Instruction(join(parts), join(()), line.strip())
 
 
 def _escape(chars: str) -> str:
@@ -147,12 +145,10 @@ def _may_have_document(line: str) -> bool:
     return match is not None and match["name"].upper() in _WITH_DOCUMENT
 
 
-def _after_documents(
-    text: SourceText, rows: list[tuple[int, int]], row: int, line: str
-) -> int:
+def _after_documents(rows: list[SourceText], row: int, line: str) -> int:
     for match in _DOCUMENT.finditer(line):
         end = row
-        while end < len(rows) and text.chars[slice(*rows[end])].strip() != match["end"]:
+        while end < len(rows) and rows[end].chars.strip() != match["end"]:
             end += 1
         if end == len(rows):
             return row  # no such line: it is no document

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from treeguard.languages.shell.command_table import program_of
 from treeguard.languages.shell.interpreter import Shell
 from treeguard.languages.source_text import SourceText
-from treeguard.languages.source_text import join
 from treeguard.languages.source_text import lines
 from treeguard.languages.spans import Span
 
@@ -22,7 +21,7 @@ _STEP = re.compile(
     r"""(?P<quote>'''|\"\"\"|['"])(?P<script>.*?)(?P=quote)""",
     re.DOTALL,
 )
-_BATCH_VARIABLE = re.compile(r"%~dp0\\?|%(\w+)%|%~?\d")
+_BATCH_VARIABLE = re.compile(r"%~dp0/?|%(\w+)%|%~?\d")
 _BATCH_COMMENT = re.compile(r"\s*@?(?:rem\b|::)", re.IGNORECASE)
 _BLOCK_COMMENT = re.compile(r"<#.*?#>", re.DOTALL)
 _POWERSHELL_ASSIGNMENT = re.compile(
@@ -95,14 +94,8 @@ def batch_spans(text: SourceText) -> Iterator[Span]:
 
 
 def _as_shell(line: SourceText) -> SourceText:
-    parts, at = [], 0
-    for match in _BATCH_VARIABLE.finditer(line.chars):
-        where = line.group(match)
-        before = line.part(at, match.start())
-        parts.append(before.with_chars(before.chars.replace("\\", "/")))
-        name = f"${{{match[1]}}}" if match[1] else "$0/"
-        offsets = [*[where.offsets[0]] * (len(name) - 1), where.offsets[-1]]
-        parts.append(SourceText(name, offsets))
-        at = match.end()
-    rest = line.part(at)
-    return join((*parts, rest.with_chars(rest.chars.replace("\\", "/"))))
+    line = line.with_chars(line.chars.replace("\\", "/"))
+    return line.sub(
+        _BATCH_VARIABLE,
+        lambda m: line.group(m).with_text(f"${{{m[1]}}}" if m[1] else "$0/"),
+    )

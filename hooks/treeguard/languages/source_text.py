@@ -8,6 +8,7 @@ was written.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -41,9 +42,39 @@ class SourceText(NamedTuple):
         """Return other characters, as many, at the same offsets."""
         return SourceText(chars, self.offsets)
 
+    def with_text(self, chars: str) -> SourceText:
+        """Return other characters, however many, at the place of these."""
+        first, last = self.offsets[0], self.offsets[-1]
+        return SourceText(chars, [*[first] * (len(chars) - 1), last] if chars else ())
+
     def group(self, match: re.Match[str], group: int | str = 0) -> SourceText:
         """Return what a group of a match in this text's characters covers."""
         return self.part(*match.span(group))
+
+    def rows(self) -> list[SourceText]:
+        """Return the lines of the text, each with what ends it."""
+        rows = re.finditer(r"[^\n]*(?:\n|$)", self.chars)
+        return [self.group(match) for match in rows if match[0]]
+
+    def sub(
+        self,
+        pattern: re.Pattern[str],
+        meaning: Callable[[re.Match[str]], str | SourceText],
+    ) -> SourceText:
+        """Put what matches of a pattern mean in their places.
+
+        A meaning that is a string is one character, or none, and is at the offset of
+        the last character of its match.
+        """
+        parts, at = [], 0
+        for match in pattern.finditer(self.chars):
+            means = meaning(match)
+            if isinstance(means, str):
+                last = self.part(match.end() - 1, match.end())
+                means = last.with_chars(means) if means else self.part(0, 0)
+            parts += [self.part(at, match.start()), means]
+            at = match.end()
+        return join((*parts, self.part(at))) if parts else self
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -67,10 +98,8 @@ def join(parts: Iterable[SourceText]) -> SourceText:
 
 def lines(text: SourceText) -> Iterator[SourceText]:
     r"""Yield the lines of a text, without what ends them (`\n` or `\r\n`)."""
-    for match in re.finditer(r"[^\n]*(?:\n|$)", text.chars):
-        if match[0]:
-            end = match.start() + len(match[0].rstrip("\r\n"))
-            yield text.part(match.start(), end)
+    for row in text.rows():
+        yield row.part(0, len(row.chars.rstrip("\r\n")))
 
 
 def expand_defaults(text: SourceText) -> SourceText:
@@ -78,12 +107,6 @@ def expand_defaults(text: SourceText) -> SourceText:
 
     `$NAME`, `${NAME:-default}`, `$(NAME)` of Azure, `${{ ... }}` of GitHub.
     """
-    parts, at = [], 0
-    for match in _VARIABLE.finditer(text.chars):
-        parts.append(text.part(at, match.start()))
-        if match["default"]:
-            parts.append(text.group(match, "default"))
-        else:
-            parts.append(text.part(match.end() - 1, match.end()).with_chars(UNKNOWN))
-        at = match.end()
-    return join((*parts, text.part(at))) if parts else text
+    return text.sub(
+        _VARIABLE, lambda m: text.group(m, "default") if m["default"] else UNKNOWN
+    )

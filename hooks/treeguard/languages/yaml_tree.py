@@ -185,7 +185,7 @@ def json_documents(text: SourceText) -> list[Node]:
     for match in _JSON.finditer(text.chars):
         mark = match["mark"]
         if match["string"] is not None:
-            builder.add(_double(text.group(match, "string")))
+            builder.add(text.group(match, "string").sub(_DOUBLE, _meaning))
         elif mark in ("{", "["):
             builder.begin(mark == "{")
         elif mark in ("}", "]"):
@@ -245,29 +245,12 @@ class _Builder:
 def _scalar(event: Any, text: SourceText) -> SourceText:
     raw = text.part(event.start_mark.index, event.end_mark.index)
     if event.style == '"':
-        return _double(raw.part(1, -1))
+        return raw.part(1, -1).sub(_DOUBLE, _meaning)
     if event.style == "'":
-        return _substituted(raw.part(1, -1), _SINGLE)
+        return raw.part(1, -1).sub(_SINGLE, _meaning)
     if event.style in ("|", ">"):
         return _block(raw, folded=event.style == ">")
-    return _substituted(raw.strip(), _FOLD)  # the end mark may be behind blanks
-
-
-def _double(raw: SourceText) -> SourceText:
-    return _substituted(raw, _DOUBLE)
-
-
-def _substituted(raw: SourceText, pattern: re.Pattern[str]) -> SourceText:
-    """Put one character, or none, in the place of each escape and line break."""
-    parts, at = [], 0
-    for match in pattern.finditer(raw.chars):
-        parts.append(raw.part(at, match.start()))
-        last = raw.part(match.end() - 1, match.end())
-        parts.append(
-            last.with_chars(_meaning(match)) if _meaning(match) else SourceText("", ())
-        )
-        at = match.end()
-    return join((*parts, raw.part(at))) if parts else raw
+    return raw.strip().sub(_FOLD, _meaning)  # the end mark may be behind blanks
 
 
 def _meaning(match: re.Match[str]) -> str:
@@ -283,7 +266,7 @@ def _meaning(match: re.Match[str]) -> str:
 
 
 def _block(raw: SourceText, folded: bool) -> SourceText:
-    rows = [raw.group(m) for m in re.finditer(r"[^\n]*(?:\n|$)", raw.chars) if m[0]][1:]
+    rows = raw.rows()[1:]
     full = [row.chars for row in rows if row.chars.strip()]
     indent = min((len(row) - len(row.lstrip(" ")) for row in full), default=0)
     block = join(row.part(min(indent, len(row.chars.rstrip("\n")))) for row in rows)

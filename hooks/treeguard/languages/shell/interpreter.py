@@ -221,10 +221,10 @@ class Shell:
     def _known(self, variable: Variable) -> tuple[SourceText, ...]:
         values = self.variables.get(variable.name, ())
         if values:
-            return tuple(_standing_at(value.chars, variable.where) for value in values)
+            return tuple(variable.where.with_text(value.chars) for value in values)
         if variable.default:
             return (variable.default,)
-        return (_standing_at(UNKNOWN, variable.where),)
+        return (variable.where.with_text(UNKNOWN),)
 
     def _enter(self, arguments: Words) -> Iterator[Span]:
         target = next((w for w in arguments if w.chars[:1] != "-"), None)
@@ -250,14 +250,6 @@ class Shell:
             return ""
         folder = posixpath.normpath(posixpath.join(start or self.anchor, known))
         return "" if folder == "." else folder
-
-
-def _standing_at(chars: str, where: SourceText) -> SourceText:
-    """Return other characters that stand where a `$NAME` was written."""
-    first, last = where.offsets[0], where.offsets[-1]
-    return SourceText(
-        chars, [*[first] * (len(chars) - 1), last] if len(chars) > 1 else [last]
-    )
 
 
 def _entered(target: SourceText, folder: str, before: str) -> Iterator[Span]:
