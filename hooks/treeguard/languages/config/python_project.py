@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.python_commands import module_or_path
 from treeguard.languages.shell.python_commands import pytest
+from treeguard.languages.shell.runner import module_or_path
 from treeguard.languages.shell.runner import pieces
 from treeguard.languages.source_text import DOTTED
 from treeguard.languages.source_text import SourceText

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from treeguard.languages.shell.python_commands import INTERPRETER
 from treeguard.languages.shell.python_commands import PROGRAMS as PYTHON_PROGRAMS
@@ -17,9 +16,11 @@ from treeguard.languages.shell.python_commands import python
 from treeguard.languages.shell.runner import ASSIGNMENT
 from treeguard.languages.shell.runner import Program
 from treeguard.languages.shell.runner import Runner
+from treeguard.languages.shell.runner import Tool
 from treeguard.languages.shell.runner import Words
 from treeguard.languages.shell.runner import pieces
 from treeguard.languages.shell.runner import positional
+from treeguard.languages.shell.runner import tools
 from treeguard.languages.shell.runner import values
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
@@ -45,38 +46,6 @@ _SILENT = word_set(
 )
 _SCRIPT = re.compile(r".*\.(?:py|sh|bash|zsh|ps1|pl|rb|js|mjs|cjs|ts)")
 _ENVIRONMENT = word_set("export declare local readonly typeset env cross-env")
-
-
-class Tool(NamedTuple):
-    """A program whose `paths` options are paths, and some of its other words.
-
-    `take` is how many of those words are paths: the `first`, `all`, the `sources` (all
-    but the last) or none. They begin after one of the words `after`, if given.
-    """
-
-    paths: tuple[str, ...] = ()
-    take: str = ""
-    after: frozenset[str] = frozenset()
-    valued: frozenset[str] = frozenset()
-
-    def spans(self, words: Words, shell: Runner) -> Iterator[Span]:
-        """Yield what the program uses when it is run with these words."""
-        for path in values(words, *self.paths):
-            yield from shell.path(path)
-        rest = self._rest(words)
-        if self.take == "first":
-            rest = rest[:1]
-        elif self.take == "sources" and not any(values(words, "-t")):
-            rest = rest[:-1]
-        for path in rest if self.take else ():
-            yield from shell.path(path)
-
-    def _rest(self, words: Words) -> list[SourceText]:
-        start = 1
-        if self.after:
-            found = [i for i, word in enumerate(words) if word.chars in self.after]
-            start = found[0] + 1 if found else len(words)
-        return list(positional(words[start:], self.valued.union(self.paths)))
 
 
 def shell_program(words: Words, shell: Runner) -> Iterator[Span]:
@@ -224,11 +193,6 @@ def _is_path(word: SourceText) -> bool:
     return "/" in word.chars and "=" not in word.chars and word.chars[0] != "-"
 
 
-def _tools(names: str, tool: Tool | Program) -> dict[str, Program]:
-    program = tool.spans if isinstance(tool, Tool) else tool
-    return dict.fromkeys(names.split(), program)
-
-
 _FIRST = Tool(take="first")
 _DOCKER_VALUES = word_set(
     "-f --file --env-file --project-directory --compose-file -p --project-name"
@@ -239,33 +203,33 @@ _READS_NONE = word_set("version --version help --help")
 _DOCKER_NAMES = "docker podman nerdctl docker-compose podman-compose buildah"
 PROGRAMS: dict[str, Program] = {
     **PYTHON_PROGRAMS,
-    **_tools(" ".join(SHELLS), shell_program),
-    **_tools("pip pip3 pipx", pip),
-    **_tools(_DOCKER_NAMES, docker),
-    **_tools(" ".join(_ENVIRONMENT), environment),
+    **tools(" ".join(SHELLS), shell_program),
+    **tools("pip pip3 pipx", pip),
+    **tools(_DOCKER_NAMES, docker),
+    **tools(" ".join(_ENVIRONMENT), environment),
     "eval": evaluate,
-    **_tools("streamlit fastapi", Tool(take="first", after=frozenset({"run", "dev"}))),
-    **_tools("locust", Tool(("-f", "--locustfile"))),
-    **_tools(
+    **tools("streamlit fastapi", Tool(take="first", after=frozenset({"run", "dev"}))),
+    **tools("locust", Tool(("-f", "--locustfile"))),
+    **tools(
         "alembic supervisord nginx tox", Tool(("-c", "--config", "--configuration"))
     ),
-    **_tools("nox", Tool(("-f", "--noxfile"))),
-    **_tools("make gmake", Tool(("-C", "--directory", "-f", "--file", "--makefile"))),
-    **_tools("npm yarn pnpm bun", Tool(("--prefix", "-C", "--cwd", "--dir"))),
-    **_tools("node deno ruby perl Rscript php lua tsx ts-node nodemon", _FIRST),
-    **_tools("pwsh powershell", Tool(("-File", "-f"), "first")),
-    **_tools("source . call papermill crontab Import-Module", _FIRST),
-    **_tools(
+    **tools("nox", Tool(("-f", "--noxfile"))),
+    **tools("make gmake", Tool(("-C", "--directory", "-f", "--file", "--makefile"))),
+    **tools("npm yarn pnpm bun", Tool(("--prefix", "-C", "--cwd", "--dir"))),
+    **tools("node deno ruby perl Rscript php lua tsx ts-node nodemon", _FIRST),
+    **tools("pwsh powershell", Tool(("-File", "-f"), "first")),
+    **tools("source . call papermill crontab Import-Module", _FIRST),
+    **tools(
         "cp mv rsync install ln scp Copy-Item Move-Item xcopy", Tool((), "sources")
     ),
-    **_tools("kubectl oc", Tool(("-f", "--filename", "-k", "--kustomize"))),
-    **_tools("kustomize", Tool((), "first", frozenset({"build"}))),
-    **_tools("helm", Tool(("-f", "--values"))),
-    **_tools("terraform tofu", Tool(("-chdir", "-var-file"))),
-    **_tools("ansible-playbook bats", Tool(("-i",), "all")),
-    **_tools("psql", Tool(("-f", "--file"))),
-    **_tools("jupyter", Tool((), "first", frozenset({"nbconvert", "execute", "run"}))),
-    **_tools("pm2", Tool((), "first", frozenset({"start"}))),
+    **tools("kubectl oc", Tool(("-f", "--filename", "-k", "--kustomize"))),
+    **tools("kustomize", Tool((), "first", frozenset({"build"}))),
+    **tools("helm", Tool(("-f", "--values"))),
+    **tools("terraform tofu", Tool(("-chdir", "-var-file"))),
+    **tools("ansible-playbook bats", Tool(("-i",), "all")),
+    **tools("psql", Tool(("-f", "--file"))),
+    **tools("jupyter", Tool((), "first", frozenset({"nbconvert", "execute", "run"}))),
+    **tools("pm2", Tool((), "first", frozenset({"start"}))),
 }
 _FINDABLE = frozenset(PROGRAMS) - word_set(
     ". source call install ln cp mv trace profile django su bun make"

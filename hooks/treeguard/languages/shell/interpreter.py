@@ -13,10 +13,10 @@ from treeguard.languages.shell.lexer import Variable
 from treeguard.languages.shell.lexer import Word
 from treeguard.languages.shell.lexer import commands
 from treeguard.languages.shell.python_commands import code
-from treeguard.languages.shell.python_commands import module_or_path
 from treeguard.languages.shell.python_commands import pytest
 from treeguard.languages.shell.python_commands import python
 from treeguard.languages.shell.runner import Words
+from treeguard.languages.shell.runner import module_or_path
 from treeguard.languages.shell.runner import pieces
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from treeguard.languages.shell.runner import Program
 from treeguard.languages.shell.runner import Runner
+from treeguard.languages.shell.runner import Tool
 from treeguard.languages.shell.runner import Words
 from treeguard.languages.shell.runner import pieces
 from treeguard.languages.shell.runner import positional
+from treeguard.languages.shell.runner import tools
 from treeguard.languages.shell.runner import values
 from treeguard.languages.source_text import DOTTED
 from treeguard.languages.source_text import SourceText
@@ -59,7 +61,7 @@ def python(words: Words, shell: Runner) -> Iterator[Span]:
             return
     for script in words[index : index + 1]:
         yield from shell.path(script)
-        yield from django(words[index:], shell)
+        yield from _DJANGO.spans(words[index:], shell)
 
 
 def _module(module: SourceText, arguments: Words, shell: Runner) -> Iterator[Span]:
@@ -110,24 +112,6 @@ def pytest(words: Words, shell: Runner) -> Iterator[Span]:
         yield from name_span(target) if by_name else shell.path(target)
 
 
-def unittest(words: Words, shell: Runner) -> Iterator[Span]:
-    """`python -m unittest [discover] [a.b.c | path ...]`."""
-    for path in values(words, "-s", "--start-directory", "-t", "--top-level-directory"):
-        yield from shell.path(path)
-    valued = frozenset({"-s", "-t", "-p", "-k", "--start-directory", "--pattern"})
-    for target in positional(words[1:], valued):
-        yield from module_or_path(target, shell)
-
-
-def module_or_path(text: SourceText, shell: Runner) -> Iterator[Span]:
-    """Yield a use of `a.b`, `a.b:c`, or of a path if it looks like one."""
-    path = text.part(0, (text.chars + ":").find(":"))
-    if "/" in path.chars or path.chars.endswith(".py"):
-        yield from shell.path(path)
-    else:
-        yield from name_span(text)
-
-
 def launcher(words: Words, shell: Runner) -> Iterator[Span]:
     """Programs that run a script, or with `-m` a module: coverage, pdb, torchrun."""
     for index, word in enumerate(words[1:], 1):
@@ -138,7 +122,7 @@ def launcher(words: Words, shell: Runner) -> Iterator[Span]:
             return
         if word.chars.endswith(".py") and not word.chars.startswith("-"):
             yield from shell.path(word)
-            yield from django(words[index:], shell)
+            yield from _DJANGO.spans(words[index:], shell)
             return
 
 
@@ -161,51 +145,34 @@ def worker(words: Words, _shell: Runner) -> Iterator[Span]:
             yield from name_span(name)
 
 
-def application(words: Words, shell: Runner) -> Iterator[Span]:
-    """`celery -A a.b`, `flask --app a.b run`: an option names the application."""
-    for name in values(words, "-A", "--app", "--application"):
-        yield from module_or_path(name, shell)
-    for names in values(words, "-I", "--include"):
-        for name in pieces(names, ","):
-            yield from name_span(name)
-
-
-def uwsgi(words: Words, shell: Runner) -> Iterator[Span]:
-    """`uwsgi --module a.b:app` or `--wsgi-file path`."""
-    for name in values(words, "-w", "--module", "--wsgi"):
-        yield from name_span(name)
-    for path in values(words, "--wsgi-file", "--file", "--ini", "--chdir"):
-        yield from shell.path(path)
-
-
-def django(words: Words, shell: Runner) -> Iterator[Span]:
-    """`manage.py ... --settings=a.b --pythonpath=p`."""
-    for name in values(words, "--settings"):
-        yield from name_span(name)
-    for path in values(words, "--pythonpath"):
-        yield from shell.path(path)
-
-
+_DJANGO = Tool(("--pythonpath",), names=("--settings",))
 PROGRAMS: dict[str, Program] = {
-    **dict.fromkeys(("pytest", "py.test"), pytest),
-    **dict.fromkeys(("unittest", "nose2", "trial", "asv"), unittest),
-    **dict.fromkeys(
-        word_set(
-            "coverage pdb cProfile profile trace debugpy kernprof memory_profiler"
-            " scalene viztracer torchrun torch.distributed.run"
-            " torch.distributed.launch accelerate deepspeed mpirun mpiexec"
-            " horovodrun srun spark-submit py-spy memray"
-            " opentelemetry-instrument ddtrace-run newrelic-admin watchfiles"
+    **tools("pytest py.test", pytest),
+    **tools(
+        "unittest nose2 trial asv",
+        Tool(
+            ("-s", "--start-directory", "-t", "--top-level-directory"),
+            "all",
+            valued=word_set("-p -k --pattern"),
+            by_name=True,
         ),
+    ),
+    **tools(
+        "coverage pdb cProfile profile trace debugpy kernprof memory_profiler"
+        " scalene viztracer torchrun torch.distributed.run torch.distributed.launch"
+        " accelerate deepspeed mpirun mpiexec horovodrun srun spark-submit py-spy"
+        " memray opentelemetry-instrument ddtrace-run newrelic-admin watchfiles",
         launcher,
     ),
-    **dict.fromkeys(
-        word_set("uvicorn gunicorn hypercorn daphne granian waitress-serve"), server
+    **tools("uvicorn gunicorn hypercorn daphne granian waitress-serve", server),
+    **tools("dramatiq arq huey_consumer huey_consumer.py periodiq taskiq", worker),
+    **tools(
+        "celery flask faust quart",
+        Tool(names=("-I", "--include"), objects=("-A", "--app", "--application")),
     ),
-    **dict.fromkeys(
-        word_set("dramatiq arq huey_consumer huey_consumer.py periodiq taskiq"), worker
-    ),
-    **dict.fromkeys(("celery", "flask", "faust", "quart"), application),
-    "uwsgi": uwsgi,
-    **dict.fromkeys(("django-admin", "manage.py", "django"), django),
+    "uwsgi": Tool(
+        ("--wsgi-file", "--file", "--ini", "--chdir"),
+        names=("-w", "--module", "--wsgi"),
+    ).spans,
+    **tools("django-admin manage.py django", _DJANGO),
 }

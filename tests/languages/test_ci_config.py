@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.languages.config.expect import uses
+from tests.languages.expect import uses
 
 WORKFLOW = ".github/workflows/ci.yml"
 

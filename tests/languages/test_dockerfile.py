@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.languages.config.expect import uses
+from tests.languages.expect import uses
 
 SILENT = [
     ("comment", "# COPY old/ /x"),
