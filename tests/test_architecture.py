@@ -1,6 +1,6 @@
-"""The house rules: floors, doors, sizes, and nothing half added.
+"""The architecture: layers, who may import what, sizes, and nothing half added.
 
-What is read here is source text: a rule that nobody checks is soon no rule.
+These tests read source text. docs/architecture.md explains the layers.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ HOOKS = ROOT / "hooks"
 PACKAGE = HOOKS / "treeguard"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# From the roof down; each may import what stands below it. A row is one floor, whose
-# rooms know nothing of each other.
-FLOORS: tuple[tuple[str, ...], ...] = (
+# From the top down; each may import those below it. The parts of one row are siblings,
+# which may not import each other.
+LAYERS: tuple[tuple[str, ...], ...] = (
     ("treeguard/__main__.py",),
     ("treeguard/cli.py",),
     ("treeguard/commands/",),
@@ -58,7 +58,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("treeguard/__init__.py",),
 )
-# What the floors alone do not say: rules and facts are pure, formats know findings.
+# What the layers alone do not say: rules and languages are pure, formats know findings.
 FORBIDDEN = (
     ("treeguard/rules/", "treeguard/repository/"),
     ("treeguard/analysis/", "treeguard/repository/"),
@@ -70,8 +70,8 @@ FORBIDDEN = (
     ("treeguard/formats/", "treeguard/policy/"),
     ("treeguard/formats/", "treeguard/trees.py"),
 )
-# The only way to each library, and to programs.
-DOORS = {
+# Where alone each library may be imported, and programs be started.
+ONLY_IMPORTERS = {
     "git": "treeguard/repository/scratch.py",
     "gitdb": "treeguard/repository/scratch.py",
     "tomli": "treeguard/policy/",
@@ -86,7 +86,7 @@ def name_of(path: Path) -> str:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Every module that the file imports, wherever the import stands."""
+    """Yield every module that the file imports, in functions too."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -100,7 +100,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def our_files(path: Path) -> set[str]:
-    """The files of ours that the file imports, the package's own face aside."""
+    """Return the files of the package that the file imports, without its `__init__`."""
     found = set()
     for module in imported(path):
         place = HOOKS / module.replace(".", "/")
@@ -110,22 +110,18 @@ def our_files(path: Path) -> set[str]:
     return found
 
 
-def inside(name: str, room: str) -> bool:
-    return name == room or (room.endswith("/") and name.startswith(room))
+def inside(name: str, part: str) -> bool:
+    return name == part or (part.endswith("/") and name.startswith(part))
 
 
-def floor(name: str) -> int:
-    """On which floor a module stands, counted from the roof."""
-    [number] = [
-        number
-        for number, rooms in enumerate(FLOORS)
-        if any(inside(name, room) for room in rooms)
+def layer_of(name: str) -> tuple[int, str]:
+    """Return the number of a module's layer, from the top, and its part of it."""
+    [found] = [
+        (number, part)
+        for number, parts in enumerate(LAYERS)
+        for part in parts
+        if inside(name, part)
     ]
-    return number
-
-
-def room(name: str) -> str:
-    [found] = [room for rooms in FLOORS for room in rooms if inside(name, room)]
     return found
 
 
@@ -133,33 +129,33 @@ def room(name: str) -> str:
 def test_imports_go_down(path: Path) -> None:
     name = name_of(path)
     for target in sorted(our_files(path)):
-        if room(target) != room(name):
-            assert floor(target) > floor(name), f"{name} imports {target}"
+        (upper, part), (lower, other) = layer_of(name), layer_of(target)
+        assert part == other or lower > upper, f"{name} imports {target}"
 
 
 @pytest.mark.parametrize(("source", "target"), FORBIDDEN)
-def test_these_rooms_never_meet(source: str, target: str) -> None:
-    meetings = [
+def test_these_never_import_each_other(source: str, target: str) -> None:
+    imports = [
         f"{name_of(path)} imports {file}"
         for path in MODULES
         if inside(name_of(path), source)
         for file in our_files(path)
         if inside(file, target)
     ]
-    assert meetings == []
+    assert imports == []
 
 
-@pytest.mark.parametrize(("library", "door"), DOORS.items())
-def test_a_library_has_one_door(library: str, door: str) -> None:
+@pytest.mark.parametrize(("library", "place"), ONLY_IMPORTERS.items())
+def test_a_library_is_imported_in_one_place(library: str, place: str) -> None:
     users = {
         name_of(path)
         for path in MODULES
         if library in {module.partition(".")[0] for module in imported(path)}
     }
-    assert [user for user in sorted(users) if not inside(user, door)] == []
+    assert [user for user in sorted(users) if not inside(user, place)] == []
 
 
-def test_nothing_of_ours_runs_in_a_circle() -> None:
+def test_no_module_imports_itself_through_others() -> None:
     graph = {name_of(path): our_files(path) for path in MODULES}
     done: set[str] = set()
 
@@ -216,7 +212,7 @@ def test_only_commands_print() -> None:
     printing = [
         f"{name_of(path)}:{node.lineno}"
         for path in MODULES
-        if not any(inside(name_of(path), room) for room in allowed)
+        if not any(inside(name_of(path), part) for part in allowed)
         for node in ast.walk(ast.parse(path.read_bytes()))
         if isinstance(node, ast.Name) and node.id == "print"
     ]
@@ -270,25 +266,25 @@ def test_a_hook_id_is_documented(hook: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["package-layers", "migration-layers"])
-def test_our_own_policy_states_the_same_floors(name: str) -> None:
+def test_our_own_policy_states_the_same_layers(name: str) -> None:
     policy = tomli.loads((ROOT / "policy.toml").read_text())
-    floors = policy["rules"][name]["layers"]
+    layers = policy["rules"][name]["layers"]
     stated = [
-        [room.strip("/") for room in ([row] if isinstance(row, str) else row)]
-        for row in floors
+        [part.strip("/") for part in ([row] if isinstance(row, str) else row)]
+        for row in layers
     ]
-    order = {room: number for number, row in enumerate(stated) for room in row}
-    rooms = [
-        f"hooks/{room}".strip("/")
-        for row in FLOORS
-        for room in row
-        if f"hooks/{room}".strip("/") in order
+    order = {part: number for number, row in enumerate(stated) for part in row}
+    parts = [
+        f"hooks/{part}".strip("/")
+        for row in LAYERS
+        for part in row
+        if f"hooks/{part}".strip("/") in order
     ]
-    assert set(order) - set(rooms) <= {"hooks/treeguard/migration"}
-    assert all(order[upper] <= order[lower] for upper, lower in pairwise(rooms))
+    assert set(order) - set(parts) <= {"hooks/treeguard/migration"}
+    assert all(order[upper] <= order[lower] for upper, lower in pairwise(parts))
 
 
-def test_our_own_policy_states_the_same_doors() -> None:
+def test_our_own_policy_states_the_same_importers() -> None:
     policy = tomli.loads((ROOT / "policy.toml").read_text())
     owners = {
         library: rule["zone"]
@@ -297,7 +293,7 @@ def test_our_own_policy_states_the_same_doors() -> None:
         for library in rule.get("owns", [])
     }
     for library in ("git", "tomli", "pathspec"):
-        assert any(DOORS[library] in zone for zone in owners[library]), library
+        assert any(ONLY_IMPORTERS[library] in zone for zone in owners[library]), library
 
 
 LAUNCHERS = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
