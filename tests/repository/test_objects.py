@@ -13,8 +13,8 @@ from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.errors import GitError
 from treeguard.errors import TooLargeError
-from treeguard.repository.object_errors import MissingObjectError
 from treeguard.repository.plumbing import Git
+from treeguard.repository.tree_objects import MissingObjectError
 from treeguard.repository.tree_objects import canonical
 from treeguard.repository.tree_objects import parse_tree
 from treeguard.repository.worktree import object_id

@@ -11,8 +11,8 @@ from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.repository.worktree_blobs import OnDisk
-from treeguard.repository.worktree_blobs import on_disk
+from treeguard.repository.worktree import OnDisk
+from treeguard.repository.worktree import on_disk
 
 LARGE = b"0123456789abcdef" * 5000
 

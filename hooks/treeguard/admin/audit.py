@@ -23,10 +23,10 @@ from treeguard.formats.audit import Loss
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.repository.history import Commit
+from treeguard.repository.history import Step
 from treeguard.repository.history import common_ancestors
 from treeguard.repository.history import find_commit
-from treeguard.repository.history_walk import Step
-from treeguard.repository.history_walk import steps
+from treeguard.repository.history import steps
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot

@@ -18,9 +18,9 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.policy.model import Policy
 from treeguard.repository.history import Commit
+from treeguard.repository.history import Step
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import is_ancestor
-from treeguard.repository.history_walk import Step
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.rules.preserved import Preserved

@@ -16,7 +16,7 @@ class Needles:
         self._absent: set[bytes] = set()
 
     def any_of(self, needles: tuple[bytes, ...]) -> bool:
-        """True when the blob holds one of `needles`."""
+        """Return True if the blob holds one of `needles`."""
         if needles not in self._found:
             self._found[needles] = self._look_for(needles)
         return self._found[needles]
@@ -44,7 +44,8 @@ LARGE = b"\0too large to be read"
 
 
 def content(snapshot: Snapshot, oid: str) -> bytes:
-    """The bytes of a blob, or `LARGE`. Raises `GitError` as `Snapshot.read` does."""
+    """Return the bytes of a blob, or `LARGE`. Raises `GitError` as `Snapshot.read`
+    does."""
     try:
         return snapshot.read(oid)
     except TooLargeError:

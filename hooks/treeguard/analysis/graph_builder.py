@@ -27,7 +27,7 @@ class ResolvedImport(NamedTuple):
 
 
 def reading(path: str, led: Iterable[ResolvedImport], is_open: bool) -> Reading:
-    """What one file is read to import."""
+    """Return what one file is read to import."""
     targets = {target for _, found in led for target in runs(path, found)}
     names = {name for item, _ in led for name in names_of(item)}
     return Reading(tuple(targets), tuple(names), is_open)
@@ -53,7 +53,7 @@ class GraphBuilder:
         self._own: dict[str, set[int]] = {}
 
     def add(self, path: str, led: Iterable[ResolvedImport], is_open: bool) -> None:
-        """What the file at `path` imports."""
+        """Return what the file at `path` imports."""
         number, folder = self._numbers[path], parent_folder(path)
         own = self._own.get(folder)
         if own is None:
@@ -76,7 +76,7 @@ class GraphBuilder:
             self._is_open.append(number)
 
     def base(self) -> Base:
-        """All that was added."""
+        """Return all that was added."""
         return Base(
             self._paths,
             self._numbers,
@@ -107,7 +107,7 @@ class GraphBuilder:
 
 
 def whole(graph: Graph) -> Base:
-    """A graph's patch worked into its base."""
+    """Return a graph's patch worked into its base."""
     readings = readings_of(graph.base)
     for path, now in graph.patch.items():
         readings.pop(path, None)
@@ -117,7 +117,7 @@ def whole(graph: Graph) -> Base:
 
 
 def readings_of(base: Base) -> dict[str, Reading]:
-    """The facts of each file of a base, turned back."""
+    """Return the facts of each file of a base, turned back."""
     targets: list[list[str]] = [[] for _ in base.paths]
     names: list[list[str]] = [[] for _ in base.paths]
     for number, path in enumerate(base.paths):

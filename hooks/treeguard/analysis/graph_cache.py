@@ -106,7 +106,7 @@ def _loaded(value: Any, cache: TreeCache, store: Store) -> Graph | None:
 
 
 def _packed(base: Base) -> tuple[Any, ...]:
-    """What `marshal` can write, and reads fast."""
+    """Return what `marshal` can write, and reads fast."""
     return (
         _joined(base.paths),
         [part.tobytes() for part in base.importers],
@@ -159,7 +159,7 @@ def _patched(analysis: TreeAnalysis, kept: Graph, since: Difference) -> Graph | 
 
 
 def _read_all(analysis: TreeAnalysis) -> Base:
-    """The base of a tree, each of its sources read once."""
+    """Return the base of a tree, each of its sources read once."""
     paths = list(analysis.python_files())
     wanted = {path: number for number, path in enumerate(paths)}
     places: dict[str, list[str]] = {}
@@ -197,7 +197,7 @@ class _Reader:
         self._known = analysis
 
     def read(self, path: str) -> Reading | None:
-        """One file; None where it is gone, or is no Python source."""
+        """Return one file; None where it is gone, or is no Python source."""
         entry = self._known.entry(path)
         if entry is None or not entry.is_file:
             return None
@@ -210,7 +210,7 @@ class _Reader:
     def read_blob(
         self, paths: Iterable[str], data: bytes
     ) -> Iterator[tuple[str, list[ResolvedImport], bool]]:
-        """All files of the same bytes, which need be searched once only."""
+        """Yield all files of the same bytes, which need be searched once only."""
         plain: tuple[Import, ...] | None = None
         exact = puts_together(data)
         for path in paths:

@@ -31,7 +31,7 @@ GLOB = frozenset("*?[{")
 
 
 def spelled(importer: str, imp: Import, search_roots: SearchRoots) -> tuple[str, ...]:
-    """The paths that `imp`, read in the file at `importer`, means in some tree.
+    """Return the paths that `imp`, read in the file at `importer`, means in some tree.
 
     A folder ends in `/`. Links of `search_roots` are followed, inside the tree only.
     """
@@ -65,7 +65,8 @@ class PossibleTargets(Generic[T]):
         self._kept: dict[tuple[str, bool], tuple[T, ...]] = {}
 
     def of(self, importer: str, imp: Import) -> Iterator[T]:
-        """What is said of each path that `imp`, read in `importer`, could mean."""
+        """Yield what is said of each path that `imp`, read in `importer`, could
+        mean."""
         folder = parent_folder(importer)
         by_path = imp.kind == PATH
         stems = _written(folder, imp) if by_path else _named(folder, imp, self._roots)
@@ -98,12 +99,13 @@ class PossibleTargets(Generic[T]):
 
 
 def dotted_names(module: str) -> tuple[str, ...]:
-    """The parts of a dotted name: what stands before a `:`, without empty parts."""
+    """Return the parts of a dotted name: what stands before a `:`, without empty
+    parts."""
     return tuple(part for part in module.partition(":")[0].split(".") if part)
 
 
 def names_of(item: Import) -> list[str]:
-    """The names that an import spells, in lower case and without endings."""
+    """Return the names that an import spells, in lower case and without endings."""
     if item.kind == PATH:
         return [stem_of(part) for part in item.module.replace("\\", "/").split("/")]
     names = item.module.partition(":")[0].lower().split(".")
@@ -113,27 +115,29 @@ def names_of(item: Import) -> list[str]:
 
 
 def stem_of(part: str) -> str:
-    """What an import or a path spells of one part of a path, in lower case."""
+    """Return what an import or a path spells of one part of a path, in lower case."""
     return part.lstrip(".").partition(".")[0].lower()
 
 
 def parent_folder(path: str) -> str:
-    """The folder that holds `path`; the root folder is the empty string."""
+    """Return the folder that holds `path`; the root folder is the empty string."""
     return path.rpartition("/")[0]
 
 
 def joined(folder: str, path: str) -> str:
-    """`path` as seen from `folder`."""
+    """Return `path` as seen from `folder`."""
     return f"{folder}/{path}" if folder else path
 
 
 def seen_from(folder: str, path: str) -> tuple[str, ...]:
-    """The folders that a path in a file of `folder` may be relative to, in order."""
+    """Return the folders that a path in a file of `folder` may be relative to, in
+    order."""
     return ("",) if path.startswith("/") or not folder else (folder, "")
 
 
 def path_as_written(imp: Import) -> str:
-    """The path of an import of kind `path`, up to the folder before what is unknown."""
+    """Return the path of an import of kind `path`, up to the folder before what is
+    unknown."""
     path = imp.module.replace("\\", "/")
     if imp.prefix:
         path = path.rpartition("/")[0] or "."
@@ -145,7 +149,7 @@ def path_as_written(imp: Import) -> str:
 
 
 def normal(path: str) -> str | None:
-    """`path` without `.` and `..`; None if it leads out of the tree."""
+    """Return `path` without `.` and `..`; None if it leads out of the tree."""
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":
@@ -158,7 +162,7 @@ def normal(path: str) -> str | None:
 
 
 def followed(path: str, links: dict[str, str]) -> str | None:
-    """`path` with its links followed; None if they lead out of it or in circles."""
+    """Return `path` with its links followed; None if they lead out of it or around."""
     ending = "/" if path.endswith("/") else ""
     at: str | None = path.rstrip("/")
     for _ in range(MOST_LINKS + 1):

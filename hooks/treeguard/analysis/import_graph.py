@@ -82,7 +82,7 @@ class Distances:
         return 0 if number is None else max(self._far[number], 0)
 
     def reached(self) -> Iterator[tuple[str, int]]:
-        """Each file from which a way leads there, with its distance."""
+        """Yield each file from which a way leads there, with its distance."""
         for path, far in zip(self._paths, self._far, strict=True):
             if far > 0:
                 yield path, far
@@ -101,7 +101,8 @@ class Graph:
         return path in self.base.numbers or path in self.patch
 
     def spelling(self, names: Iterable[str]) -> set[str]:
-        """The files that spell one of `names`, and those that are open to any."""
+        """Return the files that spell one of `names`, and those that are open to
+        any."""
         base, wanted = self.base, set(names)
         files = set(base.is_open)
         for number, name in enumerate(base.names):
@@ -119,7 +120,8 @@ class Graph:
         may_pass: Callable[[str], bool],
         instead: Mapping[str, Collection[str]],
     ) -> Distances:
-        """How far each file is from `ends`, which are at 1, by files that `may_pass`.
+        """Return how far each file is from `ends`, which are at 1, by files that
+        `may_pass`.
 
         `instead` are the targets of some files that are known better.
         """
@@ -160,7 +162,8 @@ class Graph:
         fresh: bytearray,
         other: Mapping[int, list[int]],
     ) -> Iterator[int]:
-        """The importers of `level` that have no distance yet; some of them twice."""
+        """Yield the importers of `level` that have no distance yet; some of them
+        twice."""
         starts, values = self.base.importers
         known = len(self.base.paths)
         for number in level:
@@ -181,7 +184,8 @@ def _mark(number: int, distance: int, far: array[int]) -> bool:
 
 
 def runs(path: str, found: Resolution) -> list[str]:
-    """The files that an import in the file at `path` makes run, its own set aside."""
+    """Return the files that an import in the file at `path` makes run, its own set
+    aside."""
     if not found.parents:
         return list(found.targets)
     own = own_inits(parent_folder(path))
@@ -189,7 +193,7 @@ def runs(path: str, found: Resolution) -> list[str]:
 
 
 def own_inits(folder: str) -> set[str]:
-    """The `__init__` files that have run before any file in `folder` does."""
+    """Return the `__init__` files that have run before any file in `folder` does."""
     own = {"__init__.py"}
     while folder:
         own.add(f"{folder}/__init__.py")

@@ -55,13 +55,14 @@ class ModuleFinder:
         self._python: dict[str, bool] = {}
 
     def children(self, folder: str) -> Mapping[str, Entry]:
-        """The direct children of a real folder by name."""
+        """Return the direct children of a real folder by name."""
         if folder not in self._listings:
             self._listings[folder] = self._snapshot.children(folder)
         return self._listings[folder]
 
     def find(self, folders: tuple[str, ...], name: str) -> Found | None:
-        """What `name` is, looked up in `folders` in order; None if it is nowhere."""
+        """Return what `name` is, looked up in `folders` in order; None if it is
+        nowhere."""
         portions: list[str] = []
         for folder in folders:
             found = self._look(folder, name)
@@ -82,16 +83,18 @@ class ModuleFinder:
         return None
 
     def package(self, folder: str) -> Found:
-        """The package that a real folder itself is: a namespace without `__init__`."""
+        """Return the package that a real folder itself is: a namespace without
+        `__init__`."""
         init = self._first(folder, "__init__", SOURCES + STUBS)
         return Found(init[0] if init else "", (folder,))
 
     def has_init(self, folder: str) -> bool:
-        """True where an `__init__.py` makes the folder a regular package."""
+        """Return True if an `__init__.py` makes the folder a regular package."""
         return bool(self._first(folder, "__init__", SOURCES[:1]))
 
     def real(self, path: str) -> str | None:
-        """`path` with every link followed; None if it is absent or out of the tree."""
+        """Return `path` with every link followed; None if it is absent or out of the
+        tree."""
         parts = path.split("/")[::-1]
         at, links = "", 0
         while parts:
@@ -115,7 +118,8 @@ class ModuleFinder:
         return at
 
     def is_folder(self, path: str) -> bool:
-        """True for a real folder; a submodule is one whose content is not known."""
+        """Return True for a real folder; a submodule is one whose content is not
+        known."""
         if not path:
             return True
         folder, _, name = path.rpartition("/")
@@ -152,7 +156,8 @@ class ModuleFinder:
     def _first(
         self, folder: str, stem: str, suffixes: tuple[str, ...]
     ) -> tuple[str, ...]:
-        """The files of that stem that exist, in the order in which Python looks."""
+        """Return the files of that stem that exist, in the order in which Python
+        looks."""
         found = (self._child(folder, stem + suffix) for suffix in suffixes)
         return tuple(path for path in found if path and not self.is_folder(path))
 
@@ -164,7 +169,7 @@ class ModuleFinder:
         return self.real(path) if entry.mode == SYMLINK else path
 
     def _holds_python(self, folder: str) -> bool:
-        """True if anything below could be imported.
+        """Return True if anything below could be imported.
 
         A folder of data is no rival of the installed package of the same name: that
         one is regular and wins.
@@ -186,7 +191,7 @@ class ModuleFinder:
         return False
 
     def is_submodule(self, path: str) -> bool:
-        """True for a submodule, whose content is not known."""
+        """Return True for a submodule, whose content is not known."""
         folder, _, name = path.rpartition("/")
         entry = self.children(folder).get(name)
         return entry is not None and entry.mode == GITLINK

@@ -22,7 +22,7 @@ def silent(_what: str, _done: int, _total: int) -> None:
 def counted(
     items: Iterable[Item], total: int, what: str, progress: Progress
 ) -> Iterator[Item]:
-    """The same items, telling `progress` of every 256th and of the end."""
+    """Yield the same items, telling `progress` of every 256th and of the end."""
     for done, item in enumerate(items):
         if done % EVERY == 0:
             progress(what, done, total)

@@ -33,7 +33,7 @@ class Asked(NamedTuple):
 
     @classmethod
     def of(cls, queries: Iterable[FileQuery]) -> Asked:
-        """`queries`, sorted out."""
+        """Return `queries`, sorted out."""
         every = list(queries)
         by_bytes = [question for question in every if question.opens_files]
         return cls([q for q in every if not q.opens_files], by_bytes)
@@ -46,7 +46,8 @@ ToRead = dict[str, "list[tuple[str, list[FileQuery]]]"]
 def by_folder(
     files: Iterable[tuple[str, Entry]], queries: Sequence[FileQuery]
 ) -> Iterator[tuple[str, Entry, Asked]]:
-    """Each file with the questions that mean it; what is alike is asked only once."""
+    """Yield each file with the questions that mean it; what is alike is asked only
+    once."""
     plans: dict[tuple[str, str, int], Plan] = {}
     for path, entry in files:
         folder, _, name = path.rpartition("/")
@@ -66,7 +67,8 @@ def by_folder(
 
 
 def _plan(queries: Sequence[FileQuery], folder: str, ending: str, mode: int) -> Plan:
-    """What is asked of all files of a kind, and what each of them has to be asked."""
+    """Return what is asked of all files of a kind, and what each of them has to be
+    asked."""
     sure: list[FileQuery] = []
     open_ones: list[FileQuery] = []
     for question in queries:
@@ -149,7 +151,8 @@ def _meanwhile(search: Callable[[], Found]) -> Callable[[], Found]:
 
 
 def worth_reading(search: Search | None, to_read: ToRead) -> list[str]:
-    """The blobs of `to_read`, without those that `search` shows to answer nothing."""
+    """Return the blobs of `to_read`, without those that `search` shows to answer
+    nothing."""
     found = None if search is None else search.found()
     if search is None or found is None:
         return list(to_read)
@@ -172,6 +175,6 @@ def worth_reading(search: Search | None, to_read: ToRead) -> list[str]:
 
 
 def _ending(path: str) -> str:
-    """`.py`; empty where it is not made of a dot and letters."""
+    """Return `.py`; empty where it is not made of a dot and letters."""
     _, dot, ending = path.rpartition("/")[2].rpartition(".")
     return dot + ending if ending.isascii() and ending.isalnum() else ""

@@ -38,7 +38,7 @@ Kinds = Mapping[Kind, Sequence[str]]
 
 
 def kinds_of(files: Iterable[tuple[str, int]]) -> dict[Kind, list[str]]:
-    """Paths with their modes, by kind."""
+    """Return paths with their modes, by kind."""
     found: dict[tuple[str, str, int], list[str]] = {}
     for path, mode in files:
         folder, _, name = path.rpartition("/")
@@ -51,7 +51,8 @@ def kinds_of(files: Iterable[tuple[str, int]]) -> dict[Kind, list[str]]:
 
 
 def ending_of(name: str) -> str:
-    """`.py`; a name that begins with a dot may have no ending at all: `.profile`."""
+    """Return `.py`; a name that begins with a dot may have no ending at all:
+    `.profile`."""
     dot = name.rfind(".")
     return name[dot:] if dot > 0 and name[0] != "." else ""
 
@@ -63,7 +64,8 @@ def ask_among(
     read: Read,
     silent: Silent,
 ) -> Answers:
-    """The answer to each question, by its name; only files in `opened` are read."""
+    """Return the answer to each question, by its name; only files in `opened` are
+    read."""
     answers: Answers = {q.name: 0 if q.counts else set() for q in queries}
     to_read: defaultdict[str, list[FileQuery]] = defaultdict(list)
     by_bytes = [question for question in queries if question.opens_files]
@@ -103,7 +105,8 @@ def _leave_out_silent(to_read: dict[str, list[FileQuery]], silent: Silent) -> No
 def exchanged(
     kept: Answers, gone: Kinds, come: Answers, queries: Sequence[FileQuery]
 ) -> Answers:
-    """The answers `kept`, without the files `gone`, with those of the files that came.
+    """Return the answers `kept`, without the files `gone`, with those of the files that
+    came.
 
     A number of files by their content is never made less: whether what is gone was
     among them is not known, and only claims that bind nothing ask for it.
@@ -125,7 +128,7 @@ def _count(question: FileQuery, kinds: Kinds) -> int:
 
 
 def _meant(question: FileQuery, kind: Kind, paths: Sequence[str]) -> Sequence[str]:
-    """Those of `paths`, all of one kind, that are meant as far as names tell."""
+    """Return those of `paths`, all of one kind, that are meant as far as names tell."""
     verdict = question.folder(kind.folder)
     if verdict is None and kind.ending:
         verdict = question.alike(*kind)

@@ -12,8 +12,8 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 
 
 def renames(old: TreeAnalysis, new: TreeAnalysis) -> dict[str, str]:
-    """Each path that `new` added, and the path that `old` had its blob at, removed
-    since: one for one, both in order of path."""
+    """Return each path that `new` added, and the path that `old` had its blob at,
+    removed since: one for one, both in order of path."""
     changes = sorted(new.changes_since(old), key=lambda change: change.path)
     gone: defaultdict[str, list[str]] = defaultdict(list)
     for change in changes:

@@ -100,7 +100,7 @@ class Resolver:
     def resolve(
         self, importer: str, imp: Import, search_path: tuple[str, ...] = ()
     ) -> Resolution:
-        """Where `imp`, read in the file at `importer`, leads.
+        """Return where `imp`, read in the file at `importer`, leads.
 
         `search_path` holds the folders that the file adds to `sys.path`.
         """
@@ -143,7 +143,8 @@ class Resolver:
         return result._replace(case_variant=folded)
 
     def _is_elsewhere(self, found: tuple[Found, ...], names: tuple[str, ...]) -> bool:
-        """True if plain folders alone were found, and nothing of the name's rest.
+        """Return True if plain folders alone were found, and nothing of the name's
+        rest.
 
         A compiled module (`name.so`, `name.pyx`) is something of it, and so may be
         what a submodule holds.
@@ -175,7 +176,8 @@ class Resolver:
     def _absolute(
         self, folder: str, first: tuple[str, ...], search_path: tuple[str, ...]
     ) -> _Start:
-        """Where a name that begins with `first` is looked up, and where otherwise."""
+        """Return where a name that begins with `first` is looked up, and where
+        otherwise."""
         added = self._added(folder, search_path)
         own = self._own_root(folder)
         roots = _once(*added, *self._roots)
@@ -185,7 +187,7 @@ class Resolver:
         return _Start(roots, instead=() if known else (*roots, own))
 
     def _added(self, folder: str, search_path: tuple[str, ...]) -> list[str]:
-        """The folders that the file adds to `sys.path`, of those that exist."""
+        """Return the folders that the file adds to `sys.path`, of those that exist."""
         added = []
         for entry in search_path:
             # Facts write `./` before what the file builds from its own place.
@@ -197,7 +199,8 @@ class Resolver:
         return added
 
     def _is_portion(self, own: str) -> bool:
-        """True for a folder without `__init__.py` below a root that holds sources."""
+        """Return True for a folder without `__init__.py` below a root that holds
+        sources."""
         if own not in self._portions:
             below = [root for root in self._roots if root and _is_below(own, root)]
             self._portions[own] = own not in self._roots and not all(
@@ -207,7 +210,7 @@ class Resolver:
         return self._portions[own]
 
     def _own_root(self, folder: str) -> str:
-        """The nearest folder, at or above, that has no `__init__.py`."""
+        """Return the nearest folder, at or above, that has no `__init__.py`."""
         if folder not in self._own:
             inside = folder and self._places.has_init(folder)
             self._own[folder] = (
@@ -218,7 +221,7 @@ class Resolver:
     def _wholly(
         self, start: _Start, names: tuple[str, ...]
     ) -> tuple[tuple[Found, ...], bool]:
-        """What `names` lead to, and whether all of them lead somewhere."""
+        """Return what `names` lead to, and whether all of them lead somewhere."""
         needed = len(names) + (start.package is not None)
         found = self._walk(start, names)
         if len(found) < needed and start.instead:
@@ -227,7 +230,8 @@ class Resolver:
         return found, len(found) == needed
 
     def _walk(self, start: _Start, names: tuple[str, ...]) -> tuple[Found, ...]:
-        """What each of `names` leads to, inside the one before it, until one is not."""
+        """Return what each of `names` leads to, inside the one before it, until one is
+        not."""
         found: list[Found] = [start.package] if start.package else []
         folders = start.folders
         if (
@@ -285,7 +289,8 @@ class Resolver:
         return tuple(dict.fromkeys(targets))
 
     def _by_path(self, folder: str, path: str) -> Resolution:
-        """The file or folder that is written: from the own folder, then the root."""
+        """Return the file or folder that is written: from the own folder, then the
+        root."""
         for base in seen_from(folder, path):
             real = self._places.real(joined(base, path.lstrip("/")))
             if real:
@@ -312,7 +317,7 @@ def _is_installed(name: str, here: Found) -> bool:
 
 
 def _is_sure(found: tuple[Found, ...], whole: bool, imp: Import) -> bool:
-    """A string, or a walk over attributes, must go deeper than a mere word.
+    """Return a string, or a walk over attributes, must go deeper than a mere word.
 
     A string of one word alone is a module only where something runs it (`-m garbage`)
     or takes an object from it (`garbage:main`): facts report no other.

@@ -11,7 +11,7 @@ from treeguard.languages.facts import Undecidable
 
 
 def frozen(facts: SourceFacts) -> tuple[object, ...]:
-    """`facts` as plain tuples."""
+    """Return `facts` as plain tuples."""
     return (
         [tuple(item) for item in facts.imports],
         [tuple(item) for item in facts.allows],
@@ -23,7 +23,7 @@ def frozen(facts: SourceFacts) -> tuple[object, ...]:
 
 
 def thawed(kept: Any) -> SourceFacts:
-    """The facts that `frozen` made `kept` of."""
+    """Return the facts that `frozen` made `kept` of."""
     imports, allows, undecidable, search_path, error, error_line = kept
     return SourceFacts(
         tuple(Import(*item) for item in imports),

@@ -56,11 +56,12 @@ class Store:
         self.shared: dict[str, Any] = {}
 
     def get(self, kind: str, key: str) -> Any:
-        """The value that was kept, or None."""
+        """Return the value that was kept, or None."""
         return self.get_many(kind, [key]).get(key)
 
     def get_many(self, kind: str, keys: Iterable[str]) -> dict[str, Any]:
-        """The values that were kept for `keys`; those that were not are left out."""
+        """Return the values that were kept for `keys`; those that were not are left
+        out."""
         found: dict[str, Any] = {}
         unknown: list[str] = []
         for key in keys:
@@ -108,7 +109,7 @@ class Store:
             _remove(self._path)
 
     def info(self) -> StoreInfo:
-        """Where the store is and how much it holds."""
+        """Return where the store is and how much it holds."""
         database = self._open()
         rows = 0
         if database is not None:

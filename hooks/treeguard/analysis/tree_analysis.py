@@ -109,7 +109,8 @@ def analyze(
 
 
 def is_known(snapshot: Snapshot, store: Store) -> bool:
-    """True when `analyze` has been asked of this tree, and the store has kept it."""
+    """Return True if `analyze` has been asked of this tree, and the store has kept
+    it."""
     return bool(snapshot.tree) and has_answers(snapshot.tree or "", OF_ALL, store)
 
 
@@ -151,7 +152,7 @@ class TreeAnalysis:
         self.differences = Differences(snapshot, search_roots)
 
     def of(self, snapshot: Snapshot) -> TreeAnalysis:
-        """What is known of another tree, looked up as in this one."""
+        """Return what is known of another tree, looked up as in this one."""
         return TreeAnalysis(
             snapshot, self.search_roots, self.store, None, self.progress
         )
@@ -177,11 +178,11 @@ class TreeAnalysis:
             self._answers[plain.name] = found[question.name]
 
     def ask(self, question: FileQuery) -> tuple[str, ...]:
-        """The paths that answer `question`, sorted."""
+        """Return the paths that answer `question`, sorted."""
         return _paths(self._answered(question), question)
 
     def count(self, question: FileQuery) -> int:
-        """How many files answer `question`."""
+        """Return how many files answer `question`."""
         value = self._answered(question)[question.name]
         return value if isinstance(value, int) else len(value)
 
@@ -193,12 +194,13 @@ class TreeAnalysis:
         return self._answers
 
     def python_files(self) -> tuple[str, ...]:
-        """Every Python source of the tree, by name or by shebang, sorted."""
+        """Return every Python source of the tree, by name or by shebang, sorted."""
         both = (*self.ask(PYTHON_BY_NAME), *self.ask(PYTHON_BY_SHEBANG))
         return tuple(sorted(both))
 
     def doubtful(self) -> tuple[str, ...]:
-        """The Python sources whose exact facts could tell of something unreadable.
+        """Return the Python sources whose exact facts could tell of something
+        unreadable.
 
         The others parse, import by statements alone, and by no relative import that
         could leave the repository. To know that is cheaper than to know all of them.
@@ -227,15 +229,15 @@ class TreeAnalysis:
         return levels
 
     def file_count(self) -> int:
-        """How many files the tree holds, links and submodules included."""
+        """Return how many files the tree holds, links and submodules included."""
         return self.count(FILES)
 
     def entry(self, path: str) -> Entry | None:
-        """What `path` holds; no link is followed."""
+        """Return what `path` holds; no link is followed."""
         return self.snapshot.entry(path)
 
     def children(self, folder: str) -> Mapping[str, Entry]:
-        """The direct children of `folder` by name."""
+        """Return the direct children of `folder` by name."""
         return self.snapshot.children(folder)
 
     def changes_since(self, old: TreeAnalysis) -> list[Change]:
@@ -243,14 +245,15 @@ class TreeAnalysis:
         return self.snapshot.changes_from(old.snapshot)
 
     def data(self, path: str) -> bytes:
-        """The bytes of the file at `path`. Raises `KeyError` if there is none."""
+        """Return the bytes of the file at `path`. Raises `KeyError` if there is
+        none."""
         entry = self.entry(path)
         if entry is None or not entry.is_file:
             raise KeyError(path)
         return self.snapshot.read(entry.oid)
 
     def source(self, path: str) -> SourceFacts | None:
-        """The exact facts of a Python source; None if `path` is not one."""
+        """Return the exact facts of a Python source; None if `path` is not one."""
         if path not in self._sources:
             self._sources[path] = self.facts_of(path, self.entry(path))
         return self._sources[path]
@@ -260,7 +263,8 @@ class TreeAnalysis:
         self._sources.pop(path, None)
 
     def facts_of(self, path: str, entry: Entry | None) -> SourceFacts | None:
-        """What the file at `path` says if it holds `entry`; None if it is no source."""
+        """Return what the file at `path` says if it holds `entry`; None if it is no
+        source."""
         if entry is None or not entry.is_file or not maybe_python(path, entry.mode):
             return None
         data: bytes | None = None
@@ -278,14 +282,14 @@ class TreeAnalysis:
         return self.facts_of_bytes(data, entry.oid, spoken)
 
     def facts_of_bytes(self, data: bytes, oid: str, spoken: str) -> SourceFacts:
-        """What `data`, the object `oid`, says in the language `spoken`; it is kept, so
-        that a tree which comes to hold it need not read it again."""
+        """Return what `data`, the object `oid`, says in the language `spoken`; it is
+        kept, so that a tree which comes to hold it need not read it again."""
         facts = source_facts(data, spoken)
         self.store.put(f"source-{spoken}", oid, frozen(facts))
         return facts
 
     def imports_of(self, path: str) -> tuple[Import, ...]:
-        """A superset of what a Python source imports, without parsing it."""
+        """Return a superset of what a Python source imports, without parsing it."""
         if path not in self._imports:
             entry = self.entry(path)
             self._imports[path] = self._find_candidates(path, entry) if entry else ()
@@ -303,7 +307,7 @@ class TreeAnalysis:
         return found
 
     def references(self, path: str) -> tuple[Import, ...]:
-        """The uses of modules and paths in a file that is not Python."""
+        """Return the uses of modules and paths in a file that is not Python."""
         if path not in self._references:
             self._references[path] = references(path, self.data(path))
         return self._references[path]
@@ -311,12 +315,12 @@ class TreeAnalysis:
     def resolve(
         self, path: str, imported: Import, search_path: tuple[str, ...] = ()
     ) -> Resolution:
-        """What an import in the file at `path` leads to in this tree."""
+        """Return what an import in the file at `path` leads to in this tree."""
         return self._resolver.resolve(path, imported, search_path)
 
 
 def _without(question: FileQuery, exclude: Patterns) -> FileQuery:
-    """The same question, deaf to the paths that `exclude` matches."""
+    """Return the same question, deaf to the paths that `exclude` matches."""
 
     def folder(path: str) -> bool | None:
         verdict, excluded = question.folder(path), exclude.folder(path)

@@ -17,7 +17,7 @@ from treeguard.errors import UsageError
 from treeguard.formats.audit import Audit
 from treeguard.formats.audit import render_json
 from treeguard.formats.audit import render_text
-from treeguard.repository.history_walk import commits_of
+from treeguard.repository.history import commits_of
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy

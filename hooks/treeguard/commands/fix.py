@@ -26,8 +26,8 @@ from treeguard.migration.plan.planner import undecided_afterwards
 from treeguard.plans import FileMove
 from treeguard.plans import Undecided
 from treeguard.policy.model import Policy
-from treeguard.repository.disable_filters import filters_off
 from treeguard.repository.plumbing import Git
+from treeguard.repository.plumbing import filters_off
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.stages.session import Session
 from treeguard.trees import Snapshot

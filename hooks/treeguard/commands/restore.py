@@ -10,10 +10,10 @@ from treeguard.commands.arguments import repository_path
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
-from treeguard.repository.disable_filters import filters_off
 from treeguard.repository.history import is_folder
 from treeguard.repository.history import lost_commit
 from treeguard.repository.plumbing import Git
+from treeguard.repository.plumbing import filters_off
 from treeguard.stages.session import open_repository
 
 NAME = "restore"

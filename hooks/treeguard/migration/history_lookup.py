@@ -13,8 +13,8 @@ from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import load
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import parse_commit
-from treeguard.repository.names import UNSHALLOW
 from treeguard.repository.plumbing import Git
+from treeguard.repository.refs import UNSHALLOW
 
 # The trailer of every commit of a migration holds its id and one of these kinds.
 TRAILER = "Treeguard-Migration"

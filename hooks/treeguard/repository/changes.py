@@ -35,8 +35,8 @@ _NO_INDEX = {"GIT_INDEX_FILE": os.devnull + "-no-index"}
 
 
 def staged_changes(git: Git, tree: str, index: str | None = None) -> list[Change]:
-    """What a commit of the index (or of the one at the path `index`) would change in
-    `tree`; the index is only read.
+    """Return what a commit of the index (or of the one at the path `index`) would
+    change in `tree`; the index is only read.
 
     Raises `GitError` where the index cannot be committed: paths in conflict. Without
     `--ita-invisible-in-index` a file that was removed and then added with `--intent-to-
@@ -48,7 +48,7 @@ def staged_changes(git: Git, tree: str, index: str | None = None) -> list[Change
 
 
 def unstaged_paths(git: Git) -> list[str]:
-    """Tracked files that may not be on disk as they are in the index.
+    """Return tracked files that may not be on disk as they are in the index.
 
     Git only looks at their dates and sizes here: no filter runs, and some may be alike.
     """
@@ -57,7 +57,7 @@ def unstaged_paths(git: Git) -> list[str]:
 
 
 def tree_changes(git: Git, old: str, new: str) -> list[Change] | None:
-    """What differs from tree `old` to tree `new`; None when one cannot be read.
+    """Return what differs from tree `old` to tree `new`; None when one cannot be read.
 
     Raises `GitError` where a folder is not in Git's order, as none that Git has written
     is: Git finds some of its files under their path, and others not.
@@ -78,7 +78,7 @@ def tree_changes(git: Git, old: str, new: str) -> list[Change] | None:
 
 
 def raw_changes(git: Git, old: str, new: str) -> set[tuple[bytes, bytes]]:
-    """The same as Git prints it, to be compared with what `raw_change` makes.
+    """Return the same as Git prints it, to be compared with what `raw_change` makes.
 
     Raises `GitError` where a tree cannot be read.
     """
@@ -90,7 +90,7 @@ def raw_changes(git: Git, old: str, new: str) -> set[tuple[bytes, bytes]]:
 def raw_change(
     path: str, old: tuple[int, str] | None, new: tuple[int, str] | None
 ) -> tuple[bytes, bytes]:
-    """A change of a file from one mode and id to others, as Git prints it."""
+    """Return a change of a file from one mode and id to others, as Git prints it."""
     width = len((old or new or (0, ""))[1])
     (mode, oid), (now, id_now) = old or (0, "0" * width), new or (0, "0" * width)
     kind = "A" if old is None else "D" if new is None else "M"
@@ -100,7 +100,7 @@ def raw_change(
 
 
 def parse_raw(data: bytes) -> list[Change]:
-    """Changes from `:oldmode newmode oldid newid letter NUL path NUL`, repeated.
+    """Return changes from `:oldmode newmode oldid newid letter NUL path NUL`, repeated.
 
     Raises `GitError` for a conflict and for whatever is not of this form.
     """
@@ -112,8 +112,8 @@ def parse_raw(data: bytes) -> list[Change]:
 
 
 def compose(before: Iterable[Change], after: Mapping[str, Change]) -> list[Change]:
-    """One list for two steps, `before` and then `after` (by path), without what the
-    second step undoes."""
+    """Return one list for two steps, `before` and then `after` (by path), without what
+    the second step undoes."""
     firsts = {change.path: change for change in before}
     merged = []
     for path in sorted(firsts.keys() | after.keys()):

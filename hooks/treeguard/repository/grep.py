@@ -31,7 +31,8 @@ def search(
     endings: Iterable[str],
     words: Iterable[bytes] = (),
 ) -> frozenset[str] | None:
-    """The regular files below `tree` that hold a needle or a byte that is not ASCII.
+    """Return the regular files below `tree` that hold a needle or a byte that is not
+    ASCII.
 
     Those with one of `words`, too (see `search_words`). Only paths with one of
     `endings` (such as `.py`) are looked at. None where Git cannot tell: it was built
@@ -49,7 +50,7 @@ def search(
 def search_words(
     git: Git, tree: str, words: Iterable[bytes], but: Iterable[str] = ()
 ) -> frozenset[str] | None:
-    """The same for whole words (see `WORD`), in paths with no ending of `but`.
+    """Return the same for whole words (see `WORD`), in paths with no ending of `but`.
 
     A few files more may be found, in which a word is the end of a longer one.
     """

@@ -9,18 +9,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from threading import Thread
+from typing import IO
 from typing import NamedTuple
 
 from treeguard.errors import GitError
 from treeguard.errors import TooLargeError
-from treeguard.repository.names import UNSHALLOW
-from treeguard.repository.names import find
-from treeguard.repository.object_errors import MissingObjectError
+from treeguard.repository.changes import RAW
+from treeguard.repository.changes import parse_raw
 from treeguard.repository.objects import Object
 from treeguard.repository.plumbing import Git
+from treeguard.repository.process import pipes
 from treeguard.repository.process import printable
+from treeguard.repository.refs import UNSHALLOW
+from treeguard.repository.refs import find
 from treeguard.repository.snapshots import TreeSnapshot
+from treeguard.repository.tree_objects import MissingObjectError
 from treeguard.trees import TREE
+from treeguard.trees import Change
 from treeguard.trees import Entry
 
 
@@ -39,7 +47,7 @@ class Commit(NamedTuple):
 
 
 def find_commit(git: Git, name: str) -> Commit:
-    """The commit that a name stands for, through tags. Raises `UsageError`."""
+    """Return the commit that a name stands for, through tags. Raises `UsageError`."""
     return parse_commit(find(git, name, "commit"))
 
 
@@ -58,7 +66,7 @@ def parse_commit(found: Object) -> Commit:
 
 
 def _day(author: bytes) -> str:
-    """The day in `Name <mail> SECONDS +HHMM`; empty where none can be read."""
+    """Return the day in `Name <mail> SECONDS +HHMM`; empty where none can be read."""
     import datetime
 
     seconds, _, zone = author.rpartition(b"> ")[2].partition(b" ")
@@ -75,19 +83,12 @@ def _day(author: bytes) -> str:
         return ""
 
 
-def merge_base(git: Git, one: str, other: str) -> str:
-    """The best common ancestor of two commits (ids).
-
-    Raises `GitError` when there is none: in a shallow clone it may only be missing,
-    and to compare without it would report the other side's new files as deleted.
-    """
-    return merge_bases(git, one, other)[0]
-
-
 def merge_bases(git: Git, one: str, other: str) -> tuple[str, ...]:
-    """Every best common ancestor: several where branches were merged crosswise.
+    """Return every best common ancestor of two commits (ids); at least one.
 
-    Errors as `merge_base`; there is at least one.
+    There are several where branches were merged crosswise. Raises `GitError` when there
+    is none: in a shallow clone it may only be missing, and to compare without it would
+    report the other side's new files as deleted.
     """
     bases = common_ancestors(git, one, other)
     if bases:
@@ -103,34 +104,28 @@ def common_ancestors(git: Git, one: str, other: str) -> tuple[str, ...]:
 
 
 def is_ancestor(git: Git, old: str, new: str) -> bool:
-    """True when `new` has `old` in its history (both ids)."""
+    """Return True if `new` has `old` in its history (both ids)."""
     return git.answer("merge-base", "--is-ancestor", old, new, codes=(0, 1))[0] == 0
-
-
-def new_commits(git: Git, new: str, *old: str) -> list[str]:
-    """The ids of the commits in the history of `new` and of no `old`, newest first."""
-    stdin = "".join(f"^{one}\n" for one in old) + f"{new}\n"
-    args = ("rev-list", "--date-order", "--stdin")
-    return git.run(*args, stdin=stdin.encode("ascii")).decode("ascii").split()
 
 
 Keeps = Callable[[Entry, bytes], bool]
 
 
 def has_content(entry: Entry, data: bytes) -> bool:
-    """True for a regular file that is not empty."""
+    """Return True for a regular file that is not empty."""
     return entry.is_file and bool(data)
 
 
 def is_folder(entry: Entry, _data: bytes) -> bool:
-    """True for a folder: Git keeps none that is empty."""
+    """Return True for a folder: Git keeps none that is empty."""
     return entry.mode == TREE
 
 
 def lost_commit(
     git: Git, path: str, ref: str = "HEAD", keeps: Keeps = has_content
 ) -> str | None:
-    """The newest commit in the history of `ref` that holds `path` as `keeps` wants it.
+    """Return the newest commit in the history of `ref` that holds `path` as `keeps`
+    wants it.
 
     None when no commit ever did. Raises `GitError` when a shallow clone ends before one
     is found. A commit that holds the path while none of its children does is a parent
@@ -172,7 +167,8 @@ def _parents_of_changes(git: Git, tip: str, path: str) -> list[str]:
 
 
 def _newest(git: Git, commits: list[str]) -> str:
-    """The one without a descendant among them; the latest by date, if several."""
+    """Return the one without a descendant among them; the latest by date, if
+    several."""
     args = ("rev-list", "--date-order", "--max-count=1", "--stdin")
     stdin = "\n".join(commits).encode("ascii") + b"\n"
     return git.run(*args, stdin=stdin).decode("ascii").strip()
@@ -187,3 +183,141 @@ def _holds(git: Git, commit: Commit, path: str, keeps: Keeps) -> bool:
     except TooLargeError as error:  # it has content, and more need not be known
         data = str(error.size).encode("ascii")
     return keeps(entry, data)
+
+
+_CHUNK = 1 << 20
+
+
+class Step(NamedTuple):
+    """From `parent` (None: from nothing) to `commit`. `raw` is Git's own list of what
+    differs, which `changes` reads."""
+
+    commit: str
+    parent: str | None
+    parents: tuple[str, ...]
+    raw: list[bytes]
+
+    def changes(self) -> list[Change]:
+        """Return what differs; raises `GitError` as `changes.parse_raw` does."""
+        return parse_raw(b"".join(field + b"\0" for field in self.raw))
+
+    def removed_or_changed(self) -> Iterator[str]:
+        """Yield the paths that the parent had and that are not as they were."""
+        for header, path in zip(self.raw[::2], self.raw[1::2], strict=True):
+            if not header.endswith(b"A"):
+                yield os.fsdecode(path)
+
+    def added(self) -> Iterator[str]:
+        """Yield the paths that the parent did not have, or not as the kind that they
+        are."""
+        for header, path in zip(self.raw[::2], self.raw[1::2], strict=True):
+            if header.endswith((b"A", b"T")):
+                yield os.fsdecode(path)
+
+
+def commits_of(git: Git, text: str) -> list[tuple[str, ...]]:
+    """Return every commit of `A..B`, or of the history of one commit, with its parents.
+
+    The newest comes first, and no commit before all of its children. Raises `GitError`
+    in a shallow clone, which cannot say what its history does not have.
+    """
+    if git.where.shallow:
+        raise GitError("a shallow clone has no whole history to look at", UNSHALLOW)
+    start, dots, end = text.partition("..")
+    names = [
+        find_commit(git, end or "HEAD").oid if dots else find_commit(git, text).oid
+    ]
+    if dots:
+        names.append("^" + find_commit(git, start or "HEAD").oid)
+    args = ("rev-list", "--topo-order", "--parents", *names, "--")
+    lines = git.run(*args).decode("ascii").splitlines()
+    return [tuple(line.split(" ")) for line in lines]
+
+
+def steps(
+    git: Git,
+    commits: Iterable[tuple[str, ...]],
+    tick: Callable[[int], None] = lambda _number: None,
+) -> Iterator[Step]:
+    """Yield a step for each parent of each of `commits`, in their order.
+
+    `tick` is told how many commits have begun. Raises `GitError` when Git does not
+    answer for every one of them.
+    """
+    wanted = list(_wanted(commits))
+    args = ("diff-tree", "--stdin", "--root", "--always", "-r", *RAW)
+    link = pipes(git.start(args))
+    asked = "".join(
+        f"{one} {parent or ''}".rstrip() + "\n" for one, parent, _ in wanted
+    )
+    writer = Thread(target=_feed, args=(link.stdin, asked.encode("ascii")), daemon=True)
+    writer.start()
+    try:
+        groups = _groups(_fields(link.stdout))
+        number, last = 0, ""
+        for commit, parent, parents in wanted:
+            if commit != last:
+                number, last = number + 1, commit
+                tick(number)
+            yield Step(commit, parent, parents, _next(groups, commit))
+    except BaseException:  # also when nobody asks for the next: Git would wait for ever
+        link.process.kill()
+        raise
+    finally:
+        writer.join()
+        said = link.stderr.read()
+        code = link.end()
+    if code:
+        raise git.failure(args, code, said)
+
+
+def _wanted(
+    commits: Iterable[tuple[str, ...]],
+) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
+    for commit, *parents in commits:
+        if not parents:
+            yield commit, None, ()
+        for parent in parents:
+            yield commit, parent, tuple(parents)
+
+
+def _feed(stdin: IO[bytes], data: bytes) -> None:
+    # When Git has ended before, what it did not answer for is told by `_next`.
+    try:
+        stdin.write(data)
+        stdin.close()
+    except OSError:
+        return
+
+
+def _fields(stdout: IO[bytes]) -> Iterator[bytes]:
+    rest = b""
+    while chunk := stdout.read(_CHUNK):
+        *fields, rest = (rest + chunk).split(b"\0")
+        yield from fields
+    if rest:
+        raise GitError("Git's list of changes is cut off", "run treeguard again")
+
+
+def _groups(fields: Iterator[bytes]) -> Iterator[tuple[str, list[bytes]]]:
+    """Yield ids, each with what follows it: pairs of a header (with a colon) and a
+    path."""
+    name, group = "", list[bytes]()
+    for field in fields:
+        if field.startswith(b":"):
+            group += (field, next(fields, b""))
+            continue
+        if name:
+            yield name, group
+        name, group = field.decode("ascii", "replace").strip(), []
+    if name:
+        yield name, group
+
+
+def _next(groups: Iterator[tuple[str, list[bytes]]], commit: str) -> list[bytes]:
+    name, group = next(groups, ("", []))
+    if name != commit:
+        raise GitError(
+            f"Git did not say what commit {commit} changed", "run `git fsck --full`"
+        )
+    return group

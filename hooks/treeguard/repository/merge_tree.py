@@ -14,9 +14,9 @@ from typing import NamedTuple
 from treeguard.errors import GitError
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import merge_bases
-from treeguard.repository.names import UNSHALLOW
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
+from treeguard.repository.refs import UNSHALLOW
 
 # Older versions can only merge into a work tree.
 WRITE_TREE = (2, 38)
@@ -38,7 +38,8 @@ class Merged(NamedTuple):
 
 @contextmanager
 def borrowed(git: Git) -> Iterator[Git]:
-    """The same repository, with a folder for new objects that is removed afterwards."""
+    """Yield the same repository, with a folder for new objects that is removed
+    afterwards."""
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="treeguard-merge-") as folder:
@@ -69,7 +70,7 @@ def _quoted(path: str) -> str:
 
 
 def merge(git: Git, ours: str, theirs: str) -> Merged:
-    """The trees before and after `theirs` is merged into `ours` (both names).
+    """Return the trees before and after `theirs` is merged into `ours` (both names).
 
     `git` is one that `borrowed` gave. Raises `GitError` in a shallow clone, without a
     common ancestor, and on a conflict, as nothing can be said about its result.
@@ -107,7 +108,8 @@ def _written(git: Git, one: str, other: str, ours: str, theirs: str) -> str:
 
 
 def merged_tree(git: Git, one: str, other: str) -> tuple[str, list[bytes]]:
-    """The tree that merging two commits (ids) gives, and the paths in conflict, if any.
+    """Return the tree that merging two commits (ids) gives, and the paths in conflict,
+    if any.
 
     Needs Git `WRITE_TREE`; objects are written where `git` writes them.
     """
@@ -125,7 +127,7 @@ def merged_tree(git: Git, one: str, other: str) -> tuple[str, list[bytes]]:
 
 
 def _drivers(git: Git) -> list[str]:
-    """The configured merge drivers: programs, of which none runs here.
+    """Return the configured merge drivers: programs, of which none runs here.
 
     Each is replaced by `false`: a file that needs one is a conflict, never a guess.
     """

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from treeguard.errors import GitError
 from treeguard.errors import TooLargeError
-from treeguard.repository.object_errors import MissingObjectError
-from treeguard.repository.object_errors import damaged
-from treeguard.repository.object_errors import missing
 from treeguard.repository.process import Pipes
 from treeguard.repository.process import Process
 from treeguard.repository.process import pipes
 from treeguard.repository.process import printable
+from treeguard.repository.tree_objects import MissingObjectError
+from treeguard.repository.tree_objects import damaged
+from treeguard.repository.tree_objects import missing
 from treeguard.repository.tree_objects import parse_tree
 from treeguard.trees import Entry
 
@@ -76,7 +76,8 @@ class Objects:
         self.most_entries = MOST_ENTRIES
 
     def get(self, name: str) -> Object:
-        """One object by its id, or by any name that Git understands (`HEAD^{tree}`).
+        """Return one object by its id, or by any name that Git understands
+        (`HEAD^{tree}`).
 
         Raises `MissingObjectError` or `TooLargeError`. A name with a line break names
         nothing.
@@ -90,11 +91,12 @@ class Objects:
         return self._result(self._ask(name))
 
     def read(self, oid: str) -> bytes:
-        """The bytes of one blob."""
+        """Return the bytes of one blob."""
         return _blob(self.get(oid))
 
     def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Blobs in the order asked for, read ahead; other reads may come in between."""
+        """Yield blobs in the order asked for, read ahead; other reads may come in
+        between."""
         ahead: deque[_Request] = deque()
         for oid in oids:
             ahead.append(self._ask(oid))
@@ -104,7 +106,7 @@ class Objects:
             yield from self._shift(ahead)
 
     def tree(self, oid: str) -> Mapping[str, Entry]:
-        """A tree's entries by name, kept for the next time."""
+        """Return a tree's entries by name, kept for the next time."""
         found = self._trees.get(oid)
         if found is None:
             found = self.remember(self.get(oid))
@@ -237,7 +239,8 @@ def _blob(found: Object) -> bytes:
 
 
 def _first(messages: bytes) -> str:
-    """Git's first complaint; its hints and warnings say nothing about an object."""
+    """Return Git's first complaint; its hints and warnings say nothing about an
+    object."""
     for line in messages.split(b"\n"):
         if line.startswith((b"error: ", b"fatal: ")):
             return printable(line.partition(b": ")[2])

@@ -55,7 +55,8 @@ class Git:
     def finish(
         self, running: process.Process, args: Sequence[Arg], codes: Sequence[int] = (0,)
     ) -> bytes:
-        """All that a started command prints; `GitError` on a code not in `codes`."""
+        """Return all that a started command prints; `GitError` on a code not in
+        `codes`."""
         out, err = running.communicate()
         if running.returncode not in codes:
             raise self.failure(args, running.returncode, err)
@@ -68,7 +69,8 @@ class Git:
         stdin: bytes | None = None,
         env: Mapping[str, str] | None = None,
     ) -> bytes:
-        """What `git ARGS` prints; `GitError` when its exit code is not in `codes`."""
+        """Return what `git ARGS` prints; `GitError` when its exit code is not in
+        `codes`."""
         return self.answer(*args, codes=codes, stdin=stdin, env=env)[1]
 
     def answer(
@@ -78,7 +80,8 @@ class Git:
         stdin: bytes | None = None,
         env: Mapping[str, str] | None = None,
     ) -> tuple[int, bytes, bytes]:
-        """The exit code (one of `codes`), the output and the messages of `git ARGS`."""
+        """Return the exit code (one of `codes`), the output and the messages of `git
+        ARGS`."""
         running = self.start(args, env)
         out, err = running.communicate(stdin)
         if running.returncode not in codes:
@@ -86,7 +89,8 @@ class Git:
         return running.returncode, out, err
 
     def failure(self, args: Sequence[Arg], code: int, stderr: bytes) -> GitError:
-        """The error for an unforeseen end of `git ARGS`, or for a Git too old."""
+        """Return the error for an unforeseen end of `git ARGS`, or for a Git too
+        old."""
         return self._too_old() or process.failure(tuple(args), code, stderr)
 
     @cached_property
@@ -101,7 +105,7 @@ class Git:
         return Objects(lambda: self.start(args), lambda *end: self.failure(args, *end))
 
     def merging(self) -> tuple[str, ...]:
-        """The ids of the commits that are being merged into HEAD, if any.
+        """Return the ids of the commits that are being merged into HEAD, if any.
 
         `git merge` writes MERGE_HEAD only after its pre-merge-commit hook has run; in
         that hook the heads stand in the variables `GITHEAD_<id>`.
@@ -189,3 +193,25 @@ def _one_by_one(git: Git, *, has_top: bool) -> list[bytes]:
     asked = queries if has_top else queries[:-1]
     lines = [git.run("rev-parse", form, one).removesuffix(b"\n") for one in asked]
     return lines if has_top else [*lines, b""]
+
+
+_DRIVERS = r"^filter\..*\.(clean|smudge|process|required)$"
+
+
+def filters_off(git: Git) -> dict[str, str]:
+    """Return variables for one call of `git.run` in which no filter of this repository
+    runs.
+
+    Content then goes between index and disk as it is: of Git LFS, the pointer.
+    """
+    args = ("config", "-z", "--name-only", "--get-regexp", _DRIVERS)
+    found = git.run(*args, codes=(0, 1)).split(b"\0")[:-1]
+    names = [os.fsdecode(name) for name in dict.fromkeys(found)]
+    start = int(git.env.get("GIT_CONFIG_COUNT") or 0)
+    env = {"GIT_CONFIG_COUNT": str(start + len(names))}
+    for number, name in enumerate(names, start):
+        env[f"GIT_CONFIG_KEY_{number}"] = name
+        env[f"GIT_CONFIG_VALUE_{number}"] = (
+            "false" if name.endswith(".required") else ""
+        )
+    return env

@@ -12,6 +12,7 @@ import errno
 import os
 import subprocess
 from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
 from typing import NamedTuple
@@ -107,7 +108,7 @@ _INDEX = ("index file", "bad index", "bad signature", "unordered stage", "index 
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that Git runs with, from those that we were started with."""
+    """Return the variables that Git runs with, from those that we were started with."""
     kept = {
         key: text
         for key, text in environ.items()
@@ -118,7 +119,7 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def elsewhere(environ: Mapping[str, str]) -> dict[str, str]:
-    """`environ` for work on another repository than the one that called us.
+    """Return `environ` for work on another repository than the one that called us.
 
     Inside a hook `GIT_DIR` and `GIT_INDEX_FILE` would send every command back into
     the repository that is being committed, whatever its working directory.
@@ -127,7 +128,8 @@ def elsewhere(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def program(environ: Mapping[str, str]) -> str:
-    """The absolute path of the `git` program. Raises `GitError` when there is none.
+    """Return the absolute path of the `git` program. Raises `GitError` when there is
+    none.
 
     Relative parts of PATH are left out: they would run a repository's own `git`.
     """
@@ -173,14 +175,15 @@ class Pipes(NamedTuple):
 
 
 def pipes(process: Process) -> Pipes:
-    """The pipes of a process that `start` has made."""
+    """Return the pipes of a process that `start` has made."""
     if not (process.stdin and process.stdout and process.stderr):
         raise GitError("Git was started without pipes", "report this")
     return Pipes(process, process.stdin, process.stdout, process.stderr)
 
 
 def printable(text: bytes) -> str:
-    """`text` for a terminal: what is not printable UTF-8 is shown as an escape."""
+    """Return `text` for a terminal: what is not printable UTF-8 is shown as an
+    escape."""
     decoded = text.decode("utf-8", "backslashreplace")
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode()
@@ -189,7 +192,8 @@ def printable(text: bytes) -> str:
 
 
 def first_line(stderr: bytes) -> str:
-    """Git's own sentence: its first `fatal` line, else its first line, made safe."""
+    """Return Git's own sentence: its first `fatal` line, else its first line, made
+    safe."""
     lines = [line for line in stderr.split(b"\n") if line.strip()]
     fatal = [line for line in lines if line.startswith(b"fatal: ")]
     line = (fatal or lines or [b""])[0]
@@ -199,7 +203,8 @@ def first_line(stderr: bytes) -> str:
 
 
 def failure(args: tuple[str | bytes, ...], code: int, stderr: bytes) -> GitError:
-    """What to tell the user when `git ARGS` ended with `code`, which was unforeseen."""
+    """Return what to tell the user when `git ARGS` ended with `code`, which was
+    unforeseen."""
     line = first_line(stderr)
     if "not a git repository" in line:
         return GitError("this is no Git repository", "go into one, or run `git init`")
@@ -228,3 +233,44 @@ def _dubious(stderr: bytes) -> GitError:
         "Git does not trust this repository, because another user owns it",
         f"if you trust it: `{hint}`",
     )
+
+
+def is_hook(path: str) -> bool:
+    """Return True for a file that Git would run: one that may be executed."""
+    return os.path.isfile(path) and (os.name == "nt" or os.access(path, os.X_OK))
+
+
+def run_hook(
+    path: str, args: Sequence[str], cwd: str, environ: Mapping[str, str]
+) -> tuple[int, bytes]:
+    """Return the exit code of a hook, and all that it prints. Raises `GitError` when it
+    cannot be started."""
+    argv = [path, *args]
+    try:
+        if os.name == "nt":
+            return _answer(["sh", *argv], cwd, environ)
+        return _answer(argv, cwd, environ)
+    except OSError as error:
+        if error.errno == errno.ENOEXEC:  # without `#!`: a shell reads it, as with Git
+            return _answer(["/bin/sh", *argv], cwd, environ)
+        reason = (error.strerror or "unknown reason").lower()
+        shown = printable(os.fsencode(path))
+        message = f"the hook {shown} cannot be run: {reason}"
+        raise GitError(message, "mend it, or pass it by with --no-verify") from error
+
+
+def _answer(
+    argv: Sequence[str], cwd: str, environ: Mapping[str, str]
+) -> tuple[int, bytes]:
+    import subprocess
+
+    done = subprocess.run(
+        argv,
+        cwd=cwd,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return done.returncode, done.stdout

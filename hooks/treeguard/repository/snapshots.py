@@ -15,11 +15,11 @@ from treeguard.errors import GitError
 from treeguard.repository.changes import compose
 from treeguard.repository.changes import staged_changes
 from treeguard.repository.changes import tree_changes
-from treeguard.repository.names import EMPTY_TREES
-from treeguard.repository.names import find_tree
-from treeguard.repository.names import head_tree
-from treeguard.repository.object_errors import MissingObjectError
 from treeguard.repository.plumbing import Git
+from treeguard.repository.refs import EMPTY_TREES
+from treeguard.repository.refs import find_tree
+from treeguard.repository.refs import head_tree
+from treeguard.repository.tree_objects import MissingObjectError
 from treeguard.repository.tree_objects import canonical
 from treeguard.repository.tree_objects import names_by_folder
 from treeguard.trees import TREE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from treeguard.repository.object_errors import damaged
+from treeguard.errors import GitError
 from treeguard.trees import EXECUTABLE
 from treeguard.trees import GITLINK
 from treeguard.trees import REGULAR
@@ -13,9 +13,30 @@ from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
 from treeguard.trees import Entry
 
+_MEND = "run `git fsck --full`; a partial clone: `git fetch --refetch --no-filter`"
+
+
+class MissingObjectError(GitError):
+    """An object that is not in the repository; `broken` when it is there, damaged."""
+
+    def __init__(self, message: str, hint: str = "", *, broken: bool = False) -> None:
+        super().__init__(message, hint)
+        self.broken = broken
+
+
+def damaged(oid: str, what: str) -> MissingObjectError:
+    """Return the error for an object that is not as Git wrote it."""
+    return MissingObjectError(f"object {oid} {what}", _MEND, broken=True)
+
+
+def missing(oid: str) -> MissingObjectError:
+    """Return the error for an object or a name that is not there."""
+    return MissingObjectError(f"object {oid} is missing", _MEND)
+
 
 def parse_tree(oid: str, data: bytes) -> dict[str, Entry]:
-    """The entries of a raw tree object, `mode name NUL id` each; the id is binary.
+    """Return the entries of a raw tree object, `mode name NUL id` each; the id is
+    binary.
 
     Raises `MissingObjectError` for what Git itself would never write: a broken entry, a
     name that is empty or holds a slash, two entries of one name.
@@ -59,7 +80,7 @@ def _mode(text: bytes, oid: str) -> int:
 
 
 def canonical(mode: int) -> int:
-    """A mode as Git reads it: old histories hold 100664 and other variants."""
+    """Return a mode as Git reads it: old histories hold 100664 and other variants."""
     kind = mode & 0o170000
     if kind == 0o100000:
         return EXECUTABLE if mode & 0o100 else REGULAR
@@ -67,7 +88,7 @@ def canonical(mode: int) -> int:
 
 
 def names_by_folder(paths: Iterable[str]) -> dict[str, set[str]]:
-    """Every folder above a path, with the names in it that lead to one."""
+    """Return every folder above a path, with the names in it that lead to one."""
     folders: dict[str, set[str]] = {"": set()}
     for path in paths:
         while path:

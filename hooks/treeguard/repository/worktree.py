@@ -7,6 +7,7 @@ No symbolic link is followed, neither a file nor a folder on the way to it.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterable
@@ -37,7 +38,7 @@ _EVERYTHING = ("--full-name", "--", ":/")
 
 
 def worktree_snapshot(git: Git) -> WorktreeSnapshot:
-    """The files on disk that Git does not ignore, tracked or not.
+    """Return the files on disk that Git does not ignore, tracked or not.
 
     Raises `GitError` where there is no work tree to read.
     """
@@ -152,7 +153,8 @@ class WorktreeSnapshot(Snapshot):
 
 
 def object_id(algorithm: str, data: bytes) -> str:
-    """The id that Git gives to a file with these bytes, in "sha1" or "sha256"."""
+    """Return the id that Git gives to a file with these bytes, in "sha1" or
+    "sha256"."""
     import hashlib
 
     header = b"blob %d\0" % len(data)
@@ -178,7 +180,8 @@ class _Disk:
         self._folders: dict[str, bool] = {"": True}
 
     def mode(self, path: str) -> int | None:
-        """The `st_mode` of a path; None where there is nothing, or behind a link."""
+        """Return the `st_mode` of a path; None where there is nothing, or behind a
+        link."""
         if not self._is_folder(path.rpartition("/")[0]):
             return None
         return self._stat(path)
@@ -222,7 +225,7 @@ class _Modes:
         self._links = (b"core.symlinks false") not in lines
 
     def kind(self, mode: int, known: Entry | None) -> int:
-        """The mode that Git would give; 0 for what is neither file nor link."""
+        """Return the mode that Git would give; 0 for what is neither file nor link."""
         if stat.S_ISLNK(mode):
             return SYMLINK
         if not stat.S_ISREG(mode):
@@ -235,7 +238,8 @@ class _Modes:
 
 
 def _tracked(git: Git) -> dict[str, tuple[bool, Entry]]:
-    """Every path of the index: is it outside a sparse checkout, and what it holds."""
+    """Return every path of the index: is it outside a sparse checkout, and what it
+    holds."""
     listing = git.run("ls-files", "-z", "-t", "-s", *_EVERYTHING)
     found = {}
     for record in listing.split(b"\0")[:-1]:
@@ -255,3 +259,57 @@ def _untracked(git: Git, tracked: Mapping[str, object]) -> list[str]:
     paths = [os.fsdecode(path) for path in out.split(b"\0")[:-1]]
     # A slash at the end: another repository, which is no part of this one.
     return [path for path in paths if path[-1] != "/" and path not in tracked]
+
+
+# Nearly every source is read at once.
+_FIRST = 1 << 14
+# Larger files are left to Git.
+_MOST = 16 << 20
+
+
+class OnDisk:
+    """The files below the folder `top`; `algorithm` is "sha1" or "sha256"."""
+
+    def __init__(self, top: str, algorithm: str) -> None:
+        self._top = os.path.join(top, "")
+        self._hash = getattr(hashlib, algorithm)
+        # O_NONBLOCK: a pipe must not stop us.
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+        flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+        self._flags = flags | getattr(os, "O_BINARY", 0)
+
+    def read(self, path: str, oid: str) -> bytes | None:
+        """Return the blob `oid`, if the regular file at `path` holds it and nothing
+        else."""
+        try:
+            handle = os.open(self._top + path, self._flags)
+        except OSError:
+            return None
+        try:
+            data = os.read(handle, _FIRST)
+            if len(data) == _FIRST:
+                data = _rest(handle, data)
+        except OSError:  # a folder
+            return None
+        finally:
+            os.close(handle)
+        header = b"blob %d\0" % len(data)
+        same = self._hash(header + data, usedforsecurity=False).hexdigest() == oid
+        return data if same else None
+
+
+def _rest(handle: int, data: bytes) -> bytes:
+    parts, size = [data], len(data)
+    while size <= _MOST:
+        part = os.read(handle, 1 << 20)
+        if not part:
+            break
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
+
+
+def on_disk(git: Git) -> OnDisk | None:
+    """Return the work tree of `git`; None where there is none."""
+    top = git.where.top
+    return None if top is None else OnDisk(top, git.where.object_format)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from treeguard.errors import UsageError
 from treeguard.policy.model import Policy
-from treeguard.repository.names import head_tree
 from treeguard.repository.plumbing import Git
+from treeguard.repository.refs import head_tree
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot

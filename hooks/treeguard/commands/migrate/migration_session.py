@@ -20,8 +20,8 @@ from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.repository.history import Commit
 from treeguard.repository.history import find_commit
-from treeguard.repository.names import UNSHALLOW
 from treeguard.repository.plumbing import Git
+from treeguard.repository.refs import UNSHALLOW
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.session import open_repository
 from treeguard.stages.session import open_session

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from treeguard.admin.install import hooks_folder
 from treeguard.errors import UsageError
 from treeguard.repository.plumbing import Git
+from treeguard.repository.process import is_hook
 from treeguard.repository.process import printable
-from treeguard.repository.user_hooks import is_hook
-from treeguard.repository.user_hooks import run_hook
+from treeguard.repository.process import run_hook
 
 PRE_COMMIT = "pre-commit"
 PREPARE = "prepare-commit-msg"

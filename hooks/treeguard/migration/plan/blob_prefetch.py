@@ -13,8 +13,8 @@ from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
 from treeguard.errors import TooLargeError
 from treeguard.repository.plumbing import Git
-from treeguard.repository.worktree_blobs import OnDisk
-from treeguard.repository.worktree_blobs import on_disk
+from treeguard.repository.worktree import OnDisk
+from treeguard.repository.worktree import on_disk
 from treeguard.trees import Snapshot
 
 # Beyond this many words, which are searched for one by one, Git is faster.

@@ -25,9 +25,9 @@ from treeguard.repository.history import Commit
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import is_ancestor
 from treeguard.repository.history import merge_bases
-from treeguard.repository.names import find
 from treeguard.repository.plumbing import Git
 from treeguard.repository.refs import BRANCHES
+from treeguard.repository.refs import find
 
 CURRENT = "current"
 CONFLICTS = "conflicts"

@@ -53,7 +53,7 @@ class Files(NamedTuple):
 
 
 def outside(*zones: Zone) -> Files:
-    """Every file that is in none of `zones`."""
+    """Return every file that is in none of `zones`."""
 
     def folder(path: str) -> bool | None:
         return False if any(z.patterns.folder(path) is True for z in zones) else None
@@ -69,7 +69,7 @@ def outside(*zones: Zone) -> Files:
 
 
 def inside(zone: Zone) -> Files:
-    """Every file that is in `zone`."""
+    """Return every file that is in `zone`."""
 
     def folder(path: str) -> bool | None:
         return False if zone.patterns.folder(path) is False else None
@@ -80,7 +80,7 @@ def inside(zone: Zone) -> Files:
 
 
 def both(one: Files, other: Files) -> Files:
-    """The files that are in one and in the other."""
+    """Return the files that are in one and in the other."""
 
     def folder(path: str) -> bool | None:
         return False if False in (one.folder(path), other.folder(path)) else None
@@ -96,7 +96,8 @@ def both(one: Files, other: Files) -> Files:
 
 
 def by_folder(files: Files) -> Callable[[str], bool]:
-    """`files.match`, asked only where the folder does not answer for all in it."""
+    """Return `files.match`, asked only where the folder does not answer for all in
+    it."""
     folders: dict[str, bool | None] = {}
 
     def match(path: str) -> bool:
@@ -116,7 +117,8 @@ def sources(
     could: Could,
     references_too: bool = False,
 ) -> FileQuery:
-    """The Python sources of `files` that may hold an import of which `could` is true.
+    """Return the Python sources of `files` that may hold an import of which `could` is
+    true.
 
     A source without any of `words` is out, unless it spells names in another way.
     With `references_too`, every source that mentions a word is in: names and paths in
@@ -157,7 +159,8 @@ def _sources_alike(files: Files) -> Callable[[str, str, int], bool | None]:
 def others(
     name: str, files: Files, words: frozenset[str] | None, could: Could
 ) -> FileQuery:
-    """The files that are not Python and may refer to something of which `could` is."""
+    """Return the files that are not Python and may refer to something of which `could`
+    is."""
 
     def test(path: str, data: bytes) -> bool:
         return any(could(path, item) for item in references(path, data))
@@ -172,7 +175,7 @@ def others(
 
 
 def all_sources(files: Files) -> FileQuery:
-    """Every Python source of `files`."""
+    """Return every Python source of `files`."""
     return FileQuery(
         f"all sources of {files.name}",
         files.folder,
@@ -206,7 +209,7 @@ def leads_into(zone: Zone, search_roots: SearchRoots) -> Could:
 
 
 def needles(words: frozenset[str] | None) -> tuple[bytes, ...]:
-    """What the bytes of a suspect hold; none where any file may be one."""
+    """Return what the bytes of a suspect hold; none where any file may be one."""
     if words is None:
         return ()
     return (*_spellings(words), *PIECEWISE, CODING, ESCAPE)
@@ -232,7 +235,8 @@ def _mentions(data: bytes, words: frozenset[str]) -> bool:
 
 
 def _has_word(text: str, word: str) -> bool:
-    """True if `word` stands in `text` by itself, not as a piece of a longer one."""
+    """Return True if `word` stands in `text` by itself, not as a piece of a longer
+    one."""
     at = text.find(word)
     while at >= 0:
         end = at + len(word)

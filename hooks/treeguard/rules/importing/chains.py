@@ -72,7 +72,8 @@ def chains(
     type_checking: bool,
     wanted: Files,
 ) -> Iterator[Chain]:
-    """A shortest chain for each `wanted` file that reaches `zone` through others only.
+    """Yield a shortest chain for each `wanted` file that reaches `zone` through others
+    only.
 
     `doors` are the files that import the zone, each with the line of its first such
     import and the file in the zone that it leads to. Neither the zone's own files nor
@@ -150,7 +151,7 @@ class _Search:
         return True
 
     def _next(self, path: str, far: Distances) -> _Next | None:
-        """The first import in the file at `path` that runs one a step nearer."""
+        """Return the first import in the file at `path` that runs one a step nearer."""
         near = far.of(path) - 1
         every = self._uses(path)
         self._parsed.setdefault(path, _targets(every))

@@ -51,7 +51,7 @@ def verdicts(
     paths: Iterable[str],
     judge: Callable[[str], Verdict],
 ) -> dict[str, Verdict]:
-    """What `judge` says of each of `paths`, in their order.
+    """Return what `judge` says of each of `paths`, in their order.
 
     `judge` must rest on the file, on where its imports and references lead, and beside
     these on nothing but what `basis` spells.
@@ -73,7 +73,7 @@ def said(
     paths: Iterable[str],
     judge: Callable[[str], Iterable[Finding]],
 ) -> Iterator[Finding]:
-    """The findings of `verdicts` where no file is a door."""
+    """Yield the findings of `verdicts` where no file is a door."""
 
     def verdict(path: str) -> Verdict:
         return Verdict(tuple(judge(path)))
@@ -83,7 +83,7 @@ def said(
 
 
 def basis_of(rule: Rule, part: str) -> tuple[object, ...]:
-    """What a verdict of one part of a rule rests on."""
+    """Return what a verdict of one part of a rule rests on."""
     return (part, rule.id, rule.kind, rule.options)
 
 
@@ -121,7 +121,7 @@ def _judged(analysis: TreeAnalysis, path: str, verdict: Verdict) -> _Kept:
 
 
 def frozen(finding: Finding) -> tuple[Any, ...]:
-    """A finding as plain tuples, which `marshal` can write."""
+    """Return a finding as plain tuples, which `marshal` can write."""
     plain: list[Any] = list(finding)
     plain[_CHAIN] = tuple(tuple(step) for step in finding.chain)
     plain[_FIX] = finding.fix and tuple(finding.fix)
@@ -129,7 +129,7 @@ def frozen(finding: Finding) -> tuple[Any, ...]:
 
 
 def thawed(plain: Iterable[Any]) -> Finding:
-    """The finding that `frozen` made `plain` of."""
+    """Return the finding that `frozen` made `plain` of."""
     values = list(plain)
     values[_CHAIN] = tuple(Step(*step) for step in values[_CHAIN])
     values[_FIX] = values[_FIX] and Fix(*values[_FIX])

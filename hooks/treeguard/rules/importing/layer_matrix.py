@@ -54,14 +54,16 @@ class Parts:
         self._kept: dict[str, Part | None] = {}
 
     def of(self, path: str) -> Part | None:
-        """The part that `path` lies in; of several, the one that says it longest."""
+        """Return the part that `path` lies in; of several, the one that says it
+        longest."""
         if path not in self._kept:
             holding = [part for part in self.every if part.zone.has(path)]
             self._kept[path] = max(holding, key=_length, default=None)
         return self._kept[path]
 
     def _below(self, folder: str) -> tuple[Part, ...] | None:
-        """The part of every path below a folder; None where that is not one answer."""
+        """Return the part of every path below a folder; None where that is not one
+        answer."""
         sides = [part.zone.patterns.folder(folder) for part in self.every]
         if None in sides:
             return None
@@ -69,7 +71,7 @@ class Parts:
         return (max(holding, key=_length),) if holding else ()
 
     def queries(self, search_roots: SearchRoots) -> list[FileQuery]:
-        """Which sources of the parts could import what they must not."""
+        """Return which sources of the parts could import what they must not."""
         lines = [part.zone.patterns.lines for part in self.every]
         whole = Zone(Patterns([line for part in lines for line in part]))
         rows = [part.row for part in self.every]
@@ -85,7 +87,7 @@ class Parts:
         *,
         references: bool = False,
     ) -> Iterator[Crossing]:
-        """Each use of one file that leads from its part into another, against the
+        """Yield each use of one file that leads from its part into another, against the
         order."""
         own = self.of(path)
         if own is None:

@@ -64,7 +64,7 @@ def findings(
 
 
 def arrivals(zone: Zone, old: TreeAnalysis, new: TreeAnalysis) -> Iterator[Arrival]:
-    """The files of `old` outside of `zone` that are gone and have come up in it.
+    """Yield the files of `old` outside of `zone` that are gone and have come up in it.
 
     The same bytes, or the same name: an edit on the way does not hide a move, and an
     importer of what is gone is broken in any case.
@@ -91,7 +91,7 @@ class Inside:
             self._holding.setdefault(change.new, []).append(change)
 
     def find(self, gone: Change, old: TreeAnalysis) -> Change | None:
-        """What a file that is gone has become, if it is here."""
+        """Return what a file that is gone has become, if it is here."""
         named = self.named.get(_name(gone.path), [])
         if named:
             same = (change for change in named if change.new == gone.old)
@@ -104,7 +104,7 @@ class Inside:
 
 
 def _name(path: str) -> str:
-    """A file's name; for a package's own module its folder's name as well."""
+    """Return a file's name; for a package's own module its folder's name as well."""
     folder, _, name = path.rpartition("/")
     return f"{folder.rpartition('/')[2]}/{name}" if name == INIT else name
 
@@ -114,7 +114,8 @@ def _literal(path: str) -> str:
 
 
 def _lost(use: Use, before: Zone, old: TreeAnalysis, new: TreeAnalysis) -> str | None:
-    """The file that the use led to in `old`, if it came away and left no successor."""
+    """Return the file that the use led to in `old`, if it came away and left no
+    successor."""
     facts = new.source(use.path)
     search_path = facts.search_path if facts is not None else ()
     target = before.first(old.resolve(use.path, use.item, search_path).targets)
@@ -125,7 +126,7 @@ def _lost(use: Use, before: Zone, old: TreeAnalysis, new: TreeAnalysis) -> str |
 
 
 def _module(path: str) -> str:
-    """The last part of the dotted name of what is at `path`."""
+    """Return the last part of the dotted name of what is at `path`."""
     parts = path.rstrip("/").split("/")
     if parts[-1].startswith("__init__.") and len(parts) > 1:
         parts.pop()

@@ -43,7 +43,7 @@ def uses(
     type_checking: bool,
     worth: Callable[[Import], bool] | None = None,
 ) -> Iterator[Use]:
-    """What the file at `path` uses, in the order of its lines.
+    """Yield what the file at `path` uses, in the order of its lines.
 
     Names and paths in strings, and files that are not Python, count with `references`
     only; imports under `if TYPE_CHECKING:` with `type_checking` only. What is not
@@ -61,7 +61,7 @@ def uses(
 
 
 def finding(rule: Rule, use: Use, target: str, why: str, fix: str) -> Finding:
-    """What is wrong with one use: `imports <target>, <why>`."""
+    """Return what is wrong with one use: `imports <target>, <why>`."""
     item = use.item
     said = _VERBS.get(item.kind, "imports {}").format(target)
     if item.prefix and item.kind != PATH:
@@ -83,7 +83,7 @@ def finding(rule: Rule, use: Use, target: str, why: str, fix: str) -> Finding:
 
 
 def beside(use: Use) -> str:
-    """A word on files that the same name means and that Python never runs."""
+    """Return a word on files that the same name means and that Python never runs."""
     shadowed = ", ".join(use.found.shadowed)
     return f" ({shadowed} has the same name and is never imported)" if shadowed else ""
 

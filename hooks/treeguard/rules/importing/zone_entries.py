@@ -23,7 +23,7 @@ from treeguard.rules.importing.zones import words
 def into_zone(
     zone: Zone, files: Files, search_roots: SearchRoots, references: bool
 ) -> list[FileQuery]:
-    """Which of `files` could use `zone`."""
+    """Return which of `files` could use `zone`."""
     name = f"into {zone.patterns.lines!r} with {search_roots!r}"
     could = leads_into(zone, search_roots)
     needed = words(zone, search_roots)
@@ -39,7 +39,7 @@ def entries(
     references: bool,
     type_checking: bool,
 ) -> Iterator[tuple[Use, str]]:
-    """The uses in the file at `path` that lead into `zone`, each with its target.
+    """Yield the uses in the file at `path` that lead into `zone`, each with its target.
 
     A use that leads there only if upper and lower case are the same is one too.
     """
@@ -56,7 +56,8 @@ def entries(
 
 
 def in_case_only(use: Use, said: Finding) -> Finding:
-    """`said`, as a mere warning where the name in the tree is spelled otherwise."""
+    """Return `said`, as a mere warning where the name in the tree is spelled
+    otherwise."""
     if said.target not in use.found.case_variant:
         return said
     message = f"{said.message}; the names differ in upper and lower case only"

@@ -42,7 +42,8 @@ class Zone:
         return " ".join(self.patterns.lines)
 
     def has(self, path: str) -> bool:
-        """True if the file at `path` is in the zone, or all of a folder `path/` is."""
+        """Return True if the file at `path` is in the zone, or all of a folder `path/`
+        is."""
         kept = self._kept.get(path)
         if kept is None:
             kept = self._kept[path] = self._find_out(path)
@@ -56,12 +57,13 @@ class Zone:
         return self.patterns.match(f"{path}__init__.py") if whole is None else whole
 
     def first(self, paths: tuple[str, ...]) -> str | None:
-        """The first of `paths` that is in the zone."""
+        """Return the first of `paths` that is in the zone."""
         return next((path for path in paths if self.has(path)), None)
 
 
 def words(zone: Zone, search_roots: SearchRoots) -> frozenset[str] | None:
-    """Words one of which stands in every file outside `zone` that imports from it.
+    """Return words one of which stands in every file outside `zone` that imports from
+    it.
 
     Whoever is outside has to spell the last part of a path that leads in: `garbage`
     for `b/garbage/`, or the name of a link that leads there. None where that is not so:
@@ -82,7 +84,7 @@ def words(zone: Zone, search_roots: SearchRoots) -> frozenset[str] | None:
 
 
 def is_rooted(line: str) -> bool:
-    """True for a pattern that means one place, not a name at any depth."""
+    """Return True for a pattern that means one place, not a name at any depth."""
     return "/" in line.strip().rstrip("/") and not _WILD.intersection(line)
 
 
@@ -97,6 +99,6 @@ def _last_word(line: str) -> str | None:
 
 
 def _stem(path: str) -> str:
-    """What an import or a string spells of a path's last part, in lower case."""
+    """Return what an import or a string spells of a path's last part, in lower case."""
     name = path.rpartition("/")[2]
     return (name.lstrip(".").partition(".")[0] or name).lower()
