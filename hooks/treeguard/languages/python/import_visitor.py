@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from collections.abc import Iterable
+from typing import Any
 from typing import NamedTuple
 
 from treeguard.languages.python.scopes import Binding
@@ -30,7 +30,8 @@ class Place(NamedTuple):
 class Walk(NamedTuple):
     """What one pass found, each with its place, in no order.
 
-    `names` are the names that are read, outside of attributes; None unless asked for.
+    `names` are the names that are read, outside of attributes, and `annotations` the
+    types of arguments, results and variables: both are empty unless asked for.
     """
 
     module: Scope
@@ -40,27 +41,14 @@ class Walk(NamedTuple):
     strings: list[tuple[ast.Constant, Place]]
     sequences: list[tuple[ast.List | ast.Tuple, Place]]
     assignments: list[tuple[ast.expr, ast.expr, Place]]
-    names: list[tuple[ast.Name, Place]] | None = None
-
-
-Node = tuple[ast.AST, Place]
+    names: list[tuple[ast.Name, Place]]
+    annotations: list[ast.expr]
 
 
 def walk(tree: ast.Module, *, names: bool = False) -> Walk:
-    """Visit every node of a module; with `names`, keep the names that are read too."""
-    read: list[tuple[ast.Name, Place]] | None = [] if names else None
-    found = Walk(Scope(None), [], [], [], [], [], [], read)
-    stack: list[Node] = [(tree, Place(found.module, None))]
-    while stack:
-        node, place = stack.pop()
-        if not isinstance(node, ast.AST):
-            # The key of `**x` in a dict, the default of a keyword that has none.
-            continue
-        handler = _HANDLERS.get(type(node))
-        if handler is None:
-            _children(node, _plain(place), stack)
-        else:
-            handler(found, node, place, stack)
+    """Visit every node of a module; `names` keeps names and annotations too."""
+    found = Walk(Scope(None), [], [], [], [], [], [], [], [])
+    _Visitor(found, names).visit(tree, Place(found.module, None))
     return found
 
 
@@ -68,271 +56,248 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 _LEAVES = {"ctx", "op", "ops", "id", "attr", "kind", "type_comment", "type_ignores"}
 
 
-def _children(
-    node: ast.AST, place: Place, stack: list[Node], without: Iterable[str] = ()
-) -> None:
-    fields = _FIELDS.get(type(node))
-    if fields is None:
-        fields = tuple(name for name in node._fields if name not in _LEAVES)
-        _FIELDS[type(node)] = fields
-    for name in fields:
-        if name not in without:
-            _push(getattr(node, name, None), place, stack)
-
-
-def _push(value: object, place: Place, stack: list[Node]) -> None:
-    if isinstance(value, list):
-        stack += [
-            (item, place)
-            for item in reversed(value)
-            if type(item) is not ast.Constant or place.strings
-        ]
-    elif isinstance(value, ast.AST) and (
-        type(value) is not ast.Constant or place.strings
-    ):
-        stack.append((value, place))
-
-
 def _plain(place: Place) -> Place:
     """Return the same place, where a string means nothing."""
     return Place(place.scope, place.guard) if place.strings else place
 
 
-def _import(found: Walk, node: ast.Import, place: Place, _stack: list[Node]) -> None:
-    found.imports.append((node, place))
-    for alias in node.names:
-        root = alias.name.partition(".")[0]
-        target = alias.name if alias.asname else root
-        place.scope.bind(alias.asname or root, Binding(target, alias.name))
+class _Visitor:
+    """Visits each node by the method that `HANDLERS` has for it.
+
+    A method adds to `_found` and pushes the nodes to visit next.
+    """
+
+    def __init__(self, found: Walk, names: bool) -> None:
+        self._found = found
+        self._names = names
+        self._stack: list[tuple[ast.AST, Place]] = []
+
+    def visit(self, tree: ast.Module, place: Place) -> None:
+        """Visit every node of `tree`, the first of which is at `place`."""
+        stack = self._stack
+        stack.append((tree, place))
+        while stack:
+            node, place = stack.pop()
+            handler = HANDLERS.get(type(node))
+            if handler is not None:
+                handler(self, node, place)
+            elif isinstance(node, ast.AST):
+                self._children(node, _plain(place))
+            # Else the key of `**x` in a dict, or the default of a keyword without one.
+
+    def _children(
+        self, node: ast.AST, place: Place, without: tuple[str, ...] = ()
+    ) -> None:
+        fields = _FIELDS.get(type(node))
+        if fields is None:
+            fields = tuple(name for name in node._fields if name not in _LEAVES)
+            _FIELDS[type(node)] = fields
+        for name in fields:
+            if name not in without:
+                self._push(getattr(node, name, None), place)
+
+    def _push(self, value: object, place: Place) -> None:
+        if isinstance(value, list):
+            self._stack += [
+                (item, place)
+                for item in reversed(value)
+                if type(item) is not ast.Constant or place.strings
+            ]
+        elif isinstance(value, ast.AST) and (
+            type(value) is not ast.Constant or place.strings
+        ):
+            self._stack.append((value, place))
+
+    def _annotation(self, node: ast.expr | None, place: Place) -> None:
+        if node is not None:
+            self._push(node, place)
+            if self._names:
+                self._found.annotations.append(node)
+
+    def _import(self, node: ast.Import, place: Place) -> None:
+        self._found.imports.append((node, place))
+        for alias in node.names:
+            root = alias.name.partition(".")[0]
+            target = alias.name if alias.asname else root
+            place.scope.bind(alias.asname or root, Binding(target, alias.name))
+
+    def _import_from(self, node: ast.ImportFrom, place: Place) -> None:
+        self._found.imports.append((node, place))
+        base = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if alias.name != "*":
+                dotted = f"{base}.{alias.name}"
+                place.scope.bind(alias.asname or alias.name, Binding(dotted))
+
+    def _function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, place: Place
+    ) -> None:
+        place.scope.bind(node.name, Binding())
+        outside = _plain(place)
+        self._push(node.decorator_list, outside)
+        self._annotation(node.returns, outside)
+        inside = outside._replace(scope=Scope(place.scope))
+        self._push(getattr(node, "type_params", None), inside)
+        self._arguments(node.args, outside, inside.scope)
+        self._push(node.body, inside)
+
+    def _lambda(self, node: ast.Lambda, place: Place) -> None:
+        outside = _plain(place)
+        inside = outside._replace(scope=Scope(place.scope))
+        self._arguments(node.args, outside, inside.scope)
+        self._stack.append((node.body, inside))
+
+    def _arguments(self, args: ast.arguments, outside: Place, inside: Scope) -> None:
+        every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+        every += [arg for arg in (args.vararg, args.kwarg) if arg is not None]
+        for arg in every:
+            inside.bind(arg.arg, Binding())
+            self._annotation(arg.annotation, outside)
+        named = Place(outside.scope, outside.guard, NAME)
+        self._push(args.defaults, named)
+        self._push(args.kw_defaults, named)
+
+    def _class(self, node: ast.ClassDef, place: Place) -> None:
+        place.scope.bind(node.name, Binding())
+        outside = _plain(place)
+        self._children(node, outside, without=("body", "type_params", "keywords"))
+        for keyword in node.keywords:
+            self._stack.append(
+                (keyword.value, Place(outside.scope, outside.guard, NAME))
+            )
+        inside = outside._replace(scope=Scope(place.scope, is_class=True))
+        self._push(getattr(node, "type_params", None), inside)
+        self._push(node.body, inside)
+
+    def _comprehension(self, node: ast.AST, place: Place) -> None:
+        scope = Scope(place.scope, is_inline=True)
+        self._children(node, Place(scope, place.guard))
+
+    def _if(self, node: ast.If, place: Place) -> None:
+        plain = _plain(place)
+        self._stack.append((node.test, plain))
+        for branch, body in ((True, node.body), (False, node.orelse)):
+            guard = Guard(node.test, place.scope, branch, place.guard)
+            self._push(body, plain._replace(guard=guard))
+
+    def _name(self, node: ast.Name, place: Place) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            place.scope.bind(node.id, Binding())
+        elif self._names:
+            self._found.names.append((node, place))
+
+    def _attribute(self, node: ast.Attribute, place: Place) -> None:
+        inner, _names = split_chain(node)
+        if isinstance(inner, ast.Name):
+            self._found.attributes.append((node, place))
+        else:
+            self._stack.append((inner, _plain(place)))
+
+    def _call(self, node: ast.Call, place: Place) -> None:
+        self._found.calls.append((node, place))
+        self._stack.append((node.func, _plain(place)))
+        argument = Place(place.scope, place.guard, ARGUMENT)
+        self._push(node.args, argument)
+        for keyword in node.keywords:
+            self._stack.append((keyword.value, argument))
+
+    def _constant(self, node: ast.Constant, place: Place) -> None:
+        if place.strings and isinstance(node.value, str):
+            self._found.strings.append((node, place))
+
+    def _container(self, node: ast.AST, place: Place) -> None:
+        """Let elements mean what they mean in a call; elsewhere they may be names."""
+        if isinstance(node, (ast.List, ast.Tuple)):
+            self._found.sequences.append((node, place))
+        self._children(node, Place(place.scope, place.guard, place.strings | NAME))
+
+    def _conditional(self, node: ast.IfExp, place: Place) -> None:
+        self._stack.append((node.test, _plain(place)))
+        self._stack += [(node.body, place), (node.orelse, place)]
+
+    def _subscript(self, node: ast.Subscript, place: Place) -> None:
+        """Look for no name inside `[...]`: it is a key or, more often, a type."""
+        plain = _plain(place)
+        if isinstance(node.slice, ast.Tuple):
+            self._stack.append((node.value, plain))
+            self._push(node.slice.elts, plain)
+        else:
+            self._children(node, plain)
+
+    def _assign(self, node: ast.Assign, place: Place) -> None:
+        for target in node.targets:
+            self._target(target, node.value, place)
+        self._stack.append((node.value, Place(place.scope, place.guard, NAME)))
+
+    def _ann_assign(self, node: ast.AnnAssign, place: Place) -> None:
+        self._annotation(node.annotation, _plain(place))
+        if node.value is not None:
+            self._target(node.target, node.value, place)
+            self._stack.append((node.value, Place(place.scope, place.guard, NAME)))
+        elif not isinstance(node.target, ast.Name):
+            self._stack.append((node.target, _plain(place)))
+
+    def _aug_assign(self, node: ast.AugAssign, place: Place) -> None:
+        self._found.assignments.append((node.target, node.value, place))
+        self._stack.append((node.target, _plain(place)))
+        self._stack.append((node.value, Place(place.scope, place.guard, NAME)))
+
+    def _walrus(self, node: ast.NamedExpr, place: Place) -> None:
+        inner = place._replace(scope=place.scope.for_walrus())
+        self._target(node.target, node.value, inner)
+        self._stack.append((node.value, place))
+
+    def _target(self, target: ast.expr, value: ast.expr, place: Place) -> None:
+        self._found.assignments.append((target, value, place))
+        if isinstance(target, ast.Name):
+            place.scope.bind(target.id, Binding(value=value))
+        else:
+            self._stack.append((target, _plain(place)))
+
+    def _global(self, node: ast.Global, place: Place) -> None:
+        place.scope.send_global(node.names)
+
+    def _nonlocal(self, node: ast.Nonlocal, place: Place) -> None:
+        place.scope.send_nonlocal(node.names)
+
+    def _named(self, node: ast.AST, place: Place) -> None:
+        """Bind the name of `except ... as x`, of a pattern or of a type parameter."""
+        name = getattr(node, "name", None) or getattr(node, "rest", None)
+        if isinstance(name, str):
+            place.scope.bind(name, Binding())
+        self._children(node, _plain(place))
 
 
-def _import_from(
-    found: Walk, node: ast.ImportFrom, place: Place, _stack: list[Node]
-) -> None:
-    found.imports.append((node, place))
-    base = "." * node.level + (node.module or "")
-    for alias in node.names:
-        if alias.name != "*":
-            dotted = f"{base}.{alias.name}"
-            place.scope.bind(alias.asname or alias.name, Binding(dotted))
-
-
-def _function(
-    _found: Walk,
-    node: ast.FunctionDef | ast.AsyncFunctionDef,
-    place: Place,
-    stack: list[Node],
-) -> None:
-    place.scope.bind(node.name, Binding())
-    outside = _plain(place)
-    _push(node.decorator_list, outside, stack)
-    _push(node.returns, outside, stack)
-    inside = outside._replace(scope=Scope(place.scope))
-    _push(getattr(node, "type_params", None), inside, stack)
-    _arguments(node.args, outside, inside.scope, stack)
-    _push(node.body, inside, stack)
-
-
-def _lambda(_found: Walk, node: ast.Lambda, place: Place, stack: list[Node]) -> None:
-    outside = _plain(place)
-    inside = outside._replace(scope=Scope(place.scope))
-    _arguments(node.args, outside, inside.scope, stack)
-    stack.append((node.body, inside))
-
-
-def _arguments(
-    args: ast.arguments, outside: Place, inside: Scope, stack: list[Node]
-) -> None:
-    every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
-    every += [arg for arg in (args.vararg, args.kwarg) if arg is not None]
-    for arg in every:
-        inside.bind(arg.arg, Binding())
-        _push(arg.annotation, outside, stack)
-    named = Place(outside.scope, outside.guard, NAME)
-    _push(args.defaults, named, stack)
-    _push(args.kw_defaults, named, stack)
-
-
-def _class(_found: Walk, node: ast.ClassDef, place: Place, stack: list[Node]) -> None:
-    place.scope.bind(node.name, Binding())
-    outside = _plain(place)
-    _children(node, outside, stack, without=("body", "type_params", "keywords"))
-    for keyword in node.keywords:
-        stack.append((keyword.value, Place(outside.scope, outside.guard, NAME)))
-    inside = outside._replace(scope=Scope(place.scope, is_class=True))
-    _push(getattr(node, "type_params", None), inside, stack)
-    _push(node.body, inside, stack)
-
-
-def _comprehension(
-    _found: Walk, node: ast.AST, place: Place, stack: list[Node]
-) -> None:
-    scope = Scope(place.scope, is_inline=True)
-    _children(node, Place(scope, place.guard), stack)
-
-
-def _if(_found: Walk, node: ast.If, place: Place, stack: list[Node]) -> None:
-    plain = _plain(place)
-    stack.append((node.test, plain))
-    for branch, body in ((True, node.body), (False, node.orelse)):
-        guard = Guard(node.test, place.scope, branch, place.guard)
-        _push(body, plain._replace(guard=guard), stack)
-
-
-def _name(found: Walk, node: ast.Name, place: Place, _stack: list[Node]) -> None:
-    if not isinstance(node.ctx, ast.Load):
-        place.scope.bind(node.id, Binding())
-    elif found.names is not None:
-        found.names.append((node, place))
-
-
-def _attribute(
-    found: Walk, node: ast.Attribute, place: Place, stack: list[Node]
-) -> None:
-    inner, _names = split_chain(node)
-    if isinstance(inner, ast.Name):
-        found.attributes.append((node, place))
-    else:
-        stack.append((inner, _plain(place)))
-
-
-def _call(found: Walk, node: ast.Call, place: Place, stack: list[Node]) -> None:
-    found.calls.append((node, place))
-    stack.append((node.func, _plain(place)))
-    argument = Place(place.scope, place.guard, ARGUMENT)
-    _push(node.args, argument, stack)
-    for keyword in node.keywords:
-        stack.append((keyword.value, argument))
-
-
-def _constant(
-    found: Walk, node: ast.Constant, place: Place, _stack: list[Node]
-) -> None:
-    if place.strings and isinstance(node.value, str):
-        found.strings.append((node, place))
-
-
-def _container(found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> None:
-    """Let elements keep what strings mean in a call; elsewhere they may be names."""
-    if isinstance(node, (ast.List, ast.Tuple)):
-        found.sequences.append((node, place))
-    _children(node, Place(place.scope, place.guard, place.strings | NAME), stack)
-
-
-def _through(_found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> None:
-    """Pass the meaning of strings on, in conditional expressions and the like."""
-    _children(node, place, stack)
-
-
-def _conditional(
-    _found: Walk, node: ast.IfExp, place: Place, stack: list[Node]
-) -> None:
-    stack.append((node.test, _plain(place)))
-    stack += [(node.body, place), (node.orelse, place)]
-
-
-def _subscript(_found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> None:
-    """Look for no name inside `[...]`: it is a key or, more often, a type."""
-    plain = _plain(place)
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
-        stack.append((node.value, plain))
-        _push(node.slice.elts, plain, stack)
-    else:
-        _children(node, plain, stack)
-
-
-def _assign(found: Walk, node: ast.Assign, place: Place, stack: list[Node]) -> None:
-    for target in node.targets:
-        _target(found, target, node.value, place, stack)
-    stack.append((node.value, Place(place.scope, place.guard, NAME)))
-
-
-def _ann_assign(
-    found: Walk, node: ast.AnnAssign, place: Place, stack: list[Node]
-) -> None:
-    stack.append((node.annotation, _plain(place)))
-    if node.value is None:
-        if not isinstance(node.target, ast.Name):
-            stack.append((node.target, _plain(place)))
-        return
-    _target(found, node.target, node.value, place, stack)
-    stack.append((node.value, Place(place.scope, place.guard, NAME)))
-
-
-def _aug_assign(
-    found: Walk, node: ast.AugAssign, place: Place, stack: list[Node]
-) -> None:
-    found.assignments.append((node.target, node.value, place))
-    stack.append((node.target, _plain(place)))
-    stack.append((node.value, Place(place.scope, place.guard, NAME)))
-
-
-def _walrus(found: Walk, node: ast.NamedExpr, place: Place, stack: list[Node]) -> None:
-    inner = place._replace(scope=place.scope.for_walrus())
-    _target(found, node.target, node.value, inner, stack)
-    stack.append((node.value, place))
-
-
-def _target(
-    found: Walk, target: ast.expr, value: ast.expr, place: Place, stack: list[Node]
-) -> None:
-    found.assignments.append((target, value, place))
-    if isinstance(target, ast.Name):
-        place.scope.bind(target.id, Binding(value=value))
-    else:
-        stack.append((target, _plain(place)))
-
-
-def _global(_found: Walk, node: ast.Global, place: Place, _stack: list[Node]) -> None:
-    place.scope.send_global(node.names)
-
-
-def _nonlocal(
-    _found: Walk, node: ast.Nonlocal, place: Place, _stack: list[Node]
-) -> None:
-    place.scope.send_nonlocal(node.names)
-
-
-def _named(_found: Walk, node: ast.AST, place: Place, stack: list[Node]) -> None:
-    """Bind names of `except ... as x`, `case x`, `case {**x}` and type parameters."""
-    name = getattr(node, "name", None) or getattr(node, "rest", None)
-    if isinstance(name, str):
-        place.scope.bind(name, Binding())
-    _children(node, _plain(place), stack)
-
-
-Handler = Callable[[Walk, "ast.AST", Place, "list[Node]"], None]
-_HANDLERS: dict[type[ast.AST], Handler] = {}
-
-
-def _on(handler: object, *names: str) -> None:
-    """Register a handler for the node classes that this Python knows."""
-    for name in names:
-        cls = getattr(ast, name, None)
-        if cls is not None:
-            _HANDLERS[cls] = handler  # type: ignore[assignment]
-
-
-_on(_import, "Import")
-_on(_import_from, "ImportFrom")
-_on(_function, "FunctionDef", "AsyncFunctionDef")
-_on(_lambda, "Lambda")
-_on(_class, "ClassDef")
-_on(_comprehension, "ListComp", "SetComp", "DictComp", "GeneratorExp")
-_on(_if, "If")
-_on(_name, "Name")
-_on(_attribute, "Attribute")
-_on(_call, "Call")
-_on(_constant, "Constant")
-_on(_container, "List", "Tuple", "Set", "Dict")
-_on(_through, "BoolOp", "Starred", "Await")
-_on(_conditional, "IfExp")
-_on(_subscript, "Subscript")
-_on(_assign, "Assign")
-_on(_ann_assign, "AnnAssign")
-_on(_aug_assign, "AugAssign")
-_on(_walrus, "NamedExpr")
-_on(_global, "Global")
-_on(_nonlocal, "Nonlocal")
-_on(_named, "ExceptHandler", "MatchAs", "MatchStar", "MatchMapping")
-_on(_named, "TypeVar", "ParamSpec", "TypeVarTuple")
+_METHODS: tuple[tuple[Callable[[_Visitor, Any, Place], None], str], ...] = (
+    (_Visitor._import, "Import"),
+    (_Visitor._import_from, "ImportFrom"),
+    (_Visitor._function, "FunctionDef AsyncFunctionDef"),
+    (_Visitor._lambda, "Lambda"),
+    (_Visitor._class, "ClassDef"),
+    (_Visitor._comprehension, "ListComp SetComp DictComp GeneratorExp"),
+    (_Visitor._if, "If"),
+    (_Visitor._name, "Name"),
+    (_Visitor._attribute, "Attribute"),
+    (_Visitor._call, "Call"),
+    (_Visitor._constant, "Constant"),
+    (_Visitor._container, "List Tuple Set Dict"),
+    # Conditional expressions and the like pass the meaning of strings on.
+    (_Visitor._children, "BoolOp Starred Await"),
+    (_Visitor._conditional, "IfExp"),
+    (_Visitor._subscript, "Subscript"),
+    (_Visitor._assign, "Assign"),
+    (_Visitor._ann_assign, "AnnAssign"),
+    (_Visitor._aug_assign, "AugAssign"),
+    (_Visitor._walrus, "NamedExpr"),
+    (_Visitor._global, "Global"),
+    (_Visitor._nonlocal, "Nonlocal"),
+    (_Visitor._named, "ExceptHandler MatchAs MatchStar MatchMapping"),
+    (_Visitor._named, "TypeVar ParamSpec TypeVarTuple"),
+)
+# Only the classes that the running Python has.
+HANDLERS: dict[type, Callable[[_Visitor, Any, Place], None]] = {
+    getattr(ast, name): method
+    for method, names in _METHODS
+    for name in names.split()
+    if hasattr(ast, name)
+}

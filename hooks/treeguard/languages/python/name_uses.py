@@ -87,7 +87,7 @@ class Chain(NamedTuple):
 
 def chains(source: Source, found: Walk) -> Iterator[Chain]:
     """Yield every chain that begins with a name, those in types too."""
-    for node, place in found.names or ():
+    for node, place in found.names:
         yield Chain(node, [node.id], place)
     for attribute, place in found.attributes:
         yield from _chain(attribute, place)
@@ -112,11 +112,8 @@ def _chain(node: ast.AST, place: Place, base: int | None = None) -> Iterator[Cha
 
 def _written_types(source: Source, found: Walk) -> Iterator[tuple[ast.AST, int]]:
     """Yield every type in a string or in a comment, and where its columns begin."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, (ast.arg, ast.AnnAssign)) and node.annotation is not None:
-            yield from _types_in_strings(source, node.annotation)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns:
-            yield from _types_in_strings(source, node.returns)
+    for annotation in found.annotations:
+        yield from _types_in_strings(source, annotation)
     for call, _place in found.calls:
         if last_name(call.func) in _TYPED:
             bounds = [word.value for word in call.keywords if word.arg == "bound"]
@@ -182,10 +179,10 @@ def own_paths(source: Source, found: Walk, through_names: bool) -> Iterator[OwnP
         for node in ast.walk(source.tree)
         for child in ast.iter_child_nodes(node)
     }
-    for name, place in found.names or ():
+    for name, place in found.names:
         if name.id == "__file__":
             yield OwnPath(_climb(name, above, place.scope), place.scope)
-    for name, place in (found.names or ()) if through_names else ():
+    for name, place in found.names if through_names else ():
         path = None if name.id == "__file__" else fold_path(name, place.scope)
         if path is not None and path.text.startswith("./"):
             chain = _climb(name, above, place.scope)
