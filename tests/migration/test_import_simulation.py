@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
-from treeguard.migration.warnings.import_simulation import Modules
-from treeguard.migration.warnings.import_simulation import first_failure
+from treeguard.migration.warnings.import_cycles import Modules
+from treeguard.migration.warnings.import_cycles import first_failure
 
 FILES = (
     "a/__init__.py",

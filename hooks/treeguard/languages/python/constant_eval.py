@@ -18,6 +18,9 @@ _MOST_NAMES = 200
 _LONGEST = 4096
 # Placeholder for the file's own name in a path, until something takes its folder.
 _SELF = "\0"
+_SAME = {"abspath", "realpath", "normpath", "fspath", "expanduser", "str"}
+_PATHS = {"Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath"}
+_METHODS = {"resolve", "absolute", "as_posix", "expanduser", "__str__"}
 
 
 class Text(NamedTuple):
@@ -235,11 +238,6 @@ def _parents(node: ast.Subscript, scope: Scope, depth: int) -> Text | None:
         return None
     known = 0 <= index.value < 64
     return _up(_path(holder.value, scope, depth), index.value + 1) if known else None
-
-
-_SAME = {"abspath", "realpath", "normpath", "fspath", "expanduser", "str"}
-_PATHS = {"Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath"}
-_METHODS = {"resolve", "absolute", "as_posix", "expanduser", "__str__"}
 
 
 def _path_call(node: ast.Call, scope: Scope, depth: int) -> Text | None:

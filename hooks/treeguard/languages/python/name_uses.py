@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from treeguard.languages.facts import PATH
 from treeguard.languages.python.constant_eval import fold_path
 from treeguard.languages.python.import_visitor import Place
 from treeguard.languages.python.import_visitor import Walk
@@ -33,7 +34,6 @@ _NAMES = rf"{_NAME}(?:\.{_NAME})*"
 CODE = "code"
 DOTTED = "dotted"
 WHOLE = "whole"
-PATH = "path"
 _PROSE = (
     (
         CODE,

@@ -35,8 +35,8 @@ from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
-from treeguard.migration.rewrite.python_mentions import moved_name
 from treeguard.migration.rewrite.python_names import Names
+from treeguard.migration.rewrite.python_strings import moved_name
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 

@@ -31,7 +31,7 @@ _WHY = "it is built from the file's own place, which changes"
 _LEADS = "it leads to what moves, by a path built from the file's own place"
 
 
-def file_relative_paths(
+def rewrite_file_relative_paths(
     source: Source, found: Walk, names: Names
 ) -> Iterator[Edit | Undecided]:
     """Yield what becomes of every path that begins with `__file__`.

@@ -2,17 +2,33 @@
 
 If only some names of `from a import b, c` moved, the statement keeps the others and a
 second one, right after it in the same block, takes what moved.
+
+Uses of what `import a.b.c` binds follow: `a.b.c.run()`, and `a` by itself. A chain of
+attributes is followed from the name that it begins with, through Python's scopes; a
+name that anything else binds too is left alone.
 """
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from treeguard.analysis.import_candidates import dotted_names
+from treeguard.languages.facts import ATTRIBUTE
+from treeguard.languages.facts import FROM
+from treeguard.languages.facts import Import
+from treeguard.languages.facts import SourceFacts
 from treeguard.languages.python import import_statements
 from treeguard.languages.python.import_statements import Patch
 from treeguard.languages.python.import_statements import Statement
+from treeguard.languages.python.import_visitor import Place
+from treeguard.languages.python.import_visitor import Walk
+from treeguard.languages.python.name_uses import Chain
+from treeguard.languages.python.name_uses import chains
+from treeguard.languages.python.scopes import Binding
+from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.source import Source
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
@@ -32,7 +48,7 @@ class Renamed(NamedTuple):
     new: str
 
 
-def from_import(
+def rewrite_from_import(
     source: Source, node: ast.ImportFrom, names: Names
 ) -> Iterator[Edit | Undecided]:
     """Yield the edits of one `from ... import ...`."""
@@ -111,7 +127,7 @@ def _plain_imports(source: Source, statement: Statement, new: list[Name]) -> Pat
     return statement.span, line
 
 
-def plain_import(
+def rewrite_plain_import(
     source: Source, node: ast.Import, names: Names
 ) -> Iterator[Edit | Undecided | Renamed]:
     """Yield what becomes of one `import ...`: each of its names by itself."""
@@ -128,3 +144,191 @@ def plain_import(
             yield Renamed(statement, at, alias.name, new)
         elif new != alias.name:
             yield source.edit(item.name, new, KIND)
+
+
+class Bound(NamedTuple):
+    """The plain imports that bind one first name in one scope.
+
+    `wanted` are the modules that its uses need besides those of the new imports.
+    """
+
+    scope: Scope
+    first: str
+    items: list[Renamed]
+    wanted: dict[str, None]
+
+    def binds(self, first: str) -> bool:
+        """Say whether the new imports bind `first`."""
+        modules = [item.new for item in self.items]
+        return any(module.partition(".")[0] == first for module in modules)
+
+
+def rewrite_uses(
+    source: Source, found: Walk, renamed: list[tuple[Renamed, Place]], names: Names
+) -> Iterator[Edit | Undecided]:
+    """Yield edits of the imports in `renamed`, and of all uses of what they bind."""
+    bound: dict[tuple[int, str], Bound] = {}
+    for item, place in renamed:
+        first = item.old.partition(".")[0]
+        scope, _bindings = place.scope.lookup(first)
+        if scope is not None:
+            key = (id(scope), first)
+            bound.setdefault(key, Bound(scope, first, [], {})).items.append(item)
+    bound = {key: one for key, one in bound.items() if _concerns(one, names)}
+    used = list(chains(source, found)) if bound else []
+    for chain in used:
+        key = _key(chain)
+        if key in bound:
+            yield from _use(source, chain, bound[key], names)
+    for one in bound.values():
+        yield from _imports(source, one, names, _captured(source, used, one))
+
+
+def _concerns(bound: Bound, names: Names) -> bool:
+    """Say whether uses may change; reading every type of a source takes long.
+
+    Not so for `import os`: a name that leads nowhere stays as it is.
+    """
+    changed = any(item.new != item.old for item in bound.items)
+    return changed or bool(names.led(Name(bound.first)))
+
+
+def _key(chain: Chain) -> tuple[int, str]:
+    scope, _bindings = chain.place.scope.lookup(chain.parts[0])
+    return id(scope), chain.parts[0]
+
+
+def _use(
+    source: Source, chain: Chain, bound: Bound, names: Names
+) -> Iterator[Edit | Undecided]:
+    """Yield the edit of one chain, if it needs one; else keep its first name wanted."""
+    known = max(1, names.depth(Name(".".join(chain.parts))))
+    old = ".".join(chain.parts[:known])
+    try:
+        new = names.renamed(Name(old)).module
+        if new != old:
+            yield _edited(source, chain, known, new, bound)
+            return
+    except UndecidedError as error:
+        line = source.line(chain.span(source, 1)[0])
+        yield Undecided(names.path, line, ".".join(chain.parts), str(error))
+    if not bound.binds(bound.first) and names.leads(Name(bound.first)):
+        bound.wanted[bound.first] = None
+
+
+def _edited(source: Source, chain: Chain, known: int, new: str, bound: Bound) -> Edit:
+    first = new.partition(".")[0]
+    if not _all_plain(bound.scope, bound.first):
+        raise UndecidedError("the name is bound in another way as well")
+    if all(item.new == item.old for item in bound.items) and not bound.binds(first):
+        raise UndecidedError(f"nothing here imports {new}")
+    if first != bound.first and _is_shadowed(first, chain.place.scope, bound.scope):
+        raise UndecidedError(f"{first} is another name here")
+    span = chain.span(source, known)
+    if not chain.is_written_at(source, span, known):
+        raise UndecidedError("its place in an f-string is unknown")
+    if not bound.binds(first):
+        bound.wanted[new] = None
+    return source.edit(span, new, KIND)
+
+
+def _is_plain(binding: Binding) -> bool:
+    return bool(binding.imported) and "." not in binding.dotted
+
+
+def _imports(
+    source: Source, bound: Bound, names: Names, captured: set[str]
+) -> Iterator[Edit | Undecided]:
+    """Yield the new module of every import, and once what its uses need besides."""
+    extra = "".join(f"{module}, " for module in bound.wanted)
+    for item in sorted(bound.items, key=lambda item: item.statement.span):
+        if item.new == item.old:
+            continue
+        place = item.statement.items[item.at].name
+        new = item.new.partition(".")[0]
+        if new != bound.first and new in captured:
+            line = source.line(place[0])
+            why = f"{new} is another name in this scope"
+            yield Undecided(names.path, line, f"import {item.old}", why)
+            continue
+        yield source.edit(place, f"{extra}{item.new}", KIND)
+        extra = ""
+
+
+def _captured(source: Source, used: list[Chain], bound: Bound) -> set[str]:
+    """Return first names that the new imports would take from something else."""
+    scope, items = bound.scope, bound.items
+    modules = [*(item.new for item in items), *bound.wanted]
+    firsts = {module.partition(".")[0] for module in modules} - {bound.first}
+    taken = {first for first in firsts if not _all_plain(scope, first)}
+    begins = min(item.statement.span[0] for item in items)
+    for chain in used:
+        first, place = chain.parts[0], chain.place.scope
+        if first not in firsts or first in scope.names or not _within(place, scope):
+            continue
+        owner, _bindings = place.lookup(first)
+        if owner is not None and _within(owner, scope):
+            continue
+        # Python would look for it in this scope alone, before the import has run.
+        is_early = chain.span(source, 1)[0] < begins
+        if owner is None or is_early or not _all_plain(owner, first):
+            taken.add(first)
+    return taken
+
+
+def _is_shadowed(name: str, place: Scope, scope: Scope) -> bool:
+    """Say whether a scope from `place` up to `scope` binds `name` to something else."""
+    at: Scope | None = place
+    while at is not None and at is not scope:
+        if name in at.names and not _all_plain(at, name):
+            return True
+        at = at.parent
+    return False
+
+
+def _within(place: Scope, scope: Scope) -> bool:
+    at: Scope | None = place
+    while at is not None and at is not scope:
+        at = at.parent
+    return at is scope
+
+
+def _all_plain(scope: Scope, name: str) -> bool:
+    return all(map(_is_plain, scope.names.get(name, ())))
+
+
+def unreachable_attributes(
+    was: SourceFacts, now: SourceFacts, names: Names
+) -> Iterator[Undecided]:
+    """Yield attributes that were a moved submodule: `import a as x; x.b.run()`.
+
+    No import names `a.b` there, so there is nothing to edit; once `a/b.py` has moved,
+    the attribute is gone, unless the package itself binds it.
+    """
+    led = Counter(
+        names.new_targets(item, now.search_path)
+        for item in now.imports
+        if item.kind == ATTRIBUTE
+    )
+    for item in was.imports:
+        targets = names.old_targets(item) if item.kind == ATTRIBUTE else ()
+        home = names.expected(targets) if targets else None
+        if home is None or home == targets:
+            continue
+        if led[home]:
+            led[home] -= 1
+        elif not _is_bound(item, names):
+            why = "it is reached through its package, which no longer holds it"
+            yield Undecided(names.path, item.line, item.module, why)
+
+
+def _is_bound(item: Import, names: Names) -> bool:
+    """Say whether a package on the way imports the next name: it will still do so."""
+    parts, before = dotted_names(item.module), names.world.before
+    for at in range(1, names.depth(Name(item.module))):
+        for init in names.led(Name(".".join(parts[:at]))):
+            facts = None if init.endswith("/") else before.source(init)
+            for one in facts.imports if facts is not None else ():
+                if one.kind == FROM and one.name == parts[at]:
+                    return True
+    return False

@@ -56,11 +56,11 @@ from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.migration.rewrite.paths import relative
 from treeguard.migration.rewrite.paths import target_of
-from treeguard.migration.rewrite.python_mentions import MAY_BE_NAME
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
 from treeguard.migration.rewrite.python_names import renamed_object
+from treeguard.migration.rewrite.python_strings import MAY_BE_NAME
 from treeguard.migration.rewrite.settings import keeps_matching
 from treeguard.migration.rewrite.settings import respelled
 from treeguard.migration.rewrite.settings import setting_now

@@ -3,20 +3,33 @@
 A package's `__init__` that ran before them no longer does, or another one runs now:
 `import flask.cli` runs `flask/__init__.py` first; once the module is `command.cli`, its
 import runs it halfway. Every test may pass, because the tests import flask first.
+
+Imports are simulated: statements of modules are followed in order, as Python's import
+system does, until a `from ... import name` asks a module that has only run halfway for
+a name that it has not bound yet (https://docs.python.org/3/faq/programming.html,
+"circular imports"). A failure does not count where a statement may be skipped or its
+error caught.
 """
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import parent_folder
+from treeguard.analysis.resolver import Resolution
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import Import
+from treeguard.languages.python.import_visitor import walk
+from treeguard.languages.python.parse import UnreadableError
+from treeguard.languages.python.parse import parse
+from treeguard.languages.python.scopes import typing_only
 from treeguard.migration.context import MoveContext
-from treeguard.migration.warnings.import_simulation import Failure
-from treeguard.migration.warnings.import_simulation import Modules
-from treeguard.migration.warnings.import_simulation import first_failure
 from treeguard.plans import SideEffect
 
 _SOURCES = (".py", ".pyw")
@@ -25,6 +38,10 @@ _SOURCES = (".py", ".pyw")
 _MOST = 60_000
 
 Graph = dict[str, set[str]]
+# A module with one of these may have any name that it is asked for.
+_OPEN = re.compile(
+    rb"globals\(\)|^exec\(|sys\.modules\[__name__\]|^def __getattr__\(", re.MULTILINE
+)
 
 
 def import_cycles(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
@@ -182,3 +199,242 @@ def _untried_effect(paths: list[str]) -> SideEffect:
         "another package runs before them now",
         "import each of them in a Python process of its own",
     )
+
+
+class Failure(NamedTuple):
+    """The statement that fails, and the file, run halfway, that has no `name` yet."""
+
+    path: str
+    line: int
+    name: str
+    module: str
+
+
+class _FailedError(Exception):
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.name)
+        self.failure = failure
+
+
+class Modules:
+    """The modules of one tree, each read once."""
+
+    def __init__(self, analysis: TreeAnalysis) -> None:
+        self.known = analysis
+        self._kept: dict[str, Statements] = {}
+        self._inits: dict[str, list[str]] = {}
+
+    def read(self, path: str) -> Statements:
+        """Return the statements of the module at `path`."""
+        if path not in self._kept:
+            self._kept[path] = module_statements(self.known.data(path))
+        return self._kept[path]
+
+    def inits(self, path: str) -> list[str]:
+        """Return the `__init__` files that run before a module, the outermost first."""
+        folder = parent_folder(path)
+        if folder not in self._inits:
+            self._inits[folder] = self._find_inits(folder)
+        return [init for init in self._inits[folder] if init != path]
+
+    def _find_inits(self, folder: str) -> list[str]:
+        """Look up to the root: plain folders may be between packages."""
+        roots = [root for root in self.known.search_roots.roots if root]
+        inside = [root for root in roots if f"{folder}/".startswith(f"{root}/")]
+        begin = len(max(inside, key=len, default=""))
+        found: list[str] = []
+        while len(folder) > begin:
+            if "__init__.py" in self.known.children(folder):
+                found.append(f"{folder}/__init__.py")
+            folder = parent_folder(folder)
+        return found[::-1]
+
+    def files(self, resolution: Resolution) -> list[str]:
+        """Return the sources that run for an import, those of parents first."""
+        every = (*resolution.parents, *resolution.targets)
+        return [path for path in dict.fromkeys(every) if path.endswith(_SOURCES)]
+
+
+def first_failure(
+    modules: Modules,
+    path: str,
+    within: frozenset[str] | None = None,
+    ahead: Mapping[str, str] | None = None,
+) -> Failure | None:
+    """Return what fails when the module at `path` is imported before any other.
+
+    If `within` is given, only its modules run; all others are taken to be complete.
+    `ahead` maps packages to another one that they import before all else.
+    """
+    run = _Run(modules, within, ahead or {})
+    try:
+        for first in (*modules.inits(path), path):
+            run.all(first)
+    except _FailedError as error:
+        return error.failure
+    return None
+
+
+class _Run:
+    """One process, and what its modules have bound so far.
+
+    A module in `_bound` that is not in `_done` has run halfway.
+    """
+
+    def __init__(
+        self, modules: Modules, within: frozenset[str] | None, ahead: Mapping[str, str]
+    ) -> None:
+        self._modules = modules
+        self._known = modules.known
+        self._within = within
+        self._ahead = ahead
+        self._bound: dict[str, set[str]] = {}
+        self._done: set[str] = set()
+        # Modules that imported every name of one whose names are unknown.
+        self._open: set[str] = set()
+
+    def all(self, path: str) -> None:
+        """Run a module and all that it needs, however long the chain of imports."""
+        stack = [self._module(path, False)] if self._is_new(path) else []
+        while stack:
+            wanted = next(stack[-1], None)
+            if wanted is None:
+                stack.pop()
+            elif self._is_new(wanted[0]):
+                stack.append(self._module(*wanted))
+
+    def _is_new(self, path: str) -> bool:
+        is_meant = self._within is None or path in self._within
+        return is_meant and path not in self._bound
+
+    def _module(self, path: str, unsure: bool) -> Iterator[tuple[str, bool]]:
+        """Yield every file that a module needs next, and whether it may be skipped."""
+        bound = self._bound[path] = {"__name__", "__file__", "__path__", "__doc__"}
+        if path in self._ahead:
+            yield self._ahead[path], unsure
+        for step in self._modules.read(path).steps:
+            if step.node is None:
+                bound.add(step.name)
+                continue
+            for file in self._files(path, step.node):
+                yield file, unsure or step.unsure
+            names = set(self._names(path, step, unsure or step.unsure))
+            bound |= set() if step.inside else names
+        self._done.add(path)
+        init = f"{parent_folder(path)}/__init__.py"
+        self._bound.get(init, set()).add(path.rpartition("/")[2].partition(".")[0])
+
+    def _files(self, path: str, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+        for alias in node.names:
+            yield from self._modules.files(self._led(path, node, alias.name))
+
+    def _led(
+        self, path: str, node: ast.Import | ast.ImportFrom, name: str | None
+    ) -> Resolution:
+        if isinstance(node, ast.Import):
+            item = Import(1, 1, 1, 1, IMPORT, str(name))
+        else:
+            level, module = node.level or 0, node.module or ""
+            item = Import(1, 1, 1, 1, FROM, module, level, name)
+        return self._known.resolve(path, item)
+
+    def _names(self, path: str, step: Step, unsure: bool) -> Iterator[str]:
+        """Yield the names that an import statement binds, once its files have run."""
+        node = step.node
+        assert node is not None
+        if isinstance(node, ast.Import):
+            yield from (one.asname or one.name.partition(".")[0] for one in node.names)
+            return
+        base = self._led(path, node, None).targets
+        source = base[0] if len(base) == 1 else ""
+        for alias in node.names:
+            if alias.name == "*":
+                if source not in self._bound or self._is_open(source):
+                    self._open.add(path)
+                yield from self._bound.get(source, ())
+                continue
+            is_missing = not unsure and self._lacks(source, alias.name)
+            if is_missing and self._led(path, node, alias.name).targets == base:
+                failure = Failure(path, node.lineno, alias.name, source)
+                raise _FailedError(failure)
+            yield alias.asname or alias.name
+
+    def _lacks(self, source: str, name: str) -> bool:
+        """Say whether a module has run halfway and has no such name yet."""
+        if source not in self._bound or source in self._done:
+            return False
+        return name not in self._bound[source] and not self._is_open(source)
+
+    def _is_open(self, path: str) -> bool:
+        return path in self._open or self._modules.read(path).is_open
+
+
+class Step(NamedTuple):
+    """An import statement (`node`), or a name that is bound.
+
+    `unsure`: it may not run, or its error may be caught; `inside`: of a class.
+    """
+
+    node: ast.Import | ast.ImportFrom | None
+    name: str = ""
+    unsure: bool = False
+    inside: bool = False
+
+
+class Statements(NamedTuple):
+    """The steps of a module in order; `is_open` if it may bind any name besides."""
+
+    steps: tuple[Step, ...] = ()
+    is_open: bool = True
+
+
+def module_statements(data: bytes) -> Statements:
+    """Return what runs on import; a source that no parser takes may bind anything."""
+    try:
+        tree = parse(data)
+    except UnreadableError:
+        return Statements()
+    found = walk(tree).imports
+    typed = {id(node) for node, place in found if typing_only(place.guard)}
+    steps = tuple(one for one in _steps(tree.body) if id(one.node) not in typed)
+    return Statements(steps, _OPEN.search(data) is not None)
+
+
+def _steps(body: list[ast.stmt], unsure: bool = False) -> Iterator[Step]:
+    for node in body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield Step(node, "", unsure)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield Step(None, node.name)
+        elif isinstance(node, ast.ClassDef):
+            inner = (one for one in _steps(node.body, unsure) if one.node is not None)
+            yield from (one._replace(inside=True) for one in inner)
+            yield Step(None, node.name)
+        else:
+            yield from (Step(None, name) for name in _bound(node))
+            for block, skipped in _blocks(node):
+                yield from _steps(block, unsure or skipped)
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """Yield every name that a statement binds at some time, also in its blocks."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            yield inner.id
+
+
+def _blocks(node: ast.stmt) -> Iterator[tuple[list[ast.stmt], bool]]:
+    """Yield the blocks of a statement, and whether each may be skipped or may fail."""
+    if isinstance(node, ast.If):
+        if "__main__" not in ast.unparse(node.test):
+            yield node.body, True
+        yield node.orelse, True
+    elif isinstance(node, ast.Try):
+        yield node.body, bool(node.handlers)
+        yield from ((handler.body, True) for handler in node.handlers)
+        yield from ((block, False) for block in (node.orelse, node.finalbody))
+    else:
+        for name in ("body", "orelse", "finalbody"):
+            yield getattr(node, name, None) or [], True
+        for case in (*getattr(node, "cases", ()), *getattr(node, "handlers", ())):
+            yield case.body, True
