@@ -16,6 +16,7 @@ from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.check import CheckRequest
 from treeguard.check import check
+from treeguard.check import renames
 from treeguard.findings import Report
 from treeguard.rules.registry import load
 
@@ -350,3 +351,25 @@ def test_a_store_that_knows_the_old_tree_changes_no_verdict(
         report = check(CheckRequest(policy, trees[:1], trees[1], today=TODAY))
         reports.append((report.findings, report.notices, report.blocking))
     assert reports[0] == reports[1] == reports[2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param({"a": "x"}, {"b": "x"}, {"b": "a"}, id="moved"),
+        pytest.param({"a": "x"}, {"b": "y"}, {}, id="moved and edited"),
+        pytest.param({"a": "x"}, {"a": "x", "b": "x"}, {}, id="copied"),
+        pytest.param({"a": "x", "b": "x"}, {"c": "x"}, {"c": "a"}, id="two into one"),
+        pytest.param({"a": "x"}, {"b": "x", "c": "x"}, {"b": "a"}, id="one into two"),
+        pytest.param({"a": "x", "b": "y"}, {"a": "y", "b": "x"}, {}, id="swapped"),
+        pytest.param({}, {"a": "x"}, {}, id="from nothing"),
+    ],
+)
+def test_renames(
+    old: dict[str, str], new: dict[str, str], expected: dict[str, str]
+) -> None:
+    store = Store(None)
+    before = MemorySnapshot(old)
+    after = MemorySnapshot(new, earlier=before)
+    found = renames(analyze(before, (), store), analyze(after, (), store))
+    assert found == expected

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -17,7 +18,6 @@ from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query import SearchRoots
-from treeguard.analysis.renamed_files import renames
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import analyze
@@ -455,3 +455,18 @@ def _refuses(found: Finding | None, finding: Finding) -> bool:
     if found is None or found.status != NEW:
         return False
     return found.severity == ERROR or finding.severity != ERROR
+
+
+def renames(old: TreeAnalysis, new: TreeAnalysis) -> dict[str, str]:
+    """Return each path that `new` added, and the path that `old` had its blob at,
+    removed since: one for one, both in order of path."""
+    changes = sorted(new.changes_since(old), key=lambda change: change.path)
+    gone: defaultdict[str, list[str]] = defaultdict(list)
+    for change in changes:
+        if change.old is not None and change.new is None:
+            gone[change.old.oid].append(change.path)
+    found = {}
+    for change in changes:
+        if change.old is None and change.new is not None and gone[change.new.oid]:
+            found[change.path] = gone[change.new.oid].pop(0)
+    return found

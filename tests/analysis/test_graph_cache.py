@@ -14,10 +14,10 @@ from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
 from tests.support.memory import Symlink
 from treeguard.analysis import graph_cache
-from treeguard.analysis.graph_builder import readings_of
-from treeguard.analysis.graph_builder import whole
 from treeguard.analysis.graph_cache import graph_of
 from treeguard.analysis.import_graph import Graph
+from treeguard.analysis.import_graph import readings_of
+from treeguard.analysis.import_graph import whole
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
 

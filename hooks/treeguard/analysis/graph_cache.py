@@ -1,8 +1,8 @@
 """The import graph of a tree, read whole once and then brought up to date.
 
-A tree's graph is kept by its id, as a base that many trees share and the files that
-differ from it. In a tree without one, the files that changed since a tree that has one
-are read, and those that spell a name whose meaning changed with them.
+A tree's graph is kept as a base that many trees share and the files that differ from
+it. In a tree without one, the files that changed since a tree that has one are read,
+and those that spell a name whose meaning changed with them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from treeguard.analysis.graph_builder import GraphBuilder
-from treeguard.analysis.graph_builder import ResolvedImport
-from treeguard.analysis.graph_builder import reading
-from treeguard.analysis.graph_builder import whole
 from treeguard.analysis.import_graph import Base
 from treeguard.analysis.import_graph import Graph
+from treeguard.analysis.import_graph import GraphBuilder
 from treeguard.analysis.import_graph import Reading
+from treeguard.analysis.import_graph import ResolvedImport
 from treeguard.analysis.import_graph import Rows
+from treeguard.analysis.import_graph import reading
+from treeguard.analysis.import_graph import whole
 from treeguard.analysis.progress import counted
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis

@@ -1,4 +1,4 @@
-"""How far long work has come, told to whoever wants to show it."""
+"""Progress of long work, reported to whoever wants to show it."""
 
 from __future__ import annotations
 

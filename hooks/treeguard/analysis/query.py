@@ -1,15 +1,18 @@
-"""What a rule wants to know of every file, put so that few files need be opened.
+"""What a rule asks about every file, in a form in which few files need be opened.
 
-A question is asked of whole folders first, then of paths, then of the raw bytes, and
-only the files that are left are looked at closely. The answer depends on the tree and
-on the question's name alone, so it can be kept by tree id and brought up to date from
-the files that changed.
+A query is asked about whole folders first, then paths, then raw bytes, and only the
+files that are left are examined closely. The answer depends on the tree and on the
+query's name alone, so it can be kept by tree and brought up to date from the files that
+changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
+
+from treeguard.errors import TooLargeError
+from treeguard.trees import Snapshot
 
 
 class SearchRoots(NamedTuple):
@@ -58,3 +61,52 @@ class FileQuery(NamedTuple):
     def opens_files(self) -> bool:
         """True when the answer needs the bytes of a file."""
         return bool(self.needles) or self.test is not None
+
+
+# The answer to each query, by its name: paths, or a number of files.
+Answers = dict[str, "set[str] | int"]
+
+
+class Needles:
+    """Which byte strings a blob holds; several questions look for the same ones."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._found: dict[tuple[bytes, ...], bool] = {}
+        self._absent: set[bytes] = set()
+
+    def any_of(self, needles: tuple[bytes, ...]) -> bool:
+        """Return True if the blob holds one of `needles`."""
+        if needles not in self._found:
+            self._found[needles] = self._look_for(needles)
+        return self._found[needles]
+
+    def _look_for(self, needles: tuple[bytes, ...]) -> bool:
+        for needle in needles:
+            if needle not in self._absent:
+                if needle in self._data:
+                    return True
+                self._absent.add(needle)
+        return False
+
+
+def by_content(question: FileQuery, path: str, data: bytes, holds: Needles) -> bool:
+    """Say whether the bytes of a file, whose path is meant, answer `question`."""
+    needles = question.needles
+    # Python folds identifiers (NFKC), so a name may be spelled in other bytes there.
+    if needles and data.isascii() and not holds.any_of(needles):
+        return False
+    return question.test is None or question.test(path, data)
+
+
+# Stands for the bytes of such a file: neither empty nor blank, and no LFS pointer.
+LARGE = b"\0too large to be read"
+
+
+def content(snapshot: Snapshot, oid: str) -> bytes:
+    """Return the bytes of a blob, or `LARGE`. Raises `GitError` as `Snapshot.read`
+    does."""
+    try:
+        return snapshot.read(oid)
+    except TooLargeError:
+        return LARGE

@@ -1,9 +1,9 @@
-"""The store: what was found out once, kept by object id beside the object database.
+"""The store: facts that were found once, kept by object id beside the object database.
 
-It holds nothing that cannot be found out again, so every failure of it (locked, full
-disk, read-only folder, damaged file) costs time and nothing else: it then behaves as
+It holds nothing that cannot be found again, so every failure (locked, full disk,
+read-only folder, damaged file) costs time and nothing else: the store then behaves as
 if it were empty. Values are plain tuples, lists, numbers and strings, written with
-`marshal` behind a checksum.
+`marshal` after a checksum.
 """
 
 from __future__ import annotations

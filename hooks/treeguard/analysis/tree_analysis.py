@@ -1,28 +1,29 @@
-"""What is known of one tree: the one object that rules put their questions to."""
+"""All that is known about one tree: the one object that rules ask."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
+from treeguard.analysis.answers import AnswerSource
+from treeguard.analysis.answers import answer
+from treeguard.analysis.answers import has_answers
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
+from treeguard.analysis.query import Answers
 from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query import SearchRoots
-from treeguard.analysis.query_cache import Answers
-from treeguard.analysis.query_cache import AnswerSource
-from treeguard.analysis.query_cache import answer
-from treeguard.analysis.query_cache import has_answers
 from treeguard.analysis.resolver import Resolution
 from treeguard.analysis.resolver import Resolver
-from treeguard.analysis.serialize import frozen
-from treeguard.analysis.serialize import thawed
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_cache import Differences
+from treeguard.languages.facts import Allow
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
+from treeguard.languages.facts import Undecidable
 from treeguard.languages.python.file_names import language
 from treeguard.languages.python.file_names import maybe_python
 from treeguard.languages.python.import_scan import candidates
@@ -341,3 +342,28 @@ def _without(question: FileQuery, exclude: Patterns) -> FileQuery:
 
     name = f"{question.name} except {exclude.lines!r}"
     return question._replace(name=name, folder=folder, path=file, alike=alike)
+
+
+def frozen(facts: SourceFacts) -> tuple[object, ...]:
+    """Return `facts` as plain tuples."""
+    return (
+        [tuple(item) for item in facts.imports],
+        [tuple(item) for item in facts.allows],
+        [tuple(item) for item in facts.undecidable],
+        facts.search_path,
+        facts.error,
+        facts.error_line,
+    )
+
+
+def thawed(kept: Any) -> SourceFacts:
+    """Return the facts that `frozen` made `kept` of."""
+    imports, allows, undecidable, search_path, error, error_line = kept
+    return SourceFacts(
+        tuple(Import(*item) for item in imports),
+        tuple(Allow(*item) for item in allows),
+        tuple(Undecidable(*item) for item in undecidable),
+        search_path,
+        error,
+        error_line,
+    )

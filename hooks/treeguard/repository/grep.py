@@ -1,4 +1,4 @@
-"""Which files of a tree hold one of some words, found by Git without handing them over.
+"""Finds the files of a tree that hold one of some words, without handing them over.
 
 `git grep` inflates and searches with threads; to read the same files through a pipe and
 search them here costs three times as much in a repository of 100,000 files.

@@ -1,8 +1,10 @@
-"""Questions about commits: which is meant, how two relate, which last had a file.
+"""Commits: which one a name means, how two relate, which last had a file, what each
+one changed.
 
-Everything goes through `rev-list`, `merge-base` and raw commit objects: `git log` obeys
-configuration (`log.showSignature` runs a program), and Python readers of Git's files
-do not know every format of refs and hashes.
+Everything goes through `rev-list`, `merge-base`, `diff-tree` and raw commit objects:
+`git log` obeys configuration (`log.showSignature` runs a program), and Python readers
+of Git's files do not know every format of refs and hashes. Nothing is paired as a
+rename, and no merge is simplified away.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How Git is started: none of a repository's own code runs, no prompt, no lock.
+"""Starts Git so that none of a repository's own code runs: no prompt, no lock.
 
-What could run code or bend an answer is switched off by options and environment
-(githooks(5), git(1) and git-config(1) name each). What says *which* repository, index
-and objects are meant stays: in `git commit -a` the staged deletion is visible through
+Options and environment switch off what could run code or distort an answer; each is
+named in githooks(5), git(1) or git-config(1). What says *which* repository, index and
+objects are meant is kept: in `git commit -a` the staged deletion is visible through
 `GIT_INDEX_FILE` only, and a push in quarantine through `GIT_OBJECT_DIRECTORY` only.
 """
 

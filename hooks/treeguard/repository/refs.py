@@ -1,4 +1,8 @@
-"""What a name stands for: a tree, a commit, and HEAD, which may name nothing yet."""
+"""Names of trees and commits: what they resolve to, and the refs that there are.
+
+HEAD may name nothing yet, a short name may be ambiguous, a branch may be the only one
+that keeps a commit.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders: a tree object's bytes as entries, and a list of paths as folders."""
+"""Tree objects as entries, lists of paths as folders, and faults of single objects."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The files on disk as a snapshot: tracked or not, if Git does not ignore them.
+"""The files on disk: as a snapshot, and as a faster source of blobs.
 
-Bytes are taken as they lie there, through no filter, and hashed as Git would hash them
-(gitformat: `blob SIZE NUL BYTES`), so that what is known of a blob holds for them too.
-No symbolic link is followed, neither a file nor a folder on the way to it.
+Bytes are taken through no filter and hashed as Git would hash them (gitformat: `blob
+SIZE NUL BYTES`), so that what is known about a blob holds for them too. No symbolic
+link is followed, neither a file nor a folder on the way to it.
 """
 
 from __future__ import annotations

@@ -44,11 +44,11 @@ from treeguard.rules.importing.finding_cache import said
 from treeguard.rules.importing.layer_matrix import Crossing
 from treeguard.rules.importing.layer_matrix import Parts
 from treeguard.rules.importing.resolved_uses import Use
+from treeguard.rules.importing.resolved_uses import entries
 from treeguard.rules.importing.resolved_uses import finding
+from treeguard.rules.importing.resolved_uses import in_case_only
+from treeguard.rules.importing.resolved_uses import into_zone
 from treeguard.rules.importing.resolved_uses import uses
-from treeguard.rules.importing.zone_entries import entries
-from treeguard.rules.importing.zone_entries import in_case_only
-from treeguard.rules.importing.zone_entries import into_zone
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import not_counted
 from treeguard.rules.importing.zones import references_option

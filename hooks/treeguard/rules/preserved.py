@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from treeguard.analysis.byte_search import LARGE
-from treeguard.analysis.byte_search import content
+from treeguard.analysis.query import LARGE
+from treeguard.analysis.query import content
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import ERROR
 from treeguard.findings import WARNING

@@ -21,12 +21,12 @@ from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
-from treeguard.analysis.query_subset import Kinds
-from treeguard.analysis.query_subset import kinds_of
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.python.import_scan import needs_exact
 from treeguard.migration.context import MoveContext
 from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
+from treeguard.migration.plan.indexed_snapshot import Kinds
+from treeguard.migration.plan.indexed_snapshot import kinds_of
 from treeguard.migration.rewrite import leftover_mentions
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.docker import READ_UNNAMED

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
-from treeguard.analysis.query_subset import Kinds
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import analyze
@@ -35,6 +34,7 @@ from treeguard.migration.plan.files_to_open import expected
 from treeguard.migration.plan.files_to_open import files_to_open
 from treeguard.migration.plan.files_to_open import sought
 from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
+from treeguard.migration.plan.indexed_snapshot import Kinds
 from treeguard.migration.plan.moved_tree import MovedAnswers
 from treeguard.migration.plan.moved_tree import MovedSnapshot
 from treeguard.migration.plan.moves import Written

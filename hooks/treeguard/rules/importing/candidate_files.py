@@ -1,8 +1,8 @@
-"""Questions that select every file which could break an import rule, and few others.
+"""Queries that select every file which could break an import rule, and few others.
 
-What is asked here never depends on whether a file that an import could mean exists, so
-the answer is right for every tree and can be kept. It is a superset: the exact facts of
-the files that it selects decide.
+They never depend on whether a file that an import could mean exists, so the answer is
+right for every tree and can be kept. It is a superset: the exact facts of the files
+that it selects decide.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """Who reaches a zone through other files: the shortest chains of imports.
 
-The graph is made of candidates, a superset that needs no parsing, and tells for every
-file how far it is from the zone at the least. Only the files on a chain that is about
-to be reported are parsed, from its beginning on, and many chains share their ends. An
-import that the exact facts refute is taken out of the graph, and the next shortest
-chain tried. So each chain is a shortest one, and every step of it is real. The
-`__init__` files that an import runs on its way are steps too, except those of the
-importer's own packages: they have run before it does.
+The graph is made of candidates, a superset that needs no parsing, and gives the least
+distance of every file from the zone. Only the files on a chain that is about to be
+reported are parsed, from its start on, and many chains share their ends. An import that
+the exact facts refute is removed from the graph, and the next shortest chain tried. So
+each chain is a shortest one, and every step of it is real. The `__init__` files that an
+import runs on its way are steps too, except those of the importer's own packages: they
+have run before it does.
+
+The chains of an earlier tree are reused where no edge on them changed.
 """
 
 from __future__ import annotations

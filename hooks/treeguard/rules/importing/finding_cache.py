@@ -1,4 +1,5 @@
-"""Verdicts on single files, kept by tree and taken over where nothing moved.
+"""Findings on single files, kept by tree and reused where nothing that they depend on
+changed.
 
 What is wrong with the imports of one file depends on its bytes, on the rule, and on
 where its imports lead. So after a change only the changed files are judged anew, and

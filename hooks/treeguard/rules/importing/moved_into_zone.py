@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.analysis.byte_search import content
+from treeguard.analysis.query import content
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
@@ -22,8 +22,8 @@ from treeguard.rules import shell_commands
 from treeguard.rules.importing.candidate_files import Files
 from treeguard.rules.importing.resolved_uses import Use
 from treeguard.rules.importing.resolved_uses import finding
+from treeguard.rules.importing.resolved_uses import into_zone
 from treeguard.rules.importing.resolved_uses import uses
-from treeguard.rules.importing.zone_entries import into_zone
 from treeguard.rules.importing.zones import Zone
 from treeguard.trees import Change
 from treeguard.trees import Entry

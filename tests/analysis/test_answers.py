@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.support.memory import Content
 from tests.support.memory import MemorySnapshot
+from treeguard.analysis.answers import answer
 from treeguard.analysis.query import FileQuery
-from treeguard.analysis.query_cache import answer
 from treeguard.analysis.store import Store
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.support.git import Repo
 from tests.support.git import make_repository
-from treeguard.analysis import query_planner
+from treeguard.analysis import answers
+from treeguard.analysis.answers import answer
 from treeguard.analysis.query import FileQuery
-from treeguard.analysis.query_cache import answer
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import FILES
 from treeguard.analysis.tree_analysis import LINKS
@@ -133,7 +133,7 @@ def test_git_finds_what_reading_finds(
     tree = tree_snapshot(git, "HEAD")
     asked = queries(analyze(tree, ("",), Store(None)))
     read = answer(tree, asked, Store(None))
-    monkeypatch.setattr(query_planner, "MANY_FILES", 1)
+    monkeypatch.setattr(answers, "MANY_FILES", 1)
     assert answer(tree, asked, Store(None)) == read
     found = tree.search([b"garbage", b"sys.path"], [".py"])
     assert found is not None
@@ -181,7 +181,7 @@ def test_what_is_alike_is_said_alike(
     both = [
         [q.name for _, _, (one, two) in found for q in (*one, *two)]
         for found in (
-            list(query_planner.by_folder([(path, Entry(mode, "0" * 40))], qs))
+            list(answers.by_folder([(path, Entry(mode, "0" * 40))], qs))
             for qs in (asked, plain)
         )
     ]
