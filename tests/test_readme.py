@@ -285,5 +285,15 @@ def test_every_link_leads_somewhere(name: str) -> None:
             assert fragment in map(anchor, headings), f"{name}: {link}"
 
 
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_a_path_that_is_named_exists(name: str) -> None:
+    named = re.findall(r"`([\w./-]+(?:/|\.(?:py|toml|md)))(?= |`)", text_of(name))
+    places = (ROOT, ROOT / "hooks", ROOT / "hooks" / "treeguard")
+    missing = [
+        path for path in named if not any((place / path).exists() for place in places)
+    ]
+    assert set(missing) <= {"src/", "name.toml"}
+
+
 def test_the_changelog_has_this_version() -> None:
     assert re.search(rf"^## {re.escape(__version__)}\b", text_of("CHANGELOG.md"), re.M)

@@ -40,6 +40,7 @@ DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "docs/agents.md",
+    "docs/architecture.md",
     "docs/ci.md",
     "docs/commands.md",
     "docs/comparison.md",
