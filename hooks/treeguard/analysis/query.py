@@ -25,6 +25,11 @@ class SearchRoots(NamedTuple):
     roots: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
 
+    def around(self, folder: str) -> str:
+        """Return the innermost root at or above a folder; `""` if it is in no other."""
+        inside = (root for root in self.roots if f"{folder}/".startswith(f"{root}/"))
+        return max(inside, key=len, default="")
+
 
 def open_to_all(_folder: str, _ending: str, _mode: int) -> None:
     """Say nothing of files that are alike: each is looked at."""

@@ -74,10 +74,8 @@ class MoveContext(NamedTuple):
 
     def _dotted(self, path: str) -> list[str]:
         """Split a path below its root, without its suffix."""
-        roots = [root for root in self.before.search_roots.roots if root]
-        known = [f"{root}/" for root in roots if path.startswith(f"{root}/")]
-        inner = path.removeprefix(max(known, key=len, default=""))
-        *folders, file = inner.split("/")
+        root = self.before.search_roots.around(path.rpartition("/")[0])
+        *folders, file = path.removeprefix(f"{root}/").split("/")
         return [*folders, file.partition(".")[0]]
 
 

@@ -45,7 +45,7 @@ def cookie(data: bytes) -> str | None:
 
 
 def is_utf8(encoding: str | None) -> bool:
-    """Say whether an encoding's name means UTF-8; None is Python's own default."""
+    """Return True if an encoding's name means UTF-8; None is Python's own default."""
     if encoding is None:
         return True
     name = encoding.replace("_", "-")

@@ -38,7 +38,7 @@ Reader = Callable[[ast.Call, Scope], Iterator[Use]]
 
 
 def may_use(text: str) -> bool:
-    """Say whether a source can hold any such call at all.
+    """Return True if a source can hold any such call at all.
 
     Names outside ASCII may be normalised to any of ours.
     """
@@ -55,7 +55,7 @@ def uses(node: ast.Call, scope: Scope) -> Iterator[Use]:
 
 
 def hands_over(node: ast.Call, scope: Scope) -> bool:
-    """Say whether a call is given a function that imports: `map(__import__, names)`."""
+    """Return True if a call gets a function that imports: `map(__import__, names)`."""
     given = (*node.args, *(keyword.value for keyword in node.keywords))
     return any(
         isinstance(value, (ast.Name, ast.Attribute))

@@ -6,7 +6,6 @@ import ast
 import re
 import tokenize
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import DYNAMIC
@@ -43,6 +42,8 @@ _SHELLS = {"system", "popen", "run", "call", "Popen", "getoutput", "getstatusout
 _SHELLS |= {"check_call", "check_output", "create_subprocess_shell"}
 _ONE = {"sys.path.append": 0, "sys.path.insert": 1, "site.addsitedir": 0}
 _MANY = {"sys.path.extend"}
+# The line of a comment, the first and last line that it covers, and its text.
+_Comment = tuple[tuple[int, int, int], str]
 _DIRECTIVE = re.compile(r"#\s*treeguard:\s*allow\[([^\]\n]*)\]([^\n]*)")
 _NEXT = re.compile(r"#\s*treeguard:")
 _BETWEEN = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT}
@@ -254,7 +255,7 @@ def _order(item: Import) -> tuple[int, int, int, int, str, str, int, str]:
 
 
 def _may_add_folders(text: str) -> bool:
-    """Say whether a source can touch `sys.path` at all."""
+    """Return True if a source can touch `sys.path` at all."""
     named = "addsitedir" in text or ("sys" in text and "path" in text)
     return named or not text.isascii()
 
@@ -305,13 +306,6 @@ def _items(node: ast.expr, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
             stack.append(item.args[0])
 
 
-class _Comment(NamedTuple):
-    line: int
-    first_line: int
-    last_line: int
-    text: str
-
-
 def allows(text: str, readable: bool = True) -> tuple[Allow, ...]:
     r"""Return the exceptions in a source's text (its lines ended by `\n`).
 
@@ -322,7 +316,13 @@ def allows(text: str, readable: bool = True) -> tuple[Allow, ...]:
     if "treeguard:" not in text:
         return ()
     comments = _by_token(text) if readable else _by_line(text)
-    return tuple(allow for comment in comments for allow in _parsed(comment))
+    return tuple(
+        Allow(*lines, rule.strip(), found[2].strip())
+        for lines, comment in comments
+        # Each directive of one comment is read as if it were a comment alone.
+        for found in _DIRECTIVE.finditer(_NEXT.sub("\n\\g<0>", comment))
+        for rule in found[1].split(",")
+    )
 
 
 def _by_token(text: str) -> list[_Comment]:
@@ -341,37 +341,20 @@ def _comments(text: str) -> Iterator[_Comment]:
         if token.type in (tokenize.NEWLINE, tokenize.ENDMARKER):
             last = token.start[0]
             for line, comment in waiting:
-                yield _Comment(line, first or line, last if first else line, comment)
+                yield (line, first or line, last if first else line), comment
             first, waiting = 0, []
         elif token.type not in _BETWEEN:
             first = first or token.start[0]
         elif not first:
             for line, comment in waiting:
-                yield _Comment(line, line, line, comment)
+                yield (line, line, line), comment
             waiting = []
 
 
 def _by_line(text: str) -> list[_Comment]:
     lines = enumerate(text.split("\n"), 1)
     return [
-        _Comment(number, number, number, line[line.index("#") :])
+        ((number, number, number), line[line.index("#") :])
         for number, line in lines
         if "treeguard:" in line and "#" in line
     ]
-
-
-def _parsed(comment: _Comment) -> Iterator[Allow]:
-    for found in _DIRECTIVE.finditer(_split(comment.text)):
-        for rule in found[1].split(","):
-            yield Allow(
-                comment.line,
-                comment.first_line,
-                comment.last_line,
-                rule.strip(),
-                found[2].strip(),
-            )
-
-
-def _split(text: str) -> str:
-    """Put each directive of one comment on a line of its own."""
-    return _NEXT.sub(lambda mark: "\n" + mark[0], text)

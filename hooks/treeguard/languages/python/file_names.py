@@ -34,7 +34,7 @@ def language(path: str, mode: int, head: bytes) -> str | None:
 
 
 def maybe_python(path: str, mode: int) -> bool:
-    """Say whether `language` could answer something for this path, by path alone."""
+    """Return True if `language` could answer something for this path, by path alone."""
     if not _is_regular(mode):
         return False
     extension = _extension(path)
@@ -42,7 +42,7 @@ def maybe_python(path: str, mode: int) -> bool:
 
 
 def python_alike(_folder: str, ending: str, mode: int) -> bool:
-    """Say whether a file whose name has this ending may be Python."""
+    """Return True if a file whose name has this ending may be Python."""
     return maybe_python(f"x{ending}", mode)
 
 

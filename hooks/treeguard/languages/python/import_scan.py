@@ -65,7 +65,7 @@ _CLOSING = re.compile(r"[)#]")
 
 
 def needs_exact(data: bytes) -> bool:
-    """Say whether a file must be parsed, whatever its candidates are.
+    """Return True if a file must be parsed, whatever its candidates are.
 
     True for notebooks, for an encoding other than UTF-8, and where a word is found
     that a dynamic import, code in a string or an edit of `sys.path` needs. Module
@@ -86,7 +86,7 @@ def needs_exact(data: bytes) -> bool:
 
 
 def puts_together(data: bytes) -> bool:
-    """Say whether the imports of a source are known to the parser alone."""
+    """Return True if the imports of a source are known to the parser alone."""
     return any(word in data for word in PIECEWISE) and needs_exact(data)
 
 
@@ -288,7 +288,7 @@ CROWD = 100
 
 
 def is_crowded(data: bytes) -> bool:
-    """Say whether lists of imported names seem to hold many imports themselves.
+    """Return True if lists of imported names seem to hold many imports themselves.
 
     Reading each of them to its end would take time with the square of their number.
     """
@@ -298,7 +298,7 @@ def is_crowded(data: bytes) -> bool:
 
 
 def _holds_many(data: bytes, at: int) -> bool:
-    """Say whether more imports than a crowd precede the closing bracket."""
+    """Return True if more imports than a crowd precede the closing bracket."""
     count = 0
     while count <= CROWD:
         mark = _CLOSED_OR_COMMENT.search(data, at)
@@ -368,7 +368,7 @@ def _walks(text: str, name: str, ends: str) -> Iterator[tuple[str, str]]:
 
 
 def _dot_after_space(text: str) -> bool:
-    """Say whether a dot follows white space, other than in `from .a import`."""
+    """Return True if a dot follows white space, other than in `from .a import`."""
     for space in (" .", "\t.", "\n.", "\v.", "\f."):
         at = text.find(space)
         while at >= 0:

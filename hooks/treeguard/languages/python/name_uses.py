@@ -80,7 +80,7 @@ class Chain(NamedTuple):
         return self.base + first.col_offset, self.base + end
 
     def is_written_at(self, source: Source, span: Span, count: int) -> bool:
-        """Say whether `span` holds the first names: not so in some f-strings."""
+        """Return True if `span` holds the first names: not so in some f-strings."""
         written = _FILLING.sub("", source.text[slice(*span)])
         return written == ".".join(self.parts[:count])
 

@@ -189,7 +189,7 @@ class _Older:
 
 
 def is_too_deep(text: str) -> bool:
-    """Say whether brackets, blocks or operators nest deeper than is safe to parse.
+    """Return True if brackets, blocks or operators nest deeper than is safe to parse.
 
     Rather yes than no: it is asked only of source that Python itself refused.
     """

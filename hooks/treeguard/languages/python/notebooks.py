@@ -203,7 +203,7 @@ def _with_line_feeds(text: str) -> str:
 
 
 def _is_python(book: object) -> bool:
-    """Say whether a notebook is Python's, as Jupyter treats one with no language."""
+    """Return True if a notebook is Python's, as Jupyter treats one with no language."""
     assert isinstance(book, dict)
     metadata = book.get("metadata")
     known = metadata if isinstance(metadata, dict) else {}

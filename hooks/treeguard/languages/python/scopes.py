@@ -108,7 +108,7 @@ class Guard(NamedTuple):
 
 
 def typing_only(guard: Guard | None) -> bool:
-    """Say whether the running program never enters a place under these guards."""
+    """Return True if the running program never enters a place under these guards."""
     while guard is not None:
         if _never(guard.test, guard.branch, guard.scope):
             return True
@@ -117,7 +117,7 @@ def typing_only(guard: Guard | None) -> bool:
 
 
 def _never(test: ast.expr, branch: bool, scope: Scope) -> bool:
-    """Say whether the branch taken when `test` is `branch` is for type checkers."""
+    """Return True if the branch taken when `test` is `branch` is for type checkers."""
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, branch = test.operand, not branch
     if isinstance(test, ast.BoolOp):
@@ -132,7 +132,7 @@ def _never(test: ast.expr, branch: bool, scope: Scope) -> bool:
 
 
 def _is_flag(name: str, scope: Scope) -> bool:
-    """Say whether each binding of a name is a flag of type checkers, or is `False`.
+    """Return True if each binding of a name is a flag of type checkers, or is `False`.
 
     Not so for `TYPE_CHECKING = True`: its branch runs.
     """

@@ -69,7 +69,7 @@ def _place(
 
 
 def _concerns(path: Text | None, home: str | None, names: Names) -> bool:
-    """Say whether what a path of a file that stays leads to moves, or may."""
+    """Return True if what a path of a file that stays leads to moves, or may."""
     if path is None:
         return False
     if path.complete:
@@ -79,7 +79,7 @@ def _concerns(path: Text | None, home: str | None, names: Names) -> bool:
 
 
 def _is_torn(text: str, names: Names) -> bool:
-    """Say whether some files leave the folder that is named, and others do not."""
+    """Return True if some files leave the folder that is named, and others do not."""
     if names.path != names.new_path:
         return False
     folder = _leaving(text, names)

@@ -65,7 +65,7 @@ _BESIDE = re.compile(
 
 
 def may_hold(path: str) -> bool:
-    """Say whether a path can be Python, by its name or by its first line."""
+    """Return True if a path can be Python, by its name or by its first line."""
     return maybe_python(path, REGULAR)
 
 
@@ -136,7 +136,7 @@ def _notebook(
 
 
 def _is_right(data: bytes, edits: list[Edit], wanted: bytes) -> bool:
-    """Say whether the notebook, read again, holds the very code that was meant."""
+    """Return True if the notebook, read again, holds the very code that was meant."""
     try:
         text = apply_edits(data, sorted(edits)).decode("utf-8-sig")
         return NotebookText(text).notebook.text.encode() == wanted
@@ -145,7 +145,7 @@ def _is_right(data: bytes, edits: list[Edit], wanted: bytes) -> bool:
 
 
 def _may_change(data: bytes, facts: SourceFacts, names: Names) -> bool:
-    """Say whether something may have to change: else the source need not be parsed."""
+    """Return True if something may change: else the source need not be parsed."""
     return (
         b"__file__" in data
         or any(_changes(item, names) for item in facts.imports)
@@ -211,7 +211,7 @@ def _one_per_literal(made: Iterator[Edit | Undecided]) -> list[Edit | Undecided]
 
 
 def _changes(item: Import, names: Names) -> bool:
-    """Say whether an import leads elsewhere now, or may when the code runs."""
+    """Return True if an import leads elsewhere now, or may when the code runs."""
     targets = names.old_targets(item)
     if not targets:
         return False
@@ -289,7 +289,7 @@ def _holds_moved_name(data: bytes, world: MoveContext) -> bool:
 
 
 def _looks_beside(path: str, data: bytes, world: MoveContext) -> bool:
-    """Say whether a file looks for something beside itself, and some of that moves."""
+    """Return True if a file looks for files beside itself, and some of them move."""
     folder = parent_folder(path)
     if folder in world.folders or not _BESIDE.search(data):
         return False

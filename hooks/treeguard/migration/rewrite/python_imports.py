@@ -158,7 +158,7 @@ class Bound(NamedTuple):
     wanted: dict[str, None]
 
     def binds(self, first: str) -> bool:
-        """Say whether the new imports bind `first`."""
+        """Return True if the new imports bind `first`."""
         modules = [item.new for item in self.items]
         return any(module.partition(".")[0] == first for module in modules)
 
@@ -185,7 +185,7 @@ def rewrite_uses(
 
 
 def _concerns(bound: Bound, names: Names) -> bool:
-    """Say whether uses may change; reading every type of a source takes long.
+    """Return True if uses may change; reading every type of a source takes long.
 
     Not so for `import os`: a name that leads nowhere stays as it is.
     """
@@ -277,7 +277,7 @@ def _captured(source: Source, used: list[Chain], bound: Bound) -> set[str]:
 
 
 def _is_shadowed(name: str, place: Scope, scope: Scope) -> bool:
-    """Say whether a scope from `place` up to `scope` binds `name` to something else."""
+    """Return True if a scope from `place` to `scope` binds `name` otherwise."""
     at: Scope | None = place
     while at is not None and at is not scope:
         if name in at.names and not _all_plain(at, name):
@@ -323,7 +323,7 @@ def unreachable_attributes(
 
 
 def _is_bound(item: Import, names: Names) -> bool:
-    """Say whether a package on the way imports the next name: it will still do so."""
+    """Return True if a package on the way imports the next name by itself."""
     parts, before = dotted_names(item.module), names.world.before
     for at in range(1, names.depth(Name(item.module))):
         for init in names.led(Name(".".join(parts[:at]))):

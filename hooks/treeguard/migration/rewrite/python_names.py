@@ -89,7 +89,7 @@ class Names:
         return tuple(found)
 
     def is_of_root(self, target: str) -> bool:
-        """Say whether what a first name led to is in a source root."""
+        """Return True if what a first name led to is in a source root."""
         return parent_folder(_stem(target)) in self.world.before.search_roots.roots
 
     def renamed(self, name: Name, kind: str = "") -> Name:
@@ -132,7 +132,7 @@ class Names:
                 raise UndecidedError(f"{path} binds `{name.name}` to something else")
 
     def _binds(self, init: str, name: Name) -> bool:
-        """Say whether a package itself binds the name to anything but its submodule."""
+        """Return True if a package binds the name to anything but its submodule."""
         before, inner = self.world.before, self.led(name)
         facts = None if init.endswith("/") else before.source(init)
         for item in facts.imports if facts is not None else ():
@@ -175,7 +175,7 @@ class Names:
                 yield Name(".".join(stem[:-1]), level, stem[-1])
 
     def _is_submodule(self, name: Name) -> bool:
-        """Say whether `from module import name` leads deeper than `module` itself."""
+        """Return True if `from module import name` leads deeper than `module`."""
         assert name.name is not None
         inner = self.led(name)
         return name.name != "*" and inner != self.led(name._replace(name=None))
@@ -207,19 +207,13 @@ class Names:
 
     def _top(self, package: str) -> str:
         """Return the folder that holds the top-level package of the importing file."""
-        roots = [
-            root
-            for root in self.after.search_roots.roots
-            if _below(package, root) or package == root
-        ]
-        # A plain folder inside a package is a part of it (PEP 420).
-        holders = [at for at in _upwards(package) if self._has_init(at)]
-        roots += [parent_folder(holders[-1])] if holders else []
-        return max(roots, key=len, default="")
-
-    def _has_init(self, folder: str) -> bool:
-        children = self.after.children(folder)
-        return any(f"__init__{end}" in children for end in _SOURCES)
+        holder, folder = "", package
+        while folder:
+            # A plain folder inside a package is a part of it (PEP 420).
+            if any(f"__init__{end}" in self.after.children(folder) for end in _SOURCES):
+                holder = parent_folder(folder)
+            folder = parent_folder(folder)
+        return max(holder, self.after.search_roots.around(package), key=len)
 
     def _roots(self, name: Name) -> list[str]:
         """Return the roots of the new name: that of the old one, then all others."""
@@ -267,12 +261,6 @@ def _below(path: str, folder: str) -> list[str] | None:
     if not folder:
         return path.split("/") if path else []
     return path[len(folder) + 1 :].split("/") if path.startswith(f"{folder}/") else None
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    while folder:
-        yield folder
-        folder = parent_folder(folder)
 
 
 def _is_identifier(part: str) -> bool:

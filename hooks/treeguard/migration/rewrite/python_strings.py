@@ -79,7 +79,7 @@ def _still_leads(item: Import, targets: tuple[str, ...], names: Names) -> bool:
 
 
 def _is_torn(folder: str, names: Names) -> bool:
-    """Say whether some of a folder moves away from the rest, which may be meant."""
+    """Return True if some of a folder moves away from the rest, which may be meant."""
     home = names.world.folders.get(folder.rstrip("/"), folder.rstrip("/"))
     return any(
         new != f"{home}/{old[len(folder) :]}"
@@ -131,7 +131,7 @@ def _path(item: Import, targets: tuple[str, ...], names: Names) -> str:
 
 
 def names_moved_file(data: bytes, world: MoveContext) -> bool:
-    """Say whether a literal in `data` may be the path of a file that moves."""
+    """Return True if a literal in `data` may be the path of a file that moves."""
     if b"/" not in data:
         return False
     found = (path.decode("utf-8", "replace") for path in _QUOTED.findall(data))
@@ -174,7 +174,7 @@ def _copier(path: str, world: MoveContext) -> str:
 
 
 def mentions_moved(data: bytes, names: Names) -> bool:
-    """Say whether `data` may mention what moves; else it need not be parsed."""
+    """Return True if `data` may mention what moves; else it need not be parsed."""
     text = data.decode("utf-8", "replace")
     return any(_is_moved(one, names) for one in mentions(text))
 

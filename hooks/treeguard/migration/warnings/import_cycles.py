@@ -183,12 +183,9 @@ def _failure_effect(
 
 
 def _dotted(init: str, analysis: TreeAnalysis) -> str:
-    folder = parent_folder(init)
-    roots = [
-        root for root in analysis.search_roots.roots if folder.startswith(f"{root}/")
-    ]
-    inner = folder.removeprefix(max(roots, key=len, default="")).strip("/")
-    return inner.replace("/", ".")
+    package = parent_folder(init)
+    root = analysis.search_roots.around(parent_folder(package))
+    return package.removeprefix(f"{root}/").replace("/", ".")
 
 
 def _untried_effect(paths: list[str]) -> SideEffect:
@@ -239,9 +236,7 @@ class Modules:
 
     def _find_inits(self, folder: str) -> list[str]:
         """Look up to the root: plain folders may be between packages."""
-        roots = [root for root in self.known.search_roots.roots if root]
-        inside = [root for root in roots if f"{folder}/".startswith(f"{root}/")]
-        begin = len(max(inside, key=len, default=""))
+        begin = len(self.known.search_roots.around(folder))
         found: list[str] = []
         while len(folder) > begin:
             if "__init__.py" in self.known.children(folder):
@@ -360,7 +355,7 @@ class _Run:
             yield alias.asname or alias.name
 
     def _lacks(self, source: str, name: str) -> bool:
-        """Say whether a module has run halfway and has no such name yet."""
+        """Return True if a module has run halfway and has no such name yet."""
         if source not in self._bound or source in self._done:
             return False
         return name not in self._bound[source] and not self._is_open(source)
