@@ -14,8 +14,8 @@ from treeguard.analysis.tree_analysis import analyze
 from treeguard.migration.context import MoveContext
 from treeguard.migration.verify import Both
 from treeguard.migration.verify import Line
+from treeguard.migration.verify import matching
 from treeguard.migration.verify import readable
-from treeguard.migration.verify import ruled
 from treeguard.migration.verify import was_listed
 from treeguard.policy.patterns import Patterns
 
@@ -160,12 +160,12 @@ RULED: dict[str, tuple[dict[str, Content], dict[str, Content], tuple[str, ...]]]
     "a filter": (
         {WORKFLOW: "on:\n  push:\n    paths: ['config/**', 'src/**']\n"},
         {},
-        (f"{WORKFLOW}: config/** was for deployment/config/app.yaml, and",),
+        (f"{WORKFLOW}: config/** matched deployment/config/app.yaml, and",),
     ),
     "a pattern": (
         {"r.toml": 'exclude = ["config/*.yaml", "other/*.py"]\n'},
         {},
-        ("r.toml: config/*.yaml was for deployment/config/app.yaml, and",),
+        ("r.toml: config/*.yaml matched deployment/config/app.yaml, and",),
     ),
 }
 
@@ -173,7 +173,7 @@ RULED: dict[str, tuple[dict[str, Content], dict[str, Content], tuple[str, ...]]]
 @pytest.mark.parametrize("name", RULED)
 def test_rules_are_for_what_moved(name: str) -> None:
     files, edited, expected = RULED[name]
-    found = ruled(both({**TREE, **files}, CONFIG, edited))
+    found = matching(both({**TREE, **files}, CONFIG, edited))
     count = len(expected)
     assert found.holds == (not expected)
     assert found.text == f"rules that no longer match files that moved: {count}"

@@ -203,7 +203,7 @@ def test_path_filters_in_both_styles() -> None:
         "    paths-ignore:\n"
         "      # a comment\n"
         '      - "docs/**"\n'
-        "      - !x/**\n"
+        "      - '!x/**'\n"
         "    branches:\n"
         "      - main\n"
     )

@@ -26,6 +26,12 @@ KIND_RECORD = "record"
 IGNORE_REVS = ".git-blame-ignore-revs"
 
 
+NONE = "none"
+INTERRUPTED = "interrupted"
+UNDO_INTERRUPTED = "undo interrupted"
+APPLIED = "applied"
+
+
 class Trail(NamedTuple):
     """The commits of one migration, by id: its base, its moves in order, the rewrites
     (None: there were none) and the record."""
@@ -116,12 +122,6 @@ def moved_paths(git: Git, trail: Trail) -> tuple[dict[str, str], list[str]]:
         composed |= {stops.get(old, old): new for old, new in step.items()}
         parent = commit
     return composed, strange
-
-
-NONE = "none"
-INTERRUPTED = "interrupted"
-UNDO_INTERRUPTED = "undo interrupted"
-APPLIED = "applied"
 
 
 class Status(NamedTuple):

@@ -1,6 +1,6 @@
-"""Measures a migration that was performed: each line says what was counted.
+"""Measure a migration that was performed: each line says what was counted.
 
-It stands on the commits alone, so that any clone and any CI can run it.
+Only the commits are read, so that any clone and any CI can run it.
 """
 
 from __future__ import annotations
@@ -50,11 +50,15 @@ from treeguard.policy.patterns import fault
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.session import analyze_snapshot
+from treeguard.trees import REGULAR
 from treeguard.trees import Snapshot
+
+_WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
+_OWNERS_AT = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 
 
 class Line(NamedTuple):
-    """One line of the checklist: does it hold, what was measured, what breaks it."""
+    """One line of the checklist: whether it holds, the measurement, what breaks it."""
 
     holds: bool
     text: str
@@ -62,7 +66,7 @@ class Line(NamedTuple):
 
 
 class Both(NamedTuple):
-    """The trees before and after, where each file went, and each folder as a whole."""
+    """The trees before and after, where each file and each whole folder moved."""
 
     before: TreeAnalysis
     after: TreeAnalysis
@@ -74,11 +78,11 @@ class Both(NamedTuple):
         return self.moved.get(path) or self.folders.get(path, path)
 
     def context(self) -> MoveContext:
-        """Both trees as rewriters see them, everything rewritten already."""
+        """Return both trees as rewriters need them, with everything rewritten."""
         return MoveContext(self.before, self.moved, self.after).complete()
 
     def lasting(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Those of `paths` that are there afterwards, and not frozen: old, new."""
+        """Yield the paths, old and new, that exist afterwards and are not frozen."""
         for path in paths:
             new = self.where(path)
             if not self.frozen.match(path) and self.after.entry(new) is not None:
@@ -86,10 +90,11 @@ class Both(NamedTuple):
 
 
 def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Line]:
-    """Every check in turn, cheap ones first. `policy` judges the tree of the record."""
+    """Yield every check, cheap ones first. `policy` applies to the record's tree."""
     base, result = tree_snapshot(git, trail.base), tree_snapshot(git, trail.record)
     moved, strange = moved_paths(git, trail)
-    yield _pure(moved, strange, len(trail.moves))
+    text = f"files moved: {len(moved)}; commits that do nothing else: "
+    yield Line(not strange, f"{text}{len(trail.moves)}", tuple(strange))
     yield _nothing_lost(git, trail, base)
     if trail.rewrite is not None:
         yield _looked_through(git, trail.rewrite)
@@ -98,12 +103,12 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
     after = analyze_snapshot(result, policy, store)
     folders = MoveContext(before, moved).folder_moves()
     both = Both(before, after, moved, folders, frozen)
-    yield _compiles(both)
+    yield compiling(both)
     yield _imports(both)
     yield _links(both)
     yield _references(both)
     yield readable(both)
-    yield ruled(both)
+    yield matching(both)
     report = check(CheckRequest(policy, [before], after, whole=True))
     found = [
         f"{finding.path}:{finding.line or 1}: {finding.rule} {finding.message}"
@@ -113,13 +118,8 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
     yield Line(not report.blocking, text, tuple(found) if report.blocking else ())
 
 
-def _pure(moved: dict[str, str], strange: list[str], commits: int) -> Line:
-    text = f"files moved: {len(moved)}; commits that do nothing else: {commits}"
-    return Line(not strange, text, tuple(strange))
-
-
 def _nothing_lost(git: Git, trail: Trail, base: Snapshot) -> Line:
-    """The tree after the moves holds the very entries of the old one."""
+    """Check that the tree after the moves holds exactly the entries of the old one."""
     tip = trail.moves[-1] if trail.moves else trail.base
     old = Counter((entry.mode, entry.oid) for _path, entry in base.files())
     moved = tree_snapshot(git, tip)
@@ -130,9 +130,9 @@ def _nothing_lost(git: Git, trail: Trail, base: Snapshot) -> Line:
 
 
 def _looked_through(git: Git, rewrite: str) -> Line:
-    """Blame can be told to look through the rewrites, as HEAD has them.
+    """Check that blame can skip the rewrites, by the file as HEAD has it.
 
-    A rebase gives the commits new ids, and the file then names one that is nowhere.
+    A rebase gives the commits new ids, and the file then names one that is gone.
     """
     head = tree_snapshot(git, "HEAD")
     entry = head.entry(IGNORE_REVS)
@@ -143,24 +143,19 @@ def _looked_through(git: Git, rewrite: str) -> Line:
     return Line(False, f"{text}0 of 1", (f"echo {rewrite} >> {IGNORE_REVS}",))
 
 
-def _compiles(both: Both) -> Line:
-    """Python that the migration changed, and that compiled before, compiles."""
-    broken, count = [], 0
-    for path, new in both.lasting(both.before.python_files()):
-        old, now = both.before.entry(path), both.after.entry(new)
-        edited = old is not None and now is not None and old.oid != now.oid
-        if edited and language(path, 0o100644, b"#!/usr/bin/python") == "python":
-            count += 1
-            if _faulty(both.after.data(new)) and not _faulty(both.before.data(path)):
-                broken.append(new)
-    return Line(
-        not broken,
-        f"changed Python files that compile: {count - len(broken)} of {count}",
-        tuple(broken),
-    )
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
-def _faulty(data: bytes) -> bool:
+def _is_yaml(data: bytes) -> bool:
+    return yaml_documents(from_file(data.decode("utf-8", "replace"))) is not None
+
+
+def _is_python(data: bytes) -> bool:
     import ast
     import warnings
 
@@ -169,12 +164,56 @@ def _faulty(data: bytes) -> bool:
             warnings.simplefilter("ignore")
             ast.parse(data)
     except (SyntaxError, ValueError, RecursionError):
-        return True
-    return False
+        return False
+    return True
+
+
+_VALIDATORS: dict[str, Callable[[bytes], bool]] = {
+    "json": _is_json,
+    "ipynb": _is_json,
+    "yml": _is_yaml,
+    "yaml": _is_yaml,
+    "toml": is_toml,
+}
+
+
+def compiling(both: Both) -> Line:
+    """Check that changed Python that compiled before still compiles."""
+    sources = (
+        (path, _is_python)
+        for path in both.before.python_files()
+        if language(path, REGULAR, b"#!/usr/bin/python") == "python"
+    )
+    return _still_valid(both, sources, "changed Python files that compile")
+
+
+def readable(both: Both) -> Line:
+    """Check that changed JSON, YAML and TOML that was valid before still is."""
+    files = (
+        (path, _VALIDATORS[suffix])
+        for path in both.before.snapshot.paths()
+        if (suffix := path.rpartition(".")[2]) in _VALIDATORS
+    )
+    return _still_valid(both, files, "changed JSON, YAML and TOML that can be read")
+
+
+def _still_valid(
+    both: Both, files: Iterable[tuple[str, Callable[[bytes], bool]]], what: str
+) -> Line:
+    broken, count = [], 0
+    for path, is_valid in files:
+        new, old = both.where(path), both.before.entry(path)
+        now = both.after.entry(new)
+        if both.frozen.match(path) or old is None or now is None or old.oid == now.oid:
+            continue
+        if old.is_file and now.is_file and is_valid(both.before.data(path)):
+            count += 1
+            broken += [] if is_valid(both.after.data(new)) else [new]
+    return Line(not broken, f"{what}: {count - len(broken)} of {count}", tuple(broken))
 
 
 def _imports(both: Both) -> Line:
-    """Every import that led to a file leads to where that file is now."""
+    """Check that every import that led to a file leads to its new path."""
 
     def found(analysis: TreeAnalysis, path: str) -> set[str]:
         facts = analysis.source(path)
@@ -189,7 +228,7 @@ def _imports(both: Both) -> Line:
 
 
 def _links(both: Both) -> Line:
-    """Every link in Markdown that led to a file or folder still does."""
+    """Check that every Markdown link that led to a file or folder still does."""
 
     def found(analysis: TreeAnalysis, path: str) -> set[str]:
         targets = linked_paths(path, analysis.data(path))
@@ -200,8 +239,8 @@ def _links(both: Both) -> Line:
 
 
 def _references(both: Both) -> Line:
-    """Every use in a Dockerfile, compose file, workflow or script that led to a file or
-    folder still does."""
+    """Check that every use in a Dockerfile, compose file, workflow or script that led
+    to a file or folder still does."""
 
     def found(analysis: TreeAnalysis, path: str) -> set[str]:
         return _led_to(analysis, path, analysis.references(path), ())
@@ -242,10 +281,11 @@ def _compared(
             continue
         led = {both.where(target): target for target in found(both.before, path)}
         lost = sorted(led.keys() - found(both.after, new)) if led else []
-        left = [one for one in lost if was_listed(both, path, led[one])]
-        count += len(led) - len(left)
-        blamed = (one for one in lost if one not in left)
-        broken += [f"{new}: no longer leads to {one}" for one in blamed]
+        listed = [one for one in lost if was_listed(both, path, led[one])]
+        count += len(led) - len(listed)
+        broken += [
+            f"{new}: no longer leads to {one}" for one in lost if one not in listed
+        ]
     text = f"{what} that lead to the same content: {count - len(broken)} of {count}"
     return Line(not broken, text, tuple(broken))
 
@@ -262,61 +302,21 @@ def linked_paths(path: str, data: bytes) -> frozenset[str]:
     return frozenset(target for target in found if target)
 
 
-_WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
-_OWNERS_AT = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-
-
-def _is_json(data: bytes) -> bool:
-    try:
-        json.loads(data)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _is_yaml(data: bytes) -> bool:
-    return yaml_documents(from_file(data.decode("utf-8", "replace"))) is not None
-
-
-_READERS: dict[str, Callable[[bytes], bool]] = {
-    ".json": _is_json,
-    ".ipynb": _is_json,
-    ".yml": _is_yaml,
-    ".yaml": _is_yaml,
-    ".toml": is_toml,
-}
-
-
-def readable(both: Both) -> Line:
-    """JSON, YAML and TOML that was changed, and could be read before, can be read."""
-    broken, count = [], 0
-    for path, new in both.lasting(path for path, _ in both.before.snapshot.files()):
-        reads = _READERS.get(f".{path.rpartition('.')[2]}")
-        old, now = both.before.entry(path), both.after.entry(new)
-        if reads is None or old is None or now is None or old.oid == now.oid:
-            continue
-        if old.is_file and now.is_file and reads(both.before.data(path)):
-            count += 1
-            broken += [] if reads(both.after.data(new)) else [new]
-    text = f"changed JSON, YAML and TOML that can be read: {count - len(broken)}"
-    return Line(not broken, f"{text} of {count}", tuple(broken))
-
-
-def ruled(both: Both) -> Line:
-    """What rules said of the files that moved, they say of them now."""
+def matching(both: Both) -> Line:
+    """Check that ignore rules, attributes, owners and patterns match what they did."""
     context = both.context()
-    told = [
+    lost = [
         f"{one.path}:{one.line or 1}: {one.message}"
         for effects in (lost_ignores, lost_attributes, hidden_sources)
         for one in effects(context, both.after)
     ]
-    told += [*_lost_owners(both), *_dead_patterns(both)]
-    text = f"rules that no longer match files that moved: {len(told)}"
-    return Line(not told, text, tuple(told))
+    lost += [*_lost_owners(both), *_dead_patterns(both)]
+    text = f"rules that no longer match files that moved: {len(lost)}"
+    return Line(not lost, text, tuple(lost))
 
 
 def _lost_owners(both: Both) -> Iterator[str]:
-    """Moved files that somebody else owns now, or nobody."""
+    """Yield moved files that have another owner now, or none."""
     before, after = _owners(both.before), _owners(both.after)
     for old, new in sorted(both.moved.items()):
         was, now = _owner(before, old), _owner(after, new)
@@ -341,9 +341,8 @@ def _owner(rules: list[ignore_files.Rule], path: str) -> str:
 
 
 def _dead_patterns(both: Both) -> Iterator[str]:
-    """Patterns that were for files that moved, and that are for nothing now."""
-    paths = [path for path, _entry in both.before.snapshot.files()]
-    for path, new in both.lasting(paths):
+    """Yield patterns that matched files that moved, and match nothing now."""
+    for path, new in both.lasting(both.before.snapshot.paths()):
         written = dict.fromkeys(_patterns(path, both.before)) if both.moved else {}
         for pattern in written:
             meant = _rooted(path, pattern)
@@ -355,15 +354,15 @@ def _dead_patterns(both: Both) -> Iterator[str]:
             alive = any(
                 one.match(there) for there in moved for one in now.values() if one
             )
-            if alive or (same and _means(same, both.after)):
+            if alive or (same and _matches_any(same, both.after)):
                 continue
             if not was_listed(both, path, pattern):
-                yield f"{new}: {pattern} was for {moved[0]}, and is for nothing now"
+                yield f"{new}: {pattern} matched {moved[0]}, and matches nothing now"
 
 
 def was_listed(both: Both, path: str, target: str) -> bool:
-    """True if a plan leaves to a person what leads from the old `path` to `target`, a
-    path or a pattern: then no commit of the migration can be blamed."""
+    """Return True if a plan lists what leads from the old `path` to `target`, a path or
+    a pattern, as undecided: then the migration did not break it."""
     data = both.before.data(path)
     _edits, left = rewrite(path, data, both.context())
     named = [one.text.lstrip("!./") for one in left if one.text.strip("!./")]
@@ -373,12 +372,12 @@ def was_listed(both: Both, path: str, target: str) -> bool:
     )
 
 
-def _means(patterns: Patterns, analysis: TreeAnalysis) -> bool:
-    return any(patterns.match(path) for path, _entry in analysis.snapshot.files())
+def _matches_any(patterns: Patterns, analysis: TreeAnalysis) -> bool:
+    return any(map(patterns.match, analysis.snapshot.paths()))
 
 
 def _patterns(path: str, analysis: TreeAnalysis) -> Iterator[str]:
-    """The patterns of a workflow's filters, or of the configuration of a tool."""
+    """Yield the patterns of a workflow's filters, or of a tool's configuration."""
     entry = analysis.entry(path)
     is_workflow = _WORKFLOW.fullmatch(path) is not None
     if entry is None or not entry.is_file:

@@ -43,6 +43,9 @@ from treeguard.trees import REGULAR
 from treeguard.trees import Change
 from treeguard.trees import Entry
 
+# What decides which bytes lie on disk (gitattributes(5)).
+_CONVERTING = ("filter", "working-tree-encoding", "ident", "eol", "text")
+
 
 class Built(NamedTuple):
     """The commits, in order: those of the moves, then `rewrite` (None: no reference
@@ -238,10 +241,6 @@ def commit_tree(git: Git, tree: str, parent: str, message: str, *, signed: bool)
     args = (*flushed(git), *utf8, "commit-tree", *sign, "-p", parent, tree)
     text = message.encode("utf-8", "replace")
     return git.run(*args, stdin=text).decode("ascii").strip()
-
-
-# What decides which bytes lie on disk (gitattributes(5)).
-_CONVERTING = ("filter", "working-tree-encoding", "ident", "eol", "text")
 
 
 def refuse_other_attributes(git: Git, index: str, plan: Plan) -> None:

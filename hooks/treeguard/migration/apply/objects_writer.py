@@ -19,6 +19,10 @@ _FLUSHED = ("-c", "core.fsync=all")
 _FLUSHED_BEFORE_2_36 = ("-c", "core.fsyncObjectFiles=true")
 
 
+# With more, refreshing everything costs no more.
+_MOST_FOLDERS = 40
+
+
 def flushed(git: Git) -> tuple[str, ...]:
     """Return the options with which Git flushes what it writes to the disk."""
     return _FLUSHED if git.version >= (2, 36) else _FLUSHED_BEFORE_2_36
@@ -136,10 +140,6 @@ def refresh_index(git: Git, index: str, paths: Iterable[str]) -> None:
 def _records(entries: Iterable[tuple[str, Entry]]) -> Iterator[bytes]:
     for path, entry in entries:
         yield b"%o %s\t%s\0" % (entry.mode, entry.oid.encode(), os.fsencode(path))
-
-
-# With more, refreshing everything costs no more.
-_MOST_FOLDERS = 40
 
 
 def common_folders(paths: Iterable[str]) -> list[str]:

@@ -43,6 +43,12 @@ _WORD = re.compile(rb"[0-9A-Za-z_]+")
 _MANY = 300
 
 
+SOURCES = (".py", ".pyi", ".pyw")
+_GAP = rb"(?:[ \t\f]|\\\r?\n)*"
+_RELATIVE = re.compile(rb"from" + _GAP + rb"((?:\." + _GAP + rb")+)")
+_UPWARDS = re.compile(rb"""\.\.[/\\'"]""")
+
+
 class Sought(NamedTuple):
     """The words that were searched for, and the files with one (None: unknown)."""
 
@@ -229,12 +235,6 @@ def _tokens(data: bytes) -> Iterator[bytes]:
         yield token
         yield token[1:]
         yield token[2:]
-
-
-SOURCES = (".py", ".pyi", ".pyw")
-_GAP = rb"(?:[ \t\f]|\\\r?\n)*"
-_RELATIVE = re.compile(rb"from" + _GAP + rb"((?:\." + _GAP + rb")+)")
-_UPWARDS = re.compile(rb"""\.\.[/\\'"]""")
 
 
 def outermost(context: MoveContext, path: str) -> str:

@@ -63,6 +63,10 @@ from treeguard.trees import Snapshot
 _HELD = 2_000
 
 
+BLOCK = "block"
+_IMPORTING = {"forbidden", "isolated", "layers"}
+
+
 def make_plan(
     policy: Policy,
     snapshot: Snapshot,
@@ -289,10 +293,6 @@ def _analyze_moved(
 ) -> TreeAnalysis:
     answers = MovedAnswers(index, moved) if index is not None else None
     return analyze(moved, policy.roots, store, answers=answers)
-
-
-BLOCK = "block"
-_IMPORTING = {"forbidden", "isolated", "layers"}
 
 
 def verdict(

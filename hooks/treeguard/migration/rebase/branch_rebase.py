@@ -34,6 +34,10 @@ CONFLICTS = "conflicts"
 CARRIED = "carried"
 
 
+# A rebase that waits for its user has a detached HEAD, and names its branch here.
+_WAITING = ("rebase-merge/head-name", "rebase-apply/head-name")
+
+
 class Copy(NamedTuple):
     """One commit of the branch, by its old id and its new one."""
 
@@ -136,10 +140,6 @@ def _is_absorbed(git: Git, commit: Commit, parents: list[str], tree: str) -> boo
     """Return True for a merge of the other side that changes nothing any more."""
     merge = len(commit.parents) > 1 and len(parents) == 1
     return merge and find_commit(git, parents[0]).tree == tree
-
-
-# A rebase that waits for its user has a detached HEAD, and names its branch here.
-_WAITING = ("rebase-merge/head-name", "rebase-apply/head-name")
 
 
 def branch_tip(git: Git, branch: str) -> str:

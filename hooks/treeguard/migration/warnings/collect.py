@@ -1,4 +1,4 @@
-"""What the moves change without touching a byte of it: told by the plan, never edited.
+"""Collect the side effects of moves, which the plan lists and nothing edits.
 
 Each is something that no test of the repository notices on the day of the move.
 """
@@ -11,6 +11,10 @@ from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.languages.source_text import from_file
+from treeguard.languages.yaml_tree import mappings
+from treeguard.languages.yaml_tree import texts
+from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.docker import COMPOSE_NAMES
 from treeguard.migration.rewrite.docker import holds_some
@@ -32,10 +36,25 @@ _WORKFLOWS = ".github/workflows"
 _INITS = {"__init__.py", "__init__.pyi"}
 
 
+_FILTERS = ("paths", "paths-ignore")
+_NEVER = re.compile(
+    r"(?:ci|bin|debian|docs?|documentation|manpages|news|newsfragments|changelog"
+    r"|tests?|unit_?tests?|examples?|scripts|tools|utils?|python|build|benchmarks?"
+    r"|exercises?|htmlcov|tasks|fabfile|site_scons|src|node_modules)"
+)
+_LISTED = re.compile(
+    rb"^\[tool\.setuptools\.packages|^(?:packages|py[-_]modules|ext[-_]modules)"
+    rb"[ \t]*=[ \t]*(?:\[|find|\{|$)|\bpackages[ \t]*=|\bpy_modules[ \t]*=",
+    re.MULTILINE,
+)
+_BACKEND = re.compile(rb"^build-backend[ \t]*=[ \t]*[\"']([\w.]+)", re.MULTILINE)
+_BUILD_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+
+
 def side_effects(
     context: MoveContext, after: TreeAnalysis, edits: Iterable[FileEdit] = ()
 ) -> tuple[SideEffect, ...]:
-    """All of them, in order. `after` is the tree with everything rewritten."""
+    """Return all side effects in order. `after` is the tree with all edits made."""
     found = [
         *_compose(context, after),
         *_packages(context, after),
@@ -53,23 +72,24 @@ def side_effects(
 
 
 def _compose(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
-    """A project is called after its folder, and reads the `.env` that lies there.
+    """Yield compose projects that change: a project is named after its folder, and
+    reads the `.env` there.
 
-    Told once a folder, of the file that comes first: an override makes no project.
+    One per folder, for its first file: an override makes no project.
     """
-    told: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
     for old, new in sorted(context.moves.items(), key=_main_first):
         was, now = parent_folder(old), parent_folder(new)
         is_compose = _COMPOSE.fullmatch(old.rpartition("/")[2])
-        if was == now or not is_compose or (was, now) in told:
+        if was == now or not is_compose or (was, now) in seen:
             continue
-        told.add((was, now))
+        seen.add((was, now))
         if not _NAMED.search(after.data(new)):
             called = f'"{was.rpartition("/")[2]}"' if was else "its checkout's folder"
             yield SideEffect(
                 new,
                 None,
-                f'the compose project was called after {called}, and is now "'
+                f'the compose project was named after {called}, and is now "'
                 f'{now.rpartition("/")[2]}": its volumes and networks seem lost',
                 "add a top-level `name:` with the old name to keep them",
             )
@@ -83,13 +103,13 @@ def _compose(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
 
 
 def _main_first(move: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
-    """Compose files with the plain names before their overrides."""
+    """Sort compose files with plain names before their overrides."""
     return move[0].rpartition("/")[2] not in COMPOSE_NAMES, move
 
 
 def _packages(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
-    """New folders inside a package that are none themselves."""
-    # A folder that was none before either is as it was.
+    """Yield new folders inside a package that are no packages themselves."""
+    # A folder that was no package before either is unchanged.
     seen = {
         there
         for folder, there in context.folders.items()
@@ -117,8 +137,8 @@ def _packages(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]
 
 
 def _lost_inits(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
-    """Packages whose `__init__.py` goes while modules of theirs stay: a pattern such as
-    `_*.py` takes it along."""
+    """Yield packages whose `__init__.py` moves while modules of theirs stay: a pattern
+    such as `_*.py` matches it."""
     for old, new in sorted(context.moves.items()):
         folder, _, name = old.rpartition("/")
         left = after.children(folder) if name in _INITS and folder else {}
@@ -137,8 +157,8 @@ def _lost_inits(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffec
 def _unlisted_roots(
     context: MoveContext, after: TreeAnalysis, edits: Iterable[FileEdit]
 ) -> Iterator[SideEffect]:
-    """Top-level packages that go into a plain folder and keep their name: it may be
-    where absolute imports are to start, as `src` is. Told where imports name it."""
+    """Yield top-level packages that move into a plain folder and keep their name: it
+    may be a new root of absolute imports, as `src` is. Only where imports name it."""
     roots = context.before.search_roots.roots
     for old, new in sorted(context.folders.items()):
         folder, name = parent_folder(new), new.rpartition("/")[2]
@@ -168,7 +188,7 @@ def _spellings(edits: Iterable[FileEdit], name: bytes) -> int:
 
 
 def _filters(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
-    """Path filters of workflows that had a file before, and have none any more."""
+    """Yield workflows' path filters that matched a file before, and match none now."""
     paths: list[str] = []
     for name, entry in sorted(after.children(_WORKFLOWS).items()):
         path = f"{_WORKFLOWS}/{name}"
@@ -184,7 +204,7 @@ def _filters(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
                     path,
                     line,
                     f"the path filter {pattern} matches nothing any more: a required "
-                    "check that never starts stays pending for ever",
+                    "check that never starts stays pending forever",
                     "let it name the new place",
                 )
 
@@ -199,19 +219,24 @@ def _patterns(pattern: str) -> Patterns | None:
 def lost_in_images(
     context: MoveContext, edits: Iterable[FileEdit]
 ) -> Iterator[SideEffect]:
-    """Every such path, once a line."""
-    told: set[tuple[str, int]] = set()
+    """Yield code that looks for a file at its new path in an image of the old layout.
+
+    A Dockerfile that copies a folder by its name still puts it at the old path, and a
+    path built from `__file__` follows the move: it is right in the repository and wrong
+    in the image, and no test outside of the image fails. One per line.
+    """
+    seen: set[tuple[str, int]] = set()
     kept: dict[str, bool] = {}
     for file in edits:
         for edit in file.edits:
             place = file.new_path, edit.line
-            if edit.kind != KIND or place in told:
+            if edit.kind != KIND or place in seen:
                 continue
             for old, new in _meant(edit.text.decode("utf-8", "replace"), context):
                 if old not in kept:
                     kept[old] = holds_some(old, context)
                 if kept[old]:
-                    told.add(place)
+                    seen.add(place)
                     yield SideEffect(
                         *place,
                         f"it looks for {new} now, and a Dockerfile that copies {old} "
@@ -223,7 +248,7 @@ def lost_in_images(
 
 
 def _meant(text: str, context: MoveContext) -> Iterator[tuple[str, str]]:
-    """What moves to the place that an edited literal ends in: old and new path."""
+    """Yield what moves to the path that an edited literal ends in: old and new."""
     end = text.strip("\"'").lstrip("./")
     if "/" in end:
         for old, new in (*context.folders.items(), *context.moves.items()):
@@ -231,44 +256,25 @@ def _meant(text: str, context: MoveContext) -> Iterator[tuple[str, str]]:
                 yield old, new
 
 
-_KEY = re.compile(r"(\s*)(?:paths|paths-ignore)\s*:\s*(\[.*\])?\s*(?:#.*)?")
-_ITEM = re.compile(r"""(\s*)-\s+(?:'([^']*)'|"([^"]*)"|([^#]*?))\s*(?:#.*)?""")
-_INLINE = re.compile(r"""'([^']*)'|"([^"]*)"|([^\s,\[\]'"]+)""")
-
-
-def path_filters(text: str) -> Iterator[tuple[int, str]]:
-    """Every pattern below a `paths:` or `paths-ignore:` key, with its 1-based line."""
-    indent: int | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        key, item = _KEY.fullmatch(line), _ITEM.fullmatch(line)
-        if key:
-            indent = len(key[1])
-            for found in _INLINE.finditer(key[2] or ""):
-                yield number, found[1] or found[2] or found[3]
-        elif indent is not None and item and len(item[1]) >= indent:
-            yield number, item[2] or item[3] or item[4]
-        elif line.strip() and not line.lstrip().startswith("#"):
-            indent = None
-
-
-_NEVER = re.compile(
-    r"(?:ci|bin|debian|docs?|documentation|manpages|news|newsfragments|changelog"
-    r"|tests?|unit_?tests?|examples?|scripts|tools|utils?|python|build|benchmarks?"
-    r"|exercises?|htmlcov|tasks|fabfile|site_scons|src|node_modules)"
-)
-_LISTED = re.compile(
-    rb"^\[tool\.setuptools\.packages|^(?:packages|py[-_]modules|ext[-_]modules)"
-    rb"[ \t]*=[ \t]*(?:\[|find|\{|$)|\bpackages[ \t]*=|\bpy_modules[ \t]*=",
-    re.MULTILINE,
-)
-_BACKEND = re.compile(rb"^build-backend[ \t]*=[ \t]*[\"']([\w.]+)", re.MULTILINE)
-_BUILD_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+def path_filters(chars: str) -> Iterator[tuple[int, str]]:
+    """Yield every pattern of a `paths` or `paths-ignore` key, with its 1-based line."""
+    for mapping in mappings(yaml_documents(from_file(chars)) or []):
+        for key, value in mapping.items:
+            is_filter = key.chars in ("paths", "paths-ignore")
+            for pattern in texts(value) if is_filter else ():
+                line = chars.count("\n", 0, pattern.offsets[0]) + 1
+                yield line, pattern.chars
 
 
 def found_by_setuptools(
     context: MoveContext, after: TreeAnalysis
 ) -> Iterator[SideEffect]:
-    """Told once, of the file that asks for the build."""
+    """Yield new top-level folders that setuptools would take for packages.
+
+    With a flat layout and no list of packages it takes every folder at the top whose
+    name is not one of a few, and refuses to build when it finds several:
+    https://setuptools.pypa.io/en/latest/userguide/package_discovery.html
+    """
     texts = [after.data(name) for name in _BUILD_FILES if _is_file(after, name)]
     if not texts or any(_LISTED.search(text) for text in texts):
         return
@@ -289,7 +295,7 @@ def found_by_setuptools(
 
 
 def _top_packages(analysis: TreeAnalysis) -> set[str]:
-    """The folders at the top that a flat layout takes for packages."""
+    """Return the top-level folders that a flat layout takes for packages."""
     if "src" in analysis.children(""):
         return set()
     return {
