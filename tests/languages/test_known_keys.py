@@ -7,8 +7,7 @@ import pytest
 from tests.support.project import ROOT as PROJECT
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
-from treeguard.languages.known_keys import row_of
-from treeguard.languages.known_keys import rows_of
+from treeguard.languages.known_keys import keys_of
 from treeguard.languages.known_keys import spans
 from treeguard.languages.source_text import from_file
 from treeguard.languages.spans import ANYWHERE
@@ -19,13 +18,15 @@ from treeguard.languages.spans import PLACE
 from treeguard.languages.spans import ROOT
 from treeguard.languages.spans import UNSURE
 from treeguard.languages.yaml_tree import json_documents
-from treeguard.languages.yaml_tree import scalars
+from treeguard.languages.yaml_tree import values_by_path
 from treeguard.languages.yaml_tree import yaml_documents
 
 WORKFLOW = ".github/workflows/ci.yml"
 # A file, a text, and what is found in it: kind, text, base.
 ROWS = [
     ("a.yml", "a: {working-directory: src}", [(PATH, "src", ANYWHERE)]),
+    ("a.yml", "a: {run: x/y.sh, script: [x/z.sh], env: {PATH: x}}", []),
+    ("a.yml", "variables: x/y", []),
     (".gitlab-ci.yml", "a: {local: /ci/x.yml}", [(PATH, "ci/x.yml", ANYWHERE)]),
     ("azure.yaml", "a: {requirements: [x/y]}", []),
     (".gitlab-ci.yml", "include: [a/b.yml]", [(PATH, "a/b.yml", ANYWHERE)]),
@@ -44,7 +45,7 @@ ROWS = [
         "- uses: a/b@v1\n  with:\n    filters: |\n      x: ['a/**', {added: b/c}]\n",
         [(GLOB, "a/**", ROOT), (GLOB, "b/c", ROOT)],
     ),
-    (WORKFLOW, "- uses: a/b@v1\n  with: {script: x/y.sh}", []),
+    (WORKFLOW, "- uses: a/b@v1\n  with: {args: x/y.sh}", []),
     (
         WORKFLOW,
         "- uses: a/b@v1\n  with:\n    path: |\n      a/b\n      !c\n\n      d: e",
@@ -117,14 +118,11 @@ def test_every_row_has_a_file_here() -> None:
     for path, text, _expected in ROWS:
         read = json_documents if path.endswith(".json") else yaml_documents
         for document in read(from_file(text)) or []:
-            for scalar in scalars(document, each_path=True):
-                row = row_of(scalar, rows_of(path))
-                tested.add(row.at.pattern if row else "")
-    paths = {path for path, _text, _expected in ROWS}
-    rows = {row.at.pattern for path in paths for row in rows_of(path)}
+            for scalar in values_by_path(document):
+                row = keys_of(path).row_of(scalar)
+                tested.add((row.at.pattern, row.files) if row else None)
     table = (PROJECT / "hooks/treeguard/languages/known_keys.toml").read_text()
-    assert rows == tested - {""}
-    assert len(rows) == table.count("\n[[key]]\n")
+    assert len(tested - {None}) == table.count("\n[[key]]\n")
 
 
 def test_aliases_lead_to_a_text_by_every_path() -> None:

@@ -2,8 +2,7 @@
 
 GitHub workflows and actions, GitLab, Azure, CircleCI, Travis, Bitbucket, Taskfile,
 Kubernetes, pre-commit (https://pre-commit.com): each names its commands with a few
-keys, read here by key. They start in the repository's root. The keys that hold paths
-are those of `known_keys`.
+keys. They start in the repository's root. The keys are those of `known_keys`.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from treeguard.languages.known_keys import Keys
+from treeguard.languages.known_keys import keys_of
 from treeguard.languages.shell.interpreter import Shell
 from treeguard.languages.shell.python_commands import code
 from treeguard.languages.source_text import UNKNOWN
@@ -31,14 +32,7 @@ from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import mappings
 from treeguard.languages.yaml_tree import texts
 
-_SCRIPTS = word_set(
-    "run script before_script after_script bash sh pwsh powershell cmd cmds commands"
-    " before_install install after_success before_deploy startCommand buildCommand"
-    " preDeployCommand inlineScript postCreateCommand postStartCommand"
-)
 _WORDS = ("entrypoint", "command", "args")
-_FOLDERS = ("working-directory", "working_directory", "workingDirectory")
-_ENVIRONMENTS = frozenset({"env", "environment", "variables"})
 # The `entry` of such a pre-commit hook is a pattern, a sentence or an image.
 _NO_COMMAND = word_set("pygrep fail docker_image")
 _HASHES = re.compile(r"hashFiles\(([^()\n]*)\)")
@@ -46,21 +40,21 @@ _QUOTED = re.compile(r"'([^']*)'")
 _KEY = re.compile(r"\s*(?:-\s+)*(?:(?P<key>[\w./-]+):(?:\s+[|>][+-]?\s*$|\s+|$))?")
 
 
-def spans(document: Node) -> Iterator[Span]:
-    """Yield what the commands of one YAML document use."""
-    folders = _folders(document)
+def spans(document: Node, path: str) -> Iterator[Span]:
+    """Yield what the commands of one document of a YAML file use."""
+    folders, keys = _folders(document), keys_of(path)
     for mapping in mappings([document]):
-        yield from _mapping(mapping, folders.get(id(mapping), ""))
+        yield from _mapping(mapping, folders.get(id(mapping), ""), keys)
 
 
-def spans_by_line(text: SourceText) -> Iterator[Span]:
+def spans_by_line(text: SourceText, path: str) -> Iterator[Span]:
     """Yield what the values on the lines of a broken YAML file run."""
-    shell = Shell("/")
+    shell, keys = Shell("/"), keys_of(path)
     for line in lines(text):
         match = _KEY.match(line.chars)
         key = match["key"] if match else None
         command = line.part(match.end() if match else 0)
-        is_command = key is None or key in _SCRIPTS or key in _WORDS
+        is_command = key is None or key in _WORDS or keys.kind_of(key) == "command"
         if is_command and not command.chars.startswith("#"):
             yield from shell.script(command)
 
@@ -89,16 +83,17 @@ def _folders(document: Node) -> dict[int, str]:
     return folders
 
 
-def _mapping(mapping: Mapping, folder: str) -> Iterator[Span]:
-    for place in (mapping.get(key) for key in _FOLDERS):
-        if isinstance(place, SourceText):
-            folder = expand_defaults(place).chars
+def _mapping(mapping: Mapping, folder: str, keys: Keys) -> Iterator[Span]:
+    values = [(keys.kind_of(key.chars), value) for key, value in mapping.items]
+    for kind, value in values:
+        if kind == "folder" and isinstance(value, SourceText):
+            folder = expand_defaults(value).chars
     shell = Shell("/", rooted(folder))
-    for key, value in mapping.items:
-        if key.chars in _ENVIRONMENTS:
+    for kind, value in values:
+        if kind == "variables":
             yield from environment(value, shell)
-    for key, value in mapping.items:
-        if key.chars in _SCRIPTS:
+    for kind, value in values:
+        if kind == "command":
             yield from _script(value, mapping, shell)
     yield from in_container(words_spans(mapping, shell))
 

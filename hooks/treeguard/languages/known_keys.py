@@ -32,6 +32,7 @@ from treeguard.languages.spans import text_span
 from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import Scalar
 from treeguard.languages.yaml_tree import scalars
+from treeguard.languages.yaml_tree import values_by_path
 from treeguard.languages.yaml_tree import yaml_documents
 
 _Files = tuple[re.Pattern[str], ...]
@@ -39,11 +40,12 @@ _BASES = {"any": ANYWHERE, "root": ROOT, "file": OWN}
 _WILDCARD = re.compile(r"(\*\*/|\*\*|\*|\{[^{}]*\}|\[\])")
 
 
-class Key(NamedTuple):
-    """One row: where in which files a text is, and what it is."""
+class Row(NamedTuple):
+    """One row of the table: where in which files a text is, and what it is."""
 
     files: _Files
     at: re.Pattern[str]
+    names: tuple[str, ...]  # of the key itself; `*` any
     kind: str
     base: str
     value: re.Pattern[str] | None
@@ -51,28 +53,55 @@ class Key(NamedTuple):
     by_line: bool
 
 
+class Keys:
+    """The known keys of one file: rows by the name of their key."""
+
+    def __init__(self, rows: tuple[Row, ...]) -> None:
+        self._any = [row for row in rows if "*" in row.names]
+        self._rows: dict[str, list[Row]] = {}
+        self._kinds: dict[str, str] = {}
+        for name in {name for row in rows for name in row.names}:
+            found = [row for row in rows if not {name, "*"}.isdisjoint(row.names)]
+            self._rows[name] = found
+
+    def row_of(self, scalar: Scalar) -> Row | None:
+        """Return the first row that fits a text, None where none does."""
+        name = scalar.path.rpartition("/")[2].removesuffix("[]")
+        for row in self._rows.get(name, self._any):
+            if row.at.fullmatch(scalar.path) and _is_beside(scalar, row.beside):
+                return row
+        return None
+
+    def kind_of(self, name: str) -> str:
+        """Return the kind of a key, wherever it is; empty if it has none."""
+        if name not in self._kinds:
+            rows = self._rows.get(name, self._any)
+            kinds = (row.kind for row in rows if row.at.fullmatch(name))
+            self._kinds[name] = next(kinds, "")
+        return self._kinds[name]
+
+
+def keys_of(path: str) -> Keys:
+    """Return the known keys of a file, by its path."""
+    rows = enumerate(_table()[0])
+    return _keys(
+        tuple(n for n, row in rows if any(f.fullmatch(path) for f in row.files))
+    )
+
+
+@lru_cache(maxsize=16)
+def _keys(numbers: tuple[int, ...]) -> Keys:
+    return Keys(tuple(_table()[0][number] for number in numbers))
+
+
 def spans(path: str, documents: list[Node]) -> Iterator[Span]:
     """Yield what the known keys of the file at `path` hold."""
-    rows = rows_of(path)
-    for document in documents if rows else ():
-        for scalar in scalars(document, each_path=True):
-            row = row_of(scalar, rows)
+    keys = keys_of(path)
+    for document in documents:
+        for scalar in values_by_path(document):
+            row = keys.row_of(scalar)
             for text in _values(scalar.text, row) if row else ():
                 yield from _READERS[row.kind](text, row.base) if row else ()
-
-
-def rows_of(path: str) -> list[Key]:
-    """Return the rows for a file, by its path."""
-    rows = _table()[0]
-    return [row for row in rows if any(file.fullmatch(path) for file in row.files)]
-
-
-def row_of(scalar: Scalar, rows: list[Key]) -> Key | None:
-    """Return the first row that fits a text, None where none does."""
-    for row in () if scalar.is_key else rows:
-        if row.at.fullmatch(scalar.path) and _is_beside(scalar, row.beside):
-            return row
-    return None
 
 
 def is_in(group: str, path: str) -> bool:
@@ -88,7 +117,7 @@ def _is_beside(scalar: Scalar, beside: Table[str, str]) -> bool:
     return True
 
 
-def _values(text: SourceText, row: Key) -> Iterator[SourceText]:
+def _values(text: SourceText, row: Row) -> Iterator[SourceText]:
     for value in lines(text) if row.by_line else (text,):
         value = value.strip()
         if row.value is None:
@@ -122,12 +151,15 @@ _READERS: dict[str, Callable[[SourceText, str], Iterator[Span]]] = {
     "globs": _globs,
     "module": lambda text, _base: name_span(text),
     "unsure": lambda text, base: text_span(UNSURE, text, base),
+    "folder": _path,
+    # What only the commands around them give a meaning.
     "command": lambda _text, _base: iter(()),
+    "variables": lambda _text, _base: iter(()),
 }
 
 
 @lru_cache(maxsize=1)
-def _table() -> tuple[list[Key], dict[str, _Files]]:
+def _table() -> tuple[list[Row], dict[str, _Files]]:
     """Return the rows of the table, and the patterns of its groups of files."""
     from treeguard.policy.loading import toml_document
 
@@ -138,11 +170,12 @@ def _table() -> tuple[list[Key], dict[str, _Files]]:
     return [_row(row, groups) for row in document["key"]], groups
 
 
-def _row(row: Table[str, Any], groups: Table[str, _Files]) -> Key:
-    files = row["file"]
-    return Key(
+def _row(row: Table[str, Any], groups: Table[str, _Files]) -> Row:
+    files, name = row["file"], row["at"].rpartition(".")[2]
+    return Row(
         groups[files] if files in groups else _files([files]),
         _expression(row["at"].replace(".", "/")),
+        tuple(name.removesuffix("[]").strip("{}").split(",")),
         row["is"],
         _BASES[row["relative"]],
         re.compile(row["value"]) if "value" in row else None,

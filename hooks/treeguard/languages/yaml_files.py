@@ -18,7 +18,7 @@ def spans(text: SourceText, path: str) -> Iterator[Span]:
     """Yield the spans of a YAML file; one that does not parse is read line by line."""
     documents = yaml_documents(text)
     if documents is None:
-        yield from ci_config.spans_by_line(text)
+        yield from ci_config.spans_by_line(text, path)
         return
     others = []
     for document in documents:
@@ -28,7 +28,7 @@ def spans(text: SourceText, path: str) -> Iterator[Span]:
             yield from ci_config.precommit_spans(document)
             others.append(document)
         else:
-            yield from ci_config.spans(document)
+            yield from ci_config.spans(document, path)
             others.append(document)
     yield from known_keys.spans(path, others)
     if known_keys.is_in("pipeline", path):

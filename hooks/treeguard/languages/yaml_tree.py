@@ -23,6 +23,7 @@ _LARGEST = 1_000_000  # characters; PyYAML needs a second for them
 # recursion (PyYAML 6.0.3, `compose`) ends in a segmentation fault at 40,000.
 _DEEPEST = 500
 _MOST_VISITS = 100_000  # of scalars, when aliases lead to the same ones by many paths
+_LONGEST_PATH = 1000  # of keys with slashes: no known key is as far down
 _INDICATORS = re.compile(r"^[ \t]*((?:[-?:][ \t]+)+)", re.MULTILINE)
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff"
@@ -113,30 +114,40 @@ class Scalar(NamedTuple):
     outer: Mapping | None = None  # the mapping around that one
 
 
-def scalars(root: Node, each_path: bool = False) -> Iterator[Scalar]:
-    """Yield the scalars below a node in order, keys included.
+def scalars(root: Node) -> Iterator[Scalar]:
+    """Yield the scalars below a node in order and once, keys included."""
+    return _scalars(root, by_path=False)
 
-    What aliases name several times is yielded once, or with `each_path` once for every
-    path that leads to it.
-    """
-    waiting: list[tuple[Node, Scalar]] = [(root, Scalar(from_file(""), "", False))]
+
+def values_by_path(root: Node) -> Iterator[Scalar]:
+    """Yield the scalars below a node that are no keys, once for every path to them."""
+    return _scalars(root, by_path=True)
+
+
+def _scalars(root: Node, by_path: bool) -> Iterator[Scalar]:
+    waiting: list[tuple[Node, str, bool, Mapping | None, Mapping | None]]
+    waiting = [(root, "", False, None, None)]
     seen: set[tuple[int, str]] = set()
     while waiting:
-        node, at = waiting.pop()
-        mark = (id(node), at.path if each_path and len(seen) < _MOST_VISITS else "")
+        node, path, is_key, holder, outer = waiting.pop()
+        mark = (id(node), path if by_path and len(seen) < _MOST_VISITS else "")
         if mark in seen:
             continue
         seen.add(mark)
         if isinstance(node, SourceText):
-            yield at._replace(text=node)
+            yield Scalar(node, path, is_key, holder, outer)
         elif isinstance(node, Listing):
-            path = at.path if at.path.endswith("[]") else f"{at.path}[]"
-            waiting += [(item, at._replace(path=path)) for item in reversed(node.items)]
+            path = path if path.endswith("[]") else f"{path}[]"
+            for item in reversed(node.items):
+                waiting.append((item, path, False, holder, outer))
         else:
             for key, value in reversed(node.items):
-                path = f"{at.path}/{key.chars}" if at.path else key.chars
-                inner = Scalar(key, path, False, node, at.holder)
-                waiting += [(value, inner), (key, inner._replace(is_key=True))]
+                inner = path
+                if len(path) + len(key.chars) < _LONGEST_PATH:
+                    inner = f"{path}/{key.chars}" if path else key.chars
+                waiting.append((value, inner, False, node, holder))
+                if not by_path:
+                    waiting.append((key, inner, True, node, holder))
 
 
 def yaml_documents(text: SourceText) -> list[Node] | None:
@@ -182,6 +193,8 @@ def _depth(chars: str) -> int:
 def json_documents(text: SourceText) -> list[Node]:
     """Return the value of a JSON text, comments allowed; what is broken is left out."""
     builder = _Builder()
+    if _depth(text.chars) > _DEEPEST:
+        return []
     for match in _JSON.finditer(text.chars):
         mark = match["mark"]
         if match["string"] is not None:
@@ -250,7 +263,9 @@ def _scalar(event: Any, text: SourceText) -> SourceText:
         return raw.part(1, -1).sub(_SINGLE, _meaning)
     if event.style in ("|", ">"):
         return _block(raw, folded=event.style == ">")
-    return raw.strip().sub(_FOLD, _meaning)  # the end mark may be behind blanks
+    if raw.chars[-1:].isspace():
+        raw = raw.strip()  # the end mark may be behind blanks
+    return raw.sub(_FOLD, _meaning) if "\n" in raw.chars else raw
 
 
 def _meaning(match: re.Match[str]) -> str:
