@@ -1,8 +1,7 @@
-"""A rule that binds nothing: a pattern, zone or owned name that the tree does not have.
+"""Rules without effect: patterns, zones and owned modules that match nothing in a tree.
 
-A mistyped folder would otherwise pass for a rule that is kept. Lists of what may be
-there (`placed.files`, `closed.children`, `except`, `exclude`) are no claim that it is,
-and say nothing here.
+A mistyped folder would otherwise be mistaken for a rule that passes. Which options have
+to match something is declared with them; lists of what may be there do not.
 """
 
 from __future__ import annotations
@@ -21,60 +20,49 @@ from treeguard.languages.python.import_scan import candidates
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-
-CLAIMS = (
-    "zone",
-    "from",
-    "entrances",
-    "uses",
-    "independent",
-    "under",
-    "paths",
-    "folder",
-    "layers",
-    "owns",
-)
+from treeguard.policy.schema import FOLDER
+from treeguard.policy.schema import MODULES
+from treeguard.policy.schema import Key
 
 
 def queries(rule: Rule) -> Iterator[FileQuery]:
-    """How many files each claim of `rule` matches."""
-    for key, text in _claims(rule):
-        yield _question(key, text)
+    """Count how many files each pattern matches that has to match something."""
+    for key, text in _must_match(rule):
+        yield _query(key, text)
 
 
 def findings(rule: Rule, policy: Policy, new: TreeAnalysis) -> Iterator[Finding]:
-    """A warning for each claim of `rule` that matches nothing in the tree."""
-    for key, text in _claims(rule):
-        if new.count(_question(key, text)):
+    """Yield a warning for each such pattern that matches nothing in the tree."""
+    for key, text in _must_match(rule):
+        if new.count(_query(key, text)):
             continue
-        noun = "no import of" if key == "owns" else "no file matches"
+        noun = "no import of" if key.type == MODULES else "no file matches"
         yield Finding(
             rule=rule.id,
             kind=rule.kind,
             path=policy.path,
-            message=f"{noun} {text!r}, so `{key}` of {rule.id} binds nothing there",
-            subject=f"vacuous {key} {text}",
+            message=f"{noun} {text!r}, so `{key.name}` of {rule.id} has no effect",
+            subject=f"vacuous {key.name} {text}",
             severity=WARNING,
             line=rule.line,
             column=1,
             end_line=rule.line,
             end_column=1,
-            fix=Fix(f"correct `{key}`, or say `allow_empty = true` in the rule"),
+            fix=Fix(f"correct `{key.name}`, or set `allow_empty = true` in the rule"),
         )
 
 
-def _claims(rule: Rule) -> Iterator[tuple[str, str]]:
-    if rule.allow_empty:
-        return
-    for key, text in dict.fromkeys(rule.patterns):
-        if key.partition("[")[0] in CLAIMS and not text.startswith("!"):
-            yield key.partition("[")[0], text
+def _must_match(rule: Rule) -> Iterator[tuple[Key, str]]:
+    keys = {key.name: key for key in rule.options.KEYS if key.must_match}
+    for name, text in () if rule.allow_empty else dict.fromkeys(rule.patterns):
+        if name in keys and not text.startswith("!"):
+            yield keys[name], text
 
 
-def _question(key: str, text: str) -> FileQuery:
-    if key == "owns":
+def _query(key: Key, text: str) -> FileQuery:
+    if key.type == MODULES:
         return _imported(text)
-    if key == "folder":
+    if key.type == FOLDER:
         # One exact folder, not a name at any depth; a dot is the root.
         return _matched("/**" if text == "." else f"/{text}")
     return _matched(text)
