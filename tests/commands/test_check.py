@@ -17,10 +17,9 @@ from tests.support.patch13 import build
 
 CLEAN = "No violations (42 files checked).\n"
 DELETED = """\
-reports/gemma3/run_1.json: [reports-kept] reports/gemma3/run_1.json is preserved and \
-is deleted
+reports/gemma3/run_1.json: [reports-kept] is protected by `preserved` but was deleted
   = why: benchmark data cannot be measured again.
-  = fix: bring reports/gemma3/run_1.json back
+  = fix: restore reports/gemma3/run_1.json
       git restore --source=HEAD --staged --worktree -- reports/gemma3
   = policy: policy.toml:30
 

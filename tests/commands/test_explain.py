@@ -95,7 +95,7 @@ def test_a_rule(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     assert "  Move it to its place" in out
     assert "  Placed: files of a kind live below `under`" in out
     assert "  files: Dockerfile*: 2\n" in out
-    assert "Dockerfile: [deployment-assets] Dockerfile is a Dockerfile" in out
+    assert "Dockerfile: [deployment-assets] is a Dockerfile" in out
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ class TestPolicyDiff:
     def test_commits(self, repo: Repo, capsys: Capture) -> None:
         commit(repo, Edit({"policy.toml": POLICY.replace('"datadog", ', "")}))
         answer = call(repo, capsys, "policy", "diff", "main", "work")
-        expected = "weaker: rules.enterprise-isolated.owns: datadog taken out\n"
+        expected = "weaker: rules.enterprise-isolated.owns: datadog removed\n"
         assert (answer.code, answer.out) == (0, expected)
 
     def test_files_as_json(self, repo: Repo, capsys: Capture) -> None:

@@ -27,7 +27,7 @@ HEADLINES = {
         f"{AGENT}:3:",
         "no-garbage-imports",
         "garbage/ is an archive of simulations: port what you need.",
-        "take this out, or first move what it needs",
+        "remove this, or first move the code that it needs",
     ],
     "isolated": [
         f"{METRICS}:2:",

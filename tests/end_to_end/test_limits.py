@@ -127,7 +127,7 @@ def test_a_report_too_large_to_be_read_is_kept_like_any_other(
         repo.commit("Step", "--no-verify")
     ended = treeguard(workshop, repo, "audit")
     assert (ended.code, ended.err) == (1, "")
-    assert "reports/big.csv is preserved and is emptied" in ended.out
+    assert "reports/big.csv is protected by `preserved` but was emptied" in ended.out
     repo.run("rm", "-q", "--cached", "reports/big.csv")
     assert treeguard(workshop, repo, "restore", "reports/big.csv").code == 0
     assert (repo.path / "reports/big.csv").stat().st_size == 70 * 10**6

@@ -66,7 +66,7 @@ def test_names_each_unexpected_child(
 def test_any_spelling_of_the_folder(folder: str) -> None:
     (finding,) = found(CORE, {"c/x.py": ""}, folder)
     assert finding.message == (
-        "c/ is closed, and the file x.py is none of its children"
+        "the file x.py is not listed in `children`, and c/ is closed"
     )
 
 
@@ -92,4 +92,4 @@ def test_what_the_policy_never_looks_at_is_no_child() -> None:
 def test_the_fix_names_the_expected_spelling() -> None:
     (finding,) = found(CORE, {"c/Agent/x": ""})
     assert finding.fix is not None
-    assert finding.fix.summary.startswith("rename it to agent/, or have")
+    assert finding.fix.summary.startswith("rename it to agent/, or add")

@@ -184,18 +184,18 @@ def test_says_this(name: str) -> None:
         (
             "import datadog.api\n",
             "x.py",
-            "imports datadog.api, which is part of datadog and only b/ent/ may import",
+            "imports datadog.api, a part of datadog, which only b/ent/ may import",
         ),
         (
             "import b.core\n",
             "b/ent/x.py",
-            "imports b/core/__init__.py, which isolated-rule does not let b/ent/ use",
+            "imports b/core/__init__.py, which is not in `uses` of isolated-rule",
         ),
         (
             "import b.ent.store\n",
             "b/ent/obs/x.py",
-            "imports b/ent/store/__init__.py, which is in b/ent/store/, "
-            "of which b/ent/obs/ is independent",
+            "imports b/ent/store/__init__.py, which is in b/ent/store/; "
+            "b/ent/obs/ and b/ent/store/ are independent",
         ),
     ],
 )

@@ -102,13 +102,12 @@ def test_says_this(name: str) -> None:
     [
         (
             "up",
-            "imports b/ui/__init__.py, "
-            "which is in b/ui/, a layer above its own, b/base/",
+            "imports b/ui/__init__.py, which is in b/ui/, a layer above b/base/",
         ),
         (
             "to a sibling",
             "imports b/right/r.py, "
-            "which is in b/right/, a sibling of its own layer b/left/",
+            "which is in b/right/, a sibling of this file's layer b/left/",
         ),
     ],
 )

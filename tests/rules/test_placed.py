@@ -152,9 +152,7 @@ def test_proposes_a_free_home(others: Files, path: str, home: str | None) -> Non
 
 def test_the_fix_can_be_typed() -> None:
     (finding,) = found({"a/Dockerfile": BUILD})
-    assert (
-        finding.message == "a/Dockerfile is a Dockerfile and belongs below /deployment/"
-    )
+    assert finding.message == "is a Dockerfile and belongs below /deployment/"
     assert finding.fix is not None
     assert finding.fix.commands == (
         "mkdir -p deployment",
@@ -171,7 +169,7 @@ def test_two_files_never_share_a_home() -> None:
 def test_a_folder_that_came_back_is_merged_file_by_file() -> None:
     files: Files = {"k8s/a": "", "k8s/b": "", "deployment/kubernetes/c": ""}
     (finding,) = found(files)
-    assert finding.message == "k8s/ (2 files) belongs below /deployment/"
+    assert finding.message == "belongs below /deployment/ (2 files)"
     assert finding.fix is not None
     assert finding.fix.commands == (
         "git mv k8s/a deployment/kubernetes/a",
@@ -217,7 +215,7 @@ def test_a_pattern_for_under_gets_no_invented_home() -> None:
     (finding,) = judge(a_policy(a_rule("placed", options)), {"Dockerfile": BUILD})
     assert finding.target is None
     assert finding.fix is not None
-    assert finding.fix.summary == "move it below deploy*/ under a name that is free"
+    assert finding.fix.summary == "move it to a free path below deploy*/"
 
 
 parts = st.sampled_from(["a", "k8s", "config", "deployment", "docs", "examples"])

@@ -166,7 +166,7 @@ def test_a_folder_that_is_replaced_loses_every_file(instead: Content) -> None:
     fixes = {finding.fix.commands for finding in found if finding.fix}
     command = "git restore --source=HEAD --staged --worktree -- reports"
     assert fixes == {(command,)}
-    assert "where reports/ was, there is now a" in found[0].message
+    assert "was deleted: reports/ is now a" in found[0].message
 
 
 def test_a_submodule_in_the_place_of_the_folder_is_preserved() -> None:
@@ -223,12 +223,12 @@ def test_bringing_content_back_from_lfs_is_no_edit() -> None:
 HINTS = {
     "6 the way back": (
         without("reports/a", archive__a="aaa\n"),
-        "; the same bytes are now at archive/a",
+        "; its content is now at archive/a",
         ("git mv archive/a reports/a",),
     ),
     "the way back to a folder that is gone": (
         {"archive/a": "aaa\n", "x": "x"},
-        "; the same bytes are now at archive/a",
+        "; its content is now at archive/a",
         ("mkdir -p reports", "git mv archive/a reports/a"),
     ),
     "8 commit the move first": (
@@ -238,7 +238,7 @@ HINTS = {
     ),
     "21 the case": (
         without("reports/a", Reports__a="new\n"),
-        "; Reports/a is another path: its case differs",
+        "; Reports/a differs from it only in case",
         ("git restore --source=HEAD --staged --worktree -- reports/a",),
     ),
     "nothing tells": (
@@ -254,7 +254,7 @@ def test_says_where_it_went_and_how_to_bring_it_back(
     new: dict[str, Content], words: str, commands: tuple[str, ...]
 ) -> None:
     finding = lost(new)[0]
-    assert finding.message == f"reports/a is preserved and is deleted{words}"
+    assert finding.message == f"is protected by `preserved` but was deleted{words}"
     assert finding.fix is not None
     assert finding.fix.commands == commands
 

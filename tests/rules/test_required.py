@@ -32,49 +32,49 @@ SILENT: dict[str, tuple[str, Files]] = {
 }
 
 LOUD: dict[str, tuple[str, Files, str]] = {
-    "nothing": ("a", {"b": ""}, "the required file a does not exist"),
-    "no folder": ("a/", {"b": ""}, "the required folder a does not exist"),
-    "a folder for a file": ("a", {"a/b": ""}, "a is a folder, but a file is required"),
-    "a file for a folder": ("a/", {"a": ""}, "a is a file, but a folder is required"),
+    "nothing": ("a", {"b": ""}, "is required but does not exist"),
+    "no folder": ("a/", {"b": ""}, "is required but does not exist"),
+    "a folder for a file": ("a", {"a/b": ""}, "is a folder, but a file is required"),
+    "a file for a folder": ("a/", {"a": ""}, "is a file, but a folder is required"),
     "a submodule for a file": (
         "a",
         {"a": Submodule("1" * 40)},
-        "a is a folder, but a file is required",
+        "is a folder, but a file is required",
     ),
     "a link to nothing": (
         "a",
         {"a": Symlink("b")},
-        "the required file a is a symbolic link to nothing in this tree",
+        "is required but is a symbolic link to nothing in this tree",
     ),
     "a link out of the tree": (
         "d/a",
         {"d/a": Symlink("../../etc/passwd"), "etc/passwd": ""},
-        "the required file d/a is a symbolic link to nothing in this tree",
+        "is required but is a symbolic link to nothing in this tree",
     ),
     "an absolute link": (
         "a",
         {"a": Symlink("/b"), "b": ""},
-        "the required file a is a symbolic link to nothing in this tree",
+        "is required but is a symbolic link to nothing in this tree",
     ),
     "a link to itself": (
         "a",
         {"a": Symlink("a")},
-        "the required file a is a symbolic link to nothing in this tree",
+        "is required but is a symbolic link to nothing in this tree",
     ),
     "a link through a file": (
         "a",
         {"a": Symlink("b/c"), "b": ""},
-        "the required file a is a symbolic link to nothing in this tree",
+        "is required but is a symbolic link to nothing in this tree",
     ),
     "another case": (
         "d/README.md",
         {"d/readme.md": ""},
-        "the required file d/README.md does not exist, but d/readme.md does",
+        "is required but does not exist; d/readme.md does",
     ),
     "the same name elsewhere": (
         "README.md",
         {"docs/README.md": ""},
-        "the required file README.md does not exist",
+        "is required but does not exist",
     ),
 }
 
@@ -113,7 +113,7 @@ def test_what_was_there_is_brought_back(path: str) -> None:
     told = lost(finding, knowledge(old, "HEAD"))
     name = path.rstrip("/")
     assert told.fix is not None
-    assert told.fix.summary == f"bring {name} back"
+    assert told.fix.summary == f"restore {name}"
     assert told.fix.commands == (
         f"git restore --source=HEAD --staged --worktree -- {name}",
     )

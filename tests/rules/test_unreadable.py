@@ -33,7 +33,7 @@ def test_says_nothing(path: str, source: bytes) -> None:
     ("path", "source", "line", "said"),
     [
         pytest.param("b/x.py", b"\nprint 'x'\n", 2, "cannot be parsed", id="syntax"),
-        pytest.param("b/x.py", b"S = '\xe9'\n", 1, "is not known", id="encoding"),
+        pytest.param("b/x.py", b"S = '\xe9'\n", 1, "cannot determine", id="encoding"),
         pytest.param(
             "b/x.py", b"\nfrom .. import y\n", 2, "`from .. import y` goes", id="beyond"
         ),

@@ -62,7 +62,8 @@ def render_text(audit: Audit, *, color: bool) -> str:
 
 def _lines(audit: Audit, color: bool) -> Iterator[str]:
     for loss in audit.losses:
-        yield f"{loss.commit[:12]} {escape(loss.finding.message)}"
+        what = escape(f"{loss.finding.path} {loss.finding.message}")
+        yield f"{loss.commit[:12]} {what}"
         who = escape(f"{loss.date} {loss.author}: {loss.subject}")
         yield f"  [{loss.finding.rule}] {who}"
         yield f"  {'was restored later' if loss.back else escape(loss.command)}"

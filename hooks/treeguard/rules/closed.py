@@ -1,7 +1,7 @@
 """Closed: the direct children of a folder are those of the list and no others.
 
-It protects the shape of a core package: whoever adds a subsystem changes the policy,
-and so has the addition reviewed.
+Protects the shape of a core package: to add a subsystem is to change the policy, and
+so to have the addition reviewed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
 from treeguard.trees import Entry
 
-# A name below a folder that no pattern means by itself: only one for the folder can.
+# A name below a folder that no pattern matches, unless it matches the folder.
 _ANYTHING = "any\x01thing"
 
 
@@ -55,7 +55,7 @@ class Closed(Options):
 def findings(
     rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
-    """A finding for each child that is not expected; a folder is one child."""
+    """Yield a finding for each child that is not listed; a folder is one child."""
     options = options_of(rule, Closed)
     folder = options.folder.removeprefix("./").strip("/").removeprefix(".")
     lines = _last_first(options.children)
@@ -114,14 +114,14 @@ def _refuse_required(closed: Table, required: Table, faults: Faults) -> None:
 
 
 def _is_expected(lines: Iterable[tuple[bool, Patterns]], name: str, mode: int) -> bool:
-    """The last line that means the child decides, as in gitignore(5)."""
+    """Apply the last line that matches the child, as in gitignore(5)."""
     return next(
         (expected for expected, line in lines if _means(line, name, mode)), False
     )
 
 
 def _last_first(children: Patterns) -> list[tuple[bool, Patterns]]:
-    """Each line by itself: together they judge files, and a folder is none."""
+    """Return each line by itself: together they match files only, not folders."""
     return [
         (not line.startswith("!"), Patterns((line.removeprefix("!"),)))
         for line in reversed(children.lines)
@@ -129,14 +129,14 @@ def _last_first(children: Patterns) -> list[tuple[bool, Patterns]]:
 
 
 def _means(line: Patterns, name: str, mode: int) -> bool:
-    """`name/` means a folder or a submodule, never a link to one."""
+    """Tell whether a line matches; `name/` is a folder or a submodule, not a link."""
     if mode in (TREE, GITLINK) and line.match(f"{name}/{_ANYTHING}"):
         return True
     return mode != TREE and line.match(name)
 
 
 def _is_excluded(path: str, entry: Entry, policy: Policy, new: TreeAnalysis) -> bool:
-    """True when the policy never looks at anything that the child holds."""
+    """Tell whether the policy excludes everything that the child holds."""
     if not policy.exclude:
         return False
     if entry.mode != TREE:
@@ -162,14 +162,15 @@ def _finding(
         rule=rule.id,
         kind=rule.kind,
         path=f"{path}/" if entry.mode == TREE else path,
-        message=f"{place} is closed, and the {noun} {shown} is none of its children",
+        message=f"the {noun} {shown} is not listed in `children`, "
+        f"and {place} is closed",
         subject=shown,
-        fix=Fix(f'{hint}, or have "{shown}" added to `children` of {rule.id}'),
+        fix=Fix(f'{hint}, or add "{shown}" to `children` of {rule.id}'),
     )
 
 
 def _known_as(children: Patterns, name: str) -> str:
-    """The expected child that differs in case only, or empty."""
+    """Return the listed child that differs only in case, or the empty string."""
     for line in children.lines:
         bare = line.strip("/")
         if bare != name and bare.casefold() == name.casefold():

@@ -1,7 +1,7 @@
-"""Exceptions: findings that somebody answers for, in the policy or on the line.
+"""Exceptions from rules, in the policy or in a comment on the line.
 
-An exception is dated and has a reason. One that excepts nothing, has expired, or gives
-no reason is itself a finding, so that the list can only shrink.
+An exception has a reason, and may have a date. One that excepts nothing, has expired,
+or gives no reason is itself a finding, so that the list only shrinks.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ def settle(
     today: datetime.date,
     landing: Policy | None = None,
 ) -> Iterator[Finding]:
-    """`findings`, with those that are excepted marked so, then what is stale.
+    """Mark the findings that are excepted, then report stale exceptions.
 
-    `only` holds the ids of the rules that were judged: of others nothing is said.
-    `landing` is the policy that the judged change puts in the place of `policy`: an
-    exception that it takes away, as it should, is stale no more.
+    `only` holds the ids of the rules that were judged; exceptions from others are not
+    reported. `landing` is the policy that replaces `policy` once the judged change has
+    landed: an exception that it removes is not stale.
     """
     used: set[PolicyException | Comment] = set()
     in_force = [e for e in policy.exceptions if not _expired(e, today)]
@@ -92,7 +92,7 @@ def _by_policy(
 
 
 def _aims_at(target: str | None, finding: Finding) -> bool:
-    """True if `target`, a dotted module or a path, is what the finding is about."""
+    """Tell whether the finding is about `target`, a dotted module or a path."""
     if target is None:
         return True
     found = (finding.target or finding.subject).removesuffix("/")
@@ -133,10 +133,10 @@ def _stale_exceptions(
         if _expired(exception, today):
             said = f"the exception from {exception.rule} for {where} expired on "
             said += str(exception.expires)
-            fix = "mend what it excepts, then remove it; or have it reviewed again"
+            fix = "fix what it excepts, then remove it; or review it and set a new date"
         elif exception not in used:
             said = f"the exception from {exception.rule} for {where} excepts nothing"
-            fix = "remove it: what it excepted is gone"
+            fix = "remove it: what it excepted does not exist any more"
         else:
             continue
         yield _stale(
@@ -145,7 +145,7 @@ def _stale_exceptions(
 
 
 def _identity(exception: PolicyException) -> tuple[object, ...]:
-    """Everything that it excepts; a date that was put off makes it another one."""
+    """Return what identifies an exception; one with a new date is another one."""
     lines = tuple(exception.path.lines)
     return exception.rule, lines, exception.target, exception.expires
 
@@ -167,8 +167,8 @@ def _stale_comments(
             said = f"{named} gives no reason"
             fix = f"write why: `# treeguard: {named} the reason`"
         elif not policy.allow_comments:
-            said = f"{named} excepts nothing: the policy says allow_comments = false"
-            fix = f"remove the comment, or have an exception added to {policy.path}"
+            said = f"{named} has no effect: the policy sets allow_comments = false"
+            fix = f"remove the comment, or add an exception to {policy.path}"
         elif (path, allow) not in used:
             said, fix = f"{named} excepts nothing", "remove the comment"
         else:

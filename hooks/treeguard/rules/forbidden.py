@@ -85,7 +85,7 @@ class Forbidden(Options):
 
 
 def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[FileQuery]:
-    """Which files could use the zone."""
+    """Ask which files could use the zone."""
     options = options_of(rule, Forbidden)
     zone = Zone(options.zone)
     # A chain may go through files that are free to import the zone themselves.
@@ -96,7 +96,7 @@ def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[File
 def findings(
     rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
-    """Each use of the zone, and each shortest chain into it."""
+    """Yield each use of the zone, and each shortest chain into it."""
     options = options_of(rule, Forbidden)
     zone = Zone(options.zone)
     files = _bound(options, zone)
@@ -174,7 +174,7 @@ def contradictions(document: Document, faults: Faults) -> None:
 def _verdict(
     rule: Rule, zone: Zone, analysis: TreeAnalysis, path: str, is_bound: bool
 ) -> Verdict:
-    """What one file uses of the zone; whoever imports it is a door to others."""
+    """Judge what one file uses of the zone; a file that imports it is a door to it."""
     options = options_of(rule, Forbidden)
     found: list[Finding] = []
     door: tuple[int, str] | None = None
@@ -200,7 +200,9 @@ def _bound(options: Forbidden, zone: Zone) -> Files:
 
 
 def _forbidden(rule: Rule, use: Use, target: str, zone: Zone) -> Finding:
-    fix = f"take this out, or first move what it needs of {target} out of {zone}"
+    fix = (
+        f"remove this, or first move the code that it needs from {target} out of {zone}"
+    )
     why = f"which is in the zone of {rule.id}"
     return in_case_only(use, finding(rule, use, target, why, fix))
 
@@ -215,7 +217,7 @@ def _indirect(rule: Rule, chain: Chain) -> Finding:
         subject=f"indirectly {chain.target}",
         chain=chain.steps,
         fix=Fix(
-            f"take the import out of {last.path}:{last.line}, "
+            f"remove the import at {last.path}:{last.line}, "
             f"or import nothing here that leads to {last.path}"
         ),
     )

@@ -1,8 +1,8 @@
-"""`isolated`: adapters behind one door.
+"""`isolated`: a zone that only its entrances may import.
 
-Protects a program from depending on a vendor all over: only `entrances` may import the
-zone, only the zone may import what it `owns`, the zone itself imports no more of the
-program than it `uses`, and its `independent` parts do not know each other.
+Protects a program from depending on a vendor everywhere: only `entrances` may import
+the zone, only the zone may import what it `owns`, the zone itself imports no more of
+the program than it `uses`, and its `independent` parts do not import each other.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Isolated(Options):
 
 
 def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[FileQuery]:
-    """Which files could break the rule, in each of the ways in which it is broken."""
+    """Ask which files could violate the rule, for each way to violate it."""
     options = options_of(rule, Isolated)
     zone = Zone(options.zone)
     asked = [*_entering(options, search_roots), *_owned(options)]
@@ -117,7 +117,7 @@ def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[File
 def findings(
     rule: Rule, _policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
-    """Each import through the zone's walls, whichever way it goes."""
+    """Yield each import that may not enter the zone, or may not leave it."""
     options = options_of(rule, Isolated)
     yield from _intruders(rule, options, new)
     yield from _owners(rule, options, new)
@@ -136,7 +136,7 @@ def findings(
 
 
 def owner(item: Import, owns: Iterable[str]) -> str | None:
-    """The name of `owns` that `item` is a part of, part by part: never by letters."""
+    """Return the name in `owns` that `item` is, or is a submodule of."""
     if item.level or item.kind == PATH:
         return None
     names = list(dotted_names(item.module))
@@ -270,9 +270,9 @@ def _intruders(
 
 def _way_in(options: Isolated, target: str) -> str:
     if not options.entrances:
-        return f"take this out: nothing outside the zone may know {target}"
-    doors = ", ".join(options.entrances.lines)
-    return f"take this out, or reach {target} from an entrance: {doors}"
+        return f"remove this: nothing outside the zone may use {target}"
+    entrances = ", ".join(options.entrances.lines)
+    return f"remove this, or use {target} from an entrance: {entrances}"
 
 
 def _owners(rule: Rule, options: Isolated, analysis: TreeAnalysis) -> Iterator[Finding]:
@@ -281,8 +281,8 @@ def _owners(rule: Rule, options: Isolated, analysis: TreeAnalysis) -> Iterator[F
     def judge(path: str) -> Iterator[Finding]:
         for use, name in _owned_uses(options, analysis, path):
             module = _dotted(use.item)
-            part = "" if module == name else f"is part of {name} and "
-            why = f"which {part}only {zone} may import"
+            part = "" if module == name else f"a part of {name}, "
+            why = f"{part}which only {zone} may import"
             fix = f"use an adapter in {zone} instead, and add one if there is none"
             yield finding(rule, use, module, why, fix)
 
@@ -293,7 +293,8 @@ def _owners(rule: Rule, options: Isolated, analysis: TreeAnalysis) -> Iterator[F
 def _owned_uses(
     options: Isolated, analysis: TreeAnalysis, path: str
 ) -> Iterator[tuple[Use, str]]:
-    """The uses of owned modules in one file; `datadog.x` after `import datadog` not."""
+    """Yield the uses of owned modules in one file; `datadog.x` is none after `import
+    datadog`."""
     told: set[str] = set()
     every = uses(
         analysis,
@@ -301,7 +302,7 @@ def _owned_uses(
         references=options.references,
         type_checking=options.type_checking,
     )
-    # A name is bound before it is walked over, wherever the two of them stand.
+    # A name is bound before its attributes are used, wherever the two are.
     for use in sorted(every, key=lambda use: use.item.kind == ATTRIBUTE):
         name = owner(use.item, options.owns)
         if name is None or _is_of_the_tree(use):
@@ -326,8 +327,8 @@ def _leavers(
     rule: Rule, options: Isolated, allowed: Zone, analysis: TreeAnalysis
 ) -> Iterator[Finding]:
     zone = Zone(options.zone)
-    why = f"which {rule.id} does not let {zone} use"
-    fix = f"hand it in from outside, or add its folder to `uses` of {rule.id}"
+    why = f"which is not in `uses` of {rule.id}"
+    fix = f"inject it from outside, or add its folder to `uses` of {rule.id}"
 
     def judge(path: str) -> Iterator[Finding]:
         for use in uses(
@@ -345,14 +346,14 @@ def _leavers(
 
 
 def _runs_something(use: Use, target: str) -> bool:
-    """A namespace folder by itself runs nothing, unless any module of it is meant."""
+    """Tell whether an import runs code: a namespace folder by itself runs none."""
     return use.item.prefix or not target.endswith("/")
 
 
 def _acquainted(rule: Rule, crossing: Crossing) -> Finding:
     own, other = crossing.own.zone, crossing.other.zone
-    why = f"which is in {other}, of which {own} is independent"
-    fix = f"take this out: move what both need out of {own} and {other}"
+    why = f"which is in {other}; {own} and {other} are independent"
+    fix = f"remove this, and move what both need out of {own} and {other}"
     return finding(rule, crossing.use, crossing.target, why, fix)
 
 

@@ -103,14 +103,14 @@ class Layers(Options):
 
 
 def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[FileQuery]:
-    """Which sources of the layers could import what they must not."""
+    """Ask which sources of the layers could import what they must not."""
     return Parts(options_of(rule, Layers).layers).queries(search_roots)
 
 
 def findings(
     rule: Rule, _policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
-    """Each import of an upper layer, or of a sibling, from a layer."""
+    """Yield each import of an upper layer, or of a sibling, from a layer."""
     options = options_of(rule, Layers)
     parts = Parts(options.layers)
 
@@ -159,12 +159,12 @@ def contradictions(document: Document, faults: Faults) -> None:
 def _crossing(rule: Rule, crossing: Crossing) -> Finding:
     own, other = crossing.own, crossing.other
     if own.row == other.row:
-        why = f"which is in {other.zone}, a sibling of its own layer {own.zone}"
+        why = f"which is in {other.zone}, a sibling of this file's layer {own.zone}"
     else:
-        why = f"which is in {other.zone}, a layer above its own, {own.zone}"
+        why = f"which is in {other.zone}, a layer above {own.zone}"
     fix = (
-        f"take this import out: move what both need into a layer below {own.zone}, "
-        f"or hand it in from {other.zone}"
+        f"remove this import: move what both need into a layer below {own.zone}, "
+        f"or inject it from {other.zone}"
     )
     return finding(rule, crossing.use, crossing.target, why, fix)
 

@@ -1,8 +1,8 @@
 """Placed: files of a kind live below `under` and nowhere else.
 
-It protects the place where people look for them: a Dockerfile at the root is found by
-no one who looks in deployment/. Files are known by their names (`files`) and, whatever
-their names, by what they are (`detect`).
+Protects the place where people look for them: nobody who looks in deployment/ finds a
+Dockerfile at the root. Files are recognized by their names (`files`) and, whatever
+their names, by their content (`detect`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
 
-# Where a kind of asset usually lives; proposed only where such a folder exists.
+# Usual subfolders of each kind of asset; proposed only where such a folder exists.
 SUBFOLDERS = {
     "dockerfile": ("docker", "containers"),
     "compose": ("docker", "compose", "containers"),
@@ -70,7 +70,7 @@ _WILD = frozenset("*?[\\!#")
 
 
 class _Misplaced(NamedTuple):
-    """One finding to be: a file, or a folder that is misplaced as a whole."""
+    """A misplaced file, or a folder that is misplaced as a whole."""
 
     path: str
     files: tuple[str, ...]
@@ -110,7 +110,7 @@ class Placed(Options):
 
 
 def queries(rule: Rule, _policy: Policy, _context: SearchRoots) -> Iterator[FileQuery]:
-    """Which misplaced files have such a name, and which are such an asset."""
+    """Ask which misplaced files have such a name, and which are such an asset."""
     options = options_of(rule, Placed)
     yield _by_name(options)
     if options.detect:
@@ -121,7 +121,7 @@ def queries(rule: Rule, _policy: Policy, _context: SearchRoots) -> Iterator[File
 def findings(
     rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
-    """A finding for each misplaced file; one for a folder that is so as a whole."""
+    """Yield a finding for each misplaced file or wholly misplaced folder."""
     options = options_of(rule, Placed)
     found: set[str] = set()
     for question in queries(rule, policy, new.search_roots):
@@ -206,7 +206,7 @@ def _by_name(options: Placed) -> FileQuery:
 
 
 def _by_suggestive_name(options: Placed) -> FileQuery:
-    """Few files, which are opened even where no needle is in them: an empty main.tf."""
+    """Ask for files with telling names; an empty main.tf has no bytes to search."""
     kinds, out = options.detect, Outside(options)
     return FileQuery(
         f"placed by suggestive name {kinds!r} {out.name}",
@@ -234,7 +234,7 @@ def _by_content(options: Placed) -> FileQuery:
 
 
 def _without(exclude: Patterns, question: FileQuery) -> FileQuery:
-    """The same, asked of no excluded file: such a file need not even be readable."""
+    """Ask only about files that are not excluded; others need not be readable."""
     if not exclude:
         return question
 
@@ -259,7 +259,7 @@ def _is_regular(mode: int) -> bool:
 def _grouped(
     found: list[str], rule: Rule, policy: Policy, options: Placed, new: TreeAnalysis
 ) -> Iterator[_Misplaced]:
-    """The files of `found`, those of a folder that moves as a whole put together."""
+    """Group the files of `found` that move together, as a whole folder."""
     units = Units(frozenset(found), rule, policy, options, new)
     done: set[str] = set()
     for path in found:
@@ -300,23 +300,23 @@ def _finding(
 
 
 def _link(rule: Rule, misplaced: _Misplaced, options: Placed) -> Finding:
-    """A link is not moved: elsewhere its target would be another."""
+    """Report a link, which cannot be moved: its target would be another elsewhere."""
     path, place = misplaced.path, " or ".join(options.under.lines)
     return Finding(
         rule=rule.id,
         kind=rule.kind,
         path=path,
-        message=f"{path} is a symbolic link and belongs below {place}",
+        message=f"is a symbolic link and belongs below {place}",
         subject=_subject(misplaced),
         fix=Fix(
-            "remove the link, and name what it leads to where it is used",
+            "remove the link, and use the path of its target instead",
             (f"git --literal-pathspecs rm -- {shell_commands.quote(path)}",),
         ),
     )
 
 
 def _asset_kind(path: str, options: Placed, new: TreeAnalysis) -> str | None:
-    """What the file is by its content; a script by its suffix."""
+    """Detect what the file is by its content; a script by its suffix."""
     entry = new.entry(path)
     if entry is not None and entry.is_file:
         data = new.snapshot.read(entry.oid)
@@ -331,14 +331,13 @@ def _message(misplaced: _Misplaced, kind: str | None, options: Placed) -> str:
     if misplaced.is_folder:
         count = len(misplaced.files)
         files = "1 file" if count == 1 else f"{count} files"
-        return f"{misplaced.path}/ ({files}) belongs below {place}"
+        return f"belongs below {place} ({files})"
     noun = NOUNS.get(kind or "")
-    what = f"{misplaced.path} is {noun} and" if noun else misplaced.path
-    return f"{what} belongs below {place}"
+    return f"is {noun} and belongs below {place}" if noun else f"belongs below {place}"
 
 
 def _subject(misplaced: _Misplaced) -> str:
-    """For a folder also what it holds: another file put there is another finding."""
+    """Name what is wrong; one more file in a misplaced folder is another finding."""
     if not misplaced.is_folder:
         return "misplaced"
     import zlib
@@ -354,7 +353,7 @@ def _candidates(
     options: Placed,
     new: TreeAnalysis,
 ) -> Iterator[str]:
-    """Where it could go, the best first; each lies below `under`."""
+    """Yield paths below `under` where it could go, the best first."""
     path = misplaced.path
     for place in old_homes(policy.migration):
         proposed = place.new_path(path)
@@ -378,7 +377,7 @@ def _subfolders(kind: str | None, under: str, new: TreeAnalysis) -> Iterator[str
 
 
 def _is_under(path: str, misplaced: _Misplaced, options: Placed) -> bool:
-    """A proposed home has to satisfy the rule, and cannot be inside what moves."""
+    """Tell whether a proposed path satisfies the rule, and is not inside what moves."""
     inside = path.startswith(misplaced.path + "/")
     if misplaced.is_folder:
         return options.under.folder(path) is True and not inside
@@ -392,7 +391,7 @@ def _merged(
     homes: Homes,
     new: TreeAnalysis,
 ) -> tuple[str | None, tuple[str, ...]]:
-    """Where the migration put a folder that is back: file by file, if all are free."""
+    """Return where the migration put a folder that is back, if every path is free."""
     for place in old_homes(policy.migration) if misplaced.is_folder else ():
         home = place.new_path(misplaced.path)
         entry = new.entry(home) if home else None
@@ -410,7 +409,7 @@ def _merged(
 def _fix(home: str | None, commands: tuple[str, ...], options: Placed) -> Fix:
     if home is None:
         place = " or ".join(options.under.lines)
-        return Fix(f"move it below {place} under a name that is free")
+        return Fix(f"move it to a free path below {place}")
     return Fix(f"move it to {home}, or list it in `except`", commands)
 
 
@@ -418,7 +417,7 @@ CHART = "Chart.yaml"
 
 
 class Outside:
-    """What is neither below `under` nor excepted, with the methods of a pattern."""
+    """Matches paths that are neither below `under` nor excepted."""
 
     def __init__(self, options: Placed) -> None:
         self._under, self._exempt = options.under, options.exempt
@@ -435,10 +434,9 @@ class Outside:
 
 
 class Units:
-    """Which folders are misplaced as a whole: `/k8s/`, or a chart with its values.
+    """Finds folders that are misplaced as a whole: `/k8s/`, or a chart with its values.
 
-    A folder is only taken as a whole where nobody speaks of a part of it: no file below
-    is excepted, excluded or in its place.
+    No file below such a folder may be excepted, excluded or in its place.
     """
 
     def __init__(
@@ -459,7 +457,7 @@ class Units:
         self._whole: dict[str, bool] = {}
 
     def folder_of(self, path: str) -> str | None:
-        """The topmost folder above `path` that is a whole; None if there is none."""
+        """Return the topmost wholly misplaced folder above `path`, if there is one."""
         for at, character in enumerate(path):
             if character == "/" and self._is_whole(path[:at]):
                 return path[:at]
@@ -484,7 +482,7 @@ class Units:
         )
 
     def files(self, folder: str) -> tuple[str, ...]:
-        """Everything below `folder`, sorted."""
+        """Return every file below `folder`, sorted."""
         found: list[str] = []
         todo = [folder]
         while todo:

@@ -1,10 +1,10 @@
-"""Preserved: what stands below `paths` is never lost, however it is made to go away.
+"""Preserved: what is below `paths` is never lost, in whatever way.
 
-It protects measurements that cannot be repeated. Trees are compared, not lists of
-deleted files: a path of the old tree is kept if the new tree has it as a regular file
-with content, or if a path that was added below `paths` has its blob, one for one. So
-removing, moving out, emptying, replacing by a link, a submodule, a folder or a Git LFS
-pointer, and renaming the folder's case are all the same to it (cases 1 to 41).
+Protects measurements that cannot be repeated. Trees are compared, not lists of deleted
+files: a path of the old tree is kept if the new tree has it as a regular file with
+content, or if a path that was added below `paths` has its blob, one for one. So it is a
+loss to remove a file, to move it out, to empty it, to replace it with a link, a
+submodule, a folder or a Git LFS pointer, and to rename the folder's case.
 """
 
 from __future__ import annotations
@@ -64,6 +64,14 @@ POINTER = "pointer"
 EDITED = "edited"
 BLANKED = "blanked"
 
+_FATES = {
+    DELETED: "was deleted",
+    EMPTIED: "was emptied",
+    BLANKED: "now contains only white space",
+    POINTER: "was replaced with a Git LFS pointer, "
+    "and .gitattributes does not set filter=lfs for it",
+}
+
 _POINTER_HEAD = b"version https://git-lfs.github.com/spec/v"
 # The Git LFS specification: a pointer file is always smaller.
 _POINTER_SIZE = 1024
@@ -97,7 +105,7 @@ class Preserved(Options):
 def findings(
     rule: Rule, policy: Policy, old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
-    """A finding for each path that `old` has and `new` has lost, in order of path."""
+    """Yield a finding for each path that `old` has and `new` has lost, by path."""
     options = options_of(rule, Preserved)
     if old is None:
         return
@@ -155,7 +163,7 @@ def contradictions(document: Document, faults: Faults) -> None:
 def _guarded(
     changes: Iterable[Change], rule: Rule, policy: Policy, options: Preserved
 ) -> frozenset[str]:
-    """The changed paths that the rule protects; an excluded one protects nothing."""
+    """Return the changed paths that the rule protects."""
     return frozenset(
         change.path
         for change in changes
@@ -166,7 +174,7 @@ def _guarded(
 
 
 def _is_below(options: Preserved, change: Change) -> bool:
-    """A submodule in the place of a protected folder is protected like it."""
+    """Tell whether a changed path is protected; so is a submodule that was a folder."""
     modes = [entry.mode for entry in (change.old, change.new) if entry is not None]
     whole = GITLINK in modes and options.paths.folder(change.path) is True
     return whole or options.paths.match(change.path)
@@ -179,7 +187,7 @@ def _fates(
     new: TreeAnalysis,
     options: Preserved,
 ) -> dict[Change, str]:
-    """What happened to each protected path of the old tree that is not as it was."""
+    """Classify each protected path of the old tree that is not as it was."""
     found = {}
     for change in changes:
         if change.old is not None and change.path in guarded:
@@ -194,7 +202,7 @@ def _fates(
 def _fate(
     path: str, was: Entry, now: Entry | None, old: TreeAnalysis, new: TreeAnalysis
 ) -> str:
-    """One of the words above; empty when the content is what it was."""
+    """Return one of the words above, or nothing when the content is what it was."""
     if now is None:
         return DELETED
     alike = _form(was) == _form(now)
@@ -243,7 +251,7 @@ def _filter(attributes: bytes, path: str) -> str:
 
 
 def _form(entry: Entry) -> int:
-    """Regular file, link or submodule: whether a file is executable is no content."""
+    """Return the type of an entry; whether a file is executable does not count."""
     return entry.mode & 0o170000
 
 
@@ -252,7 +260,7 @@ def _is_pointer(data: bytes) -> bool:
 
 
 def _points_to(pointer: bytes, data: bytes) -> bool:
-    """True when a Git LFS pointer stands for exactly these bytes."""
+    """Tell whether a Git LFS pointer refers to exactly these bytes."""
     import hashlib
 
     wanted = b"oid sha256:" + hashlib.sha256(data).hexdigest().encode()
@@ -260,9 +268,9 @@ def _points_to(pointer: bytes, data: bytes) -> bool:
 
 
 def _moved(fates: dict[Change, str], inside: Iterable[Change]) -> dict[Change, str]:
-    """Lost paths whose blob was added elsewhere below `paths`, one for one.
+    """Map lost paths to paths added below `paths` with their blob, one for one.
 
-    What would be lost altogether comes before what is still there in another form.
+    Deleted paths come before those that still exist in another form.
     """
     waiting: defaultdict[tuple[int, str], deque[str]] = defaultdict(deque)
     for change in inside:
@@ -278,7 +286,7 @@ def _moved(fates: dict[Change, str], inside: Iterable[Change]) -> dict[Change, s
 
 
 class _Gone:
-    """Folders that vanished as a whole: one command brings all of their files back."""
+    """Finds folders that vanished as a whole, which one command restores."""
 
     def __init__(self, new: TreeAnalysis, options: Preserved, moved: set[str]) -> None:
         self._new = new
@@ -291,7 +299,7 @@ class _Gone:
         }
 
     def root(self, path: str) -> str:
-        """The topmost protected folder above `path` that is gone, or `path`."""
+        """Return the topmost missing protected folder above `path`, or `path`."""
         parts = path.split("/")
         for depth in range(1, len(parts)):
             folder = "/".join(parts[:depth])
@@ -305,7 +313,7 @@ class _Gone:
         return path
 
     def occupied(self, path: str) -> str:
-        """What stands in the way of `path` in the new tree, as words; or empty."""
+        """Describe what is in the way of `path` in the new tree, if anything is."""
         parts = path.split("/")
         for depth in range(1, len(parts) + 1):
             above = "/".join(parts[:depth])
@@ -313,7 +321,7 @@ class _Gone:
             if entry is None:
                 return ""
             if above == path or entry.mode != TREE:
-                where = "" if above == path else f"where {above}/ was, there is now "
+                where = "" if above == path else f"{above}/ is now "
                 return where + _noun(entry)
         return ""
 
@@ -333,7 +341,7 @@ def _finding(
 ) -> Finding:
     message = _message(rule, options, change.path, fate, gone)
     fix = Fix(
-        f"bring {change.path} back",
+        f"restore {change.path}",
         shell_commands.restore(where.old.snapshot.name, [gone.root(change.path)]),
     )
     target = None
@@ -356,21 +364,16 @@ def _finding(
 
 def _message(rule: Rule, options: Preserved, path: str, fate: str, gone: _Gone) -> str:
     instead = gone.occupied(path)
-    if fate == DELETED and instead.startswith("where "):
-        return f"{path} is preserved and is deleted: {instead}"
-    if fate in (DELETED, REPLACED) and instead:
-        return f"{path} is preserved and is replaced by {instead}"
-    if fate == EDITED:
+    if fate == DELETED and "/ is now " in instead:
+        what = f"was deleted: {instead}"
+    elif fate in (DELETED, REPLACED) and instead:
+        what = f"was replaced with {instead}"
+    elif fate == EDITED:
         only = "moves" if MOVE in options.allow else "additions"
-        return f"{path} is preserved and is edited: {rule.id} allows only {only}"
-    words = {
-        DELETED: "is deleted",
-        EMPTIED: "is emptied",
-        BLANKED: "holds only white space now",
-        POINTER: "is replaced by a Git LFS pointer, "
-        "but .gitattributes does not give it filter=lfs",
-    }
-    return f"{path} is preserved and {words[fate]}"
+        what = f"was edited: {rule.id} allows only {only}"
+    else:
+        what = _FATES[fate]
+    return f"is protected by `preserved` but {what}"
 
 
 # Beyond this, comparing contents would cost more than the hint is worth.
@@ -381,7 +384,7 @@ ALIKE = 0.5
 
 
 class Hint(NamedTuple):
-    """Words to add to the message, the path they name, and a better way back."""
+    """What to add to the message, the path that it names, and a better fix."""
 
     words: str
     path: str
@@ -389,10 +392,10 @@ class Hint(NamedTuple):
 
 
 class Whereabouts:
-    """Looks among the added files for what a deleted one became.
+    """Finds among the added files what a deleted one became.
 
-    `copies` were added outside of what is protected, `edited_copies` inside of it and
-    are not yet accounted for. Each explains one deletion at most.
+    `copies` were added outside of what is protected, `edited_copies` inside of it. Each
+    explains one deletion at most.
     """
 
     def __init__(
@@ -418,9 +421,9 @@ class Whereabouts:
         self._comparisons = MOST_COMPARISONS
 
     def of(self, change: Change, *, is_free: bool) -> Hint | None:
-        """What became of the deleted `change.path`; None when nothing tells.
+        """Return what became of the deleted `change.path`, if that is known.
 
-        `is_free`: nothing stands at the old path that would have to go first.
+        `is_free`: nothing at the old path would have to be removed first.
         """
         return (
             self._same_bytes(change, is_free)
@@ -429,7 +432,7 @@ class Whereabouts:
         )
 
     def _same_bytes(self, change: Change, is_free: bool) -> Hint | None:
-        """Of equal files; that two are empty says nothing about where one went."""
+        """Find an equal file; two empty files need not be the same one."""
         was = change.old
         if was is None or not was.is_file or not self._by_blob.get(was.oid):
             return None
@@ -437,7 +440,7 @@ class Whereabouts:
             return None
         copy = self._by_blob[was.oid].pop()
         self._told.add(copy.path)
-        words = f"; the same bytes are now at {copy.path}"
+        words = f"; its content is now at {copy.path}"
         return Hint(words, copy.path, self._way_back(copy, change, is_free))
 
     def _way_back(self, copy: Change, change: Change, is_free: bool) -> Fix | None:
@@ -456,10 +459,7 @@ class Whereabouts:
             return None
         del self._edited_copies[copy.path]
         words = f"; {copy.path}, added here, {verb} an edited copy of it"
-        summary = (
-            f"commit the move to {copy.path} with its content unchanged first, "
-            "then the edit"
-        )
+        summary = f"first commit the move to {copy.path} without edits, then the edit"
         return Hint(words, copy.path, Fix(summary))
 
     def _similar(self, change: Change) -> Change | None:
@@ -489,7 +489,7 @@ class Whereabouts:
     def _other_case(self, change: Change) -> Hint | None:
         for copy in reversed(self._by_case.get(change.path.casefold(), [])):
             if copy.path not in self._told:
-                words = f"; {copy.path} is another path: its case differs"
+                words = f"; {copy.path} differs from it only in case"
                 return Hint(words, copy.path, None)
         return None
 
@@ -499,7 +499,7 @@ def _name(path: str) -> str:
 
 
 def _lines(data: bytes) -> Counter[bytes]:
-    """Lines that hold something; none for a file too large to compare."""
+    """Return the lines that are not blank; none of a file too large to compare."""
     if len(data) > MAX_SIZE or data == LARGE:
         return Counter()
     return Counter(line for line in data.split(b"\n") if line.strip())

@@ -1,7 +1,7 @@
-"""Where a misplaced file should go: what the migration says, or a free name.
+"""Paths that fixes propose for misplaced files: the migration's, or free ones.
 
-A home is only ever proposed where nothing stands: no fix overwrites a file, and no two
-fixes of one report lead to the same path.
+Only free paths are proposed: no fix overwrites a file, and no two fixes of one report
+have the same target.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _WILD = frozenset("*?[\\")
 
 
 class Homes:
-    """Hands out new homes in one tree, each once."""
+    """Hands out free paths of one tree, each once."""
 
     def __init__(self, new: TreeAnalysis) -> None:
         self._new = new
         self._taken: set[str] = set()
 
     def take(self, candidates: Iterable[str]) -> str | None:
-        """The first free path of `candidates`, which is then taken; None if none is."""
+        """Return the first free path of `candidates`, which is then taken."""
         for path in candidates:
             if path not in self._taken and self._is_free(path):
                 self._taken.add(path)
@@ -42,7 +42,7 @@ class Homes:
         return not stands and self._taken.isdisjoint(folders)
 
     def commands(self, old: str, new: str) -> tuple[str, ...]:
-        """What to type to move `old` to `new`."""
+        """Return the commands that move `old` to `new`."""
         folder = new.rpartition("/")[0]
         missing = bool(folder) and self._new.entry(folder) is None
         return shell_commands.move(old, new, make_folder=missing)
@@ -53,10 +53,10 @@ def _above(path: str) -> list[str]:
 
 
 class OldHome:
-    """One source of a migration's move: what it means, and what went from it where.
+    """One source of a migration's move, and where its files went.
 
     A source is a path from the root, or a glob of such paths: unlike a pattern, it
-    never means a name at any depth.
+    never matches a name at any depth.
     """
 
     def __init__(self, move: Move, source: str) -> None:
@@ -68,7 +68,7 @@ class OldHome:
 
     @property
     def stem(self) -> str:
-        """The part of the source before its first wildcard, as a whole folder."""
+        """The folder above the first wildcard of the source."""
         if not self._is_glob:
             return self.source
         parts: list[str] = []
@@ -79,12 +79,12 @@ class OldHome:
         return "/".join(parts)
 
     def holds(self, path: str, *, is_folder: bool) -> bool:
-        """True when `path` stands at or below the source; a submodule is a folder."""
+        """Tell whether `path` is at or below the source; a submodule is a folder."""
         whole = is_folder and self.patterns.folder(path) is True
         return whole or self.patterns.match(path)
 
     def new_path(self, path: str) -> str | None:
-        """Where the migration puts what stood at `path`; None if it never moved it."""
+        """Return where the migration moved `path`; None if it did not move it."""
         if not self.holds(path, is_folder=True):
             return None
         if not self.move.to.endswith("/"):
@@ -99,7 +99,7 @@ class OldHome:
         return f"{self.move.to.strip('/')}/{rest}".strip("/")
 
     def _root(self, path: str) -> str:
-        """The matched thing itself: the source, or what the glob stands for."""
+        """Return what is matched itself: the source, or what the glob matches."""
         if not self._is_glob:
             return self.source
         for folder in _above(path):
@@ -109,6 +109,6 @@ class OldHome:
 
 
 def old_homes(migration: Migration | None) -> list[OldHome]:
-    """Every source of every move, in the order of the policy."""
+    """Return every source of every move, in the order of the policy."""
     moves = migration.moves if migration is not None else ()
     return [OldHome(move, source) for move in moves for source in move.sources]

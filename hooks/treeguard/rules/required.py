@@ -1,7 +1,7 @@
 """Required: these files and folders exist.
 
-It protects what people look for by name: a README in each zone, a licence. An empty
-file is there; a symbolic link counts only if it leads to a file inside the tree.
+Protects what people look for by name: a README in each zone, a licence. An empty file
+counts; a symbolic link counts only if its target is a file inside the tree.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from treeguard.trees import Entry
 # As many as the Linux kernel follows in one path (path_resolution(7)).
 MAX_LINKS = 40
 
-_GONE = "does not exist"
+_MISSING = "is required but does not exist"
 
 
 class Required(Options):
@@ -48,7 +48,7 @@ class Required(Options):
 def findings(
     rule: Rule, _policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
-    """A finding for each required path that `new` does not have."""
+    """Yield a finding for each required path that `new` does not have."""
     for written in options_of(rule, Required).files:
         path = written.removeprefix("./").strip("/")
         wants_folder = written.endswith("/")
@@ -58,13 +58,13 @@ def findings(
 
 
 def lost(finding: Finding, old: TreeAnalysis) -> Finding:
-    """`finding` with the command that brings back what the old tree had."""
+    """Add to `finding` the command that restores what the old tree had."""
     path, wants_folder = finding.path.rstrip("/"), finding.path.endswith("/")
-    if not finding.message.endswith(_GONE):
+    if finding.message != _MISSING:
         return finding
     if not _is_there(_followed(old, path), wants_folder):
         return finding
-    fix = Fix(f"bring {path} back", shell_commands.restore(old.snapshot.name, [path]))
+    fix = Fix(f"restore {path}", shell_commands.restore(old.snapshot.name, [path]))
     return finding._replace(fix=fix)
 
 
@@ -86,7 +86,7 @@ def _is_there(entry: Entry | None, wants_folder: bool) -> bool:
 
 
 def _followed(new: TreeAnalysis, path: str) -> Entry | None:
-    """What `path` leads to, links followed; None if nothing, or out of the tree."""
+    """Follow links from `path`; return None if they lead to nothing in the tree."""
     todo = path.split("/")
     done: list[str] = []
     links = 0
@@ -138,24 +138,21 @@ def _words(
     variant = _other_case(new, path)
     if entry is not None:
         what = "a folder" if entry.mode in (TREE, GITLINK) else "a file"
-        return f"{path} is {what}, but a {noun} is required", Fix(f"make it a {noun}")
+        return f"is {what}, but a {noun} is required", Fix(f"make it a {noun}")
     if found is not None and found.mode == SYMLINK:
-        said = f"the required {noun} {path} is a symbolic link to nothing in this tree"
-        return said, Fix(f"replace the link by a {noun}, or have it lead to one")
+        message = "is required but is a symbolic link to nothing in this tree"
+        return message, Fix(f"replace the link with a {noun}, or point it to one")
     if variant:
-        said = f"the required {noun} {path} does not exist, but {variant} does"
-        return said, Fix(
-            f"rename it to {path}",
-            shell_commands.move(variant, path, make_folder=False),
-        )
-    said = f"the required {noun} {path} {_GONE}"
+        commands = shell_commands.move(variant, path, make_folder=False)
+        return f"{_MISSING}; {variant} does", Fix(f"rename it to {path}", commands)
     if wants_folder:
-        return said, Fix(f"create {path}/ with a file in it: Git keeps no empty folder")
-    return said, Fix(f"write {path}", (f"git add {shell_commands.quote(path)}",))
+        hint = "with a file in it: Git does not track empty folders"
+        return _MISSING, Fix(f"create {path}/ {hint}")
+    return _MISSING, Fix(f"write {path}", (f"git add {shell_commands.quote(path)}",))
 
 
 def _other_case(new: TreeAnalysis, path: str) -> str:
-    """A sibling whose name differs in case only: it is missing on most systems."""
+    """Return a sibling that differs only in case, which most systems do not accept."""
     folder, _, name = path.rpartition("/")
     for other in sorted(new.children(folder)):
         if other != name and other.casefold() == name.casefold():

@@ -1,4 +1,4 @@
-"""Commands for a person to type: quoted, so that any path survives the shell."""
+"""Commands for people to type, quoted such that any path survives the shell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MAGIC = re.compile(r"[*?\[\\]|\A:")
 
 
 def quote(path: str) -> str:
-    """`path` as one word of bash or zsh, on one line and in printable characters.
+    """Write `path` as one word of bash or zsh, on one line, in printable characters.
 
     Bytes that are not UTF-8, controls and anything else that does not print are written
     in the form `$'\\377'`.
@@ -33,7 +33,7 @@ def _escaped(character: str) -> str:
 
 
 def move(old: str, new: str, *, make_folder: bool) -> tuple[str, ...]:
-    """The commands that move `old` to `new`; Git does not make a missing folder."""
+    """Return the commands that move `old` to `new`; Git makes no missing folder."""
     folder = new.rpartition("/")[0]
     dashes = "-- " if old.startswith("-") else ""
     moving = f"git mv {dashes}{quote(old)} {quote(new)}"
@@ -43,10 +43,10 @@ def move(old: str, new: str, *, make_folder: bool) -> tuple[str, ...]:
 
 
 def restore(source: str, paths: Sequence[str]) -> tuple[str, ...]:
-    """The command that brings `paths` back as `source` has them.
+    """Return the command that restores `paths` as `source` has them.
 
-    Only for HEAD is it Git's own: any other tree may be one that nobody can name, or
-    that does not exist on this side of a push.
+    It is Git's own only for HEAD: any other tree may have no name, or may not exist on
+    this side of a push.
     """
     if source != "HEAD":
         return (f"treeguard restore -- {' '.join(map(quote, paths))}",)
@@ -54,7 +54,7 @@ def restore(source: str, paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def overwrite(source: str, paths: Sequence[str]) -> str:
-    """Git's own command for `restore`: what stands in the place of `paths` goes."""
+    """Return Git's own command for `restore`; it overwrites what is at `paths`."""
     words = " ".join(map(quote, paths))
     literal = "--literal-pathspecs " if any(map(_MAGIC.search, paths)) else ""
     return f"git {literal}restore --source={source} --staged --worktree -- {words}"

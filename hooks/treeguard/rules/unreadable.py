@@ -1,7 +1,7 @@
-"""`unreadable-source`: what treeguard cannot read it must not pass over in silence.
+"""`unreadable-source`: Python sources whose imports cannot be determined.
 
-Every judged Python source is held to it, whatever the policy says: one that cannot be
-decoded or parsed may import anything, and a relative import that leaves its top-level
+Every judged Python source is checked, whatever the policy says: one that cannot be
+decoded or parsed may import anything, and a relative import beyond its top-level
 package fails when it runs.
 """
 
@@ -21,7 +21,7 @@ RULE = "unreadable-source"
 
 
 def findings(analysis: TreeAnalysis, paths: Iterable[str]) -> Iterator[Finding]:
-    """What cannot be read of those of `paths` that are Python sources."""
+    """Yield what cannot be read in those of `paths` that are Python sources."""
 
     def judge(path: str) -> Iterator[Finding]:
         facts = analysis.source(path)
@@ -33,7 +33,7 @@ def findings(analysis: TreeAnalysis, paths: Iterable[str]) -> Iterator[Finding]:
 def findings_of(
     path: str, facts: SourceFacts, analysis: TreeAnalysis
 ) -> Iterator[Finding]:
-    """What cannot be read of the source at `path`, and imports that leave the top."""
+    """Yield what cannot be read in one source, and imports beyond the top level."""
     if facts.error:
         yield _unreadable(path, facts)
     for item in facts.imports:
@@ -47,13 +47,13 @@ def _unreadable(path: str, facts: SourceFacts) -> Finding:
         rule=RULE,
         kind=RULE,
         path=path,
-        message=f"what this file imports is not known: {facts.error}",
+        message=f"cannot determine what this file imports: {facts.error}",
         subject=RULE,
         line=line,
         column=None if line is None else 1,
         end_line=line,
         end_column=None if line is None else 1,
-        fix=Fix("mend the source, or list its path in `exclude` of [policy]"),
+        fix=Fix("fix the source, or list its path in `exclude` of [policy]"),
     )
 
 
@@ -70,5 +70,5 @@ def _beyond_top(path: str, item: Import) -> Finding:
         end_line=item.end_line,
         end_column=item.end_column,
         cell=item.cell,
-        fix=Fix("import by the full name, from the top-level package down"),
+        fix=Fix("import by the full name, beginning with the top-level package"),
     )

@@ -1,8 +1,8 @@
 """Vacated: where the migration moved things away from stays empty.
 
-It protects the migration from being undone file by file: an old branch, a habit or a
-stale script would put things back where they were. In force in trees that hold the
-migration's record, and silent before; so the record itself may not go away unnoticed.
+Protects the migration from being undone file by file: an old branch, a habit or a stale
+script would put things back where they were. It applies to trees that hold the
+migration's record, so that removing the record is a finding, too.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Vacated(Options):
 
 
 def queries(_rule: Rule, policy: Policy, _context: SearchRoots) -> Iterable[FileQuery]:
-    """Which files stand at or below an old home."""
+    """Ask which files are at or below an old path."""
     return (_standing(policy.migration),) if policy.migration is not None else ()
 
 
 def findings(
     rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
-    """A finding for each file in an old home, with the command that moves it on."""
+    """Yield a finding for each file at an old path, with the command that moves it."""
     migration = policy.migration
     if migration is None or not _is_done(migration, new):
         return
@@ -58,7 +58,7 @@ def findings(
 def released(
     rule: Rule, policy: Policy, old: TreeAnalysis, new: TreeAnalysis
 ) -> Iterator[Finding]:
-    """A finding when the record goes away: the rule would bind nothing from then on."""
+    """Yield a finding when the record is removed: the rule would no longer apply."""
     migration = policy.migration
     if migration is None or not _is_done(migration, old) or _is_done(migration, new):
         return
@@ -67,10 +67,10 @@ def released(
         rule=rule.id,
         kind=rule.kind,
         path=path,
-        message=f"{path} is the record: without it {rule.id} is in force no more",
+        message=f"is the migration's record, without which {rule.id} does not apply",
         subject="record removed",
         fix=Fix(
-            "bring it back; `treeguard migrate undo` takes the migration itself back",
+            "restore it; `treeguard migrate undo` undoes the migration itself",
             shell_commands.restore(old.snapshot.name, [path]),
         ),
     )
@@ -114,7 +114,7 @@ def _standing(migration: Migration | None) -> FileQuery:
     def stands(path: str, mode: int) -> bool:
         if path in put:
             return False
-        # A link in a folder's place makes every old path below it work again.
+        # A link that replaces a folder makes every old path below it work again.
         whole = mode in (GITLINK, SYMLINK)
         here = [place for place in places if place.holds(path, is_folder=whole)]
         return bool(here) and not any(_arrived(path, here, place) for place in places)
@@ -123,7 +123,7 @@ def _standing(migration: Migration | None) -> FileQuery:
 
 
 def _put_there(migration: Migration | None) -> frozenset[str]:
-    """Single paths that the migration itself writes."""
+    """Return single paths that the migration itself writes."""
     if migration is None:
         return frozenset()
     exact = [move.to for move in migration.moves if not move.to.endswith("/")]
@@ -132,10 +132,10 @@ def _put_there(migration: Migration | None) -> frozenset[str]:
 
 
 def _arrived(path: str, left: Iterable[OldHome], place: OldHome) -> bool:
-    """True when `path` is below a new home that lies inside each old one it is in.
+    """Tell whether `path` is below a new path that is inside each old one it is in.
 
-    `docs/` moved to `docs/enterprise/` leaves the latter full; `a/b/` moved up to `a/`
-    does not excuse a file that is still in `a/b/`.
+    After `docs/` moved to `docs/enterprise/` the latter is allowed; after `a/b/` moved
+    up to `a/` a file that is still in `a/b/` is not.
     """
     to = place.move.to
     if not to.endswith("/") or not path.startswith(to.lstrip("/")):
@@ -157,8 +157,8 @@ def _finding(
         rule=rule.id,
         kind=rule.kind,
         path=path,
-        message=f"{path} stands where {place.source} moved away from: "
-        f"its home is {proposed or place.move.to} now",
+        message=f"is in {place.source}, which the migration moved away: "
+        f"its new path is {proposed or place.move.to}",
         subject="vacated",
         target=home,
         fix=_fix(path, proposed, home, place, homes, new),
@@ -175,19 +175,19 @@ def _fix(
 ) -> Fix:
     removal = (f"git --literal-pathspecs rm -- {shell_commands.quote(path)}",)
     if _is_link_to_all(path, place, new):
-        return Fix("remove the link, and name the new home where it is used", removal)
+        return Fix("remove the link, and use the new path instead", removal)
     if home is not None:
         return Fix(f"move it to {home}", homes.commands(path, home))
     if proposed is None:
-        return Fix(f"move what it holds to {place.move.to}, and remove it")
+        return Fix(f"move its content to {place.move.to}, and remove it")
     there, here = new.entry(proposed), new.entry(path)
     if there is not None and there == here:
-        return Fix(f"remove it: {proposed} holds the same", removal)
-    return Fix(f"{proposed} is taken: merge the two there, and remove {path}")
+        return Fix(f"remove it: {proposed} has the same content", removal)
+    return Fix(f"{proposed} exists already: merge the two there, and remove {path}")
 
 
 def _is_link_to_all(path: str, place: OldHome, new: TreeAnalysis) -> bool:
-    """True for a symbolic link that stands for a whole folder that moved away."""
+    """Tell whether a symbolic link replaces a whole folder that moved away."""
     entry = new.entry(path)
     is_link = entry is not None and entry.mode == SYMLINK
     return is_link and not place.holds(path, is_folder=False)

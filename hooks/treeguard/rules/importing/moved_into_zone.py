@@ -137,6 +137,6 @@ def _said(rule: Rule, use: Use, came: Arrival) -> Finding:
     why = f"which this change moves to {came.now}, in the zone of {rule.id}"
     said = finding(rule, use, came.before, why, "")
     back = shell_commands.move(came.now, came.before, make_folder=False)
-    fix = Fix("move it back, or first port what this file needs of it", back)
+    fix = Fix("move it back, or first port the code that this file needs from it", back)
     subject = f"{came.before} is now {came.now}"
     return said._replace(subject=subject, target=came.now, fix=fix)

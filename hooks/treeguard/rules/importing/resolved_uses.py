@@ -75,7 +75,7 @@ def finding(rule: Rule, use: Use, target: str, why: str, fix: str) -> Finding:
     item = use.item
     said = _VERBS.get(item.kind, "imports {}").format(target)
     if item.prefix and item.kind != PATH:
-        said = f"imports something of {target} by a name made at run time"
+        said = f"imports a module of {target} whose name is computed at run time"
     return Finding(
         rule=rule.id,
         kind=rule.kind,
@@ -175,5 +175,5 @@ def in_case_only(use: Use, said: Finding) -> Finding:
     otherwise."""
     if said.target not in use.found.case_variant:
         return said
-    message = f"{said.message}; the names differ in upper and lower case only"
+    message = f"{said.message}; the names differ only in case"
     return said._replace(message=message, severity=WARNING)
