@@ -21,6 +21,7 @@ from tests.support.judging import a_policy
 from tests.support.judging import a_rule
 from tests.support.judging import knowledge
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.errors import PolicyError
 from treeguard.findings import Finding
@@ -303,7 +304,7 @@ def test_an_option_states_what_more_of_it_does() -> None:
 def test_reports_carry_the_description() -> None:
     policy = loaded({"exclude": ["b/"]})
     tree = knowledge({"a/x.txt": "", "b/y.txt": "", "policy.toml": ""})
-    report = check(policy, [], tree, today=datetime.date(2026, 1, 1))
+    report = check(CheckRequest(policy, [], tree))
     assert [(one.path, one.message) for one in report.findings] == [
         ("a/x.txt", "is a sample")
     ]
@@ -318,7 +319,7 @@ def test_reports_carry_the_description() -> None:
 def test_a_pattern_that_has_to_match_is_reported() -> None:
     policy = loaded({"patterns": ["*.no"], "paths": ["none"]})
     tree = knowledge({"a.txt": "", "policy.toml": ""})
-    report = check(policy, [], tree, today=datetime.date(2026, 1, 1))
+    report = check(CheckRequest(policy, [], tree))
     assert [one.subject for one in report.findings] == ["vacuous patterns *.no"]
 
 
