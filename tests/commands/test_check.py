@@ -123,7 +123,10 @@ def test_the_law_of_a_ref_cannot_be_loosened_by_the_change(
     apply(repo, Edit({"policy.toml": loose}, ("reports/gemma3/run_1.json",)))
     answer = call(repo, capsys, "check")
     assert answer.code == 1
-    assert "(weaker: reports-kept); that of HEAD binds this change too" in answer.out
+    assert (
+        "this change relaxes the policy (reports-kept); HEAD's policy also applies"
+        in answer.out
+    )
     answer = call(repo, capsys, "check", "--policy-from", "HEAD")
     assert answer.code == 1
     assert "policy.toml:30" in answer.out
@@ -270,4 +273,4 @@ def test_verbose_says_what_is_judged_by_what(
 ) -> None:
     answer = call(repo, capsys, "check", "--verbose")
     assert answer.out == CLEAN
-    assert answer.err.startswith("judging the index by policy.toml (index)\n")
+    assert answer.err.startswith("checking the index by policy.toml (index)\n")

@@ -238,7 +238,7 @@ def test_a_policy_is_never_overwritten(
     repo.write("policy.toml", "mine")
     answer = call(repo, capsys, "init")
     assert answer.code == 2
-    assert "policy.toml is already there and is not overwritten" in answer.err
+    assert "policy.toml already exists and is not overwritten" in answer.err
     assert "--output FILE" in answer.err
     assert (repo.path / "policy.toml").read_text() == "mine"
 
@@ -267,6 +267,6 @@ def test_an_empty_repository_gets_a_policy_too(
     repo = make_repository(tmp_path / "empty")
     answer = call(repo, capsys, "init")
     assert answer.code == 0
-    assert "nothing was seen that suggests a rule" in answer.err
+    assert "found nothing that suggests a rule" in answer.err
     repo.stage("policy.toml")
     assert call(repo, capsys, "check", "--all").code == 0

@@ -8,10 +8,10 @@ from argparse import Namespace
 import pytest
 
 from treeguard.commands.arguments import suggest
-from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
-from treeguard.commands.terminal import tell
+from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import wants_color
+from treeguard.commands.terminal import warn
 
 
 class Terminal(io.StringIO):
@@ -60,9 +60,9 @@ def test_how_much_is_said(
     quiet: bool, verbose: bool, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     args = Namespace(quiet=quiet, verbose=verbose)
-    tell(args, "tell")
+    inform(args, "tell")
     detail(args, "detail")
-    complain("complain\x1b")
+    warn("complain\x1b")
     assert capsys.readouterr() == ("", expected)
 
 

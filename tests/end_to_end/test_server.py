@@ -66,7 +66,7 @@ def test_a_branch_that_alone_has_a_report_stays(hosted: Hosted) -> None:
     hosted.branch("alone", REPORT)
     assert hosted.push("alone") == ""
     said = hosted.push(":alone")
-    assert "nothing but refs/heads/alone has reports/alone.json" in said
+    assert "only refs/heads/alone has reports/alone.json" in said
     assert hosted.push("alone:main") == ""
     assert hosted.push(":alone") == ""
 
@@ -78,7 +78,7 @@ def test_a_branch_that_has_lost_the_report_keeps_no_other(hosted: Hosted) -> Non
     hosted.repo.run("checkout", "-q", "-b", "without")
     hosted.commit(Edit({}, ("reports/alone.json",)))
     hosted.push("without")
-    assert "nothing but refs/heads/alone has" in hosted.push(":alone")
+    assert "only refs/heads/alone has" in hosted.push(":alone")
 
 
 def test_a_branch_that_moved_the_report_has_it(hosted: Hosted) -> None:
@@ -88,7 +88,7 @@ def test_a_branch_that_moved_the_report_has_it(hosted: Hosted) -> None:
     hosted.commit(Edit({"reports/new.json": "{}\n"}, ("reports/alone.json",)))
     assert hosted.push("moved") == ""
     assert hosted.push(":alone") == ""
-    assert "nothing but refs/heads/moved has reports/new.json" in hosted.push(":moved")
+    assert "only refs/heads/moved has reports/new.json" in hosted.push(":moved")
 
 
 def test_two_deletions_at_once_do_not_count_on_each_other(hosted: Hosted) -> None:
@@ -105,7 +105,7 @@ def test_two_deletions_at_once_do_not_count_on_each_other(hosted: Hosted) -> Non
         check=True,
     )
     said = hosted.push(":other")
-    assert "nothing but refs/heads/other has reports/alone.json" in said
+    assert "only refs/heads/other has reports/alone.json" in said
     assert "refs/heads/alone: another push is deleting this" in said
     assert hosted.push(":alone") == ""
     assert "another push" not in hosted.push(":other")
@@ -114,7 +114,7 @@ def test_two_deletions_at_once_do_not_count_on_each_other(hosted: Hosted) -> Non
 def test_a_deletion_that_was_refused_is_in_nobodys_way(hosted: Hosted) -> None:
     hosted.branch("alone", REPORT)
     assert hosted.push("alone", "alone:other") == ""
-    assert "nothing but refs/heads/alone has" in hosted.push(":alone", ":other")
+    assert "only refs/heads/alone has" in hosted.push(":alone", ":other")
     assert hosted.push(":alone") == ""
 
 
@@ -158,8 +158,8 @@ def test_a_tag_that_alone_has_a_report_stays(hosted: Hosted) -> None:
     hosted.branch("alone", REPORT)
     hosted.repo.run("tag", "-m", "x", "kept")
     assert hosted.push("kept") == ""
-    assert "nothing but refs/tags/kept" in hosted.push(":kept")
-    assert "nothing but refs/tags/kept" in hosted.push("-f", "main:refs/tags/kept")
+    assert "only refs/tags/kept" in hosted.push(":kept")
+    assert "only refs/tags/kept" in hosted.push("-f", "main:refs/tags/kept")
 
 
 def test_web_pages_are_no_part_of_the_project(hosted: Hosted) -> None:
@@ -169,7 +169,7 @@ def test_web_pages_are_no_part_of_the_project(hosted: Hosted) -> None:
     assert hosted.push("pages") == ""
     hosted.commit(Edit({"index.html": "y\n"}))
     assert hosted.push("pages") == ""
-    assert "would have no law" in hosted.push("-f", "pages:main")
+    assert "would have no policy" in hosted.push("-f", "pages:main")
 
 
 def test_a_law_that_cannot_be_used_is_mended_by_a_push(hosted: Hosted) -> None:

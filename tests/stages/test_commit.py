@@ -15,7 +15,7 @@ from tests.support.project import ROOT
 from treeguard.errors import PolicyError
 from treeguard.errors import UsageError
 from treeguard.repository.plumbing import Git
-from treeguard.stages.commit import commit_pairs
+from treeguard.stages.commit import commit_trees
 from treeguard.stages.commit import staged_policy
 
 POLICY = (
@@ -28,9 +28,9 @@ SPY = f"""#!{sys.executable} -I
 import sys
 sys.path.insert(0, {str(ROOT / "hooks")!r})
 from treeguard.repository.plumbing import Git
-from treeguard.stages.commit import commit_pairs
+from treeguard.stages.commit import commit_trees
 
-olds, new = commit_pairs(Git())
+olds, new = commit_trees(Git())
 with open("seen", "w") as file:
     for tree in (*olds, new):
         print(*sorted(path for path, _ in tree.files()), file=file)
@@ -145,4 +145,4 @@ def test_a_conflict_cannot_be_verified(repo: Repo) -> None:
         repo.commit(side, "-a")
     repo.run("merge", "left", check=False)
     with pytest.raises(Exception, match="conflict"):
-        commit_pairs(Git(str(repo.path), repo.env))
+        commit_trees(Git(str(repo.path), repo.env))

@@ -12,9 +12,9 @@ from tests.support.git import make_repository
 from treeguard.repository.plumbing import Git
 from treeguard.stages import concurrent_deletions
 from treeguard.stages.concurrent_deletions import announce
-from treeguard.stages.concurrent_deletions import beside
-from treeguard.stages.concurrent_deletions import landed
-from treeguard.stages.concurrent_deletions import taken_away
+from treeguard.stages.concurrent_deletions import confirm
+from treeguard.stages.concurrent_deletions import removals
+from treeguard.stages.concurrent_deletions import with_pending
 from treeguard.stages.concurrent_deletions import withdraw
 from treeguard.stages.ref_updates import Target
 from treeguard.stages.ref_updates import Update
@@ -34,7 +34,7 @@ def seen(git: Git) -> tuple[str, ...]:
     """What a push that deletes something else sees leaving."""
     lines = announce(git, [Update("refs/heads/other", B, None)], "looker")
     withdraw(git, "looker")
-    return beside(git, lines, TARGET).leaving
+    return with_pending(git, lines, TARGET).leaving
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def seen(git: Git) -> tuple[str, ...]:
     ],
 )
 def test_what_takes_something_away(update: Update, expected: bool) -> None:
-    assert taken_away([update]) == ([update] if expected else [])
+    assert removals([update]) == ([update] if expected else [])
 
 
 def test_another_push_sees_it_until_it_is_over(git: Git) -> None:
@@ -58,7 +58,7 @@ def test_another_push_sees_it_until_it_is_over(git: Git) -> None:
     assert seen(git) == (ONE, TWO)
     withdraw(git, "second")
     assert seen(git) == (ONE,)
-    landed(git, GONE)
+    confirm(git, GONE)
     assert seen(git) == ()
 
 

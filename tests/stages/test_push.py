@@ -11,9 +11,9 @@ from tests.support.git import clone_repository
 from tests.support.git import make_repository
 from treeguard.errors import UsageError
 from treeguard.repository.plumbing import Git
-from treeguard.stages.push import passed
 from treeguard.stages.push import read_lines
-from treeguard.stages.push import target_of
+from treeguard.stages.push import remote_target
+from treeguard.stages.push import runner_updates
 from treeguard.stages.ref_updates import Update
 
 A, B = "a" * 40, "b" * 40
@@ -46,7 +46,7 @@ def test_every_line_is_read() -> None:
 
 @pytest.mark.parametrize("line", [b"x", b"a b c d", b"f " + A.encode() + b" r HEAD"])
 def test_what_is_no_line(line: bytes) -> None:
-    with pytest.raises(UsageError, match="no line that Git gives"):
+    with pytest.raises(UsageError, match="not a line that Git gives"):
         read_lines(line)
 
 
@@ -65,7 +65,7 @@ def git(repo: Repo) -> Git:
 
 
 def test_a_remote_is_known_as_it_was_fetched(clone: Repo) -> None:
-    target = target_of(git(clone), "origin", [])
+    target = remote_target(git(clone), "origin", [])
     first = clone.out("rev-parse", "HEAD~1")
     assert target.tips == {"refs/heads/main": first, "refs/heads/side": first}
     assert (target.default, target.name) == ("refs/heads/main", "origin/main")
@@ -73,12 +73,12 @@ def test_a_remote_is_known_as_it_was_fetched(clone: Repo) -> None:
 
 def test_what_git_has_just_asked_counts_more(clone: Repo) -> None:
     updates = [Update("refs/heads/main", B, A), Update("refs/heads/side", None, A)]
-    target = target_of(git(clone), "origin", updates)
+    target = remote_target(git(clone), "origin", updates)
     assert target.tips == {"refs/heads/main": B}
 
 
 def test_a_url_is_not_known(clone: Repo) -> None:
-    assert target_of(git(clone), "https://example.org/x", []).default == ""
+    assert remote_target(git(clone), "https://example.org/x", []).default == ""
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_what_a_runner_passes(
         "PRE_COMMIT_REMOTE_BRANCH": "refs/heads/main",
         **names,
     }
-    [update] = passed(git(clone), environ)
+    [update] = runner_updates(git(clone), environ)
     first = clone.out("rev-parse", "HEAD~1")
     old = first if expected == "update" else None
     assert update == Update("refs/heads/main", old, clone.head())
@@ -112,5 +112,5 @@ def test_a_rewind_that_a_runner_hides_is_compared_too(clone: Repo) -> None:
         "PRE_COMMIT_FROM_REF": "HEAD",
         "PRE_COMMIT_TO_REF": "HEAD",
     }
-    [update] = passed(git(clone), environ)
+    [update] = runner_updates(git(clone), environ)
     assert update.also == (clone.out("rev-parse", "origin/main"),)

@@ -12,10 +12,10 @@ from tests.support.git import make_repository
 from treeguard.errors import UsageError
 from treeguard.repository.plumbing import Git
 from treeguard.rules.registry import load
-from treeguard.stages.receive import assert_bypass
+from treeguard.stages.receive import bypass_reason
 from treeguard.stages.receive import log_bypass
 from treeguard.stages.receive import read_lines
-from treeguard.stages.receive import wanted_bypass
+from treeguard.stages.receive import require_bypass
 from treeguard.stages.ref_updates import Update
 from treeguard.stages.ref_updates import Verdict
 
@@ -34,7 +34,7 @@ def test_lines() -> None:
 
 @pytest.mark.parametrize("line", ["", f"{A} {B}", f"{A} {B} main", f"x {B} refs/h"])
 def test_what_is_no_line(line: str) -> None:
-    with pytest.raises(UsageError, match="no line that Git gives"):
+    with pytest.raises(UsageError, match="not a line that Git gives"):
         read_lines(f"{line} \n".encode())
 
 
@@ -52,7 +52,7 @@ def test_what_is_no_line(line: str) -> None:
 def test_a_push_option(options: list[str], expected: str | None) -> None:
     environ = {f"GIT_PUSH_OPTION_{n}": text for n, text in enumerate(options)}
     environ["GIT_PUSH_OPTION_COUNT"] = str(len(options))
-    assert wanted_bypass(environ) == expected
+    assert bypass_reason(environ) == expected
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_push_option(options: list[str], expected: str | None) -> None:
 def test_a_bypass_that_is_none(law: str | None, reason: str, words: str) -> None:
     policy = load(LAW.format(law).encode(), "policy.toml", "test") if law else None
     with pytest.raises(UsageError, match=words):
-        assert_bypass(policy, reason)
+        require_bypass(policy, reason)
 
 
 def test_each_bypass_is_one_line(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.session import Session
 from treeguard.stages.session import analyze_snapshot
 from treeguard.stages.session import read_policy
-from treeguard.stages.warm_cache import learn
+from treeguard.stages.warm_cache import warm
 
 POLICY = """\
 [policy]
@@ -38,7 +38,7 @@ def test_the_graph_is_known_before_it_is_needed(tmp_path: Path, indirect: str) -
     repo.run("add", "-A")
     repo.commit()
     git, store = Git(str(repo.path)), Store(None)
-    learn(Session(git, store))
+    warm(Session(git, store))
     tree = tree_snapshot(git, "HEAD")
     policy = read_policy(tree, "HEAD")
     analysis = analyze_snapshot(tree, policy, store)

@@ -23,8 +23,8 @@ from treeguard.repository.history import find_commit
 from treeguard.repository.plumbing import Git
 from treeguard.repository.refs import BRANCHES
 from treeguard.repository.snapshots import TreeSnapshot
-from treeguard.stages.receive import target_of
-from treeguard.stages.ref_updates import law
+from treeguard.stages.receive import local_target
+from treeguard.stages.ref_updates import policy_before_push
 from treeguard.stages.session import POLICY
 from treeguard.stages.session import open_store
 
@@ -68,7 +68,7 @@ def _hook(path: str, stage: str) -> Remark:
 
 
 def _law(git: Git) -> Iterator[Remark]:
-    target = target_of(git)
+    target = local_target(git)
     tip = target.tips.get(target.default)
     if tip is None and any(ref.startswith(BRANCHES) for ref in target.tips):
         yield Remark(
@@ -81,7 +81,7 @@ def _law(git: Git) -> Iterator[Remark]:
         yield Remark(NOTE, "there is no default branch yet: the first push makes it")
         return
     try:
-        policy = law(git, (), target)
+        policy = policy_before_push(git, (), target)
     except TreeguardError as error:
         yield Remark(BAD, f"{target.name}: {error.message}", error.hint or "")
         return

@@ -6,8 +6,8 @@ import argparse
 import os
 import sys
 
-from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import show
+from treeguard.commands.terminal import warn
 from treeguard.errors import TreeguardError
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
@@ -55,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
         # A bug is exit 3 elsewhere: coding agents go on after any code but 2.
         import traceback
 
-        complain("treeguard: this is a bug in treeguard; the call was not verified")
-        complain(traceback.format_exc().rstrip())
+        warn("treeguard: this is a bug in treeguard; the call was not verified")
+        warn(traceback.format_exc().rstrip())
         return REFUSED
 
 
@@ -76,10 +76,10 @@ def _judge() -> int:
             findings = tool_call.judge(call, session)
         except RefusedError as refused:
             said = f"{refused.message}; instead: {refused.hint}"
-            complain(escape(f"treeguard: {said}"))
+            warn(escape(f"treeguard: {said}"))
             return REFUSED
     if findings:
-        complain(escape(f"treeguard: {tool_call.remedy(findings)}"))
+        warn(escape(f"treeguard: {tool_call.remedy(findings)}"))
     return REFUSED if findings else ALLOWED
 
 

@@ -9,9 +9,9 @@ from treeguard.admin.audit import each_commit
 from treeguard.admin.audit import losses
 from treeguard.commands.arguments import add_policy_options
 from treeguard.commands.arguments import named_policy
+from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
-from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import wants_color
 from treeguard.errors import UsageError
 from treeguard.formats.audit import Audit
@@ -90,5 +90,5 @@ def run(args: argparse.Namespace) -> int:
     else:
         show(render_text(audit, color=wants_color(args.color, sys.stdout)))
         if not lost:
-            tell(args, "No preserved file was ever lost.")
+            inform(args, "No preserved file was ever lost.")
     return int(audit.missing > 0 or any(one.report.blocking for one in reports))

@@ -1,30 +1,30 @@
-"""`treeguard cache`: where the store is and what it holds, or an end to it."""
+"""`treeguard cache`: show the store's path and size, or remove it."""
 
 from __future__ import annotations
 
 import argparse
 
+from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import show
-from treeguard.commands.terminal import tell
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
 from treeguard.stages.session import open_session
 
 NAME = "cache"
-HELP = "show or clear what is kept about this repository's objects"
+HELP = "show or clear the stored facts about this repository's objects"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What to do with it."""
+    """Add the action."""
     parser.add_argument(
         "action",
         choices=("info", "clear"),
-        help="info: where it is and its size; clear: remove it (it is made anew)",
+        help="info: its path and size; clear: remove it (it is created again)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when done. Raises `UsageError` when the store cannot be removed."""
+    """Return 0. Raises `UsageError` when the store cannot be removed."""
     with open_session() as (_git, store):
         info = store.info()
         if args.action == "info":
@@ -37,5 +37,5 @@ def run(args: argparse.Namespace) -> int:
             reason = (error.strerror or "unknown reason").lower()
             message = f"{info.path} cannot be removed: {reason}"
             raise UsageError(message, "remove the file yourself") from error
-    tell(args, f"removed {info.path} ({info.size} bytes)")
+    inform(args, f"removed {info.path} ({info.size} bytes)")
     return 0

@@ -1,4 +1,4 @@
-"""`treeguard check`: judges the index, a tree, the files on disk, or a range."""
+"""`treeguard check`: check the index, a tree, the files on disk, or a range."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from treeguard.check import check
 from treeguard.commands.arguments import add_policy_options
 from treeguard.commands.arguments import named_policy
 from treeguard.commands.arguments import suggest
-from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
 from treeguard.commands.terminal import format_of
+from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
-from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import wants_color
+from treeguard.commands.terminal import warn
 from treeguard.commands.terminal import write_report
 from treeguard.errors import UsageError
-from treeguard.findings import Notice
 from treeguard.findings import Report
 from treeguard.formats.registry import FORMATS
 from treeguard.formats.registry import renderer
@@ -32,35 +31,34 @@ from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages.commit import commit_pairs
-from treeguard.stages.commit import law_before
-from treeguard.stages.policy_source import landing
-from treeguard.stages.policy_source import policy_changes
+from treeguard.stages.commit import commit_trees
+from treeguard.stages.commit import replaced_policy
+from treeguard.stages.policy_source import check_change
 from treeguard.stages.session import Session
 from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
 from treeguard.trees import Snapshot
 
 NAME = "check"
-HELP = "say where the repository is not as its policy says"
+HELP = "report where the repository violates its policy"
 EPILOG = """\
 examples:
   treeguard check                      what a commit would make, against HEAD
   treeguard check --worktree           the files on disk, against HEAD
-  treeguard check v1.0                 one tree alone, nothing compared
+  treeguard check v1.0                 one tree alone, without a comparison
   treeguard check main..HEAD           tip against tip
   treeguard check main...HEAD --policy-from main     what a pull request would land
   treeguard check --rule no-garbage-imports --output-format concise
-  treeguard check --fix                git mv what stands in the wrong place
+  treeguard check --fix                git mv what is in the wrong place
 
 exit codes: 0 clean, 1 findings, 2 policy or usage error, 3 a bug in treeguard
 """
 
 
 class Trees(NamedTuple):
-    """What is compared: the old trees, the new one, and the policy's name for it.
+    """What to check: the old trees, the new one, and the name of its policy's source.
 
-    `whole` is true when one tree is judged alone. `ends` are the names of both ends of
+    `whole` is true when one tree is checked alone. `ends` are the names of both ends of
     a range, and `caveat` is what the user must know about the comparison.
     """
 
@@ -73,9 +71,9 @@ class Trees(NamedTuple):
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What is judged, by which law, and how it is told."""
+    """Add the trees, the policy and the output."""
     _add_trees(parser)
-    _add_law(parser)
+    _add_policy(parser)
     _add_output(parser)
 
 
@@ -91,14 +89,14 @@ def _add_trees(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--worktree",
         action="store_true",
-        help="judge the files on disk, tracked or not, that Git does not ignore",
+        help="check the files on disk, tracked or not, that Git does not ignore",
     )
     where.add_argument(
-        "--all", action="store_true", help="judge the index alone, nothing compared"
+        "--all", action="store_true", help="check the index alone, without a comparison"
     )
 
 
-def _add_law(parser: argparse.ArgumentParser) -> None:
+def _add_policy(parser: argparse.ArgumentParser) -> None:
     add_policy_options(
         parser,
         "the policy of a commit, so that a change cannot relax the policy that it is"
@@ -109,7 +107,7 @@ def _add_law(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ID",
-        help="judge this rule only (can be given more than once)",
+        help="check this rule only (can be given more than once)",
     )
     parser.add_argument(
         "--existing",
@@ -132,41 +130,39 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         "--statistics", action="store_true", help="only count the findings of each rule"
     )
     parser.add_argument(
-        "--show-files", action="store_true", help="only list the files that are judged"
+        "--show-files", action="store_true", help="only list the files that are checked"
     )
     parser.add_argument(
         "--fix",
         action="store_true",
-        help="perform the moves that are proposed (git mv, and what refers to them)",
+        help="perform the proposed moves (git mv), and rewrite what refers to them",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when nothing blocks, 1 when something does."""
+    """Return 0 if nothing blocks, 1 if something does."""
     _refuse_contradictions(args)
-    with open_session() as (own, store), _reading(own, args) as git:
-        trees = choose(git, args)
+    with open_session() as (own, store), _repository_for(own, args) as git:
+        trees = _trees(git, args)
         if trees.caveat:
-            complain(trees.caveat)
+            warn(trees.caveat)
         policy = named_policy(git, args)
         policy = policy or read_policy(trees.new, trees.source)
-        notices = _policy_changes(policy, args, trees)
-        detail(args, f"judging {trees.new.name} by {policy.path} ({policy.source})")
+        detail(args, f"checking {trees.new.name} by {policy.path} ({policy.source})")
         if args.show_files:
             return _show_files(trees.new, policy)
-        lands = landing(policy, trees.new) if args.policy_from else None
-        report = judge(store, policy, trees, args, lands)
+        report = _check(store, policy, trees, args)
         if args.fix:
             from treeguard.commands.fix import fix
 
             if fix(Session(git, store), policy, report, args.quiet):
-                report = judge(store, policy, choose(git, args), args)
-    return _tell(report._replace(notices=(*notices, *report.notices)), args)
+                report = _check(store, policy, _trees(git, args), args)
+    return _finish(report, args)
 
 
 @contextmanager
-def _reading(git: Git, args: argparse.Namespace) -> Iterator[Git]:
-    """`git`, or one that can hold the result of a merge beside the repository."""
+def _repository_for(git: Git, args: argparse.Namespace) -> Iterator[Git]:
+    """Yield `git`, or one that can hold the result of a merge beside the repository."""
     if "..." not in (args.tree or ""):
         yield git
         return
@@ -176,61 +172,33 @@ def _reading(git: Git, args: argparse.Namespace) -> Iterator[Git]:
         yield other
 
 
-def _policy_changes(
-    policy: Policy, args: argparse.Namespace, trees: Trees
-) -> tuple[Notice, ...]:
-    """What is to be told of a policy that the change itself changes."""
-    if args.policy is not None or not trees.olds:
-        return ()
-    start, end = trees.ends
-    return policy_changes(
-        policy,
-        trees.olds[0],
-        trees.new,
-        (args.policy_from or start, end),
-        later=args.policy_from is not None,
-    )
-
-
-def judge(
-    store: Store,
-    policy: Policy,
-    trees: Trees,
-    args: argparse.Namespace,
-    lands: Policy | None = None,
+def _check(
+    store: Store, policy: Policy, trees: Trees, args: argparse.Namespace
 ) -> Report:
-    """The report on `trees`, with the options of the command line.
-
-    `lands` is the policy that they put in the place of `policy`, if they do.
-    """
     olds, new = trees.olds, trees.new
-    request = CheckRequest.of(policy, olds, new, store, progress_of(args))
-    return check(
-        request._replace(
-            rules=chosen_rules(policy, args.rule),
-            existing=args.existing,
-            whole=trees.whole,
-            landing=lands,
-            second=law_before(olds, new) if _commits(args, trees) else None,
-        )
+    request = CheckRequest.of(policy, olds, new, store, progress_of(args))._replace(
+        rules=_chosen_rules(policy, args.rule),
+        existing=args.existing,
+        whole=trees.whole,
     )
-
-
-def _commits(args: argparse.Namespace, trees: Trees) -> bool:
-    """True when what a commit would make is judged by its own policy."""
-    own = args.policy is None and args.policy_from is None
-    return own and args.tree is None and bool(trees.olds)
+    if args.policy is not None:
+        return check(request)
+    if args.policy_from is None and args.tree is None and olds:  # as on a commit
+        request = request._replace(second=replaced_policy(olds, new))
+    start, end = trees.ends
+    later = args.policy_from is not None
+    return check_change(request, (args.policy_from or start, end), later=later)
 
 
 def _refuse_contradictions(args: argparse.Namespace) -> None:
     if args.tree is not None and (args.worktree or args.all):
         option = "--worktree" if args.worktree else "--all"
         raise UsageError(
-            f"{args.tree} and {option} both say what to judge", "give one of them"
+            f"{args.tree} and {option} both say what to check", "give one of them"
         )
     if args.fix and (args.tree is not None or args.worktree):
         raise UsageError(
-            "--fix moves files of the index, and something else is being judged",
+            "--fix moves files of the index, but something else is being checked",
             "run `treeguard check --fix` without a tree or --worktree",
         )
     name = format_of(args.output_format)
@@ -241,17 +209,17 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         )
 
 
-def choose(git: Git, args: argparse.Namespace) -> Trees:
-    """The trees that the command line names. Raises `UsageError` and `GitError`."""
+def _trees(git: Git, args: argparse.Namespace) -> Trees:
+    """Return the trees that the command line names."""
     if args.tree is not None:
         return _named(git, args.tree)
     if args.worktree:
         from treeguard.repository.worktree import worktree_snapshot
 
-        return Trees(commit_pairs(git)[0], worktree_snapshot(git), "worktree", False)
+        return Trees(commit_trees(git)[0], worktree_snapshot(git), "worktree", False)
     if args.all:
         return Trees((), index_snapshot(git), "index", True)
-    return Trees(*commit_pairs(git), "index", False)
+    return Trees(*commit_trees(git), "index", False)
 
 
 def _named(git: Git, text: str) -> Trees:
@@ -268,8 +236,8 @@ def _named(git: Git, text: str) -> Trees:
     return Trees(olds, tree_snapshot(git, end), end, False, (start, end))
 
 
-def chosen_rules(policy: Policy, wanted: Sequence[str]) -> frozenset[str] | None:
-    """The ids given with --rule; None when none was. Raises `UsageError`."""
+def _chosen_rules(policy: Policy, wanted: Sequence[str]) -> frozenset[str] | None:
+    """Return the ids given with --rule; None without any."""
     known = {rule.id for rule in policy.rules}
     for rule in wanted:
         if rule not in known:
@@ -288,7 +256,7 @@ def _show_files(new: Snapshot, policy: Policy) -> int:
     return 0
 
 
-def _tell(report: Report, args: argparse.Namespace) -> int:
+def _finish(report: Report, args: argparse.Namespace) -> int:
     name = format_of(args.output_format)
     if args.statistics:
         from treeguard.formats.concise import render_statistics
@@ -298,14 +266,8 @@ def _tell(report: Report, args: argparse.Namespace) -> int:
         color = args.output is None and wants_color(args.color, sys.stdout)
         text = renderer(name)(report, color=color)
     write_report(text, args.output)
-    detail(args, f"judged {report.summary.files} files in {_milliseconds(report)}")
-    if not report.blocking:
-        return 0
-    if args.exit_zero:
-        tell(args, f"{report.blocking} blocking; exit 0 because of --exit-zero")
-        return 0
-    return 1
-
-
-def _milliseconds(report: Report) -> str:
-    return f"{report.summary.elapsed_ms} ms"
+    summary = report.summary
+    detail(args, f"checked {summary.files} files in {summary.elapsed_ms} ms")
+    if report.blocking and args.exit_zero:
+        inform(args, f"{report.blocking} blocking; exit 0 because of --exit-zero")
+    return int(report.blocking > 0 and not args.exit_zero)

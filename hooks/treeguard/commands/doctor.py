@@ -1,28 +1,28 @@
-"""`treeguard doctor`: proves that the hooks fire here, or says why they do not."""
+"""`treeguard doctor`: prove that the hooks run here, or say why they do not."""
 
 from __future__ import annotations
 
 import argparse
 
 from treeguard.admin import doctor
+from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
-from treeguard.commands.terminal import tell
 from treeguard.formats.escape import escape_lines
 from treeguard.repository.plumbing import Git
 
 NAME = "doctor"
-HELP = "prove that the hooks fire here: a commit refused in a scratch clone"
+HELP = "prove that the hooks run here: a scratch clone must refuse a commit"
 
 _SIGNS = {doctor.GOOD: "ok  ", doctor.NOTE: "note", doctor.BAD: "BAD "}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """None so far."""
+    """Add no options."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when the hooks fire and nothing is bypassed, else 1."""
+    """Return 0 if the hooks run and nothing is bypassed, else 1."""
     git = Git()
     if git.where.bare:
         from treeguard.admin import doctor_server
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         remarks = doctor_server.examine(git)
     else:
         remarks = doctor.examine(
-            git, lambda text: tell(args, f"doctor: {text} ..."), progress_of(args)
+            git, lambda text: inform(args, f"doctor: {text} ..."), progress_of(args)
         )
     show("".join(_line(remark) for remark in remarks))
     return int(any(remark.state == doctor.BAD for remark in remarks))

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from treeguard.commands.terminal import complain
-from treeguard.commands.terminal import tell
+from treeguard.commands.terminal import inform
+from treeguard.commands.terminal import warn
 from treeguard.errors import GitError
 from treeguard.errors import UsageError
 from treeguard.findings import EXCEPTED
@@ -53,7 +53,7 @@ def fix(session: Session, policy: Policy, report: Report, quiet: bool) -> bool:
     index = index_snapshot(session.git)
     moves = proposed_moves(report.findings, index)
     if not moves:
-        tell(args, "--fix: no finding proposes a move")
+        inform(args, "--fix: no finding proposes a move")
         return False
     files = tuple(file_moves(moves, index))
     rewritten = rewrites_for(policy, index, files, session.store, session.git)
@@ -65,15 +65,15 @@ def fix(session: Session, policy: Policy, report: Report, quiet: bool) -> bool:
         _assert_free(top.cwd, moves)
         _perform(top, moves)
         for move in moves:
-            tell(args, f"moved {move.old} to {move.new}")
+            inform(args, f"moved {move.old} to {move.new}")
         _write(top, rewritten.edited)
     finally:
         top.close()
     for path in sorted(rewritten.edited):
-        tell(args, f"rewrote the references in {path}")
+        inform(args, f"rewrote the references in {path}")
     if left:
-        complain("references that may still point at the old path:")
-        complain("\n".join(f"  {one.path}:{one.line}: {one.text}" for one in left))
+        warn("references that may still point at the old path:")
+        warn("\n".join(f"  {one.path}:{one.line}: {one.text}" for one in left))
     return True
 
 

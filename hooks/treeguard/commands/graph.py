@@ -6,13 +6,13 @@ import argparse
 
 from treeguard.commands.arguments import add_tree
 from treeguard.commands.arguments import chosen_tree
-from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import show
+from treeguard.commands.terminal import warn
 from treeguard.formats.graph import FORMATS
 from treeguard.stages.session import analyze_snapshot
 from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
-from treeguard.stages.zone_graph import graph_of
+from treeguard.stages.zone_graph import build_zone_graph
 
 NAME = "graph"
 HELP = "show the policy's zones and the imports that cross them"
@@ -36,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
     with open_session() as (git, store):
         snapshot, name = chosen_tree(git, args.tree)
         policy = read_policy(snapshot, name)
-        graph = graph_of(policy, analyze_snapshot(snapshot, policy, store))
+        graph = build_zone_graph(policy, analyze_snapshot(snapshot, policy, store))
     for path, why in graph.unreadable:
-        complain(f"{path}: cannot be read as Python: {why}")
+        warn(f"{path}: cannot be read as Python: {why}")
     show(FORMATS[args.output_format](graph))
     return 1 if graph.unreadable else 0

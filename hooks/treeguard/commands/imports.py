@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.commands.arguments import add_tree
 from treeguard.commands.arguments import chosen_tree
-from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import show
+from treeguard.commands.terminal import warn
 from treeguard.formats.json_report import Value
 from treeguard.formats.json_report import path_value
 from treeguard.formats.json_report import plain
@@ -63,7 +63,7 @@ def _show_file(analysis: TreeAnalysis, path: str) -> bool:
     facts = analysis.source(path)
     if facts is not None and facts.error:
         place = f"{path}:{facts.error_line}" if facts.error_line else path
-        complain(f"{place}: cannot be read as Python: {facts.error}")
+        warn(f"{place}: cannot be read as Python: {facts.error}")
         return False
     found = analysis.references(path) if facts is None else facts.imports
     search_path = () if facts is None else facts.search_path

@@ -1,4 +1,4 @@
-"""`treeguard init`: looks at a repository and writes a policy that it already keeps."""
+"""`treeguard init`: write a policy that the repository already satisfies."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from treeguard.admin.init.scan import Survey
 from treeguard.admin.init.suggest import proposals
 from treeguard.admin.init.write import Draft
 from treeguard.admin.init.write import draft
+from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import show
-from treeguard.commands.terminal import tell
 from treeguard.errors import UsageError
 from treeguard.formats.text_parts import counted
 from treeguard.repository.plumbing import Git
@@ -20,10 +20,10 @@ from treeguard.stages.session import analyze_snapshot
 from treeguard.stages.session import open_session
 
 NAME = "init"
-HELP = "look at the repository and write a policy.toml that it already keeps"
+HELP = "write a policy.toml that the repository already satisfies"
 EPILOG = """\
-Reads what is staged. Every rule is tried before it is written: one that is broken
-today is written as a comment, with the number of its findings.
+Reads what is staged. Every rule is tried before it is written: one that the repository
+violates is written as a comment, with the number of its findings.
 
 examples:
   treeguard init                   writes policy.toml at the top of the work tree
@@ -33,17 +33,17 @@ examples:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Where the policy goes."""
+    """Add the file to write."""
     parser.add_argument(
         "--output",
         metavar="FILE",
-        help=f"where to write ({POLICY} at the top if not given; -: stdout); "
-        "a file that exists is never overwritten",
+        help=f"the file to write (default: {POLICY} at the top; -: stdout); "
+        "an existing file is never overwritten",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the policy, tell what was seen; 0. Raises `UsageError` if it exists."""
+    """Write the policy and list its rules. Raises `UsageError` if the file exists."""
     with open_session() as (git, store):
         target = _target(git, args.output)
         analysis = analyze_snapshot(index_snapshot(git), None, store)
@@ -52,16 +52,16 @@ def run(args: argparse.Namespace) -> int:
         show(written.text)
     else:
         _write(target, written.text)
-    _tell(args, written, target)
+    _summarize(args, written, target)
     return 0
 
 
 def _target(git: Git, output: str | None) -> str | None:
-    """The file to write, which does not exist yet; None for stdout."""
+    """Return the file to write, which does not exist yet; None for stdout."""
     if output == "-":
         return None
     if output is None and git.where.top is None:
-        raise UsageError("there is no work tree here", "`treeguard init --output -`")
+        raise UsageError("not in a work tree", "`treeguard init --output -`")
     target = output or os.path.join(str(git.where.top), POLICY)
     if os.path.lexists(target):
         raise _exists(output or POLICY)
@@ -70,7 +70,7 @@ def _target(git: Git, output: str | None) -> str | None:
 
 def _exists(name: str) -> UsageError:
     hint = "`treeguard init --output FILE` writes another one, `--output -` prints it"
-    return UsageError(f"{name} is already there and is not overwritten", hint)
+    return UsageError(f"{name} already exists and is not overwritten", hint)
 
 
 def _write(target: str, text: str) -> None:
@@ -86,18 +86,20 @@ def _write(target: str, text: str) -> None:
         raise UsageError(f"{target} cannot be written: {reason}", hint) from error
 
 
-def _tell(args: argparse.Namespace, written: Draft, target: str | None) -> None:
+def _summarize(args: argparse.Namespace, written: Draft, target: str | None) -> None:
     for rule in written.rules:
-        state = "kept" if rule.in_force else "as a comment"
+        state = "in force" if rule.in_force else "as a comment"
         if rule.findings:
             state = f"as a comment: {counted(rule.findings, 'finding')}"
-        tell(args, f"{rule.proposal.seen} -> {rule.proposal.id} ({state})")
+        inform(args, f"{rule.proposal.seen} -> {rule.proposal.id} ({state})")
     for path in written.unreadable:
-        tell(args, f"{path} cannot be read as Python -> excluded")
+        inform(args, f"{path} cannot be read as Python -> excluded")
     if not written.rules:
-        tell(args, "nothing was seen that suggests a rule")
+        inform(args, "found nothing that suggests a rule")
     if target is not None:
         name = POLICY if os.path.basename(target) == POLICY else target
         force = sum(rule.in_force for rule in written.rules)
-        tell(args, f"wrote {name} with {counted(force, 'rule')} in force")
-        tell(args, f"next: read it, `git add {name}`, `treeguard check --all`")
+        inform(args, f"wrote {name} with {counted(force, 'rule')} in force")
+        inform(
+            args, f"next: review it, then `git add {name}` and `treeguard check --all`"
+        )

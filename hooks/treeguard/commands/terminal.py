@@ -1,4 +1,4 @@
-"""What commands print, and how: the report on stdout, everything else on stderr."""
+"""How commands print: the report on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import TextIO
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.errors import UsageError
+from treeguard.findings import Report
 from treeguard.formats.escape import escape_lines
 
-# What a report is told in where no option says so: hooks have none.
+# The output format where no option says so: hooks have none.
 FORMAT = "TREEGUARD_OUTPUT_FORMAT"
 
-# Seconds that a person waits before being told why.
+# Seconds before progress is shown.
 PATIENCE = 0.5
 
 
@@ -25,10 +26,10 @@ class OutputError(UsageError):
 
 
 def wants_color(choice: str, stream: TextIO) -> bool:
-    """Whether to colour what goes to `stream`.
+    """Return whether to colour what is written to `stream`.
 
-    `always` and `never` decide; `auto` asks NO_COLOR (https://no-color.org), then
-    FORCE_COLOR, each in force when not empty, then whether `stream` is a terminal.
+    For `auto`, NO_COLOR (https://no-color.org) and then FORCE_COLOR decide if they are
+    not empty, then whether `stream` is a terminal.
     """
     if choice != "auto":
         return choice == "always"
@@ -40,41 +41,41 @@ def wants_color(choice: str, stream: TextIO) -> bool:
 
 
 def format_of(given: str | None = None) -> str:
-    """The output format that was given, else that of the environment, else `text`.
+    """Return the output format given, else that of the environment, else `text`.
 
-    Raises `UsageError` for one that does not exist.
+    Raises `UsageError` for an unknown one.
     """
     from treeguard.formats.registry import FORMATS
 
     name = given or os.environ.get(FORMAT) or "text"
     if name not in FORMATS:
         raise UsageError(
-            f"{FORMAT} is {name!r}, which is no output format",
-            f"take one of {', '.join(FORMATS)}",
+            f"{FORMAT} is {name!r}, which is not an output format",
+            f"use one of {', '.join(FORMATS)}",
         )
     return name
 
 
 def progress_of(args: Namespace) -> Progress:
-    """Shows long work on stderr, on one line; nothing where that is no terminal."""
+    """Return what shows long work on stderr, if it is a terminal, on one line."""
     if args.quiet or not sys.stderr.isatty():
         return silent
     begun = monotonic()
 
-    def tell(what: str, done: int, total: int) -> None:
+    def progress(what: str, done: int, total: int) -> None:
         if done == total:
             sys.stderr.write("\r\x1b[K")
         elif monotonic() - begun > PATIENCE:
             sys.stderr.write(f"\r{what}: {done} of {total}\x1b[K")
             sys.stderr.flush()
 
-    return tell
+    return progress
 
 
 def show(text: str) -> None:
     """Write a part of the report; `text` is already safe to show.
 
-    Raises `OutputError`, and `BrokenPipeError` when the reader has left.
+    Raises `OutputError`, or `BrokenPipeError` when the reader has closed the pipe.
     """
     try:
         sys.stdout.write(text)
@@ -85,7 +86,7 @@ def show(text: str) -> None:
 
 
 def finish() -> None:
-    """Write what is still held back. Errors as `show`."""
+    """Flush what is still buffered. Errors as `show`."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -113,18 +114,26 @@ def write_report(text: str, output: str | None) -> None:
         raise UsageError(f"{output} cannot be written: {reason}", hint) from error
 
 
-def tell(args: Namespace, message: str) -> None:
-    """Say something on stderr, unless --quiet."""
+def show_report(report: Report, args: Namespace) -> int:
+    """Write a report as the environment says; return 1 if a finding blocks, else 0."""
+    from treeguard.formats.registry import renderer
+
+    show(renderer(format_of())(report, color=wants_color(args.color, sys.stdout)))
+    return int(report.blocking > 0)
+
+
+def inform(args: Namespace, message: str) -> None:
+    """Print a message on stderr, unless --quiet."""
     if not args.quiet:
         print(escape_lines(message), file=sys.stderr)
 
 
 def detail(args: Namespace, message: str) -> None:
-    """Say something on stderr, only with --verbose."""
+    """Print a message on stderr, only with --verbose."""
     if args.verbose:
         print(escape_lines(message), file=sys.stderr)
 
 
-def complain(message: str) -> None:
-    """Say on stderr what could not be done, even with --quiet."""
+def warn(message: str) -> None:
+    """Print on stderr what could not be done, even with --quiet."""
     print(escape_lines(message), file=sys.stderr)

@@ -1,26 +1,27 @@
-"""`treeguard uninstall`: takes the native hooks away again."""
+"""`treeguard uninstall`: remove the native hooks."""
 
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from treeguard.admin import install
-from treeguard.commands.terminal import tell
+from treeguard.commands.terminal import inform
 from treeguard.repository.plumbing import Git
 
 NAME = "uninstall"
-HELP = "take treeguard's own hooks away, and nothing else"
+HELP = "remove treeguard's own hooks, and nothing else"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """None so far."""
+    """Add no options."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """0, also where nothing was installed."""
-    git = Git()
-    bare = git.where.bare
-    folder = install.server_folder(git) if bare else install.hooks_folder(git)
-    for sentence in install.uninstall(folder):
-        tell(args, sentence)
+    """Return 0, also if nothing was installed."""
+    with closing(Git()) as git:
+        bare = git.where.bare
+        folder = install.server_folder(git) if bare else install.hooks_folder(git)
+        for sentence in install.uninstall(folder):
+            inform(args, sentence)
     return 0

@@ -1,7 +1,7 @@
 """The stages pre-commit and pre-merge-commit: each parent against the index.
 
 In `pre-merge-commit` MERGE_HEAD is not written yet and pre-commit names no stage to
-its hooks, so both stages ask the same and `Git.merging` tells the parents.
+its hooks, so both stages do the same, and `Git.merging` knows the parents.
 """
 
 from __future__ import annotations
@@ -15,31 +15,27 @@ from treeguard.repository.refs import head_tree
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages.policy_source import usable
+from treeguard.stages.policy_source import read_if_valid
 from treeguard.stages.session import POLICY
 from treeguard.stages.session import read_policy
 from treeguard.trees import Snapshot
 
 
-def commit_pairs(git: Git) -> tuple[tuple[Snapshot, ...], Snapshot]:
-    """The trees that the commit comes from, and the one that it would make."""
-    return parents(git), index_snapshot(git)
+def commit_trees(git: Git) -> tuple[tuple[Snapshot, ...], Snapshot]:
+    """Return the trees of the commit's parents, and the tree that it would have.
 
-
-def parents(git: Git) -> tuple[Snapshot, ...]:
-    """HEAD's tree, then that of each commit which is being merged into it.
-
-    Before the first commit HEAD counts as the empty tree.
+    The first one is HEAD, empty before the first commit; the others are merged into it.
     """
     head = TreeSnapshot(git, head_tree(git), "HEAD")
-    return (head, *(tree_snapshot(git, oid) for oid in git.merging()))
+    others = [tree_snapshot(git, oid) for oid in git.merging()]
+    return (head, *others), index_snapshot(git)
 
 
 def staged_policy(old: Snapshot, new: Snapshot) -> Policy:
-    """The policy that the commit would hold; it binds the commit itself.
+    """Return the policy that the commit would hold, which applies to the commit itself.
 
-    Raises `PolicyError` for one that cannot be used, and `UsageError` when there is
-    none: a commit that takes the policy away is never clean.
+    Raises `PolicyError` for an invalid one, and `UsageError` when there is none: a
+    commit that removes the policy never passes.
     """
     if new.entry(POLICY) is None and old.entry(POLICY) is not None:
         raise UsageError(
@@ -49,14 +45,14 @@ def staged_policy(old: Snapshot, new: Snapshot) -> Policy:
     return read_policy(new, "index")
 
 
-def law_before(olds: Sequence[Snapshot], new: Snapshot) -> Policy | None:
-    """The policy of HEAD, where the commit puts another in its place.
+def replaced_policy(olds: Sequence[Snapshot], new: Snapshot) -> Policy | None:
+    """Return the policy of HEAD if the commit replaces it with another one.
 
-    It binds the commit too: nobody loosens a rule in the change that breaks it. None
-    where a merge takes over the policy of its other side.
+    It applies to the commit too: nobody relaxes a rule in the change that breaks it.
+    None where a merge takes over the policy of its other side.
     """
     now = new.entry(POLICY)
     was = olds[0].entry(POLICY)
     if was is None or any(old.entry(POLICY) == now for old in olds):
         return None
-    return usable(olds[0], was, POLICY)
+    return read_if_valid(olds[0], was, POLICY)

@@ -1,10 +1,10 @@
-"""Refs that other pushes are taking away at this moment.
+"""Refs that other pushes are deleting at this moment.
 
-pre-receive judges before refs change. Two pushes at once, each of which deletes one of
+pre-receive runs before refs change. Two pushes at once, each of which deletes one of
 the last two branches that have a file, would each see the other branch and both pass.
-So a push first writes down what it takes away, and counts on nothing that another one
-has written down. Whoever is refused strikes its lines out; post-receive does it for
-those that landed.
+So a push first announces what it deletes, and ignores every ref that another push has
+announced. A refused push withdraws its lines; post-receive removes those of pushes that
+landed.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from treeguard.stages.ref_updates import Target
 from treeguard.stages.ref_updates import Update
 
 FILE = ("treeguard", "leaving.json")
-# Of a push that was killed nobody strikes the lines out. Hooks take seconds.
+# Nobody removes the lines of a push that was killed. Hooks take seconds.
 SECONDS = 600.0
 
 
 class PendingDeletion(NamedTuple):
-    """One ref that a push takes away: its name, what it was, by whom, and when."""
+    """A ref that a push deletes: its name, its id, the push, and the time."""
 
     ref: str
     old: str
@@ -39,8 +39,8 @@ class PendingDeletion(NamedTuple):
 Lines = list[PendingDeletion]
 
 
-def taken_away(updates: Iterable[Update]) -> list[Update]:
-    """The updates after which a ref no longer holds what it held."""
+def removals(updates: Iterable[Update]) -> list[Update]:
+    """Return the updates after which a ref no longer has what it had."""
     return [
         update
         for update in updates
@@ -50,30 +50,30 @@ def taken_away(updates: Iterable[Update]) -> list[Update]:
 
 
 def announce(git: Git, updates: Sequence[Update], push: str) -> Lines:
-    """Write down what `updates` take away; what other pushes take away meanwhile.
+    """Announce what `updates` delete; return what other pushes have announced.
 
-    Whoever calls reads the refs afterwards: what is not written down any more is gone
-    from them by then. Raises `OSError` where nothing can be written.
+    Read the refs afterwards: a deletion that is no longer announced is done by then.
+    Raises `OSError` where nothing can be written.
     """
-    gone, now = taken_away(updates), time.time()
+    gone, now = removals(updates), time.time()
     own = [PendingDeletion(_name(git, u.ref), u.old or "", push, now) for u in gone]
     return _rewrite(git, lambda lines: [*lines, *own]) if own else []
 
 
 def withdraw(git: Git, push: str) -> None:
-    """Strike out what `push` wrote down: it was refused."""
+    """Remove the lines of `push`, which was refused."""
     _rewrite(git, lambda lines: [one for one in lines if one.push != push])
 
 
-def landed(git: Git, updates: Iterable[Update]) -> None:
-    """Strike out what is gone now, whoever wrote it down."""
-    gone = {(_name(git, u.ref), u.old) for u in taken_away(updates)}
+def confirm(git: Git, updates: Iterable[Update]) -> None:
+    """Remove the lines of deletions that are done, whichever push announced them."""
+    gone = {(_name(git, u.ref), u.old) for u in removals(updates)}
     if gone:
         _rewrite(git, lambda lines: [o for o in lines if (o.ref, o.old) not in gone])
 
 
-def beside(git: Git, lines: Iterable[PendingDeletion], target: Target) -> Target:
-    """`target` with the refs that the pushes of `lines` are still about to delete."""
+def with_pending(git: Git, lines: Iterable[PendingDeletion], target: Target) -> Target:
+    """Return `target` with the refs that other pushes are about to delete."""
     inside = _name(git, "")
     held = ((one.ref.removeprefix(inside), one.old) for one in lines)
     leaving = sorted({ref for ref, old in held if target.tips.get(ref) == old})
@@ -85,7 +85,7 @@ def _name(git: Git, ref: str) -> str:
 
 
 def _rewrite(git: Git, change: Callable[[Lines], Lines]) -> Lines:
-    """What is written down, before `change` of it; nobody writes in between."""
+    """Change the announced lines under a lock, and return them as they were before."""
     import fcntl
 
     path = os.path.join(git.where.common_dir, *FILE)
@@ -101,7 +101,7 @@ def _rewrite(git: Git, change: Callable[[Lines], Lines]) -> Lines:
 
 
 def _read(data: bytes) -> Lines:
-    """The lines that still hold; none of a file that a full disk has cut short."""
+    """Return the lines that still hold; none if a full disk cut the file short."""
     now = time.time()
     try:
         lines = [PendingDeletion(*line) for line in json.loads(data or b"[]")]

@@ -1,8 +1,8 @@
-"""The stage pre-push: every line of stdin when native, or what a runner passes.
+"""The stage pre-push: the lines of stdin that Git gives, or what a hook runner passes.
 
 githooks(5): each line is `local-ref local-oid remote-ref remote-oid`. pre-commit and
 prek read those lines themselves and pass the first ref that has something to push, in
-variables.
+environment variables.
 """
 
 from __future__ import annotations
@@ -12,54 +12,36 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
-from treeguard.errors import UsageError
 from treeguard.repository.history import find_commit
 from treeguard.repository.plumbing import Git
 from treeguard.repository.refs import BRANCHES
 from treeguard.repository.refs import default_branch
-from treeguard.repository.refs import end_of
 from treeguard.repository.refs import is_zero
 from treeguard.repository.refs import refs_below
 from treeguard.repository.refs import symbolic_ref
 from treeguard.stages.ref_updates import Target
 from treeguard.stages.ref_updates import Update
+from treeguard.stages.ref_updates import read_updates
 
 REMOTES = "refs/remotes/"
 
 
 def read_lines(data: bytes) -> list[Update]:
-    """The updates that Git announces on stdin; `UsageError` for what is no such line.
-
-    A `local-ref` may be an expression that holds spaces (`HEAD@{2 days ago}`), so that
-    the line is read from its end.
-    """
-    return [_update(line) for line in data.split(b"\n") if line.strip()]
+    """Read the updates that Git announces on stdin. Errors as `read_updates`."""
+    return read_updates(data, "pre-push", _fields)
 
 
-def _update(line: bytes) -> Update:
+def _fields(line: bytes) -> tuple[bytes, ...] | None:
+    # A `local-ref` may hold spaces (`HEAD@{2 days ago}`), the other fields cannot.
     fields = line.rsplit(b" ", 3)
-    if len(fields) != 4:
-        raise _strange(line)
-    _, new, ref, old = (field.decode("utf-8", "surrogateescape") for field in fields)
-    try:
-        return Update(ref, end_of(old), end_of(new))
-    except ValueError:
-        raise _strange(line) from None
+    return (fields[2], fields[3], fields[1]) if len(fields) == 4 else None
 
 
-def _strange(line: bytes) -> UsageError:
-    shown = line[:200].decode("utf-8", "backslashreplace")
-    return UsageError(
-        f"this is no line that Git gives to pre-push: {shown!r}",
-        "let Git call this hook: `treeguard install`",
-    )
+def remote_target(git: Git, remote: str, updates: Iterable[Update]) -> Target:
+    """Return what is known here of `remote`: its branches when they were last fetched.
 
-
-def target_of(git: Git, remote: str, updates: Iterable[Update]) -> Target:
-    """What is known here of `remote`: its branches as they were last fetched.
-
-    What Git has just asked the remote, the old ends of `updates`, is taken before that.
-    A remote that has no name (a URL) is not known.
+    The old ids in `updates`, which Git has just read from the remote, override them.
+    Nothing is known of a remote without a name (a URL).
     """
     prefix = f"{REMOTES}{remote}/"
     tips = {
@@ -78,25 +60,17 @@ def target_of(git: Git, remote: str, updates: Iterable[Update]) -> Target:
 
 
 def runs_for_push(environ: Mapping[str, str]) -> bool:
-    """True when a runner calls for a push: no other stage has a remote's name."""
+    """Return whether a runner calls for a push: only then it names a remote."""
     return bool(environ.get("PRE_COMMIT_REMOTE_NAME"))
 
 
-def runs_for_range(environ: Mapping[str, str]) -> bool:
-    """True when a runner was given two refs by hand: `pre-commit run --from-ref`."""
-    named = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
-    # post-checkout passes them too, and there nothing is refused any more.
-    checkout = environ.get("PRE_COMMIT_CHECKOUT_TYPE")
-    return all(environ.get(name) for name in named) and not checkout
+def runner_updates(git: Git, environ: Mapping[str, str]) -> list[Update]:
+    """Return the update that a runner passes.
 
-
-def passed(git: Git, environ: Mapping[str, str]) -> list[Update]:
-    """The update that a runner passes.
-
-    Without FROM_REF the remote has nothing of this history; without TO_REF either
-    (pre-commit, of a whole history) the local branch is what is pushed. prek's FROM_REF
-    is the last commit that the remote knows, which hides a rewind: what the branch was
-    when it was last fetched is compared too.
+    Without FROM_REF the remote has nothing of this history; without TO_REF as well
+    (pre-commit, when the whole history is new) the local branch is pushed. prek's
+    FROM_REF is the last commit that the remote knows, which hides a rewind: the branch
+    is also compared with its tip when it was last fetched.
     """
     branch = environ.get("PRE_COMMIT_REMOTE_BRANCH") or ""
     ref = branch if branch.startswith("refs/") else BRANCHES + branch
@@ -116,10 +90,10 @@ def _last_fetched(
     return () if tip is None or tip == old else (tip,)
 
 
-def remote_of(git: Git, words: Sequence[str], environ: Mapping[str, str]) -> str:
-    """The remote's name: Git's first argument, or what the runner passes.
+def remote_name(git: Git, words: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Return the remote's name: Git's first argument, or what the runner passes.
 
-    Of a push to an address, the remote that has it, if one does.
+    For a push to a URL, it is the remote that has this URL, if there is one.
     """
     name = words[0] if words else environ.get("PRE_COMMIT_REMOTE_NAME", "")
     asked = ("config", "-z", "--get-regexp", r"^remote\..*\.(push)?url$")

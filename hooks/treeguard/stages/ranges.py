@@ -8,27 +8,24 @@ from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.trees import Snapshot
 
 OLD_GIT = (
-    "treeguard: this Git cannot merge in memory (2.38 or newer can): what {new} changed"
-    " since the merge base is judged, not the merge with {old}"
+    "treeguard: this Git cannot merge in memory (2.38 or newer can): checks what {new}"
+    " changed since the merge base, not its merge with {old}"
 )
 
 
 def merged_pair(
     git: Git, old: str, new: str
 ) -> tuple[tuple[Snapshot, ...], Snapshot, str]:
-    """The tip of `old`, the merge of `new` into it, and what is not exact about them.
+    """Return the tip of `old`, the merge of `new` into it, and how it is inexact.
 
-    `git` is one of `merging.borrowed`, and both trees are gone with it. Raises
-    `GitError` as `merging.merge`.
+    `git` is one of `merge_tree.borrowed`, and both trees exist as long as it does.
+    Raises `GitError` as `merge_tree.merge`.
     """
     made = merge(git, old, new)
     if made.exact:
-        name = f"the merge of {new} into {old}"
-        return (
-            (TreeSnapshot(git, made.old, old),),
-            TreeSnapshot(git, made.new, name),
-            "",
-        )
-    base = TreeSnapshot(git, made.old, f"the merge base of {old} and {new}")
-    caveat = OLD_GIT.format(old=old, new=new)
-    return (base,), TreeSnapshot(git, made.new, new), caveat
+        old_name, new_name, caveat = old, f"the merge of {new} into {old}", ""
+    else:
+        old_name, new_name = f"the merge base of {old} and {new}", new
+        caveat = OLD_GIT.format(old=old, new=new)
+    olds = (TreeSnapshot(git, made.old, old_name),)
+    return olds, TreeSnapshot(git, made.new, new_name), caveat

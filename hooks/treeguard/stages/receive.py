@@ -1,8 +1,8 @@
 """The stage pre-receive: every ref of a push, in quarantine, before it is accepted.
 
-githooks(5): each line of stdin is `old-oid new-oid ref`. The new objects lie in a
+githooks(5): each line of stdin is `old-oid new-oid ref`. The new objects are in a
 quarantine that Git's own environment variables open (git-receive-pack(1)); nothing is
-written there. The policy is that of the default branch as it stood before the push.
+written there. The policy is the one that the default branch had before the push.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.refs import BRANCHES
 from treeguard.repository.refs import aliases_below
 from treeguard.repository.refs import default_branch
-from treeguard.repository.refs import end_of
 from treeguard.repository.refs import refs_below
 from treeguard.repository.refs import symbolic_ref
 from treeguard.stages.ref_updates import Target
 from treeguard.stages.ref_updates import Update
 from treeguard.stages.ref_updates import Verdict
+from treeguard.stages.ref_updates import read_updates
 
 OPTION = "treeguard-bypass"
 LOG = ("treeguard", "bypass.log")
@@ -36,35 +36,24 @@ PUSHERS = (
 
 
 def read_lines(data: bytes) -> list[Update]:
-    """The updates of a push; `UsageError` for what is no line of pre-receive."""
-    return [_update(line) for line in data.split(b"\n") if line]
+    """Read the updates of a push. Errors as `read_updates`."""
+    return read_updates(data, "pre-receive", _fields)
 
 
-def _update(line: bytes) -> Update:
+def _fields(line: bytes) -> tuple[bytes, ...] | None:
     fields = line.split(b" ", 2)
     if len(fields) != 3 or not fields[2].startswith(b"refs/"):
-        raise _strange(line)
-    old, new, ref = (field.decode("utf-8", "surrogateescape") for field in fields)
-    try:
-        return Update(ref, end_of(old), end_of(new))
-    except ValueError:
-        raise _strange(line) from None
+        return None
+    old, new, ref = fields
+    return ref, old, new
 
 
-def _strange(line: bytes) -> UsageError:
-    shown = line[:200].decode("utf-8", "backslashreplace")
-    return UsageError(
-        f"this is no line that Git gives to pre-receive: {shown!r}",
-        "let Git call this hook: `treeguard install --server`",
-    )
+def local_target(git: Git) -> Target:
+    """Return the refs of this repository, and the branch whose policy applies.
 
-
-def target_of(git: Git) -> Target:
-    """The refs of this repository, and the branch whose policy binds.
-
-    That is the one which HEAD names, wherever it lies; the only one, if HEAD names one
-    that is not there. Of a repository that is served in parts (gitnamespaces(7)) this
-    is the part that is pushed to.
+    It is the branch that HEAD names; if that one does not exist, the only branch there
+    is. In a repository with namespaces (gitnamespaces(7)) only the refs of the
+    namespace that is pushed to count.
     """
     inside = _namespace(git.environ)
     head = symbolic_ref(git, f"{inside}HEAD")
@@ -76,7 +65,7 @@ def target_of(git: Git) -> Target:
 
 
 def _namespace(environ: Mapping[str, str]) -> str:
-    """What stands before every ref of the namespace that is pushed to; empty for none.
+    """Return the prefix of refs in the namespace that is pushed to; empty without one.
 
     Git keeps `a/b` in refs/namespaces/a/refs/namespaces/b/.
     """
@@ -89,13 +78,13 @@ def _only_branch(tips: Iterable[str]) -> str:
     return branches[0] if len(branches) == 1 else ""
 
 
-def followed(git: Git, updates: Sequence[Update]) -> list[Update]:
-    """`updates` of the refs that will really change: Git follows a symbolic ref.
+def resolve_aliases(git: Git, updates: Sequence[Update]) -> list[Update]:
+    """Replace symbolic refs by the refs that will change: Git follows them.
 
-    Deleting one deletes what it leads to.
+    Deleting a symbolic ref deletes its target.
     """
     inside = _namespace(git.environ)
-    # A folder for all refs in it: a push may hold more than a command line.
+    # One folder for all refs in it: a push may have more refs than fit an argv.
     below = {"/".join(update.ref.split("/")[:2]) for update in updates}
     aliases = aliases_below(git, *(f"{inside}{folder}" for folder in sorted(below)))
     real = {
@@ -105,8 +94,8 @@ def followed(git: Git, updates: Sequence[Update]) -> list[Update]:
     return [one._replace(ref=real.get(one.ref, one.ref)) for one in updates]
 
 
-def wanted_bypass(environ: Mapping[str, str]) -> str | None:
-    """The reason given with `git push -o treeguard-bypass=REASON`; None if none was.
+def bypass_reason(environ: Mapping[str, str]) -> str | None:
+    """Return the reason of `git push -o treeguard-bypass=REASON`; None without one.
 
     Git passes options in `GIT_PUSH_OPTION_<n>` (git-receive-pack(1)), if
     `receive.advertisePushOptions` is set.
@@ -123,12 +112,12 @@ def wanted_bypass(environ: Mapping[str, str]) -> str | None:
     return None
 
 
-def assert_bypass(policy: Policy | None, reason: str) -> None:
-    """Raises `UsageError` where the policy allows no bypass, or no reason is given."""
+def require_bypass(policy: Policy | None, reason: str) -> None:
+    """Raise `UsageError` if the policy allows no bypass, or the reason is empty."""
     if policy is None or not policy.bypass:
         raise UsageError(
             "the policy of the default branch allows no bypass",
-            "mend what is listed; `bypass = true` in [policy] would allow it",
+            "fix what is listed; `bypass = true` in [policy] would allow it",
         )
     if not reason:
         raise UsageError(
@@ -139,10 +128,9 @@ def assert_bypass(policy: Policy | None, reason: str) -> None:
 def log_bypass(
     git: Git, verdicts: Sequence[Verdict], reason: str, environ: Mapping[str, str]
 ) -> str:
-    """Write the bypass down, one line of JSON, and return the log's path.
+    """Append the bypass to the log, as one line of JSON, and return the log's path.
 
-    Raises `UsageError` when it cannot be written: a bypass that leaves no trace is
-    none.
+    Raises `UsageError` when it cannot be written: every bypass must leave a trace.
     """
     import json
 

@@ -1,8 +1,8 @@
-"""What the next push will need to know of a server's files, found out between pushes.
+"""Fill a server's store between pushes with the facts that the next push needs.
 
-In its quarantine a push writes nothing down. So `install --server` reads the files of
-the default branch once, and the stage post-receive, when a push has landed, those that
-it changed: the store never falls behind. Nothing here can refuse a push.
+Inside its quarantine a push cannot write to the store. So `install --server` reads the
+files of the default branch once, and the stage post-receive reads those that a push has
+changed: the store never falls behind. Nothing here can refuse a push.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ from treeguard.repository.history import find_commit
 from treeguard.repository.refs import BRANCHES
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.rules.forbidden import Forbidden
-from treeguard.stages.receive import target_of
+from treeguard.stages.receive import local_target
 from treeguard.stages.ref_updates import Update
-from treeguard.stages.ref_updates import law
+from treeguard.stages.ref_updates import policy_before_push
 from treeguard.stages.session import Session
 from treeguard.stages.session import open_session
 
 LOCK = ("treeguard", "learning.lock")
-# Branches of one push that are looked at, beside the default one.
+# How many branches of one push are read, beside the default one.
 MOST = 4
 # How often the default branch may move on while it is being read.
 AGAIN = 3
 
 
-def learn(
+def warm(
     session: Session, updates: Iterable[Update] = (), progress: Progress = silent
 ) -> str:
-    """Judge the tips of `updates` and of the default branch, for what is then kept.
+    """Check the tips of `updates` and of the default branch, to fill the store.
 
-    Returns the id of the default branch's commit; empty where there is none, or no
-    policy on it.
+    Return the id of the default branch's commit; empty if there is none, or it has no
+    policy.
     """
     git, store = session
-    target = target_of(git)
+    target = local_target(git)
     tip = target.tips.get(target.default, "")
-    policy = law(git, (), target)
+    policy = policy_before_push(git, (), target)
     if not tip or policy is None:
         return ""
     pushed = [
@@ -55,14 +55,14 @@ def learn(
         for update in updates
         if update.new and update.ref.startswith(BRANCHES)
     ]
-    # The default branch comes last: what is kept is then compared with it first.
+    # The default branch comes last: the next push is then compared with it first.
     others = list(dict.fromkeys(commit for commit in pushed if commit != tip))
     for commit in (*others[:MOST], tip):
         tree = TreeSnapshot(git, find_commit(git, commit).tree, commit[:12])
         request = CheckRequest.of(policy, [tree], tree, store, progress)
         check(request)
         if any(_looks_for_chains(rule) for rule in policy.rules):
-            # A push that first opens a way into a zone must not have to read all files.
+            # The first push that opens a chain into a zone should not read all files.
             graph_of(request.new)
     return tip
 
@@ -71,43 +71,43 @@ def _looks_for_chains(rule: Rule) -> bool:
     return isinstance(rule.options, Forbidden) and rule.options.indirect
 
 
-def learn_alone(updates: list[Update]) -> None:
-    """`learn`, unless another process does so here: that one sees this push too."""
-    learned = ""
+def warm_once(updates: list[Update]) -> None:
+    """Call `warm` unless another process does: it sees this push too."""
+    warmed = ""
     for _ in range(AGAIN):
         with open_session() as session, _locked(session) as mine:
             if not mine:
                 return
-            target = target_of(session.git)
-            if learned and target.tips.get(target.default) == learned:
+            target = local_target(session.git)
+            if warmed and target.tips.get(target.default) == warmed:
                 return
-            learned = learn(session, updates)
-        if not learned:
+            warmed = warm(session, updates)
+        if not warmed:
             return
 
 
-def learn_apart(updates: list[Update]) -> None:
-    """`learn_alone` in a process of its own, so that whoever pushes does not wait.
+def warm_in_background(updates: list[Update]) -> None:
+    """Call `warm_once` in a process of its own, so that the push does not wait.
 
-    Where there is no `fork` (Windows) it is done here and now.
+    Without `fork` (Windows) it is called directly.
     """
     if not hasattr(os, "fork"):
-        learn_alone(updates)
+        warm_once(updates)
         return
     if os.fork():
         return
     code = 1
     try:
-        # git push waits until nobody holds its pipes any more.
+        # git push waits until no process holds its pipes.
         os.setsid()
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):
             os.dup2(nowhere, stream)
         os.nice(10)
-        learn_alone(updates)
+        warm_once(updates)
         code = 0
     except TreeguardError:
-        # What the next push meets too, and then says; `doctor` tells what is kept.
+        # The next push meets the same error and reports it; so does `doctor`.
         code = 2
     finally:
         os._exit(code)
@@ -115,10 +115,12 @@ def learn_apart(updates: list[Update]) -> None:
 
 @contextmanager
 def _locked(session: Session) -> Iterator[bool]:
-    """True when no other process learns here; the lock goes with the process."""
+    """Yield whether no other process warms this store; the lock ends with ours."""
     try:
         import fcntl
-    except ImportError:  # Windows: two may read the same files, which harms nobody
+    except (
+        ImportError
+    ):  # Windows: two processes may read the same files, which is harmless
         yield True
         return
     path = os.path.join(session.git.where.common_dir, *LOCK)

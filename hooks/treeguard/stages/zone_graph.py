@@ -1,7 +1,7 @@
 """The zones of a policy, and the imports of a tree that lead from one into another.
 
-What no zone holds counts by its topmost folder, so that a picture of any repository
-stays one that a person can look at.
+A file in no zone counts as its topmost folder, so that the graph of any repository
+stays small enough to look at.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from treeguard.rules.layers import Layers
 _KINDS = frozenset({IMPORT, FROM, DYNAMIC})
 
 
-def graph_of(policy: Policy, analysis: TreeAnalysis) -> Graph:
-    """The graph of the tree that is known; `policy` says which zones there are."""
-    rooms = _Rooms(policy)
+def build_zone_graph(policy: Policy, analysis: TreeAnalysis) -> Graph:
+    """Return the graph of an analyzed tree; `policy` defines the zones."""
+    zones = _Zones(policy)
     refused = _refused(policy, analysis)
     counts: Counter[tuple[str, str]] = Counter()
     rules: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
@@ -41,7 +41,7 @@ def graph_of(policy: Policy, analysis: TreeAnalysis) -> Graph:
     for path, facts in _sources(policy, analysis):
         if facts.error:
             unreadable.append((path, facts.error))
-        for source, target, line in _ways(path, facts, analysis, rooms):
+        for source, target, line in _crossings_of(path, facts, analysis, zones):
             way = source, target
             counts[way] += 1
             rules[way].update(refused.get((path, line), ()))
@@ -50,20 +50,20 @@ def graph_of(policy: Policy, analysis: TreeAnalysis) -> Graph:
         Crossing(*way, counts[way], *first[way], tuple(sorted(rules[way].items())))
         for way in sorted(counts)
     )
-    others = {name for way in counts for name in way} - set(rooms.names)
-    return Graph(rooms.names, tuple(sorted(others)), crossings, tuple(unreadable))
+    others = {name for way in counts for name in way} - set(zones.names)
+    return Graph(zones.names, tuple(sorted(others)), crossings, tuple(unreadable))
 
 
-class _Rooms:
-    """Which zone a path lies in, and which one owns a third-party module."""
+class _Zones:
+    """Finds the zone that contains a path or owns a third-party module."""
 
     def __init__(self, policy: Policy) -> None:
         zones = {
             " ".join(patterns.lines): patterns
             for rule in policy.rules
-            for patterns in _zones(rule)
+            for patterns in _zones_of(rule)
         }
-        # Of several that hold a path, the one that says it longest is the closest.
+        # Of several zones with a path, the one with the longest pattern is the closest.
         self._zones = sorted(zones.items(), key=lambda zone: (-len(zone[0]), zone[0]))
         self.names = tuple(sorted(zones))
         self._owned = {
@@ -75,7 +75,7 @@ class _Rooms:
         self._kept: dict[str, str] = {}
 
     def of(self, path: str) -> str:
-        """The zone of a file, or of a namespace folder (`garbage/`)."""
+        """Return the zone of a file, or of a namespace folder (`garbage/`)."""
         if path not in self._kept:
             self._kept[path] = self._find(path)
         return self._kept[path]
@@ -89,7 +89,7 @@ class _Rooms:
         return top + slash if slash else "."
 
     def owned(self, imported: Import) -> str:
-        """The owned module that is imported, if one is; `owns` may name inner ones."""
+        """Return the owned module that is imported, if any; it may be an inner one."""
         if imported.level:
             return ""
         parts = imported.module.split(".")
@@ -97,7 +97,7 @@ class _Rooms:
         return next((name for name in names if name in self._owned), "")
 
 
-def _zones(rule: Rule) -> Iterator[Patterns]:
+def _zones_of(rule: Rule) -> Iterator[Patterns]:
     options = rule.options
     if isinstance(options, Forbidden | Isolated):
         yield options.zone
@@ -109,7 +109,7 @@ def _zones(rule: Rule) -> Iterator[Patterns]:
 
 
 def _refused(policy: Policy, analysis: TreeAnalysis) -> dict[tuple[str, int], set[str]]:
-    """The rules that refuse what stands in a line."""
+    """Map each line to the rules that refuse its import."""
     found: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
     for finding in check(CheckRequest(policy, (), analysis)).findings:
         if finding.kind in ("forbidden", "isolated", "layers") and finding.line:
@@ -126,17 +126,17 @@ def _sources(
             yield path, facts
 
 
-def _ways(
-    path: str, facts: SourceFacts, analysis: TreeAnalysis, rooms: _Rooms
+def _crossings_of(
+    path: str, facts: SourceFacts, analysis: TreeAnalysis, zones: _Zones
 ) -> Iterator[tuple[str, str, int]]:
-    """From where to where each import of a file leads, if that is elsewhere."""
-    source = rooms.of(path)
+    """Yield source zone, target zone and line of each import that leaves its zone."""
+    source = zones.of(path)
     for imported in facts.imports:
         if imported.kind not in _KINDS:
             continue
         targets = analysis.resolve(path, imported, facts.search_path).targets
-        found = {rooms.of(target) for target in targets}
+        found = {zones.of(target) for target in targets}
         if not targets:
-            found = {rooms.owned(imported)} - {""}
+            found = {zones.owned(imported)} - {""}
         for target in sorted(found - {source}):
             yield source, target, imported.line

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from treeguard.commands.migrate.migration_session import MigrationSession
 from treeguard.commands.migrate.migration_session import capped
 from treeguard.commands.migrate.migration_session import opened_migration
-from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
+from treeguard.commands.terminal import warn
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
 from treeguard.migration.apply.executor import Applied
@@ -158,7 +158,7 @@ def _not_moved(top: str, done: Applied) -> Iterator[str]:
 
 def _print_refusal(refusal: HookRefusedError) -> None:
     """Print what the hook printed, at once: `undo` may have more to report."""
-    complain(refusal.output or refusal.message)
+    warn(refusal.output or refusal.message)
 
 
 def _edited(left: Iterable[str]) -> Iterator[str]:
@@ -168,7 +168,7 @@ def _edited(left: Iterable[str]) -> Iterator[str]:
 
 def _warn(lines: Iterable[str]) -> None:
     for line in lines:
-        complain(line)
+        warn(line)
 
 
 def _say(args: argparse.Namespace) -> Say:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 
 from treeguard.commands.terminal import finish
+from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import progress_of
-from treeguard.commands.terminal import tell
 from treeguard.commands.terminal import write_report
 from treeguard.errors import UsageError
 from treeguard.formats import plan_json
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     write_report(text, args.output)
     finish()  # in a log of both, the lines of stderr come after
     if plan.blockers:
-        tell(args, f"{counted(len(plan.blockers), 'blocker')}; nothing was changed")
+        inform(args, f"{counted(len(plan.blockers), 'blocker')}; nothing was changed")
     return 1 if plan.blockers else 0
 
 

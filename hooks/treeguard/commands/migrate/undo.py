@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 from treeguard.commands.migrate.migration_session import opened_migration
-from treeguard.commands.terminal import complain
 from treeguard.commands.terminal import detail
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
+from treeguard.commands.terminal import warn
 from treeguard.errors import UsageError
 from treeguard.migration.history_lookup import APPLIED
 from treeguard.migration.undo import undo
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     show(f"{name} is undone: HEAD is {done.journal.target}\n")
     for path in done.left:
-        complain(f"{path} was edited meanwhile: it stays")
+        warn(f"{path} was edited meanwhile: it stays")
     for path in done.newer:
-        complain(f"{path} was added later: it stays at its new path")
+        warn(f"{path} was added later: it stays at its new path")
     return 0
