@@ -31,15 +31,15 @@ from = ["old/"]
 to = "new/"
 reason = "tidy"
 """
-PLAN = ("looking at files", "reading what may refer to moved files")
+PLAN = ("searching files", "reading what may refer to moved files")
 APPLY = (
-    "looking whether they may move",
-    "building the commits of files",
+    "checking the moves",
+    "building the commits",
     "keeping files aside",
     "putting files",
-    "removing old places",
+    "removing old paths",
 )
-UNDO = ("keeping files aside", "putting files", "removing old places")
+UNDO = ("keeping files aside", "putting files", "removing old paths")
 
 
 @pytest.fixture
