@@ -11,15 +11,17 @@ from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Allow
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.facts import Undecidable
 from treeguard.languages.python import dynamic_imports
-from treeguard.languages.python import string_literals
 from treeguard.languages.python.constant_eval import called
 from treeguard.languages.python.constant_eval import fold
 from treeguard.languages.python.constant_eval import fold_path
+from treeguard.languages.python.dynamic_imports import Use
 from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.import_visitor import ARGUMENT
 from treeguard.languages.python.import_visitor import Place
@@ -47,6 +49,13 @@ _Comment = tuple[tuple[int, int, int], str]
 _DIRECTIVE = re.compile(r"#\s*treeguard:\s*allow\[([^\]\n]*)\]([^\n]*)")
 _NEXT = re.compile(r"#\s*treeguard:")
 _BETWEEN = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT}
+_SOURCES = r"\.(?:py|sh|ipynb)"
+_PATH = re.compile(rf"(?!/)(?:[\w.+-]+/)+[\w.+-]+{_SOURCES}")
+_OPTIONS = r"(?:\s+-(?!m|c\b)\S+)*"
+_INTERPRETER = rf"(?<![\w.-])(?:python[0-9.]*|pypy[0-9.]*)(?:\.exe)?{_OPTIONS}\s+"
+_RUN_MODULE = re.compile(_INTERPRETER + r"-m\s*([A-Za-z_][\w.]*)")
+_RUN_FILE = re.compile(_INTERPRETER + r"(?!/)([\w./+-]+\.py)\b")
+_PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)[0-9.]*(?:\.exe)?")
 
 
 def text_facts(text: str, data: bytes | None = None) -> SourceFacts:
@@ -126,10 +135,13 @@ class _Facts:
         if dynamic_imports.may_use(self._positions.text):
             for call, place in self._found.calls:
                 for use in dynamic_imports.uses(call, place.scope):
-                    self._use(use, call, place)
+                    if use.module is None:
+                        self._add_undecidable(call)
+                    else:
+                        self._taken.add(id(use.node))
+                        self._add(use, place)
                 if dynamic_imports.hands_over(call, place.scope):
-                    text = self._positions.excerpt(call)
-                    self._undecidable.append(Undecidable(call.lineno, text))
+                    self._add_undecidable(call)
 
     def _commands(self) -> None:
         for call, place in self._found.calls:
@@ -139,16 +151,6 @@ class _Facts:
             elif last in _SHELLS and call.args:
                 self._command(call.args[0], place)
 
-    def _use(self, use: dynamic_imports.Use, call: ast.Call, place: Place) -> None:
-        if use.module is None:
-            text = self._positions.excerpt(call)
-            self._undecidable.append(Undecidable(call.lineno, text))
-            return
-        self._taken.add(id(use.node))
-        self._add(
-            use.node, place, use.kind, use.module, use.level, use.name, use.prefix
-        )
-
     def _types(self, call: ast.Call) -> None:
         """Take types in strings out: like an annotation, they are no imports."""
         self._taken.update(map(id, call.args[:1]))
@@ -157,8 +159,8 @@ class _Facts:
     def _command(self, node: ast.expr, place: Place) -> None:
         """Read commands: `os.system("python -m a.b")`."""
         text = fold(node, place.scope)
-        for kind, module in string_literals.commands(text.text) if text else ():
-            self._add(node, place, kind, module)
+        for kind, module in commands(text.text) if text else ():
+            self._add(Use(node, kind, module), place)
 
     def _plugins(self) -> None:
         """Read a module's `pytest_plugins`: pytest imports each of them by name."""
@@ -169,48 +171,43 @@ class _Facts:
             for node in _elements(value):
                 text = fold(node, place.scope)
                 if text is None:
-                    shown = self._positions.excerpt(node)
-                    self._undecidable.append(Undecidable(node.lineno, shown))
+                    self._add_undecidable(node)
                     continue
                 self._taken.add(id(node))
-                prefix = not text.complete
-                self._add(node, place, DYNAMIC, text.text, prefix=prefix)
+                self._add(Use(node, DYNAMIC, text.text, not text.complete), place)
 
     def _attributes(self) -> None:
         for node, place in self._found.attributes:
             inner, names = split_chain(node)
             assert isinstance(inner, ast.Name)
             for module in _walked(inner, names, place):
-                self._add(node, place, ATTRIBUTE, module)
+                self._add(Use(node, ATTRIBUTE, module), place)
 
     def _run_modules(self) -> None:
         for node, place in self._found.sequences:
-            item = string_literals.run_as_module(node, place.scope)
+            item = _run_as_module(node, place.scope)
             if item is not None:
                 self._taken.add(id(item))
-                self._add(item, place, "string", str(item.value))
+                self._add(Use(item, STRING, str(item.value)), place)
 
     def _literals(self) -> None:
         for node, place in self._found.strings:
             if id(node) in self._taken:
                 continue
             is_argument = place.strings == ARGUMENT
-            for kind, module in string_literals.mentions(str(node.value), is_argument):
-                self._add(node, place, kind, module)
+            for kind, module in _literal_names(str(node.value), is_argument):
+                self._add(Use(node, kind, module), place)
 
-    def _add(
-        self,
-        node: ast.expr,
-        place: Place,
-        kind: str,
-        module: str,
-        level: int = 0,
-        name: str | None = None,
-        prefix: bool = False,
-    ) -> None:
-        where = self._positions.of(node)
+    def _add(self, use: Use, place: Place) -> None:
+        where = self._positions.of(use.node)
         only = self._typing_only(place.guard)
+        kind, module, prefix, level, name = use[1:]
+        assert module is not None
         self._imports.append(Import(*where, kind, module, level, name, only, prefix))
+
+    def _add_undecidable(self, node: ast.expr) -> None:
+        text = self._positions.excerpt(node)
+        self._undecidable.append(Undecidable(node.lineno, text))
 
     def _typing_only(self, guard: Guard | None) -> bool:
         if guard is None:
@@ -358,3 +355,57 @@ def _by_line(text: str) -> list[_Comment]:
         for number, line in lines
         if "treeguard:" in line and "#" in line
     ]
+
+
+def _dotted_module(text: str) -> str | None:
+    """Return the module of `a.b` or `a.b:c`; None for any other string.
+
+    Needs two identifiers at least: one alone is more often a word than a module.
+    """
+    module, colon, attribute = text.partition(":")
+    if "." not in module or (colon and not _is_dotted(attribute)):
+        return None
+    return module if _is_dotted(module) else None
+
+
+def _literal_names(text: str, is_argument: bool) -> Iterator[tuple[str, str]]:
+    """Yield the kind and text of what a literal names; paths only in arguments."""
+    module = _dotted_module(text)
+    if module is not None:
+        yield STRING, module
+    if is_argument and _PATH.fullmatch(text):
+        yield PATH, text
+
+
+def commands(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the kind and text of what a command runs: `python -m a`, `python a.py`."""
+    if "py" not in text:
+        return
+    for found in _RUN_MODULE.finditer(text):
+        yield STRING, found[1].rstrip(".")
+    for found in _RUN_FILE.finditer(text):
+        yield PATH, found[1]
+
+
+def _run_as_module(node: ast.List | ast.Tuple, scope: Scope) -> ast.Constant | None:
+    """Return the module's literal in `[sys.executable, "-m", "a.b"]`."""
+    runs_python = False
+    for item, after in zip(node.elts, node.elts[1:], strict=False):
+        if _is_python(item, scope):
+            runs_python = True
+        if runs_python and isinstance(item, ast.Constant) and item.value == "-m":
+            is_text = isinstance(after, ast.Constant) and isinstance(after.value, str)
+            return after if is_text else None  # type: ignore[return-value]
+    return None
+
+
+def _is_python(node: ast.expr, scope: Scope) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and bool(_PYTHON.fullmatch(node.value))
+    if isinstance(node, ast.Attribute):
+        return node.attr == "executable"
+    return isinstance(node, ast.Name) and "python" in node.id.lower() and bool(scope)
+
+
+def _is_dotted(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
