@@ -16,8 +16,8 @@ from treeguard.migration.apply.preflight import Options
 from treeguard.migration.apply.ref_swap import release_ours
 from treeguard.migration.journal import STAGING
 from treeguard.migration.journal import folder_of
-from treeguard.migration.journal import held
 from treeguard.migration.journal import load
+from treeguard.migration.journal import locked
 from treeguard.migration.undo import Undone
 from treeguard.migration.undo import undo
 from treeguard.plans import Edit
@@ -82,7 +82,7 @@ def run_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> Applied:
     git = git_of(repo)
     try:
         folder = folder_of(git, ID)
-        with held(folder):
+        with locked(folder):
             release_ours(git, folder)
             return apply(git, folder, plan, RECORD, options, lambda _said: None)
     finally:
@@ -94,7 +94,7 @@ def run_undo(repo: Repo) -> Undone:
     git = git_of(repo)
     try:
         folder = folder_of(git, ID)
-        with held(folder):
+        with locked(folder):
             release_ours(git, folder)
             return undo(git, folder, load(folder), lambda _said: None)
     finally:
@@ -143,7 +143,7 @@ def resume_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> None:
     git = git_of(repo)
     try:
         folder = folder_of(git, ID)
-        with held(folder):
+        with locked(folder):
             release_ours(git, folder)
             journal = load(folder)
             if journal is not None and journal.unfinished:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
-from treeguard.migration.plan.files_to_open import Sought
+from treeguard.migration.plan.files_to_open import NameSearch
 from treeguard.migration.plan.files_to_open import files_to_open
-from treeguard.migration.plan.files_to_open import sought
+from treeguard.migration.plan.files_to_open import search_names
 
 LOOKS = "import pkgutil\nfor m in pkgutil.iter_modules(__path__): __import__(m.name)\n"
 
@@ -26,7 +26,7 @@ def test_opened(path: str, text: str, opened: bool) -> None:
     files = {"p/__init__.py": "", "p/tool.py": "", "q/__init__.py": "", path: text}
     context = a_world(files, {"p/tool.py": "q/kit.py"})
     files_by_path = dict(context.before.snapshot.files())
-    found = files_to_open(context, files_by_path, sought(context))
+    found = files_to_open(context, files_by_path, search_names(context))
     assert (path in dict(found)) is opened
 
 
@@ -44,6 +44,6 @@ def test_what_tells_from_its_own_folder_is_opened_where_it_moves(
     """Git has found no word in it: what it imports stays, by a name that stays."""
     files = {"shared/a.js": "", path: "import x from '../../shared/a'\n"}
     context = a_world(files, {"p/": "deep/down/"} if path.startswith("p/") else {})
-    words = Sought(frozenset({"p"}), frozenset())
+    words = NameSearch(frozenset({"p"}), frozenset())
     found = files_to_open(context, dict(context.before.snapshot.files()), words)
     assert (path in dict(found)) is opened

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.migration.acting import git_of
 from tests.support.git import make_repository
 from treeguard.analysis.store import Store
-from treeguard.migration.plan.plan_cache import planned
+from treeguard.migration.plan.plan_cache import cached_plan
 from treeguard.plans import Plan
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.rules.registry import load
@@ -55,7 +55,7 @@ def test_a_plan_is_kept_for_its_tree_and_its_policy(tmp_path: Path) -> None:
     def plan_to(place: str) -> Plan:
         policy = load(POLICY.format(to=place).encode(), "policy.toml", "HEAD")
         head = repo.head()
-        return planned(policy, tree_snapshot(git, head), head, store)
+        return cached_plan(policy, tree_snapshot(git, head), head, store)
 
     first = plan_to("new/")
     assert first.edits

@@ -22,14 +22,14 @@ from treeguard.migration.apply.executor import apply
 from treeguard.migration.apply.preflight import Options
 from treeguard.migration.history_lookup import find_trail
 from treeguard.migration.journal import folder_of
-from treeguard.migration.journal import held
+from treeguard.migration.journal import locked
 from treeguard.migration.plan.moved_tree import MovedSnapshot
 from treeguard.migration.plan.planner import make_plan
 from treeguard.migration.rebase.branch_rebase import CARRIED
 from treeguard.migration.rebase.branch_rebase import Rebased
 from treeguard.migration.rebase.branch_rebase import rebase
 from treeguard.migration.rebase.layout import Performed
-from treeguard.migration.rebase.layout import performed
+from treeguard.migration.rebase.layout import read_performed
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.policy.model import Policy
 from treeguard.repository.merge_tree import WRITE_TREE
@@ -143,7 +143,7 @@ def carried(story: Story) -> Iterator[tuple[Repo, Git, Store, Performed, Rebased
         trail = find_trail(git, "p", record)
         assert trail is not None
         assert policy.migration is not None
-        done = performed(git, policy, policy.migration, trail)
+        done = read_performed(git, policy, policy.migration, trail)
         made = rebase(git, f"{folder}/work", store, done, "feature", dry=False)
         yield repo, git, store, done, made
         git.close()
@@ -227,7 +227,7 @@ def _migrate(git: Git, store: Store, repo: Repo, policy: Policy) -> str:
     today = datetime.date(2026, 1, 1)
     plan = make_plan(policy, tree_snapshot(git, head), head, store, today=today)
     folder = folder_of(git, "p")
-    with held(folder):
+    with locked(folder):
         apply(git, folder, plan, "record.md", Options(), lambda _said: None)
     return repo.head()
 

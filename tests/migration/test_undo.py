@@ -22,7 +22,7 @@ from treeguard.migration.apply.executor import prepare
 from treeguard.migration.apply.executor import steps
 from treeguard.migration.apply.preflight import Options
 from treeguard.migration.journal import folder_of
-from treeguard.migration.journal import held
+from treeguard.migration.journal import locked
 from treeguard.plans import Plan
 
 MOVES = {
@@ -177,7 +177,7 @@ def interrupted(repo: Repo, phases: int) -> None:
     """Apply the plan, and stop after some of its three phases."""
     git = git_of(repo)
     folder = folder_of(git, ID)
-    with held(folder):
+    with locked(folder):
         ready = prepare(
             git, folder, the_plan(repo), "patches/patch_13.md", Options(), print
         )
@@ -221,7 +221,7 @@ def test_a_commit_in_the_middle_stays(repo: Repo) -> None:
 def test_two_at_a_time_are_refused(repo: Repo) -> None:
     folder = folder_of(git_of(repo), ID)
     with (
-        held(folder),
+        locked(folder),
         pytest.raises(UsageError, match="another treeguard process is running"),
     ):
         run_undo(repo)

@@ -14,8 +14,8 @@ from treeguard.analysis.tree_analysis import analyze
 from treeguard.migration.context import MoveContext
 from treeguard.migration.verify import Both
 from treeguard.migration.verify import Line
-from treeguard.migration.verify import matching
-from treeguard.migration.verify import readable
+from treeguard.migration.verify import check_data_files
+from treeguard.migration.verify import check_rules
 from treeguard.migration.verify import was_listed
 from treeguard.policy.patterns import Patterns
 
@@ -68,7 +68,7 @@ READ: dict[str, tuple[dict[str, Content], dict[str, Content], Line]] = {
 @pytest.mark.parametrize("name", READ)
 def test_what_was_changed_can_be_read(name: str) -> None:
     files, edited, expected = READ[name]
-    found = readable(both(files, {}, edited))
+    found = check_data_files(both(files, {}, edited))
     assert (
         found.text == f"changed JSON, YAML and TOML that can be read: {expected.text}"
     )
@@ -77,7 +77,7 @@ def test_what_was_changed_can_be_read(name: str) -> None:
 
 def test_frozen_files_are_not_asked() -> None:
     pair = both({"a.json": "{}"}, {}, {"a.json": "{"}, frozen=("a.json",))
-    assert readable(pair).holds
+    assert check_data_files(pair).holds
 
 
 def test_what_a_plan_leaves_to_a_person_is_known() -> None:
@@ -173,7 +173,7 @@ RULED: dict[str, tuple[dict[str, Content], dict[str, Content], tuple[str, ...]]]
 @pytest.mark.parametrize("name", RULED)
 def test_rules_are_for_what_moved(name: str) -> None:
     files, edited, expected = RULED[name]
-    found = matching(both({**TREE, **files}, CONFIG, edited))
+    found = check_rules(both({**TREE, **files}, CONFIG, edited))
     count = len(expected)
     assert found.holds == (not expected)
     assert found.text == f"rules that no longer match files that moved: {count}"

@@ -132,7 +132,7 @@ def sync_folder(folder: str | bytes) -> None:
 
 
 @contextmanager
-def held(folder: str) -> Iterator[None]:
+def locked(folder: str) -> Iterator[None]:
     """Lock the migration against other processes; the system unlocks it with ours.
 
     Raises `UsageError` when another one holds the lock.

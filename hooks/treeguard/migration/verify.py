@@ -103,12 +103,12 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
     after = analyze_snapshot(result, policy, store)
     folders = MoveContext(before, moved).folder_moves()
     both = Both(before, after, moved, folders, frozen)
-    yield compiling(both)
+    yield check_python(both)
     yield _imports(both)
     yield _links(both)
     yield _references(both)
-    yield readable(both)
-    yield matching(both)
+    yield check_data_files(both)
+    yield check_rules(both)
     report = check(CheckRequest(policy, [before], after, whole=True))
     found = [
         f"{finding.path}:{finding.line or 1}: {finding.rule} {finding.message}"
@@ -177,7 +177,7 @@ _VALIDATORS: dict[str, Callable[[bytes], bool]] = {
 }
 
 
-def compiling(both: Both) -> Line:
+def check_python(both: Both) -> Line:
     """Check that changed Python that compiled before still compiles."""
     sources = (
         (path, _is_python)
@@ -187,7 +187,7 @@ def compiling(both: Both) -> Line:
     return _still_valid(both, sources, "changed Python files that compile")
 
 
-def readable(both: Both) -> Line:
+def check_data_files(both: Both) -> Line:
     """Check that changed JSON, YAML and TOML that was valid before still is."""
     files = (
         (path, _VALIDATORS[suffix])
@@ -302,7 +302,7 @@ def linked_paths(path: str, data: bytes) -> frozenset[str]:
     return frozenset(target for target in found if target)
 
 
-def matching(both: Both) -> Line:
+def check_rules(both: Both) -> Line:
     """Check that ignore rules, attributes, owners and patterns match what they did."""
     context = both.context()
     lost = [

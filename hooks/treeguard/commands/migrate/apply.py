@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.commands.migrate.migration_session import MigrationSession
-from treeguard.commands.migrate.migration_session import capped
-from treeguard.commands.migrate.migration_session import opened_migration
+from treeguard.commands.migrate.migration_session import first_items
+from treeguard.commands.migrate.migration_session import open_migration
 from treeguard.commands.terminal import detail
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
@@ -20,14 +20,14 @@ from treeguard.migration.apply.executor import Say
 from treeguard.migration.apply.executor import apply
 from treeguard.migration.apply.executor import finish
 from treeguard.migration.apply.preflight import Options
-from treeguard.migration.apply.untracked_files import compiled_only
+from treeguard.migration.apply.untracked_files import compiled_folders
 from treeguard.migration.apply.user_commit_hooks import HookRefusedError
 from treeguard.migration.apply.user_commit_hooks import user_hooks
 from treeguard.migration.history_lookup import APPLIED
 from treeguard.migration.history_lookup import INTERRUPTED
 from treeguard.migration.history_lookup import UNDO_INTERRUPTED
 from treeguard.migration.journal import load
-from treeguard.migration.plan.plan_cache import planned
+from treeguard.migration.plan.plan_cache import cached_plan
 from treeguard.migration.undo import undo
 from treeguard.plans import Plan
 from treeguard.repository.snapshots import tree_snapshot
@@ -57,7 +57,7 @@ def add_options(group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Return 0 when the migration is performed, by this run or an earlier one."""
-    with opened_migration(args, alone=True) as opened:
+    with open_migration(args, alone=True) as opened:
         state = opened.status.state
         if state == UNDO_INTERRUPTED:
             message = f"`undo` of {opened.migration.id} was interrupted"
@@ -94,7 +94,7 @@ def _perform(args: argparse.Namespace, opened: MigrationSession) -> None:
         raise lost
     snapshot, progress = tree_snapshot(git, opened.head.oid), progress_of(args)
     policy, oid, store = opened.policy, opened.head.oid, opened.store
-    plan = planned(policy, snapshot, oid, store, git=git, progress=progress)
+    plan = cached_plan(policy, snapshot, oid, store, git=git, progress=progress)
     if not (plan.moves or plan.created):
         message = f"{plan.id} has nothing to move or to create in this tree"
         raise UsageError(message, "`treeguard migrate plan` shows what it looks for")
@@ -142,14 +142,14 @@ def _not_moved(top: str, done: Applied) -> Iterator[str]:
             f"{len(done.leftovers)} (--carry moves such files too)"
         )
         paths = [one.path for one in done.leftovers]
-        yield from (f"  {line}" for line in capped(paths))
+        yield from (f"  {line}" for line in first_items(paths))
     if done.exposed:
         yield (
             "files are no longer ignored, and `git add` would add them: "
             f"{len(done.exposed)} (add a rule to .gitignore)"
         )
-        yield from (f"  {line}" for line in capped(done.exposed))
-    for folder in compiled_only(top, done.leftovers):
+        yield from (f"  {line}" for line in first_items(done.exposed))
+    for folder in compiled_folders(top, done.leftovers):
         yield (
             f"{folder} holds compiled Python only, and can still be imported as an "
             "empty package: delete that folder"

@@ -15,7 +15,7 @@ from treeguard.formats.escape import escape
 from treeguard.migration.apply.ref_swap import release_ours
 from treeguard.migration.history_lookup import Status
 from treeguard.migration.history_lookup import status_of
-from treeguard.migration.journal import held
+from treeguard.migration.journal import locked
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.repository.history import Commit
@@ -54,7 +54,7 @@ class MigrationSession(NamedTuple):
 
 
 @contextmanager
-def opened_migration(
+def open_migration(
     args: argparse.Namespace, *, alone: bool
 ) -> Iterator[MigrationSession]:
     """Open the migration; with `alone`, lock it against other processes.
@@ -78,13 +78,13 @@ def opened_migration(
         if not alone:
             yield MigrationSession(git, store, head, policy, migration, status)
             return
-        with held(status.folder):
+        with locked(status.folder):
             release_ours(git, status.folder)
             status = status_of(git, migration.id)
             yield MigrationSession(git, store, head, policy, migration, status)
 
 
-def capped(items: Sequence[str]) -> Iterator[str]:
+def first_items(items: Sequence[str]) -> Iterator[str]:
     """Yield the first items, and how many more there are."""
     yield from items[:MOST]
     if items[MOST:]:

@@ -17,7 +17,7 @@ from treeguard.formats import plan_markdown
 from treeguard.formats import plan_text
 from treeguard.formats.plan_parts import Texts
 from treeguard.formats.text_parts import counted
-from treeguard.migration.plan.plan_cache import planned
+from treeguard.migration.plan.plan_cache import cached_plan
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.plans import Plan
 from treeguard.policy.model import Policy
@@ -57,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
         snapshot = tree_snapshot(git, commit.oid)
         policy = chosen_policy(args, snapshot)
         progress = progress_of(args)
-        plan = planned(policy, snapshot, commit.oid, store, git=git, progress=progress)
+        plan = cached_plan(
+            policy, snapshot, commit.oid, store, git=git, progress=progress
+        )
         text = FORMATS[args.output_format](plan, dict(_texts(plan, snapshot)))
     write_report(text, args.output)
     finish()  # in a log of both, the lines of stderr come after

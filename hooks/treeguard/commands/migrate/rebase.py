@@ -12,7 +12,7 @@ from treeguard.analysis.store import Store
 from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.commands.migrate.migration_session import MOST
-from treeguard.commands.migrate.migration_session import capped
+from treeguard.commands.migrate.migration_session import first_items
 from treeguard.commands.migrate.plan import chosen_policy
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
@@ -20,7 +20,7 @@ from treeguard.findings import Report
 from treeguard.formats.escape import escape
 from treeguard.migration.history_lookup import find_trail
 from treeguard.migration.journal import folder_of
-from treeguard.migration.journal import held
+from treeguard.migration.journal import locked
 from treeguard.migration.rebase.branch_rebase import CARRIED
 from treeguard.migration.rebase.branch_rebase import CONFLICTS
 from treeguard.migration.rebase.branch_rebase import CURRENT
@@ -28,7 +28,7 @@ from treeguard.migration.rebase.branch_rebase import Rebased
 from treeguard.migration.rebase.branch_rebase import kept_ref
 from treeguard.migration.rebase.branch_rebase import rebase
 from treeguard.migration.rebase.layout import Performed
-from treeguard.migration.rebase.layout import performed
+from treeguard.migration.rebase.layout import read_performed
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Policy
 from treeguard.repository.history import find_commit
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         git, store = stack.enter_context(open_session())
         done = _performed(args, git)
         folder = folder_of(git, done.migration.id)
-        stack.enter_context(held(folder))
+        stack.enter_context(locked(folder))
         if args.dry_run:
             git = stack.enter_context(borrowed(git))
         result = _rebase(args, git, os.path.join(folder, "rebase"), store, done)
@@ -107,7 +107,7 @@ def _performed(args: argparse.Namespace, git: Git) -> Performed:
         message = f"{name} is not performed in the history of {escape(args.onto)}"
         raise UsageError(message, "name a branch that has it: --onto BRANCH")
     policy, migration = _as_planned(args, git, policy, policy.migration, trail.base)
-    return performed(git, policy, migration, trail)
+    return read_performed(git, policy, migration, trail)
 
 
 def _as_planned(
@@ -164,7 +164,7 @@ def _commits(result: BranchReport) -> Iterator[str]:
     if rebased.undecided:
         yield f"left for you to decide: {len(rebased.undecided)}\n"
     left = [f"{one.path}:{one.line}: {one.why}" for one in rebased.undecided]
-    for line in capped(left):
+    for line in first_items(left):
         yield f"  {escape(line)}\n"
     yield from _verdict(result.report)
     if not result.dry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from treeguard.commands.migrate.migration_session import opened_migration
+from treeguard.commands.migrate.migration_session import open_migration
 from treeguard.commands.terminal import show
 from treeguard.migration.history_lookup import APPLIED
 from treeguard.migration.history_lookup import NONE
@@ -21,7 +21,7 @@ def add_options(_group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Return 0 always: it only reports."""
-    with opened_migration(args, alone=False) as opened:
+    with open_migration(args, alone=False) as opened:
         lost = opened.lost_trail() if opened.status.state == NONE else None
         text = f"{lost.message}\n  {lost.hint}" if lost else _described(opened.status)
         show(f"{opened.migration.id}: {text}\n")

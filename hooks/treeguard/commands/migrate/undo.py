@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from treeguard.commands.migrate.migration_session import opened_migration
+from treeguard.commands.migrate.migration_session import open_migration
 from treeguard.commands.terminal import detail
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
@@ -22,7 +22,7 @@ def add_options(_group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Return 0 when everything is restored; an error says what prevents it."""
-    with opened_migration(args, alone=True) as opened:
+    with open_migration(args, alone=True) as opened:
         status, name = opened.status, opened.migration.id
         if status.state == APPLIED and status.trail and status.journal is None:
             first = (status.trail.moves or (status.trail.record,))[0]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from treeguard.commands.migrate.migration_session import capped
-from treeguard.commands.migrate.migration_session import opened_migration
+from treeguard.commands.migrate.migration_session import first_items
+from treeguard.commands.migrate.migration_session import open_migration
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
@@ -21,7 +21,7 @@ def add_options(_group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Return 0 when every line of the checklist holds, 1 when one does not."""
-    with opened_migration(args, alone=False) as opened:
+    with open_migration(args, alone=False) as opened:
         trail = opened.status.trail
         if opened.status.state != APPLIED or trail is None:
             lost = opened.lost_trail()
@@ -33,6 +33,6 @@ def run(args: argparse.Namespace) -> int:
         for line in verify(opened.git, opened.store, opened.policy, trail):
             holds = holds and line.holds
             show(f"[{'x' if line.holds else ' '}] {escape(line.text)}\n")
-            for detail in capped(line.details):
+            for detail in first_items(line.details):
                 show(f"      {escape(detail)}\n")
     return 0 if holds else 1

@@ -18,7 +18,7 @@ from treeguard.errors import GitError
 from treeguard.errors import UsageError
 from treeguard.formats import patch_document
 from treeguard.migration.apply.objects_writer import PrivateIndex
-from treeguard.migration.apply.objects_writer import flushed
+from treeguard.migration.apply.objects_writer import flush_options
 from treeguard.migration.apply.objects_writer import index_path
 from treeguard.migration.apply.objects_writer import private_index
 from treeguard.migration.apply.objects_writer import write_blobs
@@ -238,7 +238,7 @@ def commit_tree(git: Git, tree: str, parent: str, message: str, *, signed: bool)
     """Store a commit with the user as author and committer; return its id."""
     sign = ("-S",) if signed else ()
     utf8 = ("-c", "i18n.commitEncoding=UTF-8")
-    args = (*flushed(git), *utf8, "commit-tree", *sign, "-p", parent, tree)
+    args = (*flush_options(git), *utf8, "commit-tree", *sign, "-p", parent, tree)
     text = message.encode("utf-8", "replace")
     return git.run(*args, stdin=text).decode("ascii").strip()
 

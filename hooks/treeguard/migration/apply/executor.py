@@ -28,7 +28,7 @@ from treeguard.migration.apply.ref_swap import lock_of
 from treeguard.migration.apply.ref_swap import refresh_stat_data
 from treeguard.migration.apply.ref_swap import switch
 from treeguard.migration.apply.untracked_files import Leftover
-from treeguard.migration.apply.untracked_files import exposed
+from treeguard.migration.apply.untracked_files import no_longer_ignored
 from treeguard.migration.apply.user_commit_hooks import Hooks
 from treeguard.migration.apply.user_commit_hooks import run_post_commit
 from treeguard.migration.apply.user_commit_hooks import user_hooks
@@ -86,7 +86,7 @@ def apply(
     hooks = user_hooks(git, verify=options.verify)
     journal, left = finish(git, folder, ready.journal, say, hooks, progress)
     found = ready.cleared.leftovers
-    bare = tuple(exposed(git, found, carried=options.carry))
+    bare = tuple(no_longer_ignored(git, found, carried=options.carry))
     stayed = () if options.carry else found
     return Applied(journal, stayed, bare, left, ready.cleared.notes)
 

@@ -23,7 +23,7 @@ _FLUSHED_BEFORE_2_36 = ("-c", "core.fsyncObjectFiles=true")
 _MOST_FOLDERS = 40
 
 
-def flushed(git: Git) -> tuple[str, ...]:
+def flush_options(git: Git) -> tuple[str, ...]:
     """Return the options with which Git flushes what it writes to the disk."""
     return _FLUSHED if git.version >= (2, 36) else _FLUSHED_BEFORE_2_36
 
@@ -50,7 +50,7 @@ def write_blobs(git: Git, folder: str, contents: Sequence[bytes]) -> list[str]:
         paths.append(path)
     args = ("hash-object", "-w", "--no-filters", "--stdin-paths")
     listing = b"".join(_quoted(os.fsencode(path)) + b"\n" for path in paths)
-    ids = git.run(*flushed(git), *args, stdin=listing).decode("ascii").split()
+    ids = git.run(*flush_options(git), *args, stdin=listing).decode("ascii").split()
     for path in paths:
         os.unlink(path)
     if len(ids) != len(contents):
@@ -91,7 +91,7 @@ class PrivateIndex:
 
     def write_tree(self) -> str:
         """Store the tree; return its id."""
-        args = (*flushed(self._git), "write-tree")
+        args = (*flush_options(self._git), "write-tree")
         return self._git.run(*args, env=self._env).decode("ascii").strip()
 
 

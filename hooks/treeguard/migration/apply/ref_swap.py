@@ -12,7 +12,7 @@ import os
 
 from treeguard.errors import GitError
 from treeguard.migration.apply.commits import changes_between
-from treeguard.migration.apply.objects_writer import flushed
+from treeguard.migration.apply.objects_writer import flush_options
 from treeguard.migration.apply.objects_writer import index_path
 from treeguard.migration.apply.objects_writer import refresh_index
 from treeguard.migration.apply.objects_writer import update_index
@@ -20,7 +20,7 @@ from treeguard.migration.apply.user_commit_hooks import PRE_COMMIT
 from treeguard.migration.apply.user_commit_hooks import HookRefusedError
 from treeguard.migration.apply.user_commit_hooks import Hooks
 from treeguard.migration.apply.user_commit_hooks import run_pre_commit
-from treeguard.migration.apply.worktree_steps import same
+from treeguard.migration.apply.worktree_steps import is_same_file
 from treeguard.migration.journal import APPLY
 from treeguard.migration.journal import Journal
 from treeguard.migration.journal import sync_folder
@@ -148,7 +148,7 @@ def move_ref(git: Git, journal: Journal) -> None:
     deref = ("--no-deref",) if journal.ref == "HEAD" else ()
     args = ("update-ref", *deref, "-m", message)
     try:
-        git.run(*flushed(git), *args, journal.ref, journal.target, journal.source)
+        git.run(*flush_options(git), *args, journal.ref, journal.target, journal.source)
     except GitError as error:
         lock = lock_of(git, journal.ref)
         if not os.path.lexists(lock):
@@ -167,7 +167,7 @@ def release(index: str, aside: str) -> None:
     """Remove a lock that an earlier attempt of ours left."""
     lock = f"{index}.lock"
     if os.path.exists(aside):
-        if os.path.exists(lock) and same(os.fsencode(lock), os.fsencode(aside)):
+        if os.path.exists(lock) and is_same_file(os.fsencode(lock), os.fsencode(aside)):
             os.unlink(lock)
         os.unlink(aside)
 

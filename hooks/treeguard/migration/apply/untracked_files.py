@@ -39,7 +39,9 @@ def leftovers(git: Git, tracked: Iterable[str], plan: Plan) -> Iterator[Leftover
             yield Leftover(path, new, path in hidden)
 
 
-def exposed(git: Git, found: Iterable[Leftover], *, carried: bool) -> list[str]:
+def no_longer_ignored(
+    git: Git, found: Iterable[Leftover], *, carried: bool
+) -> list[str]:
     """List the present paths of files that the moves made visible to `git add`: their
     ignore file has moved away, or its rule no longer matches."""
     places = [one.new if carried else one.path for one in found if one.ignored]
@@ -56,7 +58,7 @@ def _ignored(git: Git, paths: list[str]) -> frozenset[str]:
     return frozenset(map(os.fsdecode, found.split(b"\0")[:-1]))
 
 
-def compiled_only(top: str, found: Iterable[Leftover]) -> list[str]:
+def compiled_folders(top: str, found: Iterable[Leftover]) -> list[str]:
     """List the topmost folders in which only compiled Python was left.
 
     Each is a namespace package to the import system: the old name can be imported.

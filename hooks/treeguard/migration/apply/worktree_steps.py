@@ -161,8 +161,8 @@ class WorkTree:
         """Return True if the file at `path` is the kept one, or equal to it."""
         full, wanted = self.full(path), self._ids.get(number)
         if wanted is None:
-            return same(full, self.slot(number))
-        data = content(full)
+            return is_same_file(full, self.slot(number))
+        data = read_content(full)
         return data is not None and object_id(self._algorithm, data) == wanted
 
     def forget(self, numbers: Iterable[int]) -> None:
@@ -197,7 +197,7 @@ class WorkTree:
                 folder = folder.rpartition("/")[0]
 
 
-def same(one: bytes, other: bytes) -> bool:
+def is_same_file(one: bytes, other: bytes) -> bool:
     """Return True for two names of one file, or files or links of equal content."""
     try:
         first, second = os.lstat(one), os.lstat(other)
@@ -207,10 +207,10 @@ def same(one: bytes, other: bytes) -> bool:
         return False
     if (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino):
         return True
-    return first.st_size == second.st_size and content(one) == content(other)
+    return first.st_size == second.st_size and read_content(one) == read_content(other)
 
 
-def content(path: bytes) -> bytes | None:
+def read_content(path: bytes) -> bytes | None:
     """Return the bytes of a file, or a link's target; None for anything else."""
     try:
         mode = os.lstat(path).st_mode
@@ -371,7 +371,7 @@ def _converted(
     Line ends may be converted on the way to the disk (`core.autocrlf`, `eol`); what
     else a filter does cannot be repeated without running it.
     """
-    disk = content(tree.full(path)) or b""
+    disk = read_content(tree.full(path)) or b""
     if disk == blob:
         return disk, new
     if b"\r\n" not in blob and disk.replace(b"\r\n", b"\n") == blob:

@@ -49,26 +49,28 @@ _RELATIVE = re.compile(rb"from" + _GAP + rb"((?:\." + _GAP + rb")+)")
 _UPWARDS = re.compile(rb"""\.\.[/\\'"]""")
 
 
-class Sought(NamedTuple):
+class NameSearch(NamedTuple):
     """The words that were searched for, and the files with one (None: unknown)."""
 
     words: frozenset[str]
     found: frozenset[str] | None
 
 
-def sought(context: MoveContext, index: IndexedSnapshot | None = None) -> Sought:
+def search_names(
+    context: MoveContext, index: IndexedSnapshot | None = None
+) -> NameSearch:
     """Search the tree of `index`, if it is given, for the names of all that moves."""
     words = needles(context)
     plain = _encoded(words)
     if index is None or len(plain) > _MANY:
-        return Sought(words, None)
-    return Sought(words, index.search_words(plain, context.moves))
+        return NameSearch(words, None)
+    return NameSearch(words, index.search_words(plain, context.moves))
 
 
 def files_to_open(
     context: MoveContext,
     files: Mapping[str, Entry],
-    sought: Sought,
+    search_names: NameSearch,
     index: IndexedSnapshot | None = None,
     progress: Progress = silent,
 ) -> Iterator[tuple[str, bytes]]:
@@ -76,7 +78,7 @@ def files_to_open(
 
     They are read through `index`, which lists the same files, if it is given.
     """
-    words, found = sought
+    words, found = search_names
     beside = _beside(context)
     modes = ((path, entry.mode) for path, entry in files.items())
     kinds = kinds_of(modes) if index is None else index.kinds
@@ -147,7 +149,7 @@ def _beside(context: MoveContext) -> frozenset[str]:
     )
 
 
-def expected(context: MoveContext) -> list[bytes]:
+def expected_words(context: MoveContext) -> list[bytes]:
     """List the words that `files_to_open` will search for; none if too many."""
     plain = _encoded(needles(context))
     return plain if len(plain) <= _MANY else []

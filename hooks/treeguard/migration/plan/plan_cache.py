@@ -30,7 +30,7 @@ from treeguard.trees import Snapshot
 _KIND, _LAST = "plan", "last"
 
 
-def planned(
+def cached_plan(
     policy: Policy,
     snapshot: Snapshot,
     base: str,

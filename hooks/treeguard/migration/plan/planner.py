@@ -29,10 +29,10 @@ from treeguard.findings import NEW
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.migration.context import MoveContext
-from treeguard.migration.plan.files_to_open import Sought
-from treeguard.migration.plan.files_to_open import expected
+from treeguard.migration.plan.files_to_open import NameSearch
+from treeguard.migration.plan.files_to_open import expected_words
 from treeguard.migration.plan.files_to_open import files_to_open
-from treeguard.migration.plan.files_to_open import sought
+from treeguard.migration.plan.files_to_open import search_names
 from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
 from treeguard.migration.plan.indexed_snapshot import Kinds
 from treeguard.migration.plan.moved_tree import MovedAnswers
@@ -95,9 +95,9 @@ def make_plan(
     context = move_context(policy, before, layout.moves, written.created, store, index)
     in_part = can_be_judged_in_part(policy)
     if not in_part:
-        index.expect(expected(context))
+        index.expect(expected_words(context))
         prepare(policy, before)
-    looked = sought(context, index)
+    looked = search_names(context, index)
     rewritten = _rewritten(context, migration.frozen, index, looked, progress)
     if in_part:
         index.opened = _concerned(policy, index, context, looked, rewritten)
@@ -113,7 +113,7 @@ def make_plan(
         undecided=rewritten.undecided,
         blockers=(*layout.blockers, *written.blockers, *blockers(report)),
         side_effects=side_effects(context, after, rewritten.edits),
-        existing=tuple(existing(policy, report)),
+        existing=tuple(existing_findings(policy, report)),
     )
 
 
@@ -129,7 +129,7 @@ def rewrites_for(
     before = analyze(index, policy.roots, store, silent, index)
     context = move_context(policy, before, moves, (), store, index)
     frozen = policy.migration.frozen if policy.migration else Patterns(())
-    return _rewritten(context, frozen, index, sought(context, index), silent)
+    return _rewritten(context, frozen, index, search_names(context, index), silent)
 
 
 def _migration_of(policy: Policy) -> Migration:
@@ -143,14 +143,14 @@ def _concerned(
     policy: Policy,
     index: IndexedSnapshot,
     context: MoveContext,
-    looked: Sought,
+    looked: NameSearch,
     rewritten: Rewritten,
 ) -> frozenset[str] | None:
     """Return the files whose content can make a new finding; None: perhaps any."""
     if looked.found is None:
         return None
     edited = (one.path for one in rewritten.edits)
-    excused = excepted(policy, index.kinds)
+    excused = excepted_files(policy, index.kinds)
     return looked.found.union(context.moves, edited, excused)
 
 
@@ -206,7 +206,7 @@ def _rewritten(
     context: MoveContext,
     frozen: Patterns,
     index: IndexedSnapshot,
-    looked: Sought,
+    looked: NameSearch,
     progress: Progress,
 ) -> Rewritten:
     edits: list[FileEdit] = []
@@ -317,7 +317,7 @@ def blockers(report: Report) -> Iterator[Blocker]:
             yield _blocker(finding)
 
 
-def existing(policy: Policy, report: Report) -> Iterator[Blocker]:
+def existing_findings(policy: Policy, report: Report) -> Iterator[Blocker]:
     """Yield blocking findings that the old tree has too: no move fixes them."""
     for finding in report.findings if policy.existing == BLOCK else ():
         if finding.status == EXISTING:
@@ -334,7 +334,7 @@ def can_be_judged_in_part(policy: Policy) -> bool:
     new finding: all others refer to the same files as before.
 
     A chain of imports leads through such files, and may be new all the same. And where
-    existing findings block, they have to be reported (`existing`).
+    existing findings block, they have to be reported (`existing_findings`).
     """
     if policy.existing == BLOCK:
         return False
@@ -342,7 +342,7 @@ def can_be_judged_in_part(policy: Policy) -> bool:
     return not any(isinstance(one, Forbidden) and one.indirect for one in options)
 
 
-def excepted(policy: Policy, kinds: Kinds) -> set[str]:
+def excepted_files(policy: Policy, kinds: Kinds) -> set[str]:
     """Return the files that an exception matches: without their findings it would seem
     to be unused."""
     found: set[str] = set()

@@ -15,11 +15,11 @@ from treeguard.analysis.store import Store
 from treeguard.errors import GitError
 from treeguard.errors import UsageError
 from treeguard.migration.apply.commits import wants_signature
-from treeguard.migration.apply.objects_writer import flushed
+from treeguard.migration.apply.objects_writer import flush_options
 from treeguard.migration.rebase.layout import Performed
 from treeguard.migration.rebase.rebased_tree import Conflict
 from treeguard.migration.rebase.rebased_tree import RewriteWorkspace
-from treeguard.migration.rebase.rebased_tree import carried
+from treeguard.migration.rebase.rebased_tree import carry
 from treeguard.plans import Undecided
 from treeguard.repository.history import Commit
 from treeguard.repository.history import find_commit
@@ -100,7 +100,7 @@ def _copies(workspace: RewriteWorkspace, tip: str) -> Rebased:
     result = Rebased(CARRIED, tip, record)
     for oid in git.run(*args).decode("ascii").split():
         commit = find_commit(git, oid)
-        made = carried(workspace, oid, _fork(workspace, commit))
+        made = carry(workspace, oid, _fork(workspace, commit))
         if made.conflicts or result.conflicts:
             conflicts = (*result.conflicts, *made.conflicts)
             result = result._replace(
@@ -198,7 +198,7 @@ def move_branch(git: Git, name: str, branch: str, new: str, old: str) -> None:
     keep = f"update {kept_ref(name, branch)}\0{old}\0\0"
     lines = f"{keep}update {BRANCHES}{branch}\0{new}\0{old}\0"
     text = f"treeguard migrate rebase: {name}"
-    args = (*flushed(git), "update-ref", "-m", text, "--stdin", "-z")
+    args = (*flush_options(git), "update-ref", "-m", text, "--stdin", "-z")
     code, _, err = git.answer(*args, codes=(0, 128), stdin=os.fsencode(lines))
     if code:
         if branch_tip(git, branch) != old:
@@ -231,7 +231,7 @@ def copy_commit(
     encoded = ("-c", f"i18n.commitEncoding={encoding}")
     sign = ("-S",) if signed else ()
     above = [word for parent in parents for word in ("-p", parent)]
-    args = (*flushed(git), *encoded, "commit-tree", *sign, *above, tree)
+    args = (*flush_options(git), *encoded, "commit-tree", *sign, *above, tree)
     dates = (_committed(fields), _committed(_read_commit(git, since)[0]))
     env = _author(commit, fields.get(b"author", b""))
     env["GIT_COMMITTER_DATE"] = f"@{os.fsdecode(max(dates, key=_seconds))}"

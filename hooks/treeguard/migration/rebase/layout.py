@@ -47,7 +47,7 @@ class Performed(NamedTuple):
     ignored: bytes
 
 
-def performed(
+def read_performed(
     git: Git, policy: Policy, migration: Migration, trail: Trail
 ) -> Performed:
     """Read a migration from its commits. Raises `GitError`."""

@@ -26,7 +26,7 @@ from treeguard.migration.apply.objects_writer import write_blobs
 from treeguard.migration.context import MoveContext
 from treeguard.migration.history_lookup import IGNORE_REVS
 from treeguard.migration.plan.files_to_open import files_to_open
-from treeguard.migration.plan.files_to_open import sought
+from treeguard.migration.plan.files_to_open import search_names
 from treeguard.migration.plan.planner import move_context
 from treeguard.migration.rebase.layout import Performed
 from treeguard.migration.rebase.layout import collisions
@@ -94,7 +94,7 @@ class RewriteWorkspace(NamedTuple):
         return self.reverses[fork]
 
 
-def carried(workspace: RewriteWorkspace, commit: str, fork: str) -> Carried:
+def carry(workspace: RewriteWorkspace, commit: str, fork: str) -> Carried:
     """Return the tree of `commit`, which forked from the history at `fork`."""
     changes = changes_between(workspace.git, fork, commit)
     files = dict(workspace.view(fork).files)
@@ -187,7 +187,7 @@ def _rewritten(
     left: list[Undecided],
 ) -> Iterator[tuple[str, bytes]]:
     frozen = workspace.done.migration.frozen
-    for path, data in files_to_open(view.context, files, sought(view.context)):
+    for path, data in files_to_open(view.context, files, search_names(view.context)):
         edits, undecided = rewrite(path, data, view.context)
         left += undecided
         if not edits or frozen.match(path):
