@@ -19,9 +19,9 @@ from tests.migration.acting import run_undo
 from tests.migration.acting import state
 from tests.support.git import Repo
 from tests.support.git import make_repository
+from treeguard.migration.apply.commits import MOST
+from treeguard.migration.apply.commits import divide
 from treeguard.migration.apply.preflight import Options
-from treeguard.migration.apply.pure_moves import MOST
-from treeguard.migration.apply.pure_moves import divide
 from treeguard.migration.history_lookup import find_trail
 from treeguard.migration.history_lookup import moved_paths
 from treeguard.plans import FileMove

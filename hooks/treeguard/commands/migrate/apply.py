@@ -20,7 +20,7 @@ from treeguard.migration.apply.executor import Say
 from treeguard.migration.apply.executor import apply
 from treeguard.migration.apply.executor import finish
 from treeguard.migration.apply.preflight import Options
-from treeguard.migration.apply.untracked_files import compiled_folders
+from treeguard.migration.apply.preflight import compiled_folders
 from treeguard.migration.apply.user_commit_hooks import HookRefusedError
 from treeguard.migration.apply.user_commit_hooks import user_hooks
 from treeguard.migration.history_lookup import APPLIED

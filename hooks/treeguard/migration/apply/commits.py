@@ -9,6 +9,7 @@ of those run, and when).
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -22,7 +23,6 @@ from treeguard.migration.apply.objects_writer import flush_options
 from treeguard.migration.apply.objects_writer import index_path
 from treeguard.migration.apply.objects_writer import private_index
 from treeguard.migration.apply.objects_writer import write_blobs
-from treeguard.migration.apply.pure_moves import divide
 from treeguard.migration.apply.user_commit_hooks import HookRefusedError
 from treeguard.migration.apply.user_commit_hooks import Hooks
 from treeguard.migration.apply.user_commit_hooks import run_commit_msg
@@ -33,6 +33,7 @@ from treeguard.migration.history_lookup import KIND_REWRITE
 from treeguard.migration.history_lookup import TRAILER
 from treeguard.migration.plan.planner import undecided_afterwards
 from treeguard.plans import FileEdit
+from treeguard.plans import FileMove
 from treeguard.plans import Plan
 from treeguard.repository.changes import raw_change
 from treeguard.repository.changes import raw_changes
@@ -288,3 +289,96 @@ def _by_path(fields: list[bytes]) -> Mapping[str, dict[str, str]]:
         values = found.setdefault(os.fsdecode(path), {})
         values[name.decode()] = value.decode("utf-8", "replace")
     return found
+
+
+# The most commits: beyond them equal files may be paired wrongly. Their content, which
+# is the same, is kept in any case.
+MOST = 8
+
+
+def divide(moves: Sequence[FileMove]) -> list[list[FileMove]]:
+    """Return the moves as a sequence of commits, each sorted by destination.
+
+    Applied in this order every file ends where the plan says, through no place that is
+    taken; only a file of a cycle makes a stop in between.
+    """
+    waiting = sorted(moves, key=lambda move: move.new)
+    commits: list[list[FileMove]] = []
+    while waiting:
+        sources = {move.old for move in waiting}
+        ready = [move for move in waiting if move.new not in sources]
+        if ready:
+            commits += _paired(ready)
+            done = set(ready)
+            waiting = [move for move in waiting if move not in done]
+        else:
+            first, rest = waiting[0], waiting[1:]
+            stop = _free(first.new, sources)
+            commits.append([first._replace(new=stop)])
+            waiting = [*rest, first._replace(old=stop)]
+    return commits
+
+
+def _free(path: str, taken: Iterable[str]) -> str:
+    stop = f"{path}.moving"
+    while stop in taken:
+        stop += "x"
+    return stop
+
+
+def _paired(moves: Sequence[FileMove]) -> list[list[FileMove]]:
+    """Divide independent moves by how Git pairs equal files."""
+    equal: dict[tuple[int, str], list[FileMove]] = defaultdict(list)
+    for move in moves:
+        equal[(move.mode & 0o170000, move.oid)].append(move)
+    commits: list[list[FileMove]] = []
+    for group in equal.values():
+        for number, part in enumerate(_in_parts(group)):
+            if number == len(commits):
+                commits.append([])
+            commits[number] += part
+    return [sorted(commit, key=lambda move: move.new) for commit in commits]
+
+
+def _in_parts(group: list[FileMove]) -> list[list[FileMove]]:
+    """Divide files of equal content into few parts that Git pairs correctly."""
+    if len(group) == 1 or pairs_correctly(group):
+        return [group]
+    parts: list[list[FileMove]] = []
+    for move in group:
+        for part in parts:
+            if len(parts) >= MOST and part is parts[-1]:
+                part.append(move)
+                break
+            if pairs_correctly([*part, move]):
+                part.append(move)
+                break
+        else:
+            parts.append([move])
+    return parts
+
+
+def pairs_correctly(moves: Sequence[FileMove]) -> bool:
+    """Return True if Git pairs these moves of equal files as the plan does."""
+    unused = dict.fromkeys(sorted((move.old for move in moves), key=_as_bytes))
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for source in reversed(unused):
+        by_name[_file_name(source)].append(source)
+    for move in sorted(moves, key=lambda move: _as_bytes(move.new)):
+        named = by_name[_file_name(move.new)]
+        while named and named[-1] not in unused:
+            named.pop()
+        source = named[-1] if named else next(iter(unused))
+        if source != move.old:
+            return False
+        del unused[source]
+    return True
+
+
+def _as_bytes(path: str) -> bytes:
+    """Git compares paths as bytes."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2]

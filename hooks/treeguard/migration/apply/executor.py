@@ -21,14 +21,14 @@ from treeguard.migration.apply.commits import Built
 from treeguard.migration.apply.commits import build
 from treeguard.migration.apply.commits import wants_signature
 from treeguard.migration.apply.preflight import Cleared
+from treeguard.migration.apply.preflight import Leftover
 from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.preflight import no_longer_ignored
 from treeguard.migration.apply.preflight import preflight
 from treeguard.migration.apply.ref_swap import check_by_hook
 from treeguard.migration.apply.ref_swap import lock_of
 from treeguard.migration.apply.ref_swap import refresh_stat_data
 from treeguard.migration.apply.ref_swap import switch
-from treeguard.migration.apply.untracked_files import Leftover
-from treeguard.migration.apply.untracked_files import no_longer_ignored
 from treeguard.migration.apply.user_commit_hooks import Hooks
 from treeguard.migration.apply.user_commit_hooks import run_post_commit
 from treeguard.migration.apply.user_commit_hooks import user_hooks

@@ -25,7 +25,7 @@ from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
 from treeguard.errors import GitError
 from treeguard.errors import UsageError
-from treeguard.migration.apply.untracked_files import Leftover
+from treeguard.migration.apply.preflight import Leftover
 from treeguard.migration.journal import Touched
 from treeguard.migration.journal import sync_folder
 from treeguard.plans import Plan
