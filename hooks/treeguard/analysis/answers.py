@@ -129,17 +129,17 @@ def _patched(
 def _forget(
     path: str, entry: Entry, queries: Sequence[FileQuery], answers: Answers
 ) -> None:
-    for question in queries:
-        value = answers[question.name]
+    for query in queries:
+        value = answers[query.name]
         if isinstance(value, set):
             value.discard(path)
-        elif _by_path(question, path, entry):
-            answers[question.name] = value - 1
+        elif _by_path(query, path, entry):
+            answers[query.name] = value - 1
 
 
-def _by_path(question: FileQuery, path: str, entry: Entry) -> bool:
-    verdict = question.folder(path.rpartition("/")[0])
-    return question.path(path, entry.mode) if verdict is None else verdict
+def _by_path(query: FileQuery, path: str, entry: Entry) -> bool:
+    verdict = query.folder(path.rpartition("/")[0])
+    return query.path(path, entry.mode) if verdict is None else verdict
 
 
 def _ask(
@@ -149,13 +149,13 @@ def _ask(
     answers: Answers,
     progress: Progress = silent,
 ) -> None:
-    """Put every question to `files`, adding to `answers`."""
+    """Put every query to `files`, adding to `answers`."""
     files = list(files)
     search = start_search(snapshot, files, queries)
     to_read: ToRead = defaultdict(list)
     for path, entry, asked in by_folder(files, queries):
-        for question in asked.by_name:
-            _add(question, path, answers)
+        for query in asked.by_name:
+            _add(query, path, answers)
         if asked.by_bytes and entry.is_file:
             to_read[entry.oid].append((path, asked.by_bytes))
     wanted = worth_reading(search, to_read)
@@ -164,27 +164,27 @@ def _ask(
         for oid, data in counted(blobs, len(wanted), "reading files", progress):
             holds = Needles(data)
             for path, content in to_read[oid]:
-                for question in content:
-                    if by_content(question, path, data, holds):
-                        _add(question, path, answers)
+                for query in content:
+                    if by_content(query, path, data, holds):
+                        _add(query, path, answers)
     except TooLargeError as error:
         paths = [path for path, _ in to_read.get(error.oid, ())]
         raise (error.at(" and ".join(paths[:9])) if paths else error) from error
 
 
-def _add(question: FileQuery, path: str, answers: Answers) -> None:
-    value = answers[question.name]
+def _add(query: FileQuery, path: str, answers: Answers) -> None:
+    value = answers[query.name]
     if isinstance(value, set):
         value.add(path)
     else:
-        answers[question.name] = value + 1
+        answers[query.name] = value + 1
 
 
 # From this many files on Git searches them before any is read.
 MANY_FILES = 2_000
 # So many files are enough to tell what is asked of most.
 SAMPLE = 500
-# A question is common when it is put to one file of so many.
+# A query is common when it is put to one file of so many.
 COMMON = 8
 
 
@@ -198,7 +198,7 @@ class Asked(NamedTuple):
     def of(cls, queries: Iterable[FileQuery]) -> Asked:
         """Return `queries`, sorted out."""
         every = list(queries)
-        by_bytes = [question for question in every if question.opens_files]
+        by_bytes = [query for query in every if query.opens_files]
         return cls([q for q in every if not q.opens_files], by_bytes)
 
 
@@ -209,7 +209,7 @@ ToRead = dict[str, "list[tuple[str, list[FileQuery]]]"]
 def by_folder(
     files: Iterable[tuple[str, Entry]], queries: Sequence[FileQuery]
 ) -> Iterator[tuple[str, Entry, Asked]]:
-    """Yield each file with the questions that mean it; what is alike is asked only
+    """Yield each file with the queries that mean it; what is alike is asked only
     once."""
     plans: dict[tuple[str, str, int], Plan] = {}
     for path, entry in files:
@@ -234,12 +234,12 @@ def _plan(queries: Sequence[FileQuery], folder: str, ending: str, mode: int) -> 
     asked."""
     sure: list[FileQuery] = []
     open_ones: list[FileQuery] = []
-    for question in queries:
-        verdict = question.folder(folder)
+    for query in queries:
+        verdict = query.folder(folder)
         if verdict is None and ending:
-            verdict = question.alike(folder, ending, mode)
+            verdict = query.alike(folder, ending, mode)
         if verdict is not False:
-            (open_ones if verdict is None else sure).append(question)
+            (open_ones if verdict is None else sure).append(query)
     return Asked.of(sure), open_ones
 
 
@@ -247,9 +247,9 @@ Found = frozenset[str] | None
 
 
 class Search(NamedTuple):
-    """Git's search for what common questions look for, while it is under way.
+    """Git's search for what common queries look for, while it is under way.
 
-    Of a file whose path has one of `endings` and is not among `found()`, a question
+    Of a file whose path has one of `endings` and is not among `found()`, a query
     named in `common` is answered with no. `found()` is None where Git could not tell.
     """
 
@@ -265,7 +265,7 @@ def start_search(
 ) -> Search | None:
     """Let Git search all files at once, while their paths are gone through here.
 
-    Most questions mean nearly every source and have needles; what else is asked is
+    Most queries mean nearly every source and have needles; what else is asked is
     asked of few files. A sample tells which are which.
     """
     if len(files) < MANY_FILES:
@@ -277,10 +277,10 @@ def start_search(
     times = Counter(q.name for _, _, asked in to_read for q in asked.by_bytes)
     needles: set[bytes] = set()
     common: set[str] = set()
-    for question in queries:
-        if question.needles and times[question.name] * COMMON > len(to_read):
-            common.add(question.name)
-            needles.update(question.needles)
+    for query in queries:
+        if query.needles and times[query.name] * COMMON > len(to_read):
+            common.add(query.name)
+            needles.update(query.needles)
     endings = Counter(_ending(path) for path, _, _ in to_read)
     usual = {e for e, count in endings.items() if e and count * COMMON > len(to_read)}
     if not usual:

@@ -41,7 +41,7 @@ def always(_path: str, _data: bytes) -> bool:
 
 
 class FileQuery(NamedTuple):
-    """One question. Its `name` must spell out everything that the answer depends on.
+    """One query. Its `name` must spell out everything that the answer depends on.
 
     `folder` says of a folder's path whether every file below it is meant (True), none
     is (False), or each has to be looked at (None). `path` says it of one file's path
@@ -73,7 +73,7 @@ Answers = dict[str, "set[str] | int"]
 
 
 class Needles:
-    """Which byte strings a blob holds; several questions look for the same ones."""
+    """Which byte strings a blob holds; several queries look for the same ones."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -95,13 +95,13 @@ class Needles:
         return False
 
 
-def by_content(question: FileQuery, path: str, data: bytes, holds: Needles) -> bool:
-    """Say whether the bytes of a file, whose path is meant, answer `question`."""
-    needles = question.needles
+def by_content(query: FileQuery, path: str, data: bytes, holds: Needles) -> bool:
+    """Say whether the bytes of a file, whose path is meant, answer `query`."""
+    needles = query.needles
     # Python folds identifiers (NFKC), so a name may be spelled in other bytes there.
     if needles and data.isascii() and not holds.any_of(needles):
         return False
-    return question.test is None or question.test(path, data)
+    return query.test is None or query.test(path, data)
 
 
 # Stands for the bytes of such a file: neither empty nor blank, and no LFS pointer.

@@ -115,8 +115,8 @@ def is_known(snapshot: Snapshot, store: Store) -> bool:
     return bool(snapshot.tree) and has_answers(snapshot.tree or "", OF_ALL, store)
 
 
-def _paths(answers: Answers, question: FileQuery) -> tuple[str, ...]:
-    value = answers[question.name]
+def _paths(answers: Answers, query: FileQuery) -> tuple[str, ...]:
+    value = answers[query.name]
     return tuple(sorted(value)) if isinstance(value, set) else ()
 
 
@@ -169,28 +169,28 @@ class TreeAnalysis:
 
     def prepare(self, queries: Sequence[FileQuery], exclude: Patterns) -> None:
         """Answer all of `queries` in one pass; paths in `exclude` are not meant."""
-        wanted = {question.name: question for question in queries}
-        asked = [question for name, question in wanted.items()]
+        wanted = {query.name: query for query in queries}
+        asked = [query for name, query in wanted.items()]
         if exclude:
-            asked = [_without(question, exclude) for question in asked]
+            asked = [_without(query, exclude) for query in asked]
         source = self._source
         found = answer(self.snapshot, asked, self.store, self.progress, source)
-        for plain, question in zip(wanted.values(), asked, strict=True):
-            self._answers[plain.name] = found[question.name]
+        for plain, query in zip(wanted.values(), asked, strict=True):
+            self._answers[plain.name] = found[query.name]
 
-    def ask(self, question: FileQuery) -> tuple[str, ...]:
-        """Return the paths that answer `question`, sorted."""
-        return _paths(self._answered(question), question)
+    def ask(self, query: FileQuery) -> tuple[str, ...]:
+        """Return the paths that answer `query`, sorted."""
+        return _paths(self._answered(query), query)
 
-    def count(self, question: FileQuery) -> int:
-        """Return how many files answer `question`."""
-        value = self._answered(question)[question.name]
+    def count(self, query: FileQuery) -> int:
+        """Return how many files answer `query`."""
+        value = self._answered(query)[query.name]
         return value if isinstance(value, int) else len(value)
 
-    def _answered(self, question: FileQuery) -> Answers:
-        if question.name not in self._answers:
+    def _answered(self, query: FileQuery) -> Answers:
+        if query.name not in self._answers:
             source = self._source
-            found = answer(self.snapshot, (question,), self.store, source=source)
+            found = answer(self.snapshot, (query,), self.store, source=source)
             self._answers.update(found)
         return self._answers
 
@@ -320,28 +320,28 @@ class TreeAnalysis:
         return self._resolver.resolve(path, imported, search_path)
 
 
-def _without(question: FileQuery, exclude: Patterns) -> FileQuery:
-    """Return the same question, deaf to the paths that `exclude` matches."""
+def _without(query: FileQuery, exclude: Patterns) -> FileQuery:
+    """Return the same query, deaf to the paths that `exclude` matches."""
 
     def folder(path: str) -> bool | None:
-        verdict, excluded = question.folder(path), exclude.folder(path)
+        verdict, excluded = query.folder(path), exclude.folder(path)
         if verdict is False or excluded is True:
             return False
         return verdict if excluded is False else None
 
     def file(path: str, mode: int) -> bool:
-        verdict = question.folder(path.rpartition("/")[0])
-        meant = question.path(path, mode) if verdict is None else verdict
+        verdict = query.folder(path.rpartition("/")[0])
+        meant = query.path(path, mode) if verdict is None else verdict
         return meant and not exclude.match(path)
 
     def alike(folder: str, ending: str, mode: int) -> bool | None:
-        excluded, verdict = exclude.here(folder), question.folder(folder)
+        excluded, verdict = exclude.here(folder), query.folder(folder)
         if excluded is not False:
             return False if excluded else None
-        return question.alike(folder, ending, mode) if verdict is None else verdict
+        return query.alike(folder, ending, mode) if verdict is None else verdict
 
-    name = f"{question.name} except {exclude.lines!r}"
-    return question._replace(name=name, folder=folder, path=file, alike=alike)
+    name = f"{query.name} except {exclude.lines!r}"
+    return query._replace(name=name, folder=folder, path=file, alike=alike)
 
 
 def frozen(facts: SourceFacts) -> tuple[object, ...]:

@@ -107,7 +107,7 @@ def _in_order(kinds: Iterable[str]) -> list[str]:
     return [name for name in KINDS if name in wanted]
 
 
-# Several questions ask of one path in turn.
+# Several queries ask of one path in turn.
 @lru_cache(maxsize=1)
 def _name(path: str) -> str:
     return path.rpartition("/")[2]

@@ -101,7 +101,7 @@ def findings(
     zone = Zone(options.zone)
     files = _bound(options, zone)
     asked = queries(rule, policy, new.search_roots)
-    paths = sorted({path for question in asked for path in new.ask(question)})
+    paths = sorted({path for query in asked for path in new.ask(query)})
 
     def judge(path: str) -> Verdict:
         return _verdict(rule, zone, new, path, files.match(path))

@@ -243,7 +243,7 @@ def _owned(options: Isolated) -> list[FileQuery]:
 
 
 def _asked(analysis: TreeAnalysis, queries: Iterable[FileQuery]) -> list[str]:
-    return sorted({path for question in queries for path in analysis.ask(question)})
+    return sorted({path for query in queries for path in analysis.ask(query)})
 
 
 def _intruders(

@@ -118,8 +118,8 @@ def findings(
         for crossing in parts.crossings(new, path, options.type_checking):
             yield _crossing(rule, crossing)
 
-    for question in parts.queries(new.search_roots):
-        yield from said(new, basis_of(rule, "layers"), new.ask(question), judge)
+    for query in parts.queries(new.search_roots):
+        yield from said(new, basis_of(rule, "layers"), new.ask(query), judge)
 
 
 def describe(options: Layers) -> str:

@@ -124,8 +124,8 @@ def findings(
     """Yield a finding for each misplaced file or wholly misplaced folder."""
     options = options_of(rule, Placed)
     found: set[str] = set()
-    for question in queries(rule, policy, new.search_roots):
-        found.update(new.ask(question))
+    for query in queries(rule, policy, new.search_roots):
+        found.update(new.ask(query))
     homes = Homes(new)
     for misplaced in _grouped(sorted(found), rule, policy, options, new):
         yield _finding(rule, policy, options, misplaced, homes, new)
@@ -233,18 +233,18 @@ def _by_content(options: Placed) -> FileQuery:
     )
 
 
-def _without(exclude: Patterns, question: FileQuery) -> FileQuery:
+def _without(exclude: Patterns, query: FileQuery) -> FileQuery:
     """Ask only about files that are not excluded; others need not be readable."""
     if not exclude:
-        return question
+        return query
 
     def folder(path: str) -> bool | None:
-        return False if exclude.folder(path) else question.folder(path)
+        return False if exclude.folder(path) else query.folder(path)
 
-    return question._replace(
-        name=f"{question.name} without {exclude.lines!r}",
+    return query._replace(
+        name=f"{query.name} without {exclude.lines!r}",
         folder=folder,
-        path=lambda path, mode: question.path(path, mode) and not exclude.match(path),
+        path=lambda path, mode: query.path(path, mode) and not exclude.match(path),
     )
 
 

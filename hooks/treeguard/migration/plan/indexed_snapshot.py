@@ -184,7 +184,7 @@ Silent = Callable[[Iterable[str], Iterable[bytes]], Container[str]]
 
 
 class Kind(NamedTuple):
-    """What files have in common that are mostly alike to a question."""
+    """What files have in common that are mostly alike to a query."""
 
     folder: str
     ending: str
@@ -221,26 +221,26 @@ def ask_among(
     read: Read,
     silent: Silent,
 ) -> Answers:
-    """Return the answer to each question, by its name; only files in `opened` are
+    """Return the answer to each query, by its name; only files in `opened` are
     read."""
     answers: Answers = {q.name: 0 if q.counts else set() for q in queries}
     to_read: defaultdict[str, list[FileQuery]] = defaultdict(list)
-    by_bytes = [question for question in queries if question.opens_files]
+    by_bytes = [query for query in queries if query.opens_files]
     for kind, paths in kinds.items():
-        for question in queries:
-            if not question.opens_files:
-                _add(question, _meant(question, kind, paths), answers)
+        for query in queries:
+            if not query.opens_files:
+                _add(query, _meant(query, kind, paths), answers)
         is_file = kind.mode & 0o170000 == 0o100000
         few = [path for path in paths if path in opened] if by_bytes and is_file else ()
-        for question in by_bytes if few else ():
-            for path in _meant(question, kind, few):
-                to_read[path].append(question)
+        for query in by_bytes if few else ():
+            for path in _meant(query, kind, few):
+                to_read[path].append(query)
     _leave_out_silent(to_read, silent)
     for path, data in read(to_read):
         holds = Needles(data)
-        for question in to_read[path]:
-            if by_content(question, path, data, holds):
-                _add(question, (path,), answers)
+        for query in to_read[path]:
+            if by_content(query, path, data, holds):
+                _add(query, (path,), answers)
     return answers
 
 
@@ -248,8 +248,8 @@ def _leave_out_silent(to_read: dict[str, list[FileQuery]], silent: Silent) -> No
     """Before and after the moves most files are asked the same."""
     asked: defaultdict[tuple[bytes, ...], list[str]] = defaultdict(list)
     for path, some in to_read.items():
-        for question in some:
-            asked[question.needles].append(path)
+        for query in some:
+            asked[query.needles].append(path)
     mute = {needles: silent(paths, needles) for needles, paths in asked.items()}
     for path, some in [*to_read.items()]:
         left = [q for q in some if not q.needles or path not in mute[q.needles]]
@@ -270,33 +270,33 @@ def exchanged(
     """
     answers: Answers = {}
     paths = [path for some in gone.values() for path in some]
-    for question in queries:
-        before, after = kept[question.name], come[question.name]
+    for query in queries:
+        before, after = kept[query.name], come[query.name]
         if isinstance(before, int) and isinstance(after, int):
-            less = 0 if question.opens_files else _count(question, gone)
-            answers[question.name] = before - less + after
+            less = 0 if query.opens_files else _count(query, gone)
+            answers[query.name] = before - less + after
         elif not isinstance(before, int) and not isinstance(after, int):
-            answers[question.name] = before.difference(paths) | after
+            answers[query.name] = before.difference(paths) | after
     return answers
 
 
-def _count(question: FileQuery, kinds: Kinds) -> int:
-    return sum(len(_meant(question, kind, paths)) for kind, paths in kinds.items())
+def _count(query: FileQuery, kinds: Kinds) -> int:
+    return sum(len(_meant(query, kind, paths)) for kind, paths in kinds.items())
 
 
-def _meant(question: FileQuery, kind: Kind, paths: Sequence[str]) -> Sequence[str]:
+def _meant(query: FileQuery, kind: Kind, paths: Sequence[str]) -> Sequence[str]:
     """Return those of `paths`, all of one kind, that are meant as far as names tell."""
-    verdict = question.folder(kind.folder)
+    verdict = query.folder(kind.folder)
     if verdict is None and kind.ending:
-        verdict = question.alike(*kind)
+        verdict = query.alike(*kind)
     if verdict is None:
-        return [path for path in paths if question.path(path, kind.mode)]
+        return [path for path in paths if query.path(path, kind.mode)]
     return paths if verdict else ()
 
 
-def _add(question: FileQuery, paths: Sequence[str], answers: Answers) -> None:
-    value = answers[question.name]
+def _add(query: FileQuery, paths: Sequence[str], answers: Answers) -> None:
+    value = answers[query.name]
     if isinstance(value, set):
         value.update(paths)
     else:
-        answers[question.name] = value + len(paths)
+        answers[query.name] = value + len(paths)
