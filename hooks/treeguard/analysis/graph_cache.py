@@ -24,6 +24,7 @@ from treeguard.analysis.import_graph import reading
 from treeguard.analysis.import_graph import whole
 from treeguard.analysis.progress import counted
 from treeguard.analysis.store import Store
+from treeguard.analysis.store import plain
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_cache import Difference
 from treeguard.analysis.tree_cache import TreeCache
@@ -86,7 +87,7 @@ def _kept_or_read(analysis: TreeAnalysis) -> Graph:
         if not graph.name:
             graph.name = cache.put_part(_packed(graph.base))
             analysis.store.shared[graph.name] = graph.base
-        patch = {path: r and tuple(r) for path, r in graph.patch.items()}
+        patch = {path: plain(one) for path, one in graph.patch.items()}
         cache.put((graph.name, patch), graph.name)
     return graph
 

@@ -289,6 +289,11 @@ def _roll_back(database: sqlite3.Connection) -> None:
         return
 
 
+def plain(value: Any) -> Any:
+    """Return tuples without the names of their fields, which `marshal` can write."""
+    return tuple(map(plain, value)) if isinstance(value, tuple) else value
+
+
 def _pack(value: Any) -> bytes:
     data = marshal.dumps(value)
     return zlib.crc32(data).to_bytes(4, "big") + data

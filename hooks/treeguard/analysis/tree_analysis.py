@@ -19,6 +19,7 @@ from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.resolver import Resolution
 from treeguard.analysis.resolver import Resolver
 from treeguard.analysis.store import Store
+from treeguard.analysis.store import plain
 from treeguard.analysis.tree_cache import Differences
 from treeguard.languages.facts import Allow
 from treeguard.languages.facts import Import
@@ -170,13 +171,13 @@ class TreeAnalysis:
     def prepare(self, queries: Sequence[FileQuery], exclude: Patterns) -> None:
         """Answer all of `queries` in one pass; paths in `exclude` are not meant."""
         wanted = {query.name: query for query in queries}
-        asked = [query for name, query in wanted.items()]
+        asked = list(wanted.values())
         if exclude:
             asked = [_without(query, exclude) for query in asked]
         source = self._source
         found = answer(self.snapshot, asked, self.store, self.progress, source)
-        for plain, query in zip(wanted.values(), asked, strict=True):
-            self._answers[plain.name] = found[query.name]
+        for name, query in zip(wanted, asked, strict=True):
+            self._answers[name] = found[query.name]
 
     def ask(self, query: FileQuery) -> tuple[str, ...]:
         """Return the paths that answer `query`, sorted."""
@@ -277,7 +278,7 @@ class TreeAnalysis:
             return None
         kept = self.store.get(f"source-{spoken}", entry.oid)
         if kept is not None:
-            return thawed(kept)
+            return _facts(kept)
         if data is None:
             data = self.snapshot.read(entry.oid)
         return self.facts_of_bytes(data, entry.oid, spoken)
@@ -286,7 +287,7 @@ class TreeAnalysis:
         """Return what `data`, the object `oid`, says in the language `spoken`; it is
         kept, so that a tree which comes to hold it need not read it again."""
         facts = source_facts(data, spoken)
-        self.store.put(f"source-{spoken}", oid, frozen(facts))
+        self.store.put(f"source-{spoken}", oid, plain(facts))
         return facts
 
     def imports_of(self, path: str) -> tuple[Import, ...]:
@@ -304,7 +305,7 @@ class TreeAnalysis:
         if kept is not None:
             return tuple(Import(*item) for item in kept)
         found = candidates(self.snapshot.read(entry.oid))
-        self.store.put("candidates", entry.oid, [tuple(item) for item in found])
+        self.store.put("candidates", entry.oid, plain(found))
         return found
 
     def references(self, path: str) -> tuple[Import, ...]:
@@ -344,20 +345,8 @@ def _without(query: FileQuery, exclude: Patterns) -> FileQuery:
     return query._replace(name=name, folder=folder, path=file, alike=alike)
 
 
-def frozen(facts: SourceFacts) -> tuple[object, ...]:
-    """Return `facts` as plain tuples."""
-    return (
-        [tuple(item) for item in facts.imports],
-        [tuple(item) for item in facts.allows],
-        [tuple(item) for item in facts.undecidable],
-        facts.search_path,
-        facts.error,
-        facts.error_line,
-    )
-
-
-def thawed(kept: Any) -> SourceFacts:
-    """Return the facts that `frozen` made `kept` of."""
+def _facts(kept: Any) -> SourceFacts:
+    """Return the facts that are kept as plain tuples."""
     imports, allows, undecidable, search_path, error, error_line = kept
     return SourceFacts(
         tuple(Import(*item) for item in imports),

@@ -14,7 +14,6 @@ from treeguard.repository.history import is_folder
 from treeguard.repository.history import lost_commit
 from treeguard.repository.plumbing import Git
 from treeguard.repository.plumbing import filters_off
-from treeguard.stages.session import open_repository
 
 NAME = "restore"
 HELP = "bring back what was deleted, from the commit that last had it"
@@ -54,7 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when every file is back. All are looked for before the first is written."""
-    git = open_repository()
+    git = Git()
     try:
         top = _work_tree(git)
         found = [_find(git, top, typed, args.ref) for typed in args.paths]

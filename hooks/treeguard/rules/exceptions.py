@@ -131,16 +131,16 @@ def _stale_exceptions(
         if exception.rule not in only or _identity(exception) not in stay:
             continue
         if _expired(exception, today):
-            said = f"the exception from {exception.rule} for {where} expired on "
-            said += str(exception.expires)
+            message = f"the exception from {exception.rule} for {where} expired on "
+            message += str(exception.expires)
             fix = "fix what it excepts, then remove it; or review it and set a new date"
         elif exception not in used:
-            said = f"the exception from {exception.rule} for {where} excepts nothing"
+            message = f"the exception from {exception.rule} for {where} excepts nothing"
             fix = "remove it: what it excepted does not exist any more"
         else:
             continue
         yield _stale(
-            policy.path, exception.line, said, fix, f"{exception.rule} {where}"
+            policy.path, exception.line, message, fix, f"{exception.rule} {where}"
         )
 
 
@@ -160,29 +160,30 @@ def _stale_comments(
     for path, allow in comments:
         named = f"allow[{allow.rule}]"
         if allow.rule not in ids:
-            said, fix = f"{named} names no rule of the policy", "correct the rule's id"
+            message = f"{named} names no rule of the policy"
+            fix = "correct the rule's id"
         elif allow.rule not in only:
             continue
         elif not allow.why:
-            said = f"{named} gives no reason"
+            message = f"{named} gives no reason"
             fix = f"write why: `# treeguard: {named} the reason`"
         elif not policy.allow_comments:
-            said = f"{named} has no effect: the policy sets allow_comments = false"
+            message = f"{named} has no effect: the policy sets allow_comments = false"
             fix = f"remove the comment, or add an exception to {policy.path}"
         elif (path, allow) not in used:
-            said, fix = f"{named} excepts nothing", "remove the comment"
+            message, fix = f"{named} excepts nothing", "remove the comment"
         else:
             continue
-        finding = _stale(path, allow.line, said, fix, named)
+        finding = _stale(path, allow.line, message, fix, named)
         yield finding._replace(cell=allow.cell)
 
 
-def _stale(path: str, line: int, said: str, fix: str, subject: str) -> Finding:
+def _stale(path: str, line: int, message: str, fix: str, subject: str) -> Finding:
     return Finding(
         rule=RULE,
         kind=RULE,
         path=path,
-        message=said,
+        message=message,
         subject=subject,
         line=line,
         column=1,

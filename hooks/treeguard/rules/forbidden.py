@@ -35,15 +35,15 @@ from treeguard.rules.importing.candidate_files import outside
 from treeguard.rules.importing.chains import Chain
 from treeguard.rules.importing.chains import chains
 from treeguard.rules.importing.chains import kept_chains
-from treeguard.rules.importing.finding_cache import Verdict
+from treeguard.rules.importing.finding_cache import FileVerdict
 from treeguard.rules.importing.finding_cache import basis_of
 from treeguard.rules.importing.finding_cache import verdicts
 from treeguard.rules.importing.resolved_uses import Use
-from treeguard.rules.importing.resolved_uses import beside
-from treeguard.rules.importing.resolved_uses import entries
-from treeguard.rules.importing.resolved_uses import finding
-from treeguard.rules.importing.resolved_uses import in_case_only
-from treeguard.rules.importing.resolved_uses import into_zone
+from treeguard.rules.importing.resolved_uses import queries_into
+from treeguard.rules.importing.resolved_uses import shadowing_note
+from treeguard.rules.importing.resolved_uses import use_finding
+from treeguard.rules.importing.resolved_uses import with_case_warning
+from treeguard.rules.importing.resolved_uses import zone_entries
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import not_counted
 from treeguard.rules.importing.zones import references_option
@@ -90,7 +90,7 @@ def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[File
     zone = Zone(options.zone)
     # A chain may go through files that are free to import the zone themselves.
     files = outside(zone) if options.indirect else _bound(options, zone)
-    return into_zone(zone, files, search_roots, options.references)
+    return queries_into(zone, files, search_roots, options.references)
 
 
 def findings(
@@ -103,13 +103,13 @@ def findings(
     asked = queries(rule, policy, new.search_roots)
     paths = sorted({path for query in asked for path in new.ask(query)})
 
-    def judge(path: str) -> Verdict:
+    def judge(path: str) -> FileVerdict:
         return _verdict(rule, zone, new, path, files.match(path))
 
-    said = verdicts(new, basis_of(rule, "uses"), paths, judge)
-    for verdict in said.values():
+    results = verdicts(new, basis_of(rule, "uses"), paths, judge)
+    for verdict in results.values():
         yield from verdict.findings
-    doors = {path: one.door for path, one in said.items() if one.door is not None}
+    doors = {path: one.door for path, one in results.items() if one.door is not None}
     if options.indirect and doors:
         exclude, kept = policy.exclude, options.type_checking
 
@@ -173,12 +173,12 @@ def contradictions(document: Document, faults: Faults) -> None:
 
 def _verdict(
     rule: Rule, zone: Zone, analysis: TreeAnalysis, path: str, is_bound: bool
-) -> Verdict:
+) -> FileVerdict:
     """Judge what one file uses of the zone; a file that imports it is a door to it."""
     options = options_of(rule, Forbidden)
     found: list[Finding] = []
     door: tuple[int, str] | None = None
-    for use, target in entries(
+    for use, target in zone_entries(
         analysis,
         path,
         zone,
@@ -189,7 +189,7 @@ def _verdict(
             found.append(_forbidden(rule, use, target, zone))
         if use.item.kind not in (STRING, PATH) and zone.first(use.found.targets):
             door = door or (use.item.line, target)
-    return Verdict(tuple(found), door)
+    return FileVerdict(tuple(found), door)
 
 
 def _bound(options: Forbidden, zone: Zone) -> Files:
@@ -204,16 +204,16 @@ def _forbidden(rule: Rule, use: Use, target: str, zone: Zone) -> Finding:
         f"remove this, or first move the code that it needs from {target} out of {zone}"
     )
     why = f"which is in the zone of {rule.id}"
-    return in_case_only(use, finding(rule, use, target, why, fix))
+    return with_case_warning(use, use_finding(rule, use, target, why, fix))
 
 
 def _indirect(rule: Rule, chain: Chain) -> Finding:
     through = ", ".join(step.path for step in chain.steps[1:])
     why = f"which is in the zone of {rule.id}"
-    said = finding(rule, chain.use, chain.target, why, "")
-    last = chain.steps[-1]
-    return said._replace(
-        message=f"reaches {chain.target} through {through}, {why}{beside(chain.use)}",
+    result = use_finding(rule, chain.use, chain.target, why, "")
+    last, note = chain.steps[-1], shadowing_note(chain.use)
+    return result._replace(
+        message=f"reaches {chain.target} through {through}, {why}{note}",
         subject=f"indirectly {chain.target}",
         chain=chain.steps,
         fix=Fix(

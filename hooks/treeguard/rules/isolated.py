@@ -40,15 +40,15 @@ from treeguard.rules.importing.candidate_files import others
 from treeguard.rules.importing.candidate_files import outside
 from treeguard.rules.importing.candidate_files import sources
 from treeguard.rules.importing.finding_cache import basis_of
-from treeguard.rules.importing.finding_cache import said
+from treeguard.rules.importing.finding_cache import findings_in
 from treeguard.rules.importing.layer_matrix import Crossing
 from treeguard.rules.importing.layer_matrix import Parts
 from treeguard.rules.importing.resolved_uses import Use
-from treeguard.rules.importing.resolved_uses import entries
-from treeguard.rules.importing.resolved_uses import finding
-from treeguard.rules.importing.resolved_uses import in_case_only
-from treeguard.rules.importing.resolved_uses import into_zone
+from treeguard.rules.importing.resolved_uses import queries_into
+from treeguard.rules.importing.resolved_uses import use_finding
 from treeguard.rules.importing.resolved_uses import uses
+from treeguard.rules.importing.resolved_uses import with_case_warning
+from treeguard.rules.importing.resolved_uses import zone_entries
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import not_counted
 from treeguard.rules.importing.zones import references_option
@@ -132,7 +132,7 @@ def findings(
                 yield _acquainted(rule, crossing)
 
         paths = _asked(new, parts.queries(new.search_roots))
-        yield from said(new, basis_of(rule, "independent"), paths, judge)
+        yield from findings_in(new, basis_of(rule, "independent"), paths, judge)
 
 
 def owner(item: Import, owns: Iterable[str]) -> str | None:
@@ -223,7 +223,7 @@ def contradictions(document: Document, faults: Faults) -> None:
 def _entering(options: Isolated, search_roots: SearchRoots) -> list[FileQuery]:
     zone = Zone(options.zone)
     files = outside(zone, Zone(options.entrances))
-    return into_zone(zone, files, search_roots, options.references)
+    return queries_into(zone, files, search_roots, options.references)
 
 
 def _owned(options: Isolated) -> list[FileQuery]:
@@ -254,7 +254,7 @@ def _intruders(
     why = f"which only {allowed} may import"
 
     def judge(path: str) -> Iterator[Finding]:
-        for use, target in entries(
+        for use, target in zone_entries(
             analysis,
             path,
             zone,
@@ -262,10 +262,10 @@ def _intruders(
             type_checking=options.type_checking,
         ):
             fix = _way_in(options, target)
-            yield in_case_only(use, finding(rule, use, target, why, fix))
+            yield with_case_warning(use, use_finding(rule, use, target, why, fix))
 
     paths = _asked(analysis, _entering(options, analysis.search_roots))
-    yield from said(analysis, basis_of(rule, "entering"), paths, judge)
+    yield from findings_in(analysis, basis_of(rule, "entering"), paths, judge)
 
 
 def _way_in(options: Isolated, target: str) -> str:
@@ -284,10 +284,10 @@ def _owners(rule: Rule, options: Isolated, analysis: TreeAnalysis) -> Iterator[F
             part = "" if module == name else f"a part of {name}, "
             why = f"{part}which only {zone} may import"
             fix = f"use an adapter in {zone} instead, and add one if there is none"
-            yield finding(rule, use, module, why, fix)
+            yield use_finding(rule, use, module, why, fix)
 
     paths = _asked(analysis, _owned(options))
-    yield from said(analysis, basis_of(rule, "owned"), paths, judge)
+    yield from findings_in(analysis, basis_of(rule, "owned"), paths, judge)
 
 
 def _owned_uses(
@@ -338,11 +338,11 @@ def _leavers(
                 if _runs_something(use, target) and not (
                     zone.has(target) or allowed.has(target)
                 ):
-                    yield finding(rule, use, target, why, fix)
+                    yield use_finding(rule, use, target, why, fix)
                     break
 
     paths = analysis.ask(all_sources(inside(zone)))
-    yield from said(analysis, basis_of(rule, "leaving"), paths, judge)
+    yield from findings_in(analysis, basis_of(rule, "leaving"), paths, judge)
 
 
 def _runs_something(use: Use, target: str) -> bool:
@@ -354,7 +354,7 @@ def _acquainted(rule: Rule, crossing: Crossing) -> Finding:
     own, other = crossing.own.zone, crossing.other.zone
     why = f"which is in {other}; {own} and {other} are independent"
     fix = f"remove this, and move what both need out of {own} and {other}"
-    return finding(rule, crossing.use, crossing.target, why, fix)
+    return use_finding(rule, crossing.use, crossing.target, why, fix)
 
 
 KIND = Kind(

@@ -25,10 +25,10 @@ from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document
 from treeguard.rules.importing.finding_cache import basis_of
-from treeguard.rules.importing.finding_cache import said
+from treeguard.rules.importing.finding_cache import findings_in
 from treeguard.rules.importing.layer_matrix import Crossing
 from treeguard.rules.importing.layer_matrix import Parts
-from treeguard.rules.importing.resolved_uses import finding
+from treeguard.rules.importing.resolved_uses import use_finding
 from treeguard.rules.importing.zones import not_counted
 from treeguard.rules.importing.zones import type_checking_option
 from treeguard.rules.kind import Kind
@@ -79,8 +79,10 @@ def _refused(rows: Rows) -> set[tuple[str, str]]:
         for above in names[:number]
         for upper in above
     }
-    beside = {(one, two) for row in names for one in row for two in row if one != two}
-    return upward | beside
+    shadowing_note = {
+        (one, two) for row in names for one in row for two in row if one != two
+    }
+    return upward | shadowing_note
 
 
 def _name(part: Patterns) -> str:
@@ -119,7 +121,7 @@ def findings(
             yield _crossing(rule, crossing)
 
     for query in parts.queries(new.search_roots):
-        yield from said(new, basis_of(rule, "layers"), new.ask(query), judge)
+        yield from findings_in(new, basis_of(rule, "layers"), new.ask(query), judge)
 
 
 def describe(options: Layers) -> str:
@@ -166,7 +168,7 @@ def _crossing(rule: Rule, crossing: Crossing) -> Finding:
         f"remove this import: move what both need into a layer below {own.zone}, "
         f"or inject it from {other.zone}"
     )
-    return finding(rule, crossing.use, crossing.target, why, fix)
+    return use_finding(rule, crossing.use, crossing.target, why, fix)
 
 
 KIND = Kind(

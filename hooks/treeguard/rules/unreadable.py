@@ -15,7 +15,7 @@ from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
-from treeguard.rules.importing.finding_cache import said
+from treeguard.rules.importing.finding_cache import findings_in
 
 RULE = "unreadable-source"
 
@@ -27,7 +27,7 @@ def findings(analysis: TreeAnalysis, paths: Iterable[str]) -> Iterator[Finding]:
         facts = analysis.source(path)
         return iter(()) if facts is None else findings_of(path, facts, analysis)
 
-    return said(analysis, (RULE,), paths, judge)
+    return findings_in(analysis, (RULE,), paths, judge)
 
 
 def findings_of(

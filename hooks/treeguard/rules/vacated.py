@@ -105,7 +105,7 @@ def _is_done(migration: Migration, new: TreeAnalysis) -> bool:
 def _standing(migration: Migration | None) -> FileQuery:
     places = old_homes(migration)
     put = _put_there(migration)
-    said = [(place.source, place.patterns.lines, place.move.to) for place in places]
+    basis = [(place.source, place.patterns.lines, place.move.to) for place in places]
 
     def folder(path: str) -> bool | None:
         reached = any(place.patterns.folder(path) is not False for place in places)
@@ -119,7 +119,7 @@ def _standing(migration: Migration | None) -> FileQuery:
         here = [place for place in places if place.holds(path, is_folder=whole)]
         return bool(here) and not any(_arrived(path, here, place) for place in places)
 
-    return FileQuery(f"vacated {said!r} {sorted(put)!r}", folder, stands)
+    return FileQuery(f"vacated {basis!r} {sorted(put)!r}", folder, stands)
 
 
 def _put_there(migration: Migration | None) -> frozenset[str]:

@@ -35,7 +35,7 @@ def open_session(cwd: str = ".") -> Iterator[Session]:
 
     Raises `GitError` when there is no repository or no Git.
     """
-    git = open_repository(cwd)
+    git = Git(cwd)
     try:
         store = open_store(git)
         try:
@@ -44,11 +44,6 @@ def open_session(cwd: str = ".") -> Iterator[Session]:
             store.close()
     finally:
         git.close()
-
-
-def open_repository(cwd: str = ".") -> Git:
-    """Return the repository around `cwd`; no process is started yet."""
-    return Git(cwd)
 
 
 def store_path(git: Git) -> str:

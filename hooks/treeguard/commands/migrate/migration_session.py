@@ -23,7 +23,6 @@ from treeguard.repository.history import find_commit
 from treeguard.repository.plumbing import Git
 from treeguard.repository.refs import UNSHALLOW
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.stages.session import open_repository
 from treeguard.stages.session import open_session
 
 # The longest list that a person reads.
@@ -62,7 +61,7 @@ def open_migration(
     Everything runs from the top of the work tree: the current folder may be one that
     moves away.
     """
-    here = open_repository()
+    here = Git()
     try:
         top = here.where.top or here.cwd
     finally:

@@ -13,6 +13,7 @@ from typing import Any
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.analysis.store import Store
+from treeguard.analysis.store import plain
 from treeguard.analysis.store import source_checksum
 from treeguard.migration.plan.planner import make_plan
 from treeguard.plans import Blocker
@@ -49,18 +50,13 @@ def cached_plan(
         policy, snapshot, base, store, git=git, today=today, progress=progress
     )
     if snapshot.tree:
-        store.put(_KIND, _LAST, (key, _plain(plan)))
+        store.put(_KIND, _LAST, (key, plain(plan)))
     return plan
 
 
 def _ourselves() -> int:
     migration = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     return source_checksum([os.path.dirname(migration)])
-
-
-def _plain(value: Any) -> Any:
-    """Return plain tuples, which `marshal` can write."""
-    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _deserialize(kept: tuple[Any, ...]) -> Plan:

@@ -27,6 +27,7 @@ from treeguard.analysis.import_graph import Distances
 from treeguard.analysis.import_graph import runs
 from treeguard.analysis.module_finder import SOURCES
 from treeguard.analysis.module_finder import STUBS
+from treeguard.analysis.store import plain
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_cache import Difference
 from treeguard.analysis.tree_cache import TreeCache
@@ -39,8 +40,7 @@ from treeguard.policy.patterns import Patterns
 from treeguard.rules.importing.candidate_files import Files
 from treeguard.rules.importing.candidate_files import by_folder
 from treeguard.rules.importing.finding_cache import cache_of
-from treeguard.rules.importing.finding_cache import frozen
-from treeguard.rules.importing.finding_cache import thawed
+from treeguard.rules.importing.finding_cache import finding_from
 from treeguard.rules.importing.resolved_uses import Use
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.importing.zones import Zone
@@ -207,15 +207,15 @@ def kept_chains(
     if found is None:
         found = list(search())
     if not analysis.is_partial:
-        cache.put((leads, [frozen(finding) for finding in found]))
+        cache.put((leads, [plain(finding) for finding in found]))
     return found
 
 
 def _earlier(
     analysis: TreeAnalysis, cache: TreeCache, leads: dict[str, str]
 ) -> list[Finding] | None:
-    for _tree, (then, plain), since in cache.neighbours():
-        found = [thawed(one) for one in plain]
+    for _tree, (then, kept), since in cache.neighbours():
+        found = [finding_from(one) for one in kept]
         return found if then == leads and _hold(analysis, found, since) else None
     return None
 
@@ -238,11 +238,11 @@ def _hold(analysis: TreeAnalysis, found: Iterable[Finding], since: Difference) -
 def _moves_no_module(analysis: TreeAnalysis, one: Change, since: Difference) -> bool:
     """Return True for an edit, and for a file that no import leads to in a folder that
     stays."""
-    entries = [entry for entry in (one.old, one.new) if entry is not None]
-    if not all(entry.is_file for entry in entries):
+    zone_entries = [entry for entry in (one.old, one.new) if entry is not None]
+    if not all(entry.is_file for entry in zone_entries):
         return False
     folder = parent_folder(one.path)
-    return len(entries) == 2 or (
+    return len(zone_entries) == 2 or (
         not one.path.endswith(SOURCES + STUBS)
         and any(
             entry.mode != TREE and joined(folder, name) not in since.changes

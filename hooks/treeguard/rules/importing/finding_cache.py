@@ -15,6 +15,7 @@ from typing import Any
 from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import names_of
+from treeguard.analysis.store import plain
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_cache import TreeCache
 from treeguard.analysis.tree_cache import scope_of
@@ -31,7 +32,7 @@ _CHAIN = Finding._fields.index("chain")
 _FIX = Finding._fields.index("fix")
 
 
-class Verdict(NamedTuple):
+class FileVerdict(NamedTuple):
     """What is said of one file. `door` is its first import of a zone: line, target."""
 
     findings: tuple[Finding, ...]
@@ -43,15 +44,15 @@ class _Kept(NamedTuple):
 
     names: tuple[str, ...]
     is_open: bool
-    verdict: Verdict
+    verdict: FileVerdict
 
 
 def verdicts(
     analysis: TreeAnalysis,
     basis: tuple[object, ...],
     paths: Iterable[str],
-    judge: Callable[[str], Verdict],
-) -> dict[str, Verdict]:
+    judge: Callable[[str], FileVerdict],
+) -> dict[str, FileVerdict]:
     """Return what `judge` says of each of `paths`, in their order.
 
     `judge` must rest on the file, on where its imports and references lead, and beside
@@ -64,11 +65,11 @@ def verdicts(
         for path in paths
     }
     if not analysis.is_partial:
-        cache.put({path: _frozen(one) for path, one in kept.items()})
+        cache.put({path: plain(one) for path, one in kept.items()})
     return {path: one.verdict for path, one in kept.items()}
 
 
-def said(
+def findings_in(
     analysis: TreeAnalysis,
     basis: tuple[object, ...],
     paths: Iterable[str],
@@ -76,8 +77,8 @@ def said(
 ) -> Iterator[Finding]:
     """Yield the findings of `verdicts` where no file is a door."""
 
-    def verdict(path: str) -> Verdict:
-        return Verdict(tuple(judge(path)))
+    def verdict(path: str) -> FileVerdict:
+        return FileVerdict(tuple(judge(path)))
 
     for one in verdicts(analysis, basis, paths, verdict).values():
         yield from one.findings
@@ -100,7 +101,7 @@ def _earlier(cache: TreeCache) -> dict[str, _Kept]:
         if since.names is None:
             return {}
         return {
-            path: _thawed(one)
+            path: _restored(one)
             for path, one in value.items()
             if path not in since.changes
             and not (since.names and (one[1] or not since.names.isdisjoint(one[0])))
@@ -108,7 +109,7 @@ def _earlier(cache: TreeCache) -> dict[str, _Kept]:
     return {}
 
 
-def _judged(analysis: TreeAnalysis, path: str, verdict: Verdict) -> _Kept:
+def _judged(analysis: TreeAnalysis, path: str, verdict: FileVerdict) -> _Kept:
     facts = analysis.source(path)
     items: tuple[Import, ...] = facts.imports if facts is not None else ()
     entry = analysis.entry(path)
@@ -121,28 +122,15 @@ def _judged(analysis: TreeAnalysis, path: str, verdict: Verdict) -> _Kept:
     return _Kept(tuple(names), is_open, verdict)
 
 
-def frozen(finding: Finding) -> tuple[Any, ...]:
-    """Return a finding as plain tuples, which `marshal` can write."""
-    plain: list[Any] = list(finding)
-    plain[_CHAIN] = tuple(tuple(step) for step in finding.chain)
-    plain[_FIX] = finding.fix and tuple(finding.fix)
-    return tuple(plain)
-
-
-def thawed(plain: Iterable[Any]) -> Finding:
-    """Return the finding that `frozen` made `plain` of."""
-    values = list(plain)
+def finding_from(kept: Iterable[Any]) -> Finding:
+    """Return the finding that is kept as a plain tuple."""
+    values = list(kept)
     values[_CHAIN] = tuple(Step(*step) for step in values[_CHAIN])
     values[_FIX] = values[_FIX] and Fix(*values[_FIX])
     return Finding(*values)
 
 
-def _frozen(one: _Kept) -> tuple[Any, ...]:
-    findings = [frozen(finding) for finding in one.verdict.findings]
-    return one.names, one.is_open, findings, one.verdict.door
-
-
-def _thawed(plain: tuple[Any, ...]) -> _Kept:
-    names, is_open, findings, door = plain
-    verdict = Verdict(tuple(thawed(one) for one in findings), door)
+def _restored(kept: tuple[Any, ...]) -> _Kept:
+    names, is_open, (findings, door) = kept
+    verdict = FileVerdict(tuple(finding_from(one) for one in findings), door)
     return _Kept(names, is_open, verdict)

@@ -21,8 +21,8 @@ from treeguard.policy.patterns import Patterns
 from treeguard.rules import shell_commands
 from treeguard.rules.importing.candidate_files import Files
 from treeguard.rules.importing.resolved_uses import Use
-from treeguard.rules.importing.resolved_uses import finding
-from treeguard.rules.importing.resolved_uses import into_zone
+from treeguard.rules.importing.resolved_uses import queries_into
+from treeguard.rules.importing.resolved_uses import use_finding
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.importing.zones import Zone
 from treeguard.trees import Change
@@ -33,7 +33,7 @@ INIT = "__init__.py"
 _SPECIAL = re.compile(r"[\\*?\[\] ]")
 
 
-class Arrival(NamedTuple):
+class MovedFile(NamedTuple):
     """A file that was at `before` and is at `now`, in the zone."""
 
     before: str
@@ -51,37 +51,39 @@ def findings(
     type_checking: bool,
 ) -> Iterator[Finding]:
     """Yield each use, in `files`, of a module moved into `zone` since `old`."""
-    came = {one.before: one for one in arrivals(zone, old, new)}
-    if not came:
+    moved = {one.before: one for one in moved_files(zone, old, new)}
+    if not moved:
         return
-    before = Zone(Patterns([_literal(path) for path in sorted(came)]))
-    asked = into_zone(before, files, new.search_roots, references)
+    before = Zone(Patterns([_literal(path) for path in sorted(moved)]))
+    asked = queries_into(before, files, new.search_roots, references)
     for path in sorted({path for query in asked for path in new.ask(query)}):
         for use in uses(new, path, references=references, type_checking=type_checking):
             target = _lost(use, before, old, new)
             if target is not None and not zone.first(use.found.targets):
-                yield _said(rule, use, came[target])
+                yield _finding(rule, use, moved[target])
 
 
-def arrivals(zone: Zone, old: TreeAnalysis, new: TreeAnalysis) -> Iterator[Arrival]:
-    """Yield the files of `old` outside of `zone` that are gone and have come up in it.
+def moved_files(
+    zone: Zone, old: TreeAnalysis, new: TreeAnalysis
+) -> Iterator[MovedFile]:
+    """Yield the files of `old` outside of `zone` that are now in it.
 
     The same bytes, or the same name: an edit on the way does not hide a move, and an
     importer of what is gone is broken in any case.
     """
     changes = new.changes_since(old)
-    inside_now = Inside([c for c in changes if c.old is None and zone.has(c.path)])
-    if not inside_now.named:
+    added = AddedFiles([c for c in changes if c.old is None and zone.has(c.path)])
+    if not added.named:
         return
     for change in sorted(changes):
         if change.new is None and not zone.has(change.path):
-            now = inside_now.find(change, old)
+            now = added.find(change, old)
             if now is not None:
-                yield Arrival(change.path, now.path)
+                yield MovedFile(change.path, now.path)
 
 
-class Inside:
-    """The files that came into a zone, by what they are called and what they hold."""
+class AddedFiles:
+    """The files that moved into a zone, by what they are called and what they hold."""
 
     def __init__(self, added: Iterable[Change]) -> None:
         self.named: dict[str, list[Change]] = {}
@@ -114,7 +116,7 @@ def _literal(path: str) -> str:
 
 
 def _lost(use: Use, before: Zone, old: TreeAnalysis, new: TreeAnalysis) -> str | None:
-    """Return the file that the use led to in `old`, if it came away and left no
+    """Return the file that the use led to in `old`, if it moved away and left no
     successor."""
     facts = new.source(use.path)
     search_path = facts.search_path if facts is not None else ()
@@ -133,10 +135,10 @@ def _module(path: str) -> str:
     return parts[-1].partition(".")[0]
 
 
-def _said(rule: Rule, use: Use, came: Arrival) -> Finding:
-    why = f"which this change moves to {came.now}, in the zone of {rule.id}"
-    said = finding(rule, use, came.before, why, "")
-    back = shell_commands.move(came.now, came.before, make_folder=False)
+def _finding(rule: Rule, use: Use, moved: MovedFile) -> Finding:
+    why = f"which this change moves to {moved.now}, in the zone of {rule.id}"
+    found = use_finding(rule, use, moved.before, why, "")
+    back = shell_commands.move(moved.now, moved.before, make_folder=False)
     fix = Fix("move it back, or first port the code that this file needs from it", back)
-    subject = f"{came.before} is now {came.now}"
-    return said._replace(subject=subject, target=came.now, fix=fix)
+    subject = f"{moved.before} is now {moved.now}"
+    return found._replace(subject=subject, target=moved.now, fix=fix)

@@ -70,17 +70,17 @@ def uses(
     return _without_echoes(every)
 
 
-def finding(rule: Rule, use: Use, target: str, why: str, fix: str) -> Finding:
+def use_finding(rule: Rule, use: Use, target: str, why: str, fix: str) -> Finding:
     """Return what is wrong with one use: `imports <target>, <why>`."""
     item = use.item
-    said = _VERBS.get(item.kind, "imports {}").format(target)
+    action = _VERBS.get(item.kind, "imports {}").format(target)
     if item.prefix and item.kind != PATH:
-        said = f"imports a module of {target} whose name is computed at run time"
+        action = f"imports a module of {target} whose name is computed at run time"
     return Finding(
         rule=rule.id,
         kind=rule.kind,
         path=use.path,
-        message=f"{said}, {why}{beside(use)}",
+        message=f"{action}, {why}{shadowing_note(use)}",
         subject=target,
         line=item.line,
         column=item.column,
@@ -92,7 +92,7 @@ def finding(rule: Rule, use: Use, target: str, why: str, fix: str) -> Finding:
     )
 
 
-def beside(use: Use) -> str:
+def shadowing_note(use: Use) -> str:
     """Return a word on files that the same name means and that Python never runs."""
     shadowed = ", ".join(use.found.shadowed)
     return f" ({shadowed} has the same name and is never imported)" if shadowed else ""
@@ -135,7 +135,7 @@ def referring_files(analysis: TreeAnalysis) -> Iterator[str]:
             yield path
 
 
-def into_zone(
+def queries_into(
     zone: Zone, files: Files, search_roots: SearchRoots, references: bool
 ) -> list[FileQuery]:
     """Return which of `files` could use `zone`."""
@@ -146,7 +146,7 @@ def into_zone(
     return [*asked, others(name, files, needed, could)] if references else asked
 
 
-def entries(
+def zone_entries(
     analysis: TreeAnalysis,
     path: str,
     zone: Zone,
@@ -170,10 +170,10 @@ def entries(
             yield use, target
 
 
-def in_case_only(use: Use, said: Finding) -> Finding:
-    """Return `said`, as a mere warning where the name in the tree is spelled
+def with_case_warning(use: Use, finding: Finding) -> Finding:
+    """Return `finding`, as a mere warning where the name in the tree is spelled
     otherwise."""
-    if said.target not in use.found.case_variant:
-        return said
-    message = f"{said.message}; the names differ only in case"
-    return said._replace(message=message, severity=WARNING)
+    if finding.target not in use.found.case_variant:
+        return finding
+    message = f"{finding.message}; the names differ only in case"
+    return finding._replace(message=message, severity=WARNING)
