@@ -21,10 +21,10 @@ from treeguard.languages.python.import_visitor import Walk
 from treeguard.languages.python.name_uses import own_paths
 from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.source import Source
-from treeguard.migration.model import Edit
-from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.migration.rewrite.python_names import Names
+from treeguard.plans import Edit
+from treeguard.plans import Undecided
 
 KIND = "place"
 _WHY = "it is built from the file's own place, which changes"
@@ -83,13 +83,13 @@ def _is_torn(text: str, names: Names) -> bool:
     if names.path != names.new_path:
         return False
     folder = _leaving(text, names)
-    return bool(folder) and folder not in names.world.folders
+    return bool(folder) and folder not in names.context.folders
 
 
 def _leaving(text: str, names: Names) -> str:
     """Return the folder that a path names, if files of it move; empty if none do."""
     folder = (_seen(names.path, text) or "") if text.strip("./") else ""
-    moves = names.world.moves if folder else ()
+    moves = names.context.moves if folder else ()
     return folder if any(old.startswith(f"{folder}/") for old in moves) else ""
 
 
@@ -100,9 +100,9 @@ def _seen(path: str, text: str) -> str | None:
 def _home(text: str, names: Names) -> str | None:
     """Return the new place of what the path led to; None if it is unknown."""
     target = _seen(names.path, text)
-    if target is None or names.world.before.entry(target) is None:
+    if target is None or names.context.before.entry(target) is None:
         return None
-    return moved_with_folder(target, names.world) or target
+    return moved_with_folder(target, names.context) or target
 
 
 def _fitted(
@@ -125,9 +125,9 @@ def _fitted(
         old, literal.value = literal.value, new
         scope.forget()
         path = fold_path(chain[-1], scope)
-        leads = path is not None and _seen(names.new_path, path.text) == home
+        new_targets = path is not None and _seen(names.new_path, path.text) == home
         inner = source.plain_string(source.span(literal))
-        if leads and inner is not None and source.text[slice(*inner)] == old:
+        if new_targets and inner is not None and source.text[slice(*inner)] == old:
             return source.edit(inner, new, KIND)
         literal.value = old
         scope.forget()

@@ -32,8 +32,6 @@ from treeguard.languages.python.parse import UnreadableError
 from treeguard.languages.python.source import Source
 from treeguard.languages.python.source_facts import source_facts
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import Edit
-from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.edits import blob_id
@@ -50,6 +48,8 @@ from treeguard.migration.rewrite.python_strings import names_moved_file
 from treeguard.migration.rewrite.python_strings import rewrite_data_paths
 from treeguard.migration.rewrite.python_strings import rewrite_mentions
 from treeguard.migration.rewrite.python_strings import rewrite_strings
+from treeguard.plans import Edit
+from treeguard.plans import Undecided
 from treeguard.trees import REGULAR
 
 _NAMED = (IMPORT, FROM)
@@ -69,17 +69,19 @@ def may_hold(path: str) -> bool:
     return maybe_python(path, REGULAR)
 
 
-def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
+def rewrites(
+    path: str, data: bytes, context: MoveContext
+) -> Iterator[Edit | Undecided]:
     """Yield the edits of the source at `path`, its place before the moves.
 
     Requires `world.after`. A source that no parser takes is never edited: what it may
     import is listed.
     """
     spoken = language(path, REGULAR, data[:256])
-    facts = world.before.source(path) if spoken is not None else None
+    facts = context.before.source(path) if spoken is not None else None
     if facts is None or spoken is None:
         return
-    names = Names(path, world, facts.search_path)
+    names = Names(path, context, facts.search_path)
     if facts.error:
         # A broken notebook is searched line by line inside of its strings, too.
         last = max(1, len(data.splitlines()))
@@ -149,7 +151,7 @@ def _may_change(data: bytes, facts: SourceFacts, names: Names) -> bool:
     return (
         b"__file__" in data
         or any(_changes(item, names) for item in facts.imports)
-        or names_moved_file(data, names.world)
+        or names_moved_file(data, names.context)
         or mentions_moved(data, names)
     )
 
@@ -162,7 +164,7 @@ def _edit_source(
     The edited source is read again: if something leads nowhere in it, that alone is
     listed. Raises `UnreadableError` and `UndecodableError`.
     """
-    at_run_time = _run_time_imports(names.path, data, facts, names.world)
+    at_run_time = _run_time_imports(names.path, data, facts, names.context)
     if not _may_change(data, facts, names):
         return list(at_run_time)
     source = Source(data)
@@ -215,7 +217,7 @@ def _changes(item: Import, names: Names) -> bool:
     targets = names.old_targets(item)
     if not targets:
         return False
-    return item.prefix or names.new_targets(item) != names.expected(targets)
+    return item.prefix or names.new_targets(item) != names.new_places(targets)
 
 
 def _unedited(facts: SourceFacts, names: Names, why: str) -> Iterator[Undecided]:
@@ -243,7 +245,7 @@ def _reread(
         result = apply_edits(data, edits)
     except ValueError as error:
         return was, str(error)
-    entry = names.world.before.entry(names.path)
+    entry = names.context.before.entry(names.path)
     assert entry is not None
     now = names.after.facts_of_bytes(result, blob_id(result, entry.oid), spoken)
     fault = _error_after(now, was, names)
@@ -254,19 +256,19 @@ def _error_after(now: SourceFacts, was: SourceFacts, names: Names) -> str:
     if now.error:
         return f"after the edits {now.error}"
     found = (names.old_targets(item) for item in was.imports if item.kind in _NAMED)
-    homes = (names.expected(targets) for targets in found if targets)
+    homes = (names.new_places(targets) for targets in found if targets)
     wanted = Counter(home for home in homes if home is not None)
-    led = Counter(
-        names.new_targets(item, now.search_path)
+    reached = Counter(
+        names.new_targets(item, search_path=now.search_path)
         for item in now.imports
         if item.kind in _NAMED
     )
-    lost = [targets[0] for targets in wanted - led]
+    lost = [targets[0] for targets in wanted - reached]
     return f"after the edits nothing leads to {lost[0]}" if lost else ""
 
 
 def _run_time_imports(
-    path: str, data: bytes, facts: SourceFacts, world: MoveContext
+    path: str, data: bytes, facts: SourceFacts, context: MoveContext
 ) -> Iterator[Undecided]:
     """Yield imports whose module is only known at run time and may be one that moves.
 
@@ -276,22 +278,22 @@ def _run_time_imports(
     listed there.
     """
     if facts.undecidable and (
-        _holds_moved_name(data, world) or _looks_beside(path, data, world)
+        _holds_moved_name(data, context) or _looks_beside(path, data, context)
     ):
         for item in facts.undecidable:
             yield Undecided(path, item.line, item.text, _RUN_TIME)
 
 
-def _holds_moved_name(data: bytes, world: MoveContext) -> bool:
+def _holds_moved_name(data: bytes, context: MoveContext) -> bool:
     parts = (found[1] or found[2] for found in _PART.finditer(data))
     words = {word for part in parts for word in part.split(b".")}
-    return any(word.decode("utf-8", "replace") in world.names for word in words)
+    return any(word.decode("utf-8", "replace") in context.names for word in words)
 
 
-def _looks_beside(path: str, data: bytes, world: MoveContext) -> bool:
+def _looks_beside(path: str, data: bytes, context: MoveContext) -> bool:
     """Return True if a file looks for files beside itself, and some of them move."""
     folder = parent_folder(path)
-    if folder in world.folders or not _BESIDE.search(data):
+    if folder in context.folders or not _BESIDE.search(data):
         return False
     inner = f"{folder}/" if folder else ""
-    return path in world.moves or any(old.startswith(inner) for old in world.moves)
+    return path in context.moves or any(old.startswith(inner) for old in context.moves)

@@ -30,11 +30,11 @@ from treeguard.languages.python.name_uses import chains
 from treeguard.languages.python.scopes import Binding
 from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.source import Source
-from treeguard.migration.model import Edit
-from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
+from treeguard.plans import Edit
+from treeguard.plans import Undecided
 
 KIND = "import"
 
@@ -56,7 +56,7 @@ def rewrite_from_import(
     new: list[Name] = []
     for alias, name in zip(node.names, old, strict=True):
         try:
-            new.append(names.renamed(name))
+            new.append(names.new_name(name))
         except UndecidedError as error:
             line = source.line(source.span(alias)[0])
             text = f"from {name.written} import {name.name}"
@@ -135,7 +135,7 @@ def rewrite_plain_import(
     for at, alias in enumerate(node.names):
         item = statement.items[at]
         try:
-            new = names.renamed(Name(alias.name)).module
+            new = names.new_name(Name(alias.name)).module
         except UndecidedError as error:
             line = source.line(item.span[0])
             yield Undecided(names.path, line, f"import {alias.name}", str(error))
@@ -190,7 +190,7 @@ def _concerns(bound: Bound, names: Names) -> bool:
     Not so for `import os`: a name that leads nowhere stays as it is.
     """
     changed = any(item.new != item.old for item in bound.items)
-    return changed or bool(names.led(Name(bound.first)))
+    return changed or bool(names.old_targets(Name(bound.first)))
 
 
 def _key(chain: Chain) -> tuple[int, str]:
@@ -205,14 +205,14 @@ def _use(
     known = max(1, names.depth(Name(".".join(chain.parts))))
     old = ".".join(chain.parts[:known])
     try:
-        new = names.renamed(Name(old)).module
+        new = names.new_name(Name(old)).module
         if new != old:
             yield _edited(source, chain, known, new, bound)
             return
     except UndecidedError as error:
         line = source.line(chain.span(source, 1)[0])
         yield Undecided(names.path, line, ".".join(chain.parts), str(error))
-    if not bound.binds(bound.first) and names.leads(Name(bound.first)):
+    if not bound.binds(bound.first) and names.new_targets(Name(bound.first)):
         bound.wanted[bound.first] = None
 
 
@@ -305,18 +305,18 @@ def unreachable_attributes(
     No import names `a.b` there, so there is nothing to edit; once `a/b.py` has moved,
     the attribute is gone, unless the package itself binds it.
     """
-    led = Counter(
-        names.new_targets(item, now.search_path)
+    reached = Counter(
+        names.new_targets(item, search_path=now.search_path)
         for item in now.imports
         if item.kind == ATTRIBUTE
     )
     for item in was.imports:
         targets = names.old_targets(item) if item.kind == ATTRIBUTE else ()
-        home = names.expected(targets) if targets else None
+        home = names.new_places(targets) if targets else None
         if home is None or home == targets:
             continue
-        if led[home]:
-            led[home] -= 1
+        if reached[home]:
+            reached[home] -= 1
         elif not _is_bound(item, names):
             why = "it is reached through its package, which no longer holds it"
             yield Undecided(names.path, item.line, item.module, why)
@@ -324,9 +324,9 @@ def unreachable_attributes(
 
 def _is_bound(item: Import, names: Names) -> bool:
     """Return True if a package on the way imports the next name by itself."""
-    parts, before = dotted_names(item.module), names.world.before
+    parts, before = dotted_names(item.module), names.context.before
     for at in range(1, names.depth(Name(item.module))):
-        for init in names.led(Name(".".join(parts[:at]))):
+        for init in names.old_targets(Name(".".join(parts[:at]))):
             facts = None if init.endswith("/") else before.source(init)
             for one in facts.imports if facts is not None else ():
                 if one.kind == FROM and one.name == parts[at]:

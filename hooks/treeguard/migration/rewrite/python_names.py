@@ -45,44 +45,40 @@ class Names:
     """The imports of one file, before and after the moves."""
 
     def __init__(
-        self, path: str, world: MoveContext, search_path: tuple[str, ...] = ()
+        self, path: str, context: MoveContext, search_path: tuple[str, ...] = ()
     ) -> None:
-        assert world.after is not None
+        assert context.after is not None
         self.path = path
-        self.new_path = world.where(path)
-        self.world = world
-        self.after = world.after
+        self.new_path = context.where(path)
+        self.context = context
+        self.after = context.after
         self._search_path = search_path
         self._kept: dict[tuple[Name, str], Name] = {}
 
-    def led(self, name: Name, kind: str = "") -> tuple[str, ...]:
-        """Return the files that a name led to in the old tree."""
-        return self.old_targets(_import(name, kind))
-
-    def leads(self, name: Name, kind: str = "") -> tuple[str, ...]:
-        """Return the files that a name leads to in the new tree."""
-        return self.new_targets(_import(name, kind))
-
-    def old_targets(self, item: Import) -> tuple[str, ...]:
-        """Return the files that an import led to in the old tree."""
-        return self.world.before.resolve(self.path, item, self._search_path).targets
+    def old_targets(self, name: Name | Import, kind: str = "") -> tuple[str, ...]:
+        """Return the files that a name or an import led to in the old tree."""
+        item = _import(name, kind)
+        return self.context.before.resolve(self.path, item, self._search_path).targets
 
     def new_targets(
-        self, item: Import, search_path: tuple[str, ...] | None = None
+        self,
+        name: Name | Import,
+        kind: str = "",
+        search_path: tuple[str, ...] | None = None,
     ) -> tuple[str, ...]:
-        """Return the files that an import leads to in the new tree."""
+        """Return the files that a name or an import leads to in the new tree."""
         folders = self._search_path if search_path is None else search_path
-        return self.after.resolve(self.new_path, item, folders).targets
+        return self.after.resolve(self.new_path, _import(name, kind), folders).targets
 
-    def expected(self, targets: tuple[str, ...]) -> tuple[str, ...] | None:
+    def new_places(self, targets: tuple[str, ...]) -> tuple[str, ...] | None:
         """Return the new places of old targets; None for a folder torn apart."""
         found = []
         for target in targets:
             if not target.endswith("/"):
-                found.append(self.world.where(target))
+                found.append(self.context.where(target))
                 continue
             folder = target[:-1]
-            home = self.world.folders.get(folder, folder)
+            home = self.context.folders.get(folder, folder)
             if home == folder and self.after.entry(folder) is None:
                 return None
             found.append(f"{home}/")
@@ -90,29 +86,29 @@ class Names:
 
     def is_of_root(self, target: str) -> bool:
         """Return True if what a first name led to is in a source root."""
-        return parent_folder(_stem(target)) in self.world.before.search_roots.roots
+        return parent_folder(_stem(target)) in self.context.before.search_roots.roots
 
-    def renamed(self, name: Name, kind: str = "") -> Name:
+    def new_name(self, name: Name, kind: str = "") -> Name:
         """Return how `name` is written now; itself where nothing has to change.
 
         Raises `UndecidedError`.
         """
         key = (name, kind)
         if key not in self._kept:
-            self._kept[key] = self._renamed(name, kind)
+            self._kept[key] = self._find_name(name, kind)
         return self._kept[key]
 
-    def _renamed(self, name: Name, kind: str) -> Name:
-        targets = self.led(name, kind)
+    def _find_name(self, name: Name, kind: str) -> Name:
+        targets = self.old_targets(name, kind)
         if not targets:
             return name
-        expected = self.expected(targets)
+        expected = self.new_places(targets)
         if expected is None:
             raise UndecidedError(f"the files of {targets[0]} go to several places")
-        if self.leads(name, kind) == expected:
+        if self.new_targets(name, kind) == expected:
             return name
         for candidate in self._candidates(name, expected[0]):
-            if self.leads(candidate, kind) == expected:
+            if self.new_targets(candidate, kind) == expected:
                 self._refuse_another_object(name, candidate)
                 return candidate
         raise UndecidedError(self._why(name, targets[0], expected[0]))
@@ -124,8 +120,8 @@ class Names:
         """
         if name.name is None or not self._is_submodule(name):
             return
-        package = self.led(name._replace(name=None))
-        if self.expected(package) == self.leads(candidate._replace(name=None)):
+        package = self.old_targets(name._replace(name=None))
+        if self.new_places(package) == self.new_targets(candidate._replace(name=None)):
             return
         for path in package:
             if self._binds(path, name):
@@ -133,7 +129,7 @@ class Names:
 
     def _binds(self, init: str, name: Name) -> bool:
         """Return True if a package binds the name to anything but its submodule."""
-        before, inner = self.world.before, self.led(name)
+        before, inner = self.context.before, self.old_targets(name)
         facts = None if init.endswith("/") else before.source(init)
         for item in facts.imports if facts is not None else ():
             if item.kind == FROM and item.name == name.name:
@@ -144,7 +140,7 @@ class Names:
 
     def _why(self, name: Name, target: str, home: str) -> str:
         root = self._root(name)
-        if not name.level and root not in self.world.before.search_roots.roots:
+        if not name.level and root not in self.context.before.search_roots.roots:
             return f"{target} is found only beside the script"
         return f"no name leads to {home} from {self.new_path}"
 
@@ -152,14 +148,14 @@ class Names:
         """Return how many parts of the module lead to a file or folder of their own."""
         parts, count, last = dotted_names(name.module), 0, self._base(name)
         for at in range(1, len(parts) + 1):
-            here = self.led(Name(".".join(parts[:at]), name.level))
+            here = self.old_targets(Name(".".join(parts[:at]), name.level))
             if not here or here == last:
                 break
             count, last = at, here
         return count
 
     def _base(self, name: Name) -> tuple[str, ...]:
-        return self.led(Name("", name.level)) if name.level else ()
+        return self.old_targets(Name("", name.level)) if name.level else ()
 
     def _candidates(self, name: Name, home: str) -> Iterator[Name]:
         """Yield names for `home`, in the manner of `name`, the likeliest first."""
@@ -177,8 +173,8 @@ class Names:
     def _is_submodule(self, name: Name) -> bool:
         """Return True if `from module import name` leads deeper than `module`."""
         assert name.name is not None
-        inner = self.led(name)
-        return name.name != "*" and inner != self.led(name._replace(name=None))
+        inner = self.old_targets(name)
+        return name.name != "*" and inner != self.old_targets(name._replace(name=None))
 
     def _stems(
         self, name: Name, home: str, is_submodule: bool
@@ -217,30 +213,32 @@ class Names:
 
     def _roots(self, name: Name) -> list[str]:
         """Return the roots of the new name: that of the old one, then all others."""
-        context = self.after.search_roots.roots
+        roots = self.after.search_roots.roots
         if name.level:
             own = self._top(parent_folder(self.new_path))
-            return list(dict.fromkeys((own, *context)))
+            return list(dict.fromkeys((own, *roots)))
         root = self._root(name)
-        moved = self.world.folders.get(root, root)
-        if root in self.world.before.search_roots.roots:
-            return list(dict.fromkeys((moved, *context)))
+        moved = self.context.folders.get(root, root)
+        if root in self.context.before.search_roots.roots:
+            return list(dict.fromkeys((moved, *roots)))
         # A script's own folder is on the path only while that script runs.
         return list(dict.fromkeys((moved, self._top(parent_folder(self.new_path)))))[
             : 2 if self._is_package(parent_folder(self.path)) else 1
         ]
 
     def _is_package(self, folder: str) -> bool:
-        return "__init__.py" in self.world.before.children(folder)
+        return "__init__.py" in self.context.before.children(folder)
 
     def _root(self, name: Name) -> str:
         """Return the folder in which the first part of an absolute name was found."""
         first = dotted_names(name.module)[:1]
-        targets = self.led(Name(first[0])) if first else ()
+        targets = self.old_targets(Name(first[0])) if first else ()
         return parent_folder(_stem(targets[0])) if targets else ""
 
 
-def _import(name: Name, kind: str) -> Import:
+def _import(name: Name | Import, kind: str) -> Import:
+    if isinstance(name, Import):
+        return name
     spoken = kind or (IMPORT if name.name is None and not name.level else FROM)
     return Import(1, 1, 1, 1, spoken, name.module, name.level, name.name)
 
@@ -276,5 +274,5 @@ def renamed_object(names: Names, dotted: str) -> str:
     known = names.depth(Name(dotted))
     if not known:
         return dotted
-    found = names.renamed(Name(".".join(parts[:known])), STRING)
+    found = names.new_name(Name(".".join(parts[:known])), STRING)
     return ".".join([found.module, *parts[known:]])

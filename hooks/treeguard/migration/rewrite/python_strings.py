@@ -35,12 +35,12 @@ from treeguard.languages.python.name_uses import mentions
 from treeguard.languages.python.source import Source
 from treeguard.languages.python.source import Span
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import Edit
-from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.docker import DOCKERFILES
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
+from treeguard.plans import Edit
+from treeguard.plans import Undecided
 
 _KINDS = {STRING: "string", DYNAMIC: "string", PATH: "path"}
 _DATA_PATH = re.compile(r"[\w.+@-]+(?:/[\w.+@-]+)+")
@@ -75,15 +75,15 @@ def rewrite_strings(
 def _still_leads(item: Import, targets: tuple[str, ...], names: Names) -> bool:
     if item.prefix and any(_is_torn(folder, names) for folder in targets):
         return False
-    return names.new_targets(item) == names.expected(targets)
+    return names.new_targets(item) == names.new_places(targets)
 
 
 def _is_torn(folder: str, names: Names) -> bool:
     """Return True if some of a folder moves away from the rest, which may be meant."""
-    home = names.world.folders.get(folder.rstrip("/"), folder.rstrip("/"))
+    home = names.context.folders.get(folder.rstrip("/"), folder.rstrip("/"))
     return any(
         new != f"{home}/{old[len(folder) :]}"
-        for old, new in names.world.moves.items()
+        for old, new in names.context.moves.items()
         if folder.endswith("/") and old.startswith(folder)
     )
 
@@ -98,7 +98,7 @@ def _edited(
         return source.edit(span, _path(item, targets, names), _KINDS[PATH])
     known = names.depth(Name(item.module))
     parts = dotted_names(item.module)
-    prefix = names.renamed(Name(".".join(parts[:known])), item.kind).module
+    prefix = names.new_name(Name(".".join(parts[:known])), item.kind).module
     return source.edit(span, ".".join([prefix, *parts[known:]]), _KINDS[item.kind])
 
 
@@ -118,7 +118,7 @@ def _literal(source: Source, item: Import) -> Span:
 
 def _path(item: Import, targets: tuple[str, ...], names: Names) -> str:
     """Return the new path, relative to what the old one was relative to."""
-    [home] = names.expected(targets) or ("",)
+    [home] = names.new_places(targets) or ("",)
     from_root = targets[0].rstrip("/") == item.module.strip("/")
     folder = parent_folder(names.new_path) or "."
     slash = "/" if item.module.endswith("/") else ""
@@ -130,12 +130,12 @@ def _path(item: Import, targets: tuple[str, ...], names: Names) -> str:
     raise UndecidedError("no path leads there from the file's new place")
 
 
-def names_moved_file(data: bytes, world: MoveContext) -> bool:
+def names_moved_file(data: bytes, context: MoveContext) -> bool:
     """Return True if a literal in `data` may be the path of a file that moves."""
     if b"/" not in data:
         return False
     found = (path.decode("utf-8", "replace") for path in _QUOTED.findall(data))
-    return any(path in world.moves for path in found)
+    return any(path in context.moves for path in found)
 
 
 def rewrite_data_paths(
@@ -148,22 +148,22 @@ def rewrite_data_paths(
     done = {(item.line, item.module) for item in known}
     for node, _place in found.strings:
         value = str(node.value)
-        home = names.world.moves.get(value) if _DATA_PATH.fullmatch(value) else None
+        home = names.context.moves.get(value) if _DATA_PATH.fullmatch(value) else None
         if home is None or (node.lineno, value) in done:
             continue
         inner = source.plain_string(source.span(node))
         if inner is None or source.text[slice(*inner)] != value:
             yield Undecided(names.path, node.lineno, value, _NOT_PLAIN)
-        elif copier := _copier(value, names.world):
+        elif copier := _copier(value, names.context):
             why = f"{copier} copies it by name, perhaps to the place that is meant"
             yield Undecided(names.path, node.lineno, value, why)
         else:
             yield source.edit(inner, home, "path")
 
 
-def _copier(path: str, world: MoveContext) -> str:
+def _copier(path: str, context: MoveContext) -> str:
     """Return the Dockerfile that copies `path`, or a folder around it, by its name."""
-    known = world.before
+    known = context.before
     for dockerfile in known.ask(DOCKERFILES):
         for item in known.references(dockerfile):
             for target in known.resolve(dockerfile, item).targets:
@@ -209,14 +209,14 @@ def _is_edited(source: Source, one: Mention, edits: list[Span]) -> bool:
 
 def _is_moved(one: Mention, names: Names) -> bool:
     if one.kind == PATH:
-        return one.text in names.world.moves or one.text in names.world.folders
+        return one.text in names.context.moves or one.text in names.context.folders
     return moved_name(one.text, names) is not None
 
 
 def moved_name(dotted: str, names: Names) -> tuple[str, str] | None:
     """Return the part of a dotted name that names something moved, and its new name."""
     dotted = dotted.replace("\\", "")
-    first = names.led(Name(dotted.partition(".")[0]))
+    first = names.old_targets(Name(dotted.partition(".")[0]))
     # What is found beside a file alone is as likely a variable: `app.run`.
     if not first or not names.is_of_root(first[0]):
         return None
@@ -225,7 +225,7 @@ def moved_name(dotted: str, names: Names) -> tuple[str, str] | None:
     if not old:
         return None
     try:
-        new = names.renamed(Name(old)).module
+        new = names.new_name(Name(old)).module
     except UndecidedError:
         return old, ""
     return (old, new) if new != old else None

@@ -39,8 +39,6 @@ from treeguard.languages.spans import WORD
 from treeguard.languages.spans import Span
 from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import Edit
-from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import compose
 from treeguard.migration.rewrite.docker import implied
 from treeguard.migration.rewrite.docker import is_kept
@@ -64,6 +62,8 @@ from treeguard.migration.rewrite.python_strings import MAY_BE_NAME
 from treeguard.migration.rewrite.settings import keeps_matching
 from treeguard.migration.rewrite.settings import respelled
 from treeguard.migration.rewrite.settings import setting_now
+from treeguard.plans import Edit
+from treeguard.plans import Undecided
 from treeguard.trees import REGULAR
 
 _KINDS = {
@@ -184,8 +184,8 @@ def _over_lines(span: Span, value: str, chars: str, names: Names) -> tuple[Span,
 
     Only if the reader then finds the `value` that is meant.
     """
-    [base] = bases(names.path, "", span.base, names.world)
-    text = respelled(chars[span.start : span.end], base, names.world)
+    [base] = bases(names.path, "", span.base, names.context)
+    text = respelled(chars[span.start : span.end], base, names.context)
     changed = chars[: span.start] + text + chars[span.end :]
     for again in settings.spans(names.path, changed):
         if again.start == span.start and again.text == value:
@@ -210,7 +210,7 @@ def kind_of(path: str, reader: str) -> str:
 
 def _told(reader: str, span: Span, chars: str, names: Names) -> Told | None:
     """How a span has to read afterwards; None where it still reads right."""
-    path, world = names.path, names.world
+    path, world = names.path, names.context
     if span.kind == STRING:
         return _name_told(span, names)
     if span.kind == FOLDER and span.base in ("", OWN):
@@ -375,8 +375,8 @@ def _name_told(span: Span, names: Names) -> Told | None:
 def _prefix_told(span: Span, names: Names) -> Told | None:
     """A name whose end is only known at run time: told if what it begins with moves."""
     name = Name(span.text.rstrip(".\0"))
-    targets = names.led(name, STRING)
-    if targets and names.leads(name, STRING) != names.expected(targets):
+    targets = names.old_targets(name, STRING)
+    if targets and names.new_targets(name, STRING) != names.new_places(targets):
         return Told(span.text.rstrip("\0"), _AT_RUN_TIME)
     return None
 

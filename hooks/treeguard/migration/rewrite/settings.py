@@ -65,7 +65,7 @@ def setting_now(
 def _name(name: str, names: Names) -> Told | None:
     """Return how a dotted name reads now; None if it leads to no module, or still
     does."""
-    if not names.led(Name(name), STRING):
+    if not names.old_targets(Name(name), STRING):
         return None
     try:
         new = renamed_object(names, name)
@@ -101,8 +101,8 @@ def _widens(old: str, new: str, context: MoveContext) -> bool:
 
 def _bare(value: str, names: Names) -> Told | None:
     """List a bare word that may be a module's name as well as anything else."""
-    targets = names.led(Name(value), STRING) if _WORD.fullmatch(value) else ()
-    if targets and names.leads(Name(value), STRING) != names.expected(targets):
+    targets = names.old_targets(Name(value), STRING) if _WORD.fullmatch(value) else ()
+    if targets and names.new_targets(Name(value), STRING) != names.new_places(targets):
         return Told(value, f"it may name {targets[0]}, which moves")
     return None
 

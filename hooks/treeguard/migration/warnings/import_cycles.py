@@ -44,17 +44,17 @@ _OPEN = re.compile(
 )
 
 
-def import_cycles(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
+def import_cycles(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """Yield every statement that fails now when a module is imported first.
 
     `after` is the tree with everything rewritten.
     """
-    was, now = Modules(world.before), Modules(after)
-    lost = dict(_changed_packages(world, was, now))
+    was, now = Modules(context.before), Modules(after)
+    lost = dict(_changed_packages(context, was, now))
     starts = {*lost, *(init for inits in lost.values() for init in inits)}
     starts = {path for path in starts if after.entry(path) is not None}
     graph = _graph(now, starts)
-    olds = {new: old for old, new in world.moves.items()}
+    olds = {new: old for old, new in context.moves.items()}
     for cycle in _cycles(graph):
         if not cycle & starts:
             continue
@@ -65,7 +65,7 @@ def import_cycles(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffec
         for path in tried[:most]:
             old = olds.get(path, path)
             failure = first_failure(now, path, within)
-            if failure is None or world.before.entry(old) is None:
+            if failure is None or context.before.entry(old) is None:
                 continue
             if first_failure(was, old) is None:
                 failed.setdefault(failure, []).append(path)
@@ -76,7 +76,7 @@ def import_cycles(world: MoveContext, after: TreeAnalysis) -> Iterator[SideEffec
 
 
 def _changed_packages(
-    world: MoveContext, was: Modules, now: Modules
+    context: MoveContext, was: Modules, now: Modules
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield moved modules before which other `__init__` files run now, and these.
 
@@ -85,12 +85,12 @@ def _changed_packages(
     """
     importing: dict[str, bool] = {}
     kept: dict[tuple[str, str], list[str]] = {}
-    for old, new in sorted(world.moves.items()):
+    for old, new in sorted(context.moves.items()):
         if not (old.endswith(_SOURCES) and new.endswith(_SOURCES)):
             continue
         folders = parent_folder(old), parent_folder(new)
         if folders not in kept:
-            before = [world.where(init) for init in was.inits(old)]
+            before = [context.where(init) for init in was.inits(old)]
             after = now.inits(new)
             changed = [init for init in before if init not in after]
             changed += [init for init in after if init not in before]
