@@ -42,7 +42,7 @@ def hook(repo: Repo, payload: dict[str, Any] | bytes, cwd: Path | None = None) -
 
 
 def payload(repo: Repo, tool: str, **given: Any) -> dict[str, Any]:
-    """What Claude Code sends, with what does not concern us."""
+    """What Claude Code sends before a call, with what does not concern us."""
     return {
         "session_id": "1",
         "transcript_path": None,
@@ -66,7 +66,7 @@ def test_a_refused_call(repo: Repo) -> None:
     said = hook(repo, payload(repo, "Write", file_path=path, content=text))
     assert (said.code, said.out) == (2, "")
     [line] = said.err.splitlines()
-    assert line.startswith(f"treeguard: {AGENT}: no-garbage-imports: ")
+    assert line.startswith(f"treeguard: {AGENT}: [no-garbage-imports] ")
     assert "instead: " in line
     assert not repo.out("status", "--porcelain")
 
@@ -81,6 +81,20 @@ def test_a_bypass_is_refused(repo: Repo) -> None:
     said = hook(repo, payload(repo, "Bash", command="git commit --no-verify"))
     assert said.code == 2
     assert len(said.err.splitlines()) == 1
+
+
+def test_what_a_call_has_broken_is_reported_after_it(tmp_path: Path) -> None:
+    repo = build(tmp_path / "repo")
+    call = payload(repo, "Bash", command="make clean")
+    call["hook_event_name"] = "PostToolUse"
+    call["tool_response"] = {"stdout": "", "stderr": "", "interrupted": False}
+    assert hook(repo, call) == (0, "", "")
+    (repo.path / "reports/gemma3/run_1.json").unlink()
+    said = hook(repo, call)
+    assert (said.code, said.out) == (2, "")
+    [line] = said.err.splitlines()
+    assert line.startswith("treeguard: reports/gemma3/run_1.json: [reports-kept] ")
+    assert "to repair it: git restore " in line
 
 
 @pytest.mark.parametrize("tool", ["Read", "Glob", "WebFetch", "Task"])

@@ -380,7 +380,6 @@ CALLS: dict[str, dict[str, str]] = {
     "6 mv out": {"command": f"mkdir -p archive && git mv {A} archive/run_1.json"},
     "7 mv within": {"command": f"git mv {A} reports/llama3/run_2.json"},
     "10 truncate": {"command": f": > {A}"},
-    "12 symlink": {"command": f"ln -sf ../llama3/run_1.json {A}"},
     "18 edit": {"file_path": A, "content": "{}\n"},
     "19 add": {"file_path": "reports/new.json", "content": "{}\n"},
     "21 case": {"command": f"git mv {A} Reports/run_1.json"},

@@ -31,7 +31,7 @@ from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.worktree import worktree_snapshot
-from treeguard.stages.agents.virtual_worktree import Ground
+from treeguard.stages.agents.virtual_worktree import VirtualWorktree
 from treeguard.trees import EXECUTABLE
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
@@ -167,7 +167,7 @@ def two_upon_one(case: Situation, git: Git) -> Made:
 
 def a_tool_call(case: Situation, git: Git) -> Made:
     index = TreeSnapshot(git, case.old, "the index")
-    ground = Ground(git, index, str(case.repo.path))
+    ground = VirtualWorktree(git, index, str(case.repo.path))
     for change in case.changes():
         if change.new is None:
             ground.remove(change.path)

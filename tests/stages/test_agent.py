@@ -24,7 +24,7 @@ from tests.support.patch13 import METRICS
 from tests.support.patch13 import VIOLATIONS
 from tests.support.patch13 import build
 from treeguard.errors import TreeguardError
-from treeguard.stages.agents import call_formats as agent_calls
+from treeguard.stages.agents import tool_calls
 
 RULES = {
     "forbidden": "no-garbage-imports",
@@ -272,7 +272,7 @@ def broken() -> Iterator[bytes]:
     yield b'{"tool_name": 3}'
     yield b'{"tool_name": "Write", "tool_input": []}'
     yield b'{"tool_name": "Write", "tool_input": {}, "cwd": 3}'
-    yield b'{"tool_name": "Write", "hook_event_name": "PostToolUse"}'
+    yield b'{"tool_name": "Write", "hook_event_name": "SessionStart"}'
     yield b"\xff"
     yield b"1" * 10_000
 
@@ -280,7 +280,7 @@ def broken() -> Iterator[bytes]:
 @pytest.mark.parametrize("data", list(broken()), ids=lambda data: ascii(data[:40]))
 def test_what_is_no_call_is_refused(data: bytes) -> None:
     with pytest.raises(TreeguardError, match="cannot verify"):
-        agent_calls.read_call(data)
+        tool_calls.read_call(data)
 
 
 _NAMES = st.sampled_from(

@@ -1,12 +1,18 @@
-"""A table of shell commands that agents type, and what becomes of each."""
+"""Shell commands that agents type: what is plain before a call, and the state after it.
+
+`harmful.txt` is refused before a call, `caught_after.txt` is really run, in a
+repository of its own, and told to the agent afterwards, and `harmless.txt` passes.
+"""
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.stages.calls import ALLOWED
+from tests.stages.calls import after
 from tests.stages.calls import shell
 from tests.support.git import Repo
 from tests.support.patch13 import build
@@ -33,11 +39,6 @@ REFUSED = [
     ("env A=1 git commit --no-verify", SKIPS),
     ("time nice -n 5 git commit --no-verify", SKIPS),
     ("echo $(git commit --no-verify -m x)", SKIPS),
-    ("X=--no-verify; git commit $X -m x", SKIPS),
-    ("G='git commit --no-verify'; $G -m x", SKIPS),
-    ("eval 'git commit --no-verify'", SKIPS),
-    ("bash <<'EOF'\ngit commit --no-verify\nEOF", SKIPS),
-    ("echo 'git commit --no-verify' | sh", SKIPS),
     ("if true; then git commit --no-verify; fi", SKIPS),
     ("f() { git commit --no-verify; }; f", SKIPS),
     ("g\\it comm'it' --no-\"verify\"", SKIPS),
@@ -48,12 +49,12 @@ REFUSED = [
     ("HUSKY=0 git commit -m x", SKIPS),
     ("LEFTHOOK=false git commit -m x", SKIPS),
     ("GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath git commit", SKIPS),
-    ("git -c core.hooksPath=/dev/null commit -m x", "gets round the hooks"),
-    ("git -c alias.c='commit -n' c", "gets round the hooks"),
-    ("git config core.hooksPath /dev/null", "takes the hooks away"),
-    ("git config --global CORE.HOOKSPATH x", "takes the hooks away"),
-    ("git config --unset core.hooksPath", "takes the hooks away"),
-    ("pre-commit uninstall", "takes the hooks away"),
+    ("git -c core.hooksPath=/dev/null commit -m x", "bypasses the hooks"),
+    ("git -c alias.c='commit -n' c", "bypasses the hooks"),
+    ("git config core.hooksPath /dev/null", "removes the hooks"),
+    ("git config --global CORE.HOOKSPATH x", "removes the hooks"),
+    ("git config --unset core.hooksPath", "removes the hooks"),
+    ("pre-commit uninstall", "removes the hooks"),
     ("rm .git/hooks/pre-commit", "part of the guard"),
     ("chmod -x .git/hooks/pre-commit", "part of the guard"),
     ("echo > .git/hooks/pre-commit", "part of the guard"),
@@ -68,26 +69,12 @@ REFUSED = [
     ("rm -rf .", KEPT),
     ("rm -rf *", KEPT),
     ("rm reports/*/run_?.json", KEPT),
-    ("rm reports/{gemma3,llama3}/run_1.json", KEPT),
     ("cd reports/gemma3; rm run_1.json", KEPT),
     ("cd docs && rm ../reports/gemma3/run_1.json", KEPT),
-    ("rm reports/$NAME", KEPT),
-    ('rm "$ROOT/reports/gemma3/run_1.json"', KEPT),
-    ("D=reports; rm -rf $D", KEPT),
-    ("rm -rf ${D:-reports}", KEPT),
-    ("for f in reports/*/*.json; do rm $f; done", KEPT),
-    ("for f in reports; do rm -rf $f/gemma3; done", KEPT),
-    ("rm $(ls reports/gemma3/run_1.json)", KEPT),
-    ("ls reports/gemma3/*.json | xargs rm", KEPT),
-    ("find reports -name '*.json' | xargs -n1 rm -f", KEPT),
-    ("find reports -name '*.json' | while read f; do rm $f; done", KEPT),
-    ("find . -name '*.json' -delete", KEPT),
-    ("find reports -type f -exec rm {} +", KEPT),
     (f"unlink {REPORT}", KEPT),
     (f"shred -u {REPORT}", KEPT),
     ("git rm -r reports", KEPT),
     (f"git rm --cached {REPORT}", KEPT),
-    ("git rm 'reports/*.json'", KEPT),
     ("git rm -r :/reports", KEPT),
     ("git -C reports rm -r gemma3", KEPT),
     (f"mv {REPORT} docs/", KEPT),
@@ -98,32 +85,13 @@ REFUSED = [
     (f": > {REPORT}", KEPT),
     (f"python bench.py > {REPORT}", KEPT),
     (f"python bench.py &> {REPORT}", KEPT),
-    (f"python bench.py | tee {REPORT}", KEPT),
-    (f"truncate -s 0 {REPORT}", KEPT),
-    (f"dd if=/dev/null of={REPORT}", KEPT),
-    (f"cp /dev/null {REPORT}", KEPT),
-    (f"ln -sf /tmp/x {REPORT}", KEPT),
-    ("rsync -a --delete empty/ reports/", KEPT),
-    (f"python -c \"import os; os.remove('{REPORT}')\"", KEPT),
-    (f"python3 - <<'E'\nimport os\nos.unlink('{REPORT}')\nE", KEPT),
-    ("$TOOL reports/gemma3", KEPT),
     # Files where none may be.
-    ("touch Dockerfile", "deployment-assets"),
-    ("cp deployment/docker/Dockerfile .", "deployment-assets"),
     ("mv deployment/docker/Dockerfile Dockerfile", "deployment-assets"),
     ("git mv deployment/docker/Dockerfile .", "deployment-assets"),
     ("echo 'FROM x' > Dockerfile", "deployment-assets"),
     ("cat > Dockerfile <<'EOF'\nFROM x\nEOF", "deployment-assets"),
-    ("curl -s example.org | tee Dockerfile.gpu", "deployment-assets"),
-    ("touch banterhearts/new.py", "core-shape"),
-    ("cp -r docs banterhearts/docs", "core-shape"),
-    ("touch scripts/demo/again.py", "old-homes"),
     ("git mv deployment/README.md deployment/READ.md", "readmes"),
     ("rm -r deployment", "readmes"),
-    (
-        "cat > banterhearts/ai_agent/x.py <<'EOF'\nimport garbage.agents\nEOF",
-        "no-garbage-imports",
-    ),
     ("mv banterhearts/optimization/kernel.py garbage/", "no-garbage-imports"),
     ("rm policy.toml", "policy.toml"),
     ("> policy.toml", "policy.toml"),
@@ -247,49 +215,82 @@ def test_the_agents_folder_counts(repo: Repo) -> None:
 def test_nesting_ends(repo: Repo) -> None:
     command = "rm x"
     for _ in range(8):
-        command = f"eval {command}"
+        command = f"echo $({command})"
     assert "nested" in shell(repo, command)
 
 
-def test_asking_again_and_again_ends(repo: Repo) -> None:
-    many = " ".join(f"docs{n}" for n in range(300))
-    command = f"cp {many} x" + " | xargs rm y" * 300
-    assert "too long to be judged" in shell(repo, command)
-
-
-def test_a_long_text_that_is_piped_on_ends(repo: Repo) -> None:
-    fed = "cat <<END" + " | xargs rm" * 300 + "\n" + "ab " * 100_000 + "\nEND\n"
-    assert "too long to be judged" in shell(repo, fed)
+def test_a_very_long_command_ends(repo: Repo) -> None:
+    assert "too long" in shell(repo, "ls;" * 6000)
+    assert shell(repo, "rm" + " x" * 20_000) == ALLOWED
 
 
 def test_files_that_no_commit_has(tmp_path: Path) -> None:
     repo = build(tmp_path / "repo")
     repo.write("reports/fresh.json", "{}")
-    assert "git clean would delete reports/fresh.json" in shell(repo, "git clean -fd")
-    assert shell(repo, "git clean -fd docs") == ALLOWED
     assert KEPT in shell(repo, "rm reports/fresh.json")
 
 
-def test_edits_that_are_not_staged(tmp_path: Path) -> None:
-    repo = build(tmp_path / "repo")
-    repo.write(REPORT, "edited")
-    assert "not staged" in shell(repo, "git checkout -- reports")
-    assert "not staged" in shell(repo, "git restore .")
-    assert shell(repo, "git restore docs") == ALLOWED
-    repo.stage(REPORT)
-    assert shell(repo, "git checkout -- reports") == ALLOWED
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    return build(tmp_path_factory.mktemp("scratch") / "folder" / "repo")
 
 
-@pytest.mark.parametrize(
-    "command", ["git reset --hard", "git checkout -f main", "git switch -f main"]
-)
-def test_edits_that_go_with_a_branch(tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", _listed("caught_after.txt"))
+def test_what_only_the_result_shows_is_reported(scratch: Repo, command: str) -> None:
+    start = scratch.out("rev-parse", "HEAD").strip()
+    assert shell(scratch, command) == ALLOWED
+    outside = str(scratch.path.parent)
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=scratch.path,
+        env={**scratch.env, "HOME": outside, "TMPDIR": outside},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    reported = after(scratch, command)
+    scratch.run("reset", "-q", "--hard", start)
+    scratch.run("clean", "-qfdx")
+    assert reported, (done.returncode, done.stderr)
+    assert "to repair it: " in reported or "to bring it back: " in reported
+
+
+@pytest.mark.parametrize("command", _listed("harmless.txt")[:3])
+def test_a_clean_work_tree_is_no_news(scratch: Repo, command: str) -> None:
+    assert after(scratch, command) == ALLOWED
+
+
+def test_what_is_reported_says_how_to_bring_it_back(tmp_path: Path) -> None:
     repo = build(tmp_path / "repo")
-    repo.write(REPORT, "edited")
-    assert "not staged" in shell(repo, command)
-    repo.run("checkout", "-q", "--", REPORT)
-    repo.write("docs/guide.md", "edited")
-    assert shell(repo, command) == ALLOWED
+    (repo.path / REPORT).unlink()
+    repo.write("Dockerfile", "FROM x\n")
+    kept, placed = after(repo, "make").splitlines()
+    assert kept.startswith(f"{REPORT}: [reports-kept] ")
+    assert placed.startswith("Dockerfile: [deployment-assets] ")
+    for line in (kept, placed):
+        command = line.partition("to repair it: ")[2]
+        subprocess.run(command, shell=True, cwd=repo.path, env=repo.env, check=True)
+    assert after(repo, "make") == ALLOWED
+    assert (repo.path / REPORT).is_file()
+
+
+def test_many_findings_are_counted(tmp_path: Path) -> None:
+    repo = build(tmp_path / "repo")
+    for number in range(9):
+        repo.write(f"banterhearts/new{number}.py", "")
+    *shown, last = after(repo, "make").splitlines()
+    assert len(shown) == 5
+    assert last == "and 4 more: treeguard check --worktree lists them"
+
+
+def test_a_commit_past_the_hooks_is_checked(tmp_path: Path) -> None:
+    repo = build(tmp_path / "repo")
+    repo.write("Dockerfile", "FROM x\n")
+    repo.stage()
+    repo.run("commit", "-q", "--no-verify", "-m", "x")
+    assert "deployment-assets" in after(repo, "make release")
+    repo.run("checkout", "-q", "-b", "other")
+    assert after(repo, "git checkout -b other") == ALLOWED
 
 
 def test_links_do_not_hide_what_is_kept(tmp_path: Path) -> None:

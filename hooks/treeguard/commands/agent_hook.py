@@ -1,4 +1,4 @@
-"""`treeguard agent-hook`: what a coding agent's hook calls before a tool is used."""
+"""`treeguard agent-hook`: what a coding agent's hook calls before and after a tool."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
 
 NAME = "agent-hook"
-HELP = "judge a coding agent's tool call (JSON on stdin) before it is made"
+HELP = "check a coding agent's tool call (JSON on stdin) before and after it runs"
 EPILOG = """\
 examples:
-  treeguard agent-hook < call.json          exit 2 and one line when it is refused
+  treeguard agent-hook < call.json          exit 2 and a line for what is wrong
   treeguard agent-hook --instructions       the section on the layout for AGENTS.md
   treeguard agent-hook --instructions --write AGENTS.md
 
-exit codes: 0 the call may be made, 2 it is refused or cannot be judged
+exit codes: 0 nothing is wrong, 2 the call is refused, has broken something, or
+cannot be checked
 (what coding agents ask for; see docs/agents.md)
 """
 ALLOWED = 0
@@ -28,11 +29,11 @@ REFUSED = 2
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Judge by default; or write the section of AGENTS.md."""
+    """Check a call by default; or write the section of AGENTS.md."""
     parser.add_argument(
         "--instructions",
         action="store_true",
-        help="print a section for AGENTS.md that tells the layout, from the policy",
+        help="print a section for AGENTS.md that describes the layout, from the policy",
     )
     parser.add_argument(
         "--write",
@@ -42,13 +43,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when the call may be made, 2 when it is refused."""
+    """Return 0 when nothing is wrong, 2 otherwise."""
     if args.write is not None and not args.instructions:
         raise UsageError("--write needs --instructions", "give both")
     if args.instructions:
         return _instruct(args.write)
     try:
-        return _judge()
+        return _check()
     except TreeguardError:
         raise
     except Exception:
@@ -60,27 +61,27 @@ def run(args: argparse.Namespace) -> int:
         return REFUSED
 
 
-def _judge() -> int:
-    from treeguard.stages.agents import call_formats as agent_calls
-    from treeguard.stages.agents import tool_call
-    from treeguard.stages.agents.shell_words import RefusedError
+def _check() -> int:
+    from treeguard.stages.agents import call_checks
+    from treeguard.stages.agents import tool_calls
     from treeguard.stages.session import open_session
 
-    call = agent_calls.read_call(sys.stdin.buffer.read(agent_calls.LONGEST + 1))
-    if agent_calls.cannot_write(call):
+    call = tool_calls.read_call(sys.stdin.buffer.read(tool_calls.LONGEST + 1))
+    if tool_calls.cannot_write(call):
         return ALLOWED
     if not os.path.isdir(call.cwd or os.curdir):
-        raise UsageError(f"cannot verify: {call.cwd} is no folder", agent_calls.HINT)
+        raise UsageError(f"cannot verify: {call.cwd} is not a folder", tool_calls.HINT)
     with open_session(call.cwd or os.curdir) as session:
         try:
-            findings = tool_call.judge(call, session)
-        except RefusedError as refused:
-            said = f"{refused.message}; instead: {refused.hint}"
-            warn(escape(f"treeguard: {said}"))
-            return REFUSED
-    if findings:
-        warn(escape(f"treeguard: {tool_call.remedy(findings)}"))
-    return REFUSED if findings else ALLOWED
+            if call.is_done:
+                lines = call_checks.check_after(session)
+            else:
+                lines = call_checks.check_before(call, session)
+        except tool_calls.RefusedError as refused:
+            lines = [f"{refused.message}; instead: {refused.hint}"]
+    for line in lines:
+        warn(escape(f"treeguard: {line}"))
+    return REFUSED if lines else ALLOWED
 
 
 def _instruct(path: str | None) -> int:

@@ -70,8 +70,7 @@ _KINDS = {
     "dockerfile": "dockerfile",
     "yaml_files": "yaml",
     "makefile": "make",
-    "python_project": "config",
-    "toml_ini": "config",
+    "config.python_project": "config",
     "json_files": "json",
     "script_files": "shell",
 }

@@ -30,7 +30,7 @@ class Section(NamedTuple):
 
 
 def sections(text: str) -> Iterator[Section]:
-    """The files that a patch names. Raises `UsageError` for what is no patch."""
+    """Yield the files that a patch names. Raises `UsageError` if it is not a patch."""
     lines = text.replace("\r\n", "\n").split("\n")
     try:
         first = next(i for i, line in enumerate(lines) if line.strip() == BEGIN)
@@ -50,7 +50,7 @@ def sections(text: str) -> Iterator[Section]:
         elif current is not None:
             current.lines.append(line)
         elif line.strip():
-            raise _broken("a line of it stands before any file")
+            raise _broken("a line of it comes before any file")
     if current is not None:
         yield current
 
@@ -63,15 +63,15 @@ def _opened(line: str) -> Section | None:
 
 
 def added(section: Section) -> bytes:
-    """The content of a file that is added."""
+    """Return the content of a file that is added."""
     lines = [line[1:] for line in section.lines if line.startswith("+")]
     return _encoded("".join(f"{line}\n" for line in lines))
 
 
 def updated(section: Section, data: bytes) -> bytes:
-    """The content of a file after its hunks. Raises `UsageError` if one has no place.
+    """Return a file's content after its hunks. Raises `UsageError` if one has no place.
 
-    The context is found as it stands, or else without regard to white space at the
+    The context is found as it is, or else without regard to white space at the
     ends of lines: Codex does no less.
     """
     text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")

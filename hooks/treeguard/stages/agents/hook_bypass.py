@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from treeguard.languages.source_text import word_set
-from treeguard.stages.agents.shell_words import UNKNOWN
-from treeguard.stages.agents.shell_words import RefusedError
+from treeguard.stages.agents.tool_calls import RefusedError
 
-_HINT = "leave the hooks on, and change what they refuse"
+_HINT = "leave the hooks on, and fix what they refuse"
 _OFF = frozenset(("0", "false", "no", "off"))
 _SKIP_IF_SET = word_set(
     "SKIP PREK_SKIP PRE_COMMIT_ALLOW_NO_CONFIG PREK_ALLOW_NO_CONFIG HUSKY_SKIP_HOOKS"
@@ -35,26 +35,29 @@ _NO_VERIFY = "--no-verify"
 def refuse_assignment(name: str, value: str) -> None:
     """Raise `RefusedError` when `NAME=value` turns hooks off."""
     skips = name in _SKIP_IF_SET and value != ""
-    skips = skips or (name in _SKIP_IF_OFF and value.lower() in (*_OFF, UNKNOWN))
+    skips = skips or (name in _SKIP_IF_OFF and value.lower() in _OFF)
     skips = skips or (name in _SKIP_IF_OTHER and value not in ("", os.devnull))
     skips = skips or (bool(_GIT_KEY.match(name)) and _is_ours(value))
     if skips:
-        raise RefusedError(
-            f"{name}={value.replace(UNKNOWN, '...')} skips the hooks", _HINT
-        )
+        raise RefusedError(f"{name}={value} skips the hooks", _HINT)
 
 
-def refuse_runner(name: str, words: Sequence[str]) -> None:
-    """Raise `RefusedError` when a hook runner is told to take the hooks away."""
+def is_runner(word: str) -> bool:
+    """Return true for a program that installs hooks."""
+    return os.path.basename(word) in _RUNNERS
+
+
+def refuse_uninstall(name: str, words: Sequence[str]) -> None:
+    """Raise `RefusedError` when a hook runner shall remove the hooks."""
     if name in _RUNNERS and "uninstall" in words:
-        raise RefusedError(f"{name} uninstall takes the hooks away", _HINT)
+        raise RefusedError(f"{name} uninstall removes the hooks", _HINT)
 
 
 def refuse_setting(setting: str) -> None:
-    """Raise `RefusedError` for `git -c KEY=value` that gets round the hooks."""
+    """Raise `RefusedError` for `git -c KEY=value` that bypasses the hooks."""
     if _is_ours(setting) or setting.lower().startswith("alias."):
         raise RefusedError(
-            f"git -c {setting.partition('=')[0]} gets round the hooks", _HINT
+            f"git -c {setting.partition('=')[0]} bypasses the hooks", _HINT
         )
 
 
@@ -83,14 +86,18 @@ def _has_n(word: str, valued: str) -> bool:
 
 
 def refuse_configuration(words: Sequence[str]) -> None:
-    """Raise `RefusedError` for `git config` that sets or takes away core.hooksPath."""
+    """Raise `RefusedError` for `git config` that sets or removes core.hooksPath."""
     reads = {"--get", "--get-all", "--get-regexp", "--list", "-l", "get", "list"}
     if reads & set(words):
         return
     keys = [place for place, word in enumerate(words) if _is_ours(word)]
     changes = {"set", "unset", "--unset", "--unset-all", "--add", "--replace-all"}
     if keys and (changes & set(words) or len(words) > keys[0] + 1):
-        raise RefusedError("git config core.hooksPath takes the hooks away", _HINT)
+        raise RefusedError("git config core.hooksPath removes the hooks", _HINT)
+    for key, value in pairwise(words):
+        if key.lower().startswith("alias."):
+            command, *given = value.removeprefix("!git ").split() or [""]
+            refuse_options(command, given)
 
 
 def _is_ours(text: str) -> bool:

@@ -30,7 +30,7 @@ GIT_FOLDER = ".git"
 MOST_FILES = 200_000
 
 
-class Ground:
+class VirtualWorktree:
     """What is there before a call, and what the call has made of it so far."""
 
     def __init__(self, git: Git, index: Snapshot, cwd: str) -> None:
@@ -80,7 +80,7 @@ class Ground:
         real = os.path.realpath(full)
         return real != self.top and f"{self.top}/".startswith(real.rstrip("/") + "/")
 
-    def is_gits_own(self, path: str) -> bool:
+    def is_guard(self, path: str) -> bool:
         """True for hooks and configuration in Git's own folder."""
         full = os.path.normpath(os.path.join(self.cwd, os.path.expanduser(path)))
         real = os.path.join(os.path.realpath(os.path.dirname(full)), "")
@@ -160,13 +160,24 @@ class Ground:
         mode = was.mode if was is not None and was.is_file else REGULAR
         self._set(path, was, Entry(mode, self._keep(data)))
 
-    def put(self, path: str, entry: Entry) -> None:
-        """What `entry` says is at `path`."""
-        self._set(path, self.entry(path), entry)
+    def remove_below(self, path: str) -> None:
+        """Remove the file at `path`, or every file below that folder."""
+        for file in list(self.files(path)):
+            self.remove(file)
 
-    def link(self, path: str, target: str) -> None:
-        """A symbolic link is at `path`."""
-        self.put(path, Entry(SYMLINK, self._keep(os.fsencode(target))))
+    def move(self, path: str, home: str) -> None:
+        """Move the file or folder at `path` to `home`, unless that is below it."""
+        if not home or f"{home}/".startswith(f"{path}/"):
+            return
+        for file in list(self.files(path)):
+            entry = self.entry(file)
+            if entry is not None:
+                self.remove(file)
+                self.put(home + file[len(path) :], entry)
+
+    def put(self, path: str, entry: Entry) -> None:
+        """Put what `entry` says at `path`."""
+        self._set(path, self.entry(path), entry)
 
     def _set(self, path: str, was: Entry | None, entry: Entry | None) -> None:
         self._before.setdefault(path, was)

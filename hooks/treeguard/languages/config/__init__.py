@@ -1,0 +1,1 @@
+"""Configuration files: the paths and modules that each format uses."""
