@@ -1,7 +1,7 @@
 """The cases that the migration was built against, as far as they are Python's.
 
 Numbers are those of the list of cases; letters are the kinds of references: each row
-has the bytes before, the bytes after, and the lines that are told and left. Where we do
+has the bytes before, the bytes after, and the lines that are listed. Where we do
 it better than the case asked, the row says so.
 """
 
@@ -51,12 +51,12 @@ MANAGER = "B/live_pipeline_manager.py"
 
 
 class Case(NamedTuple):
-    """`after` None: the bytes stay; `told` are the lines of what is left."""
+    """`after` None: the bytes stay; `listed` are the lines of what is left."""
 
     path: str
     before: str
     after: str | None = None
-    told: tuple[int, ...] = ()
+    listed: tuple[int, ...] = ()
 
 
 CASES = {
@@ -160,8 +160,8 @@ CASES = {
         '[project.scripts]\nz="B.core.util:main"\nx="B.enterprise.storage.cli:main"\n'
         "[tool.x]\nexclude='^garbage/agents/'\n",
     ),
-    # The folder that holds only `*.pyc` then is told: tests/migration/test_git_cases.py
-    "44 a test of what left its compiled files behind": Case(
+    # The folder with `*.pyc` only is listed: tests/migration/test_git_cases.py
+    "44 a test of what left its compiled files": Case(
         "tests/test_x.py", "import B.agents.x\n", "import garbage.agents.x\n"
     ),
     "45 a syntax error": Case(KEPT, "from B.storage import db\ndef (:\n", None, (1,)),
@@ -313,18 +313,18 @@ CASES |= {
 
 
 def left_of(path: str, data: Content) -> tuple[bytes, tuple[int, ...]]:
-    new, told = rewritten(a_world({**FILES, path: data}, MOVES), path)
-    return new, tuple(sorted({one.line for one in told}))
+    new, listed = rewritten(a_world({**FILES, path: data}, MOVES), path)
+    return new, tuple(sorted({one.line for one in listed}))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_case(name: str) -> None:
     case = CASES[name]
     after = case.before if case.after is None else case.after
-    assert left_of(case.path, case.before) == (after.encode(), case.told)
+    assert left_of(case.path, case.before) == (after.encode(), case.listed)
 
 
-def test_case_45_utf_16_is_told_and_never_edited() -> None:
+def test_case_45_utf_16_is_listed_and_never_edited() -> None:
     data = "import B.storage.db\n".encode("utf-16")
     assert left_of(KEPT, data) == (data, (1,))
 
@@ -333,8 +333,8 @@ def test_case_45_a_large_notebook() -> None:
     """Better than "never edited": what is spliced is read again, whatever its size."""
     big = '{"cells": [{"cell_type": "code", "source": ["import B.storage"], "outputs": '
     big += '["' + "A" * 5_000_000 + '"]}]}'
-    new, told = left_of("n.ipynb", big)
-    assert (new.decode(), told) == (
+    new, listed = left_of("n.ipynb", big)
+    assert (new.decode(), listed) == (
         big.replace("B.storage", "B.enterprise.storage"),
         (),
     )

@@ -25,7 +25,7 @@ FLASK = {
 MOVE = {"f/cli.py": "c/cli.py"}
 
 
-def told(files: Mapping[str, str], moves: Mapping[str, str]) -> list[SideEffect]:
+def listed(files: Mapping[str, str], moves: Mapping[str, str]) -> list[SideEffect]:
     world = a_world(files, moves)
     new = {world.where(path): rewritten(world, path)[0] for path in files}
     return list(import_cycles(world, analyze(MemorySnapshot(new), ("",), Store(None))))
@@ -102,7 +102,7 @@ SILENT = [
 def test_every_module_can_still_be_imported_first(
     files: dict[str, str], moves: dict[str, str]
 ) -> None:
-    assert told(files, moves) == []
+    assert listed(files, moves) == []
 
 
 LATER = "import it inside the function that uses it"
@@ -144,25 +144,25 @@ SPEAKS = [
 
 
 @pytest.mark.parametrize(("files", "moves", "expected"), SPEAKS)
-def test_the_statement_is_told(
+def test_the_statement_is_listed(
     files: dict[str, str],
     moves: dict[str, str],
     expected: tuple[str, int, str, str],
 ) -> None:
-    [effect] = told(files, moves)
+    [effect] = listed(files, moves)
     path, line, name, advice = expected
     assert (effect.path, effect.line) == (path, line)
     assert effect.message.startswith(f"{name} is not defined yet when ")
     assert effect.advice.startswith(advice)
 
 
-def test_where_many_fail_at_one_place_it_is_told_once() -> None:
+def test_where_many_fail_at_one_place_it_is_listed_once() -> None:
     files = with_(
         __init__="from . import app\n",
         app="x = 1\nfrom .cli import Group\nfrom .d import z\n",
         cli="from .app import x\nclass Group: ...\n",
         d="from .cli import Group\nz = 1\n",
     )
-    [effect] = told(files, {"f/cli.py": "c/cli.py", "f/d.py": "c/d.py"})
+    [effect] = listed(files, {"f/cli.py": "c/cli.py", "f/d.py": "c/d.py"})
     assert (effect.path, effect.line) == ("f/app.py", 2)
     assert "c/cli.py (like 1 more) is imported" in effect.message

@@ -72,7 +72,7 @@ def sources(draw: st.DrawFn, path: str) -> str:
 
 @given(st.tuples(*map(sources, FILES)))
 @settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.generate))
-def test_python_fails_where_it_is_foretold(texts: tuple[str, ...]) -> None:
+def test_python_fails_where_it_is_predicted(texts: tuple[str, ...]) -> None:
     files = dict(zip(FILES, texts, strict=True))
     with tempfile.TemporaryDirectory() as folder:
         for path, text in files.items():
@@ -83,5 +83,5 @@ def test_python_fails_where_it_is_foretold(texts: tuple[str, ...]) -> None:
             command, cwd=folder, capture_output=True, text=True, check=True
         )
     modules = Modules(analyze(MemorySnapshot(files), ("",), Store(None)))
-    foretold = [p for p in FILES if first_failure(modules, p) is not None]
-    assert list(map(dotted, foretold)) == done.stdout.split()
+    predicted = [p for p in FILES if first_failure(modules, p) is not None]
+    assert list(map(dotted, predicted)) == done.stdout.split()

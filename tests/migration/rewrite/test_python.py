@@ -178,7 +178,7 @@ CHANGED = [
         KEPT,
         "if True: from B import storage, core\n",
         "if True: from B import core; from B.enterprise import storage\n",
-        id="split-behind-a-colon",
+        id="split-after-a-colon",
     ),
     pytest.param(
         KEPT,
@@ -289,7 +289,7 @@ LEFT = [
 PUSH = "scripts/push.py"
 
 
-def test_a_name_that_the_package_binds_itself_is_told() -> None:
+def test_a_name_that_the_package_binds_itself_is_listed() -> None:
     files = {
         "p/__init__.py": "from .s import s\n",
         "p/s.py": "def s(): ...\n",
@@ -350,7 +350,7 @@ AT_RUN_TIME = [
 
 
 @pytest.mark.parametrize(("path", "text", "lines"), AT_RUN_TIME)
-def test_an_import_at_run_time_is_told_where_it_may_concern_the_moves(
+def test_an_import_at_run_time_is_listed_where_it_may_concern_the_moves(
     path: str, text: str, lines: list[int]
 ) -> None:
     new, left = become(path, text)
@@ -514,10 +514,10 @@ def test_a_module_that_is_reached_through_its_package(
         ("# taken from B.agents.x\n", "a name"),
     ],
 )
-def test_code_in_a_string_is_told_as_such(text: str, why: str) -> None:
-    new, [(line, told)] = become(KEPT, text)
+def test_code_in_a_string_is_listed_as_such(text: str, why: str) -> None:
+    new, [(line, listed)] = become(KEPT, text)
     assert (new, line) == (text, 1)
-    assert told.startswith(why)
+    assert listed.startswith(why)
 
 
 def test_a_literal_may_be_the_name_of_a_whole_package() -> None:
@@ -528,7 +528,9 @@ def test_a_literal_may_be_the_name_of_a_whole_package() -> None:
 
 
 @pytest.mark.parametrize(("path", "text", "lines"), LEFT)
-def test_what_nobody_can_decide_is_told(path: str, text: str, lines: list[int]) -> None:
+def test_what_cannot_be_decided_is_listed(
+    path: str, text: str, lines: list[int]
+) -> None:
     new, left = become(path, text)
     assert new == text
     assert [line for line, _why in left] == lines

@@ -147,7 +147,7 @@ def test_outputs_and_text_are_left() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "told"),
+    ("cells", "listed"),
     [
         pytest.param(
             [cell("%run run.py\n", "x = 1"), cell("!python -m B.storage.db")],
@@ -166,13 +166,13 @@ def test_outputs_and_text_are_left() -> None:
         ),
     ],
 )
-def test_what_is_left_is_told_with_its_cell(
-    cells: list[str], told: list[tuple[int, str]]
+def test_what_is_left_is_listed_with_its_cell(
+    cells: list[str], listed: list[tuple[int, str]]
 ) -> None:
     text = book(*cells)
     new, left = become(text)
     assert new == text
-    assert [one for one in left if "cell" in one[1]] == told
+    assert [one for one in left if "cell" in one[1]] == listed
 
 
 json_values = st.recursive(

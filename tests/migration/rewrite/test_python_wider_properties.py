@@ -1,4 +1,4 @@
-"""Random trees of every kind: each import follows its file, or its line is told.
+"""Random trees of every kind: each import follows its file, or its line is listed.
 
 Beside `test_python_properties`: namespace packages, stubs, stars, re-exports, folders
 of scripts, and source roots, of which one may move as a whole.
@@ -143,13 +143,13 @@ def wanted(world: MoveContext, path: str) -> Counter[tuple[str, ...]]:
 
 @given(stories())
 @settings(max_examples=100, deadline=None, phases=(Phase.explicit, Phase.generate))
-def test_every_import_follows_its_file_or_is_told(story: Story) -> None:
+def test_every_import_follows_its_file_or_is_listed(story: Story) -> None:
     after = [moved(path, story.moves) for path in story.files]
     if len(set(after)) < len(after):
         return
     world = a_world(story.files, story.moves, ROOTS, story.created)
     assert world.after is not None
     for path in story.files:
-        new, told = rewritten(world, path)
+        new, listed = rewritten(world, path)
         lost = wanted(world, path) - led(world.after, world.where(path), new)
-        assert lost.total() <= len(told), (path, new, told)
+        assert lost.total() <= len(listed), (path, new, listed)

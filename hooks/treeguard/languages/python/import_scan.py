@@ -62,6 +62,24 @@ _COMMENT = re.compile(r"#[^\n\v]*")
 # The latest end of a list of names: none holds the keyword.
 _STOP = re.compile(r"[\n;#]|(?<!\w)import(?!\w)")
 _CLOSING = re.compile(r"[)#]")
+_OPENED = re.compile(rb"import[\s\\]*\(")
+_CLOSED_OR_COMMENT = re.compile(rb"\)|#[^\n\v]*")
+# More words `import` in one pair of brackets than a list with comments has.
+_CROWD = 100
+# No chain is longer; one that is must not cost time with the square of its length.
+_CHAIN = re.compile(
+    r"(?:\s*(?:#[^\n\v]*[\n\v]\s*)*\.\s*(?:#[^\n\v]*[\n\v]\s*)*\w+){1,40}"
+)
+_DOTTED_NAME = re.compile(r"(?<![\w.])\w+(?=\s*[.#\\])")
+# What may follow a name that a dot follows in the end.
+_ENDS = ". \t\n\v\f#"
+_NAME = r"[^\W\d]\w*"
+_SIMPLE = re.compile(
+    rf"[ \t]*(?:from (\.*)((?:{_NAME}(?:\.{_NAME})*)?) import ({_NAME}|\*)"
+    rf"|import ({_NAME}(?:\.{_NAME})*))[ \t]*",
+    re.ASCII,
+)
+_WORD = "import"
 
 
 def needs_exact(data: bytes) -> bool:
@@ -82,7 +100,7 @@ def needs_exact(data: bytes) -> bool:
         return True
     if b"coding" in first_lines(data) and not is_utf8(cookie(data)):
         return True
-    return is_notebook(data) or is_crowded(data)
+    return is_notebook(data) or _is_crowded(data)
 
 
 def puts_together(data: bytes) -> bool:
@@ -124,10 +142,10 @@ def candidates(data: bytes) -> tuple[Import, ...]:
     """
     text = _text(data)
     bound: dict[str, set[str]] = {}
-    found = simple_imports(text, bound)
+    found = _one_line_imports(text, bound)
     if found is None:
-        found = _statements(text, bound, is_crowded(data))
-    attributes(text, bound, found)
+        found = _statements(text, bound, _is_crowded(data))
+    _add_attributes(text, bound, found)
     return tuple(found)
 
 
@@ -225,7 +243,7 @@ def _from(
     for part in _list(text, start, crowded).split(","):
         name = part.split()[0] if part.strip() else ""
         if name == "*" or name.isidentifier():
-            name = normal(name)
+            name = _normalized(name)
             found.append(Import(line, 1, line, 1, FROM, module, level, name))
 
 
@@ -269,30 +287,24 @@ def _names(part: str) -> tuple[str, str]:
         words = words[:-2]
         if not asname.isidentifier():
             return "", ""
-    return _dotted("".join(words)) or "", normal(asname)
+    return _dotted("".join(words)) or "", _normalized(asname)
 
 
 def _dotted(name: str) -> str | None:
     """Return a dotted name normalised (NFKC, PEP 3131); None for anything else."""
     if name.isidentifier() or not name:
-        return normal(name)
+        return _normalized(name)
     if all(part.isidentifier() for part in name.split(".")):
-        return ".".join(normal(part) for part in name.split("."))
+        return ".".join(_normalized(part) for part in name.split("."))
     return None
 
 
-_OPENED = re.compile(rb"import[\s\\]*\(")
-_CLOSED_OR_COMMENT = re.compile(rb"\)|#[^\n\v]*")
-# More words `import` in one pair of brackets than a list with comments has.
-CROWD = 100
-
-
-def is_crowded(data: bytes) -> bool:
+def _is_crowded(data: bytes) -> bool:
     """Return True if lists of imported names seem to hold many imports themselves.
 
     Reading each of them to its end would take time with the square of their number.
     """
-    if data.count(b"import") <= CROWD:
+    if data.count(b"import") <= _CROWD:
         return False
     return any(_holds_many(data, found.end()) for found in _OPENED.finditer(data))
 
@@ -300,32 +312,23 @@ def is_crowded(data: bytes) -> bool:
 def _holds_many(data: bytes, at: int) -> bool:
     """Return True if more imports than a crowd precede the closing bracket."""
     count = 0
-    while count <= CROWD:
+    while count <= _CROWD:
         mark = _CLOSED_OR_COMMENT.search(data, at)
         if mark is None:
-            return count + data.count(b"import", at) > CROWD
+            return count + data.count(b"import", at) > _CROWD
         count += data.count(b"import", at, mark.end())
         if mark[0] == b")":
             break
         at = mark.end()
-    return count > CROWD
+    return count > _CROWD
 
 
-# No chain is longer; one that is must not cost time with the square of its length.
-_CHAIN = re.compile(
-    r"(?:\s*(?:#[^\n\v]*[\n\v]\s*)*\.\s*(?:#[^\n\v]*[\n\v]\s*)*\w+){1,40}"
-)
-_DOTTED_NAME = re.compile(r"(?<![\w.])\w+(?=\s*[.#\\])")
-# What may follow a name that a dot follows in the end.
-_ENDS = ". \t\n\v\f#"
-
-
-def normal(name: str) -> str:
+def _normalized(name: str) -> str:
     """Return a name as Python compares it (NFKC, PEP 3131)."""
     return name if name.isascii() else unicodedata.normalize("NFKC", name)
 
 
-def attributes(text: str, bound: dict[str, set[str]], found: list[Import]) -> None:
+def _add_attributes(text: str, bound: dict[str, set[str]], found: list[Import]) -> None:
     """Add each `b.c.d` that begins with a name bound by `import`."""
     if not bound:
         return
@@ -337,7 +340,7 @@ def attributes(text: str, bound: dict[str, set[str]], found: list[Import]) -> No
     for name, chain in sorted(walks):
         if name in bound:
             bare = _COMMENT.sub("", chain) if "#" in chain else chain
-            tail = normal("".join(bare.split()))
+            tail = _normalized("".join(bare.split()))
             found += [
                 Import(1, 1, 1, 1, ATTRIBUTE, module + tail)
                 for module in sorted(bound[name])
@@ -349,7 +352,7 @@ def _any_walks(text: str) -> Iterator[tuple[str, str]]:
     for found in _DOTTED_NAME.finditer(text):
         chain = _CHAIN.match(text, found.end())
         if chain:
-            yield normal(found[0]), chain[0]
+            yield _normalized(found[0]), chain[0]
 
 
 def _walks(text: str, name: str, ends: str) -> Iterator[tuple[str, str]]:
@@ -378,16 +381,7 @@ def _dot_after_space(text: str) -> bool:
     return False
 
 
-_NAME = r"[^\W\d]\w*"
-_SIMPLE = re.compile(
-    rf"[ \t]*(?:from (\.*)((?:{_NAME}(?:\.{_NAME})*)?) import ({_NAME}|\*)"
-    rf"|import ({_NAME}(?:\.{_NAME})*))[ \t]*",
-    re.ASCII,
-)
-_WORD = "import"
-
-
-def simple_imports(text: str, bound: dict[str, set[str]]) -> list[Import] | None:
+def _one_line_imports(text: str, bound: dict[str, set[str]]) -> list[Import] | None:
     """Return every import of a text if each is alone in its line; None if one is not.
 
     Nearly all are. Fills `bound` with the names that `import` binds, each with what it
