@@ -26,9 +26,8 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.addresses import own_names
 from treeguard.migration.rewrite.addresses import published_now
 from treeguard.migration.rewrite.addresses import relative_now
-from treeguard.migration.rewrite.edits import Change
-from treeguard.migration.rewrite.edits import edits_of
-from treeguard.migration.rewrite.edits import with_changes
+from treeguard.migration.rewrite.edits import EncodedSource
+from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.old_names import mentions
 from treeguard.migration.rewrite.old_names import names_moved
 from treeguard.migration.rewrite.paths import Base
@@ -54,13 +53,14 @@ def rewrites(
 ) -> Iterator[Edit | Undecided]:
     """Yield edits of the links of the file at `path`, its place before the moves."""
     try:
-        text = data.decode("utf-8")
+        source = EncodedSource(data)
     except UnicodeDecodeError:
         for one in mentions(path, data.decode("latin-1"), context):
             yield one._replace(why="the file is not UTF-8 and is not edited")
         return
+    text = source.chars
     reading = _read(path, text)
-    changes: list[Change] = []
+    changes: list[tuple[int, int, str]] = []
     understood: list[tuple[int, int]] = []
     for start, end, now in (
         *_links(path, reading, context),
@@ -70,14 +70,16 @@ def rewrites(
         if now is not None and now.why:
             yield Undecided(path, reading.line(start), now.text, now.why)
         elif now is not None:
-            changes.append(Change(start, end, now.text))
+            changes.append((start, end, now.text))
     yield from _unsure(path, reading, context)
-    if changes and not _holds(path, reading, text, changes):
-        for change in changes:
-            why = "the file would not hold the same links any more"
-            yield Undecided(path, reading.line(change.start), change.was(text), why)
+    edits = [source.edit(*change, KIND) for change in changes]
+    result = EncodedSource(apply_edits(data, edits)).chars
+    if _same_links(reading, _read(path, result), changes):
+        yield from edits
     else:
-        yield from edits_of(text, changes, reading.line, KIND)
+        for edit, (start, end, _text) in zip(edits, changes, strict=True):
+            why = "the file would not hold the same links any more"
+            yield Undecided(path, edit.line, text[start:end], why)
     yield from mentions(path, text, context, understood, reading.in_code, reading.line)
 
 
@@ -155,11 +157,16 @@ def _unsure(path: str, reading: Reading, context: MoveContext) -> Iterator[Undec
             yield Undecided(path, reading.line(place), url, why)
 
 
-def _holds(path: str, reading: Reading, text: str, changes: list[Change]) -> bool:
+def _same_links(
+    old: Reading, new: Reading, changes: list[tuple[int, int, str]]
+) -> bool:
     """Return True if the new text has the same links, with the new addresses."""
-    expected = [
-        with_changes(text, link.start, link.end, changes) for link in reading.links
-    ]
-    again = _read(path, with_changes(text, 0, len(text), changes))
-    same_code = len(again.code) == len(reading.code)
-    return same_code and [link.raw for link in again.links] == expected
+    expected = []
+    for link in old.links:
+        raw = link.raw
+        for start, end, text in sorted(changes, reverse=True):
+            if link.start <= start and end <= link.end:
+                raw = raw[: start - link.start] + text + raw[end - link.start :]
+        expected.append(raw)
+    same_code = len(new.code) == len(old.code)
+    return same_code and [link.raw for link in new.links] == expected

@@ -1,20 +1,17 @@
-"""Puts edits into bytes, from the end to the beginning."""
+"""Make edits of bytes, from the end to the beginning, and from characters."""
 
 from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 from treeguard.migration.model import Edit
 
 
 def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
-    """`data` with every edit made; raises `ValueError` where two of them overlap."""
+    """Return `data` with every edit made; raise `ValueError` if two of them overlap."""
     ordered = in_order(edits)
     end = len(data)
     pieces: list[bytes] = []
@@ -28,12 +25,12 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
 
 
 def in_order(edits: Iterable[Edit]) -> list[Edit]:
-    """Edits by place; equal ones once."""
+    """Return edits by place, equal ones once."""
     return sorted(set(edits), key=lambda edit: (edit.start, edit.end))
 
 
 def changed_place(data: bytes, edit: Edit) -> tuple[int, int, bytes]:
-    """What an edit really changes: its place and text without what stays at its ends.
+    """Return what an edit really changes, without what stays at its ends.
 
     Of two that want the same, one may name a longer place than the other.
     """
@@ -44,13 +41,13 @@ def changed_place(data: bytes, edit: Edit) -> tuple[int, int, bytes]:
 
 
 def _alike(one: bytes, other: bytes) -> int:
-    """How many bytes the two begin with alike."""
+    """Return how many bytes the two begin with alike."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def blob_id(data: bytes, like: str) -> str:
-    """The id of a file that holds `data`, by the hash that made the id `like`."""
+    """Return the id of a file that holds `data`, by the hash of the id `like`."""
     name = "sha1" if len(like) == 40 else "sha256"
     return hashlib.new(name, b"blob %d\0" % len(data) + data).hexdigest()
 
@@ -70,18 +67,18 @@ class EncodedSource:
         self._is_ascii = len(self.chars) + self._skipped == len(data)
 
     def edit(self, start: int, end: int, text: str, kind: str) -> Edit:
-        """The characters from `start` to `end` become `text`."""
+        """Return the edit by which the characters `start` to `end` become `text`."""
         new = text.encode("utf-8", "surrogateescape")
         return Edit(self.byte(start), self.byte(end), new, self.line(start), kind)
 
     def byte(self, at: int) -> int:
-        """The offset in the file of the character at `at`."""
+        """Return the offset in the file of the character at `at`."""
         if self._is_ascii:
             return self._skipped + at
         return self._skipped + len(self.chars[:at].encode())
 
     def line(self, at: int) -> int:
-        """The 1-based line in which the character at `at` stands."""
+        """Return the 1-based line of the character at `at`."""
         return bisect_right(self._starts, at)
 
     @cached_property
@@ -92,37 +89,3 @@ class EncodedSource:
             starts.append(at + 1)
             at = self.chars.find("\n", at + 1)
         return starts
-
-
-class Change(NamedTuple):
-    """The characters `start` to `end` become `text`."""
-
-    start: int
-    end: int
-    text: str
-
-    def was(self, text: str) -> str:
-        """What stands there in `text`."""
-        return text[self.start : self.end]
-
-
-def with_changes(text: str, start: int, end: int, changes: Iterable[Change]) -> str:
-    """The part `start` to `end` of `text`, with the changes inside of it made."""
-    inside = (one for one in changes if start <= one.start and one.end <= end)
-    pieces, place = [], start
-    for one in sorted(inside):
-        pieces += [text[place : one.start], one.text]
-        place = one.end
-    return "".join([*pieces, text[place:end]])
-
-
-def edits_of(
-    text: str, changes: Iterable[Change], line: Callable[[int], int], kind: str
-) -> Iterator[Edit]:
-    """Edits of the bytes of `text` in UTF-8, in order."""
-    place = offset = 0
-    for one in sorted(set(changes)):
-        offset += len(text[place : one.start].encode())
-        place = one.start
-        end = offset + len(one.was(text).encode())
-        yield Edit(offset, end, one.text.encode(), line(one.start), kind)

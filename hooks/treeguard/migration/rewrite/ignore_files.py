@@ -22,9 +22,8 @@ from treeguard.languages.ignore_files import escaped
 from treeguard.languages.ignore_files import kind_of
 from treeguard.languages.ignore_files import written_in
 from treeguard.migration.context import MoveContext
-from treeguard.migration.rewrite.edits import Change
-from treeguard.migration.rewrite.edits import edits_of
-from treeguard.migration.rewrite.edits import with_changes
+from treeguard.migration.rewrite.edits import EncodedSource
+from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
@@ -51,41 +50,42 @@ def rewrites(
     kind = kind_of(path)
     assert kind is not None
     try:
-        text = data.decode("utf-8")
+        file = _File(path, kind, data, context)
     except UnicodeDecodeError:
         yield Undecided(path, 1, path, "the file is not UTF-8 and is not edited")
         return
-    file = _File(path, kind, text, context)
     if file.leaves_its_folder():
         why = "the file moves away from the folder that its patterns are for"
         yield Undecided(path, 1, path, why)
         return
-    changes = list(file.followed())
+    edits = list(file.followed())
     if kind in (ATTRIBUTES, OWNERS):
-        changes += file.completed(changes)
-    yield from edits_of(text, changes, file.line, _KINDS[kind])
+        edits += file.completed(edits)
+    yield from edits
     yield from file.undecided
 
 
 class _File:
     """One file of rules while it is rewritten."""
 
-    def __init__(self, path: str, kind: str, text: str, context: MoveContext) -> None:
-        self.path, self.kind, self.text, self.context = path, kind, text, context
+    def __init__(self, path: str, kind: str, data: bytes, context: MoveContext) -> None:
+        self.path, self.kind, self.data, self.context = path, kind, data, context
+        self.source = EncodedSource(data)
+        self.text = self.source.chars
         self.base = ignore_files.base_of(path, kind)
         self.new_base = ignore_files.base_of(context.where(path), kind)
-        self.rules = list(ignore_files.read(text, self.base, kind))
+        self.rules = list(ignore_files.read(self.text, self.base, kind))
         self.undecided: list[Undecided] = []
-        self.end = "\r\n" if "\r\n" in text else "\n"
+        self.end = "\r\n" if "\r\n" in self.text else "\n"
 
     def leaves_its_folder(self) -> bool:
         moved_folder = self.context.folders.get(self.base)
         return self.base != self.new_base and moved_folder != self.new_base
 
-    def line(self, place: int) -> int:
-        return self.text.count("\n", 0, place) + 1
+    def edit(self, start: int, end: int, text: str) -> Edit:
+        return self.source.edit(start, end, text, _KINDS[self.kind])
 
-    def followed(self) -> Iterator[Change]:
+    def followed(self) -> Iterator[Edit]:
         """Yield patterns whose folders move: rewritten, or repeated for the new
         place."""
         written = {(rule.pattern, rule.rest) for rule in self.rules}
@@ -94,11 +94,11 @@ class _File:
             for new in self._new_patterns(rule):
                 text = ignore_files.quoted(new, self.kind)
                 if not self._is_needed(rule):
-                    yield Change(rule.start, rule.end, text)
+                    yield self.edit(rule.start, rule.end, text)
                 elif (new, rule.rest) not in written:
                     added.append(f"{self.end}{text}{rule.rest}")
             if added:
-                yield Change(rule.last, rule.last, "".join(added))
+                yield self.edit(rule.last, rule.last, "".join(added))
 
     def _new_patterns(self, rule: Rule) -> Iterator[str]:
         """Yield how the rule reads for the new places of what it matched."""
@@ -127,9 +127,9 @@ class _File:
         again = rule._replace(rooted=rooted)
         return any(again.matches(path) for path, _entry in after.snapshot.files())
 
-    def completed(self, changes: list[Change]) -> list[Change]:
+    def completed(self, edits: list[Edit]) -> list[Edit]:
         """Return lines for moved files that would get other words than before."""
-        now = self._rules_after(changes)
+        now = self._rules_after(edits)
         wanted: dict[str, str] = {}
         for old, new in sorted(self._moves()):
             was, given = self._given(self.rules, old), self._given(now, new)
@@ -142,8 +142,8 @@ class _File:
         gap = "" if self.text.endswith("\n") or not self.text else self.end
         tail = self.end if not gap else ""
         added = gap + self.end.join(lines) + tail
-        made = [Change(len(self.text), len(self.text), added)]
-        if self._is_kept([*changes, *made]):
+        made = [self.edit(len(self.text), len(self.text), added)]
+        if self._is_kept([*edits, *made]):
             return made
         for new in wanted:
             self._list(new)
@@ -154,12 +154,12 @@ class _File:
         head = f"{self.base}/" if self.base else ""
         return (one for one in self.context.moves.items() if one[0].startswith(head))
 
-    def _rules_after(self, changes: list[Change]) -> list[Rule]:
-        text = with_changes(self.text, 0, len(self.text), changes)
+    def _rules_after(self, edits: list[Edit]) -> list[Rule]:
+        text = EncodedSource(apply_edits(self.data, edits)).chars
         return list(ignore_files.read(text, self.new_base, self.kind))
 
-    def _is_kept(self, changes: list[Change]) -> bool:
-        now = self._rules_after(changes)
+    def _is_kept(self, edits: list[Edit]) -> bool:
+        now = self._rules_after(edits)
         return all(
             self._given(self.rules, old) == self._given(now, new)
             for old, new in self._moves()
