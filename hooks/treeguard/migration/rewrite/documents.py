@@ -18,6 +18,7 @@ from treeguard.languages.documents import PATH
 from treeguard.languages.documents import Link
 from treeguard.languages.documents import Reading
 from treeguard.languages.documents import is_path
+from treeguard.languages.documents import line_starts
 from treeguard.languages.documents import path_of
 from treeguard.languages.documents import published
 from treeguard.languages.markdown import is_markdown
@@ -55,7 +56,9 @@ def rewrites(
     try:
         source = EncodedSource(data)
     except UnicodeDecodeError:
-        for one in mentions(path, data.decode("latin-1"), context):
+        text = data.decode("latin-1")
+        reading = Reading((), (), (), line_starts(text))
+        for one in mentions(path, text, context, reading):
             yield one._replace(why="the file is not UTF-8 and is not edited")
         return
     text = source.chars
@@ -80,7 +83,7 @@ def rewrites(
         for edit, (start, end, _text) in zip(edits, changes, strict=True):
             why = "the file would not hold the same links any more"
             yield Undecided(path, edit.line, text[start:end], why)
-    yield from mentions(path, text, context, understood, reading.in_code, reading.line)
+    yield from mentions(path, text, context, reading, understood)
 
 
 def _read(path: str, text: str) -> Reading:

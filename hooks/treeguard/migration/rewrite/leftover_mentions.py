@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.languages import ignore_files
+from treeguard.languages.documents import line_starts
 from treeguard.migration.context import MoveContext
 from treeguard.migration.model import Edit
 from treeguard.migration.model import Undecided
@@ -65,24 +66,33 @@ def remaining(
     """Yield what neither `edits` nor `listed` covers in the file at `path`, its place
     before the moves."""
     text = _text(data)
-    lines = _lines(text)
+    lines = line_starts(text)
     texts: dict[int, list[str]] = {}
     for one in listed:
         texts.setdefault(one.line, []).append(one.text)
-    done = sorted((edit.start, edit.end) for edit in edits)
-    reader = OldNames(path, text, context)
+    edited = sorted((edit.start, edit.end) for edit in edits)
+
+    def unedited(places: Iterable[Found]) -> list[Undecided]:
+        return [
+            Undecided(
+                path,
+                bisect_right(lines, one.start),
+                text[one.start : one.end],
+                _why(one, context),
+            )
+            for one in places
+            if not _meets(edited, _span(text, data, one))
+        ]
+
+    names = OldNames(path, text, context)
     found = [
-        (bisect_right(lines, one.start), one)
-        for one in reader.found()
-        if not _is_done(done, _span(text, data, one))
+        one
+        for one in unedited(names.found())
+        if not _is_listed(texts.get(one.line, ()), one.text)
     ]
-    left = [
-        Undecided(path, line, text[one.start : one.end][:80], _why(one, context))
-        for line, one in found
-        if not _is_listed(texts.get(line, ()), text[one.start : one.end])
-    ]
-    yield from _shown(path, data, left)
-    yield from _left_behind(path, reader, done, text, data)
+    yield from _shown(path, data, [one._replace(text=one.text[:80]) for one in found])
+    if names.folder != names.new_folder and _SETTINGS.fullmatch(path):
+        yield from _left_behind(unedited(names.left_behind()))
 
 
 def _why(one: Found, context: MoveContext) -> str:
@@ -91,26 +101,16 @@ def _why(one: Found, context: MoveContext) -> str:
     return f"{_NAMES}{one.old}, {what}"
 
 
-def _left_behind(
-    path: str, reader: OldNames, done: list[tuple[int, int]], text: str, data: bytes
-) -> Iterator[Undecided]:
+def _left_behind(found: list[Undecided]) -> Iterator[Undecided]:
     """Yield, once, the paths of a configuration that moves in an unknown format.
 
     They may start in its own folder.
     """
-    if reader.folder == reader.new_folder or not _SETTINGS.fullmatch(path):
-        return
-    found = [
-        one
-        for one in reader.left_behind()
-        if not _is_done(done, _span(text, data, one))
-    ]
     if found:
-        first, count = found[0], len(found)
-        line = bisect_right(_lines(text), first.start)
-        paths = "this path" if count == 1 else f"this and {count - 1} more of its paths"
+        paths = f"this and {len(found) - 1} more of its paths"
+        paths = "this path" if len(found) == 1 else paths
         why = f"the file moves, and {paths} may start in its own folder"
-        yield Undecided(path, line, text[first.start : first.end][:80], why)
+        yield found[0]._replace(text=found[0].text[:80], why=why)
 
 
 def _shown(path: str, data: bytes, left: list[Undecided]) -> Iterator[Undecided]:
@@ -136,10 +136,6 @@ def _text(data: bytes) -> str:
     return _NO_TEXT.sub(" ", text) if b"\0" in data else text
 
 
-def _lines(text: str) -> list[int]:
-    return [0, *(found.end() for found in re.finditer(r"\r\n?|\n", text))]
-
-
 def _span(text: str, data: bytes, one: Found) -> tuple[int, int]:
     """Return its place in the bytes; characters are bytes in nearly every file."""
     if len(text) == len(data):
@@ -149,9 +145,9 @@ def _span(text: str, data: bytes, one: Found) -> tuple[int, int]:
     return start, start + size
 
 
-def _is_done(done: list[tuple[int, int]], span: tuple[int, int]) -> bool:
-    at = bisect_right(done, (span[1], 0))
-    return any(start < span[1] and span[0] < end for start, end in done[:at])
+def _meets(edited: list[tuple[int, int]], span: tuple[int, int]) -> bool:
+    at = bisect_right(edited, (span[1], 0))
+    return any(start < span[1] and span[0] < end for start, end in edited[:at])
 
 
 def _is_listed(texts: Iterable[str], token: str) -> bool:

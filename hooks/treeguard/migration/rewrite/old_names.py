@@ -9,7 +9,6 @@ only if it leads to something.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -18,8 +17,11 @@ from urllib.parse import unquote
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages import ignore_files
+from treeguard.languages.documents import Reading
 from treeguard.languages.documents import published
+from treeguard.languages.markdown import is_markdown
 from treeguard.languages.python.file_names import maybe_python
+from treeguard.languages.restructuredtext import is_restructuredtext
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.addresses import own_names
 from treeguard.migration.rewrite.addresses import published_now
@@ -63,9 +65,8 @@ def mentions(
     path: str,
     text: str,
     context: MoveContext,
+    reading: Reading,
     understood: Iterable[tuple[int, int]] = (),
-    in_code: Callable[[int], bool] = lambda place: False,
-    line: Callable[[int], int] | None = None,
 ) -> Iterator[Undecided]:
     """Yield every name of a moved place outside what is `understood`, with its line."""
     blank = [*understood, *(found.span() for found in _ELSEWHERE.finditer(text))]
@@ -78,9 +79,9 @@ def mentions(
             in_prose = _is_meant(path, word, context)
             meant = kept[word] = (in_prose, in_prose or word in context.moves)
         # Few words are meant: only of those it counts whether they are in code.
-        if meant[1] and meant[code := in_code(found.start())]:
-            number = line(found.start()) if line else _line(text, found.start())
-            yield Undecided(path, number, word, CODE if code else PROSE)
+        if meant[1] and meant[code := reading.in_code(found.start())]:
+            line = reading.line(found.start())
+            yield Undecided(path, line, word, CODE if code else PROSE)
 
 
 def _is_meant(path: str, word: str, context: MoveContext) -> bool:
@@ -128,7 +129,7 @@ class OldNames:
         is_read = self.is_python and not (facts is not None and facts.error)
         self.has_names = not is_read and not _CODE.fullmatch(path)
         self.is_binary = "\0" in text
-        self.is_prose = path.lower().endswith((".md", ".markdown", ".mdx", ".rst"))
+        self.is_prose = is_markdown(path) or is_restructuredtext(path)
         self.has_rules = ignore_files.kind_of(path) is not None
         self.is_page = is_relative_to_itself(path)
         self.kept: dict[tuple[str, str], str | None] = {}
@@ -338,7 +339,3 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
     for start, end in spans:
         characters[start:end] = " " * (end - start)
     return "".join(characters)
-
-
-def _line(text: str, place: int) -> int:
-    return len(re.findall(r"\r\n?|\n", text[:place])) + 1
