@@ -195,11 +195,8 @@ def _source(cell: dict[str, object], above: Key) -> tuple[tuple[Key, ...], str]:
         source = "".join(text for _n, text in texts)
     if not isinstance(source, str):
         raise UnreadableError("is a notebook with a code cell that holds no text", 1)
-    return keys if name in cell else (), _with_line_feeds(source)
-
-
-def _with_line_feeds(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    return keys if name in cell else (), source
 
 
 def _is_python(book: object) -> bool:

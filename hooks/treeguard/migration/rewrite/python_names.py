@@ -146,16 +146,14 @@ class Names:
 
     def depth(self, name: Name) -> int:
         """Return how many parts of the module lead to a file or folder of their own."""
-        parts, count, last = dotted_names(name.module), 0, self._base(name)
+        parts, count = dotted_names(name.module), 0
+        last = self.old_targets(Name("", name.level)) if name.level else ()
         for at in range(1, len(parts) + 1):
             here = self.old_targets(Name(".".join(parts[:at]), name.level))
             if not here or here == last:
                 break
             count, last = at, here
         return count
-
-    def _base(self, name: Name) -> tuple[str, ...]:
-        return self.old_targets(Name("", name.level)) if name.level else ()
 
     def _candidates(self, name: Name, home: str) -> Iterator[Name]:
         """Yield names for `home`, in the manner of `name`, the likeliest first."""
@@ -222,12 +220,11 @@ class Names:
         if root in self.context.before.search_roots.roots:
             return list(dict.fromkeys((moved, *roots)))
         # A script's own folder is on the path only while that script runs.
-        return list(dict.fromkeys((moved, self._top(parent_folder(self.new_path)))))[
-            : 2 if self._is_package(parent_folder(self.path)) else 1
-        ]
-
-    def _is_package(self, folder: str) -> bool:
-        return "__init__.py" in self.context.before.children(folder)
+        own = self._top(parent_folder(self.new_path))
+        in_package = "__init__.py" in self.context.before.children(
+            parent_folder(self.path)
+        )
+        return list(dict.fromkeys((moved, own))) if in_package else [moved]
 
     def _root(self, name: Name) -> str:
         """Return the folder in which the first part of an absolute name was found."""
@@ -265,7 +262,7 @@ def _is_identifier(part: str) -> bool:
     return part.isidentifier() and not keyword.iskeyword(part)
 
 
-def renamed_object(names: Names, dotted: str) -> str:
+def renamed_object(names: Names, dotted: str, kind: str = STRING) -> str:
     """Return how a dotted name is written now; raise `UndecidedError`.
 
     Its last parts may be attributes: `a.b.Class` follows `a.b`.
@@ -274,5 +271,5 @@ def renamed_object(names: Names, dotted: str) -> str:
     known = names.depth(Name(dotted))
     if not known:
         return dotted
-    found = names.new_name(Name(".".join(parts[:known])), STRING)
+    found = names.new_name(Name(".".join(parts[:known])), kind)
     return ".".join([found.module, *parts[known:]])

@@ -20,7 +20,6 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from treeguard.analysis.import_candidates import dotted_names
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import PATH
@@ -39,6 +38,7 @@ from treeguard.migration.rewrite.docker import DOCKERFILES
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
+from treeguard.migration.rewrite.python_names import renamed_object
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 
@@ -96,10 +96,8 @@ def _edited(
     span = _literal(source, item)
     if item.kind == PATH:
         return source.edit(span, _path(item, targets, names), _KINDS[PATH])
-    known = names.depth(Name(item.module))
-    parts = dotted_names(item.module)
-    prefix = names.new_name(Name(".".join(parts[:known])), item.kind).module
-    return source.edit(span, ".".join([prefix, *parts[known:]]), _KINDS[item.kind])
+    new = renamed_object(names, item.module, item.kind)
+    return source.edit(span, new, _KINDS[item.kind])
 
 
 def _literal(source: Source, item: Import) -> Span:
