@@ -269,13 +269,6 @@ def refuse_other_attributes(git: Git, index: str, plan: Plan) -> None:
             raise UsageError(message, hint)
 
 
-def attributes(
-    git: Git, index: str, paths: Iterable[str]
-) -> Mapping[str, dict[str, str]]:
-    """Map each path to its converting attributes by the .gitattributes of an index."""
-    return _by_path(_check_attributes(git, index, paths))
-
-
 def _check_attributes(git: Git, index: str, paths: Iterable[str]) -> list[bytes]:
     """List path, name and value for each path and attribute, in the order given."""
     args = ("check-attr", "--cached", "--stdin", "-z", *_CONVERTING)

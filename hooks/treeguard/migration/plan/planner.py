@@ -98,7 +98,7 @@ def make_plan(
         index.expect(expected_words(context))
         prepare(policy, before)
     looked = search_names(context, index)
-    rewritten = _rewritten(context, migration.frozen, index, looked, progress)
+    rewritten = rewrite_files(context, files, migration.frozen, looked, index, progress)
     if in_part:
         index.opened = _concerned(policy, index, context, looked, rewritten)
     created = (*written.created, *_record(policy, context))
@@ -129,7 +129,8 @@ def rewrites_for(
     before = analyze(index, policy.roots, store, silent, index)
     context = move_context(policy, before, moves, (), store, index)
     frozen = policy.migration.frozen if policy.migration else Patterns(())
-    return _rewritten(context, frozen, index, search_names(context, index), silent)
+    looked = search_names(context, index)
+    return rewrite_files(context, index.by_path, frozen, looked, index)
 
 
 def _migration_of(policy: Policy) -> Migration:
@@ -202,18 +203,20 @@ class Rewritten(NamedTuple):
     closed: frozenset[str]
 
 
-def _rewritten(
+def rewrite_files(
     context: MoveContext,
+    files: Mapping[str, Entry],
     frozen: Patterns,
-    index: IndexedSnapshot,
     looked: NameSearch,
-    progress: Progress,
+    index: IndexedSnapshot | None = None,
+    progress: Progress = silent,
 ) -> Rewritten:
+    """Rewrite those of `files` that refer to what moves; list what is undecided."""
     edits: list[FileEdit] = []
     left: list[Undecided] = []
     edited: dict[str, bytes] = {}
     opened: set[str] = set()
-    for path, data in files_to_open(context, index.by_path, looked, index, progress):
+    for path, data in files_to_open(context, files, looked, index, progress):
         opened.add(path)
         made, undecided = rewrite(path, data, context)
         _drop_facts(context, path, len(opened))

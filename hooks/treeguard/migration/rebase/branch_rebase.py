@@ -19,7 +19,6 @@ from treeguard.migration.apply.objects_writer import flush_options
 from treeguard.migration.rebase.layout import Performed
 from treeguard.migration.rebase.rebased_tree import Conflict
 from treeguard.migration.rebase.rebased_tree import RewriteWorkspace
-from treeguard.migration.rebase.rebased_tree import carry
 from treeguard.plans import Undecided
 from treeguard.repository.history import Commit
 from treeguard.repository.history import find_commit
@@ -83,7 +82,7 @@ def rebase(
     if not all(is_ancestor(git, fork, done.trail.base) for fork in forks):
         message = f"{branch} has only a part of the migration"
         raise UsageError(message, f"`git rebase {record[:12]}` on it adds the rest")
-    made = _copies(RewriteWorkspace(git, folder, store, done, {}, {}), tip)
+    made = _copies(RewriteWorkspace(git, folder, store, done), tip)
     if made.conflicts:
         return made
     if not dry:
@@ -100,7 +99,7 @@ def _copies(workspace: RewriteWorkspace, tip: str) -> Rebased:
     result = Rebased(CARRIED, tip, record)
     for oid in git.run(*args).decode("ascii").split():
         commit = find_commit(git, oid)
-        made = carry(workspace, oid, _fork(workspace, commit))
+        made = workspace.carry(oid, _fork(workspace, commit))
         if made.conflicts or result.conflicts:
             conflicts = (*result.conflicts, *made.conflicts)
             result = result._replace(
