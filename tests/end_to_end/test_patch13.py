@@ -58,7 +58,7 @@ SILENT = [
     ("banterhearts/monitoring/settings.py", "it looks for deployment/config now, and"),
     ("banterhearts/tests/test_deployment.py", "it looks for deployment/scripts/"),
     ("deployment/docker/docker-compose.yml", "compose reads .env"),
-    ("deployment/docker/docker-compose.yml", "the compose project was called after"),
+    ("deployment/docker/docker-compose.yml", "the compose project was named after"),
 ]
 
 

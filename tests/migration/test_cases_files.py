@@ -149,7 +149,7 @@ URLS = '[project]\nname = "banterhearts"\n[project.urls]\nx = "https://github.co
 NAMED = (
     "deployment/docker/docker-compose.yml: compose reads .env and overrides of "
     "deployment/docker now",
-    "deployment/docker/docker-compose.yml: the compose project was called after its "
+    "deployment/docker/docker-compose.yml: the compose project was named after its "
     'checkout\'s folder, and is now "docker"',
 )
 NO_INIT = (
