@@ -83,7 +83,7 @@ def _kept_or_read(analysis: TreeAnalysis) -> Graph:
     graph = _brought_up_to_date(analysis, cache) or Graph(_read_all(analysis), {})
     if len(graph.patch) > MANY_PATCHED + len(graph.base.paths) // PATCHED:
         graph = Graph(whole(graph), {})
-    if analysis.snapshot.tree:
+    if cache.keeps():
         if not graph.name:
             graph.name = cache.put_part(_packed(graph.base))
             analysis.store.shared[graph.name] = graph.base

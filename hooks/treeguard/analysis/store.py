@@ -102,6 +102,7 @@ class Store:
     def clear(self) -> None:
         """Remove everything that was kept. Raises `OSError` if it cannot be."""
         self._fresh.clear()
+        self.shared.clear()
         if self._database is not None:
             self._database.close()
         self._database, self._opened = None, self._path is None

@@ -100,7 +100,7 @@ class TreeCache:
         self._kind = kind
         self._scope = scope
         self._most = most
-        self._recent: list[tuple[str, str]] = store.get(f"{kind}-recent", scope) or []
+        self._recent: list[tuple[str, str]] = self._read(f"{kind}-recent", scope) or []
 
     def neighbours(self) -> Iterator[Neighbour]:
         """Yield what is kept for this tree, then for recent ones, the last one first.
@@ -110,7 +110,7 @@ class TreeCache:
         own = self._differences.new.tree
         recent = sorted(self._recent, key=lambda one: one[0] != own)
         for tree, _part in recent:
-            value = self._store.get(self._kind, f"{tree} {self._scope}")
+            value = self._read(self._kind, f"{tree} {self._scope}")
             if value is None:  # damaged
                 self.forget(tree)
                 continue
@@ -118,17 +118,25 @@ class TreeCache:
             if since is not None:
                 yield Neighbour(tree, value, since)
 
+    def keeps(self) -> bool:
+        """Return True if `put` will keep a value: the tree is a Git object, and none is
+        kept for it."""
+        tree = self._differences.new.tree
+        return bool(tree) and all(tree != known for known, _part in self._recent)
+
     def put(self, value: Any, part: str = "") -> None:
-        """Keep the value of this tree, unless one is kept or no tree has this id."""
+        """Keep the value of this tree, if `keeps` says so."""
         tree, store, kind = self._differences.new.tree, self._store, self._kind
-        if not tree or any(tree == known for known, _part in self._recent):
+        if tree is None or not self.keeps():
             return
         store.put(kind, f"{tree} {self._scope}", value)
         every = [(tree, part), *self._recent]
         self._recent = every[: self._most]
         store.put(f"{kind}-recent", self._scope, self._recent)
+        store.shared[f"{kind}-recent {self._scope}"] = self._recent
         for old, _part in every[self._most :]:
             store.drop(kind, f"{old} {self._scope}")
+            store.shared.pop(f"{kind} {old} {self._scope}", None)
         needed = {part for _tree, part in self._recent}
         for name in {part for _tree, part in every} - needed:
             store.drop(f"{kind}-part", name)
@@ -136,6 +144,16 @@ class TreeCache:
     def forget(self, tree: str) -> None:
         """Treat the value of a tree as not kept, so that it may be kept again."""
         self._recent = [one for one in self._recent if one[0] != tree]
+
+    def _read(self, kind: str, key: str) -> Any:
+        # An old tree and a new one read the same rows.
+        shared, name = self._store.shared, f"{kind} {key}"
+        found = shared.get(name)
+        if found is None:
+            found = self._store.get(kind, key)
+            if found is not None:
+                shared[name] = found
+        return found
 
     def part(self, name: str) -> Any:
         """Return a part that was kept, or None."""

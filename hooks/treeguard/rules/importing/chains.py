@@ -206,7 +206,7 @@ def kept_chains(
     found = _earlier(analysis, cache, leads)
     if found is None:
         found = list(search())
-    if not analysis.is_partial:
+    if cache.keeps() and not analysis.is_partial:
         cache.put((leads, [plain(finding) for finding in found]))
     return found
 

@@ -64,7 +64,7 @@ def verdicts(
         path: earlier.get(path) or _judged(analysis, path, judge(path))
         for path in paths
     }
-    if not analysis.is_partial:
+    if cache.keeps() and not analysis.is_partial:
         cache.put({path: plain(one) for path, one in kept.items()})
     return {path: one.verdict for path, one in kept.items()}
 
