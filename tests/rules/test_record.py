@@ -64,35 +64,35 @@ class Sample(Options):
 
     ONE_OF = ("patterns", "folders")
 
-    text: str = option(schema.TEXT, "A text.", default="", more=NEITHER)
-    flag: bool = option(schema.FLAG, "A flag.", default=False, more=STRICTER)
+    text: str = option(schema.TEXT, "A text.", "", more=NEITHER)
+    flag: bool = option(schema.FLAG, "A flag.", False, more=STRICTER)
     choice: str = option(
-        schema.CHOICE, "A choice.", default="b", choices=("a", "b"), more=WEAKER
+        schema.CHOICE, "A choice.", "b", choices=("a", "b"), more=WEAKER
     )
     choices: tuple[str, ...] = option(
-        schema.CHOICES, "Choices.", default=[], choices=("a", "b"), more=WEAKER
+        schema.CHOICES, "Choices.", [], choices=("a", "b"), more=WEAKER
     )
     pattern: Patterns | None = option(
-        schema.PATTERN, "A pattern.", more=BOTH, absent=STRICTER
+        schema.PATTERN, "A pattern.", None, more=BOTH, absent=STRICTER
     )
     patterns: Patterns = option(
-        schema.PATTERNS, "Patterns.", default=[], more=STRICTER, must_match=True
+        schema.PATTERNS, "Patterns.", [], more=STRICTER, must_match=True
     )
-    zones: tuple[Patterns, ...] = option(
-        schema.ZONES, "Zones.", default=[], more=STRICTER
+    zones: tuple[Patterns, ...] = option(schema.ZONES, "Zones.", [], more=STRICTER)
+    file: str | None = option(schema.FILE, "A file.", None, more=BOTH, absent=WEAKER)
+    folder: str = option(schema.FOLDER, "A folder.", ".", more=BOTH)
+    folders: tuple[str, ...] = option(schema.FOLDERS, "Folders.", [], more=BOTH)
+    paths: tuple[str, ...] = option(schema.PATHS, "Paths.", [], more=WEAKER)
+    target: str | None = option(
+        schema.TARGET, "A target.", None, more=BOTH, absent=BOTH
     )
-    file: str | None = option(schema.FILE, "A file.", more=BOTH, absent=WEAKER)
-    folder: str = option(schema.FOLDER, "A folder.", default=".", more=BOTH)
-    folders: tuple[str, ...] = option(schema.FOLDERS, "Folders.", default=[], more=BOTH)
-    paths: tuple[str, ...] = option(schema.PATHS, "Paths.", default=[], more=WEAKER)
-    target: str | None = option(schema.TARGET, "A target.", more=BOTH, absent=BOTH)
-    modules: tuple[str, ...] = option(
-        schema.MODULES, "Modules.", default=[], more=STRICTER
-    )
+    modules: tuple[str, ...] = option(schema.MODULES, "Modules.", [], more=STRICTER)
     rows: tuple[tuple[Patterns, ...], ...] = option(
-        schema.LAYERS, "Rows.", name="layers", default=[], more=BOTH
+        schema.LAYERS, "Rows.", [], name="layers", more=BOTH
     )
-    day: datetime.date | None = option(schema.DATE, "A day.", more=BOTH, absent=BOTH)
+    day: datetime.date | None = option(
+        schema.DATE, "A day.", None, more=BOTH, absent=BOTH
+    )
 
 
 def findings(
@@ -290,9 +290,9 @@ def test_diff_compares_any_two_values() -> None:
 
 def test_an_option_states_what_more_of_it_does() -> None:
     with pytest.raises(TypeError, match="more"):
-        option(schema.FLAG, "A flag.", default=False)  # type: ignore[call-arg]
+        option(schema.FLAG, "A flag.", False)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="needs `absent`"):
-        option(schema.PATTERNS, "Patterns.", more=WEAKER)
+        option(schema.PATTERNS, "Patterns.", None, more=WEAKER)
     with pytest.raises(TypeError, match="describe"):
         Kind("x", Sample, no_queries, findings)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match=r"missing options \{'folder'\}"):

@@ -102,7 +102,8 @@ def _table(spec: tuple[Key, ...]) -> Schema:
 
 def _property(key: Key) -> Schema:
     described: Schema = {"description": key.about, **_value(key)}
-    return described if key.default is None else {**described, "default": key.default}
+    has_default = not key.required and key.default is not None
+    return {**described, "default": key.default} if has_default else described
 
 
 def _value(key: Key) -> Schema:

@@ -54,6 +54,9 @@ STRICTER = Effect(False, True)
 BOTH = Effect(True, True)
 NEITHER = Effect(False, False)
 
+# The default of a key that must be present.
+REQUIRED = object()
+
 # A sentence about one change of a value, and what the change does.
 Change = tuple[str, Effect]
 
@@ -61,10 +64,10 @@ Change = tuple[str, Effect]
 class Key(NamedTuple):
     """One key of a table.
 
-    `default` is what holds when the key is absent (None: no restriction of the kind). A
-    `required` one must be present, and a list has at least `at_least` items. `choices`
-    are the words that the value may be, or hold. `field` is the attribute that holds
-    the value, where that is not the key's own name.
+    `default` is what holds when the key is absent; None is no restriction, and REQUIRED
+    is not allowed to be absent. A list that is required or `filled` has at least one
+    item. `choices` are the words that the value may be, or hold. `field` is the
+    attribute that holds the value, where that is not the key's own name.
 
     `more` is the effect of a longer list, of true instead of false, or of a later word
     of `choices`; a function of the old and the new table where other keys decide that
@@ -77,40 +80,41 @@ class Key(NamedTuple):
     type: str
     about: str
     default: Any = None
-    required: bool = False
-    at_least: int = 0
-    choices: tuple[str, ...] = ()
-    field: str = ""
     more: Effect | Callable[[Any, Any], Effect] = NEITHER
     absent: Effect | None = None
-    changes: Callable[[Any, Any], Iterator[Change]] | None = None
+    choices: tuple[str, ...] = ()
+    filled: bool = False
     must_match: bool = False
+    changes: Callable[[Any, Any], Iterator[Change]] | None = None
+    field: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether the key must be present."""
+        return self.default is REQUIRED
+
+    @property
+    def at_least(self) -> int:
+        """How many items a list must have."""
+        return int(self.filled or self.required)
 
 
 def option(
     type: str,
     about: str,
+    default: Any,
     *,
     more: Effect | Callable[[Any, Any], Effect],
     name: str = "",
-    default: Any = None,
-    required: bool = False,
-    at_least: int = 0,
-    choices: tuple[str, ...] = (),
-    absent: Effect | None = None,
-    changes: Callable[[Any, Any], Iterator[Change]] | None = None,
-    must_match: bool = False,
+    **rest: Any,
 ) -> Any:
     """Declare an option of a kind of rule; see `Key` for what each argument means.
 
     Typed as any value, so that a declaration reads `zone: Patterns = option(...)`.
     """
-    if not required and default is None and absent is None:
+    if default is None and "absent" not in rest:
         raise TypeError(f"{about!r}: an option without a default needs `absent`")
-    return Key(
-        *(name, type, about, default, required, at_least, choices, ""),
-        *(more, absent, changes, must_match),
-    )
+    return Key(name, type, about, default, more, **rest)
 
 
 class Options:
@@ -137,8 +141,8 @@ class Options:
         if unknown or missing:
             raise TypeError(f"unknown options {unknown}, missing options {missing}")
         for name, key in fields.items():
-            default = None if name in values else value_of(key, key.default)
-            self.__dict__[name] = values.get(name, default)
+            value = values[name] if name in values else value_of(key, key.default)
+            self.__dict__[name] = value
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"options are frozen: {name}")
@@ -198,7 +202,7 @@ POLICY = (
         "roots",
         FOLDERS,
         "Where Python's top-level modules are looked up; default: found for each tree.",
-        at_least=1,
+        filled=True,
         more=BOTH,
         absent=BOTH,
     ),
@@ -228,7 +232,7 @@ POLICY = (
 )
 
 COMMON = (
-    Key("kind", CHOICE, "What kind of rule this is.", required=True),
+    Key("kind", CHOICE, "What kind of rule this is.", REQUIRED),
     Key(
         "severity",
         CHOICE,
@@ -249,28 +253,28 @@ COMMON = (
 )
 
 EXCEPTION = (
-    Key("rule", TEXT, "The id of the rule.", required=True),
-    Key("path", PATTERN, "The files that are excepted.", required=True),
+    Key("rule", TEXT, "The id of the rule.", REQUIRED),
+    Key("path", PATTERN, "The files that are excepted.", REQUIRED),
     Key("target", TEXT, "Only findings about this module or path."),
-    Key("reason", TEXT, "Why.", required=True),
+    Key("reason", TEXT, "Why.", REQUIRED),
     Key("expires", DATE, "The last day on which this exception applies."),
 )
 
 MIGRATION = (
-    Key("id", TEXT, "Its name, in commits and in the journal.", required=True),
+    Key("id", TEXT, "Its name, in commits and in the journal.", REQUIRED),
     Key("title", TEXT, "What it is about.", ""),
-    Key("record", FILE, "The document that `apply` writes.", required=True),
+    Key("record", FILE, "The document that `apply` writes.", REQUIRED),
     Key("frozen", PATTERNS, "Files of history, which are never rewritten.", []),
 )
 
 MOVE = (
-    Key("from", PATTERNS, "What moves.", required=True, at_least=1),
-    Key("to", TARGET, "Where to; a folder ends in a slash.", required=True),
+    Key("from", PATTERNS, "What moves.", REQUIRED),
+    Key("to", TARGET, "Where to; a folder ends in a slash.", REQUIRED),
     Key("reason", TEXT, "Why.", ""),
 )
 
 CREATE = (
-    Key("path", FILE, "The file to write; never overwritten.", required=True),
+    Key("path", FILE, "The file to write; never overwritten.", REQUIRED),
     Key("text", TEXT, "The content of the file."),
     Key("from_file", FILE, "The file whose content is copied."),
 )

@@ -176,7 +176,10 @@ def _checked(
             check(key, raw[key.name], (*place, key.name), faults)
         elif key.required:
             faults.add((*place, key.name), "required, but missing")
-    values = {key.name: raw.get(key.name, key.default) for key in spec}
+    values = {
+        key.name: raw.get(key.name, None if key.required else key.default)
+        for key in spec
+    }
     return Table(place, values, len(faults.found) == before)
 
 

@@ -19,6 +19,7 @@ from treeguard.policy.patterns import Patterns
 from treeguard.policy.schema import BOTH
 from treeguard.policy.schema import FOLDER
 from treeguard.policy.schema import PATTERNS
+from treeguard.policy.schema import REQUIRED
 from treeguard.policy.schema import WEAKER
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
@@ -40,15 +41,9 @@ _ANYTHING = "any\x01thing"
 class Closed(Options):
     """The options of `closed`."""
 
-    folder: str = option(
-        FOLDER, "The folder.", required=True, more=BOTH, must_match=True
-    )
+    folder: str = option(FOLDER, "The folder.", REQUIRED, more=BOTH, must_match=True)
     children: Patterns = option(
-        PATTERNS,
-        "All that the folder may hold.",
-        required=True,
-        at_least=1,
-        more=WEAKER,
+        PATTERNS, "All that the folder may hold.", REQUIRED, more=WEAKER
     )
 
 

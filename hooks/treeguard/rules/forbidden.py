@@ -23,6 +23,7 @@ from treeguard.policy.patterns import Patterns
 from treeguard.policy.schema import BOTH
 from treeguard.policy.schema import FLAG
 from treeguard.policy.schema import PATTERNS
+from treeguard.policy.schema import REQUIRED
 from treeguard.policy.schema import STRICTER
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
@@ -56,20 +57,16 @@ from treeguard.rules.kind import options_of
 class Forbidden(Options):
     """The options of `forbidden`."""
 
+    # A zone's own code may use the zone: a larger one frees what it takes in.
     zone: Patterns = option(
-        PATTERNS,
-        "What nobody may use.",
-        required=True,
-        at_least=1,
-        # A zone's own code may use the zone: a larger one frees what it takes in.
-        more=BOTH,
-        must_match=True,
+        PATTERNS, "What nobody may use.", REQUIRED, more=BOTH, must_match=True
     )
     importers: Patterns | None = option(
         PATTERNS,
         "Who may not use the zone; default: everybody outside.",
+        None,
         name="from",
-        at_least=1,
+        filled=True,
         more=STRICTER,
         absent=STRICTER,
         must_match=True,
@@ -77,7 +74,7 @@ class Forbidden(Options):
     indirect: bool = option(
         FLAG,
         "Whether chains of imports that lead into the zone count.",
-        default=False,
+        False,
         more=STRICTER,
     )
     references: bool = references_option()

@@ -27,6 +27,7 @@ from treeguard.policy.patterns import Patterns
 from treeguard.policy.schema import BOTH
 from treeguard.policy.schema import MODULES
 from treeguard.policy.schema import PATTERNS
+from treeguard.policy.schema import REQUIRED
 from treeguard.policy.schema import STRICTER
 from treeguard.policy.schema import WEAKER
 from treeguard.policy.schema import ZONES
@@ -61,32 +62,28 @@ from treeguard.rules.kind import options_of
 class Isolated(Options):
     """The options of `isolated`."""
 
+    # A zone's own code may use the zone: a larger one frees what it takes in.
     zone: Patterns = option(
         PATTERNS,
         "What only its entrances may import.",
-        required=True,
-        at_least=1,
-        # A zone's own code may use the zone: a larger one frees what it takes in.
+        REQUIRED,
         more=BOTH,
         must_match=True,
     )
     entrances: Patterns = option(
-        PATTERNS,
-        "Who else may import the zone.",
-        default=[],
-        more=WEAKER,
-        must_match=True,
+        PATTERNS, "Who else may import the zone.", [], more=WEAKER, must_match=True
     )
     owns: tuple[str, ...] = option(
         MODULES,
         "Modules that only the zone may import.",
-        default=[],
+        [],
         more=STRICTER,
         must_match=True,
     )
     uses: Patterns | None = option(
         PATTERNS,
         "What else of the repository the zone may import; default: anything.",
+        None,
         more=WEAKER,
         absent=WEAKER,
         must_match=True,
@@ -94,7 +91,7 @@ class Isolated(Options):
     independent: tuple[Patterns, ...] = option(
         ZONES,
         "Parts of the zone that may not import each other.",
-        default=[],
+        [],
         more=STRICTER,
         must_match=True,
     )

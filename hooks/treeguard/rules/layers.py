@@ -18,6 +18,7 @@ from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.schema import BOTH
 from treeguard.policy.schema import LAYERS
+from treeguard.policy.schema import REQUIRED
 from treeguard.policy.schema import STRICTER
 from treeguard.policy.schema import WEAKER
 from treeguard.policy.schema import Change
@@ -95,8 +96,7 @@ class Layers(Options):
     layers: Rows = option(
         LAYERS,
         "The layers from the top down; a list holds siblings.",
-        required=True,
-        at_least=1,
+        REQUIRED,
         more=BOTH,
         changes=_changes,
         must_match=True,

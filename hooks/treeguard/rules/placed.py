@@ -25,6 +25,7 @@ from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.schema import CHOICES
 from treeguard.policy.schema import PATTERNS
+from treeguard.policy.schema import REQUIRED
 from treeguard.policy.schema import STRICTER
 from treeguard.policy.schema import WEAKER
 from treeguard.policy.schema import Options
@@ -83,29 +84,20 @@ class Placed(Options):
     ONE_OF = ("files", "detect")
 
     files: Patterns = option(
-        PATTERNS, "Files that belong in one place.", default=[], more=STRICTER
+        PATTERNS, "Files that belong in one place.", [], more=STRICTER
     )
     detect: tuple[str, ...] = option(
         CHOICES,
         "Also files of these kinds, whatever their names.",
-        default=[],
+        [],
         choices=tuple(NOUNS),
         more=STRICTER,
     )
     under: Patterns = option(
-        PATTERNS,
-        "The place.",
-        required=True,
-        at_least=1,
-        more=WEAKER,
-        must_match=True,
+        PATTERNS, "The place.", REQUIRED, more=WEAKER, must_match=True
     )
     exempt: Patterns = option(
-        PATTERNS,
-        "Where such files may be as well.",
-        name="except",
-        default=[],
-        more=WEAKER,
+        PATTERNS, "Where such files may be as well.", [], name="except", more=WEAKER
     )
 
 

@@ -35,6 +35,7 @@ from treeguard.policy.patterns import Patterns
 from treeguard.policy.schema import BOTH
 from treeguard.policy.schema import CHOICES
 from treeguard.policy.schema import PATTERNS
+from treeguard.policy.schema import REQUIRED
 from treeguard.policy.schema import STRICTER
 from treeguard.policy.schema import WEAKER
 from treeguard.policy.schema import Effect
@@ -86,17 +87,12 @@ class Preserved(Options):
     """The options of `preserved`."""
 
     paths: Patterns = option(
-        PATTERNS,
-        "What is never deleted.",
-        required=True,
-        at_least=1,
-        more=_more_paths,
-        must_match=True,
+        PATTERNS, "What is never deleted.", REQUIRED, more=_more_paths, must_match=True
     )
     allow: tuple[str, ...] = option(
         CHOICES,
         "What may be done with it; [] is append-only.",
-        default=[EDIT, MOVE],
+        [EDIT, MOVE],
         choices=(EDIT, MOVE),
         more=WEAKER,
     )

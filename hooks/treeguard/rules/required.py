@@ -14,6 +14,7 @@ from treeguard.findings import Fix
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.schema import PATHS
+from treeguard.policy.schema import REQUIRED
 from treeguard.policy.schema import STRICTER
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
@@ -37,11 +38,7 @@ class Required(Options):
     """The options of `required`."""
 
     files: tuple[str, ...] = option(
-        PATHS,
-        "What has to exist; a folder ends in a slash.",
-        required=True,
-        at_least=1,
-        more=STRICTER,
+        PATHS, "What has to exist; a folder ends in a slash.", REQUIRED, more=STRICTER
     )
 
 

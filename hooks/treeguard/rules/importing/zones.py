@@ -17,13 +17,13 @@ _WILD = frozenset("*?[]\\")
 def references_option() -> Any:
     """Declare the option `references`, which several kinds have."""
     about = "Whether names in strings, commands, CI files and Dockerfiles count."
-    return option(FLAG, about, default=False, more=STRICTER)
+    return option(FLAG, about, False, more=STRICTER)
 
 
 def type_checking_option() -> Any:
     """Declare the option `type_checking`, which several kinds have."""
     about = "Whether imports under `if TYPE_CHECKING:` count."
-    return option(FLAG, about, default=True, more=STRICTER)
+    return option(FLAG, about, True, more=STRICTER)
 
 
 def not_counted(type_checking: bool) -> str:
