@@ -32,42 +32,45 @@ from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document
 from treeguard.policy.sections import Table
-from treeguard.rules import shell_commands
 from treeguard.rules.kind import Kind
 from treeguard.rules.kind import joined
 from treeguard.rules.kind import listed
 from treeguard.rules.kind import options_of
 from treeguard.rules.proposed_paths import Homes
 from treeguard.rules.proposed_paths import old_homes
+from treeguard.rules.shell_commands import quote
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
 
-# Usual subfolders of each kind of asset; proposed only where such a folder exists.
-SUBFOLDERS = {
-    "dockerfile": ("docker", "containers"),
-    "compose": ("docker", "compose", "containers"),
-    "kubernetes": ("kubernetes", "k8s"),
-    "helm": ("helm", "charts"),
-    "terraform": ("terraform", "infra"),
-    "script": ("scripts",),
-}
-NOUNS = {
-    "dockerfile": "a Dockerfile",
-    "compose": "a compose file",
-    "kubernetes": "a Kubernetes manifest",
-    "helm": "part of a Helm chart",
-    "terraform": "Terraform",
-}
-PLURALS = {
-    "dockerfile": "Dockerfiles",
-    "compose": "compose files",
-    "kubernetes": "Kubernetes manifests",
-    "helm": "Helm charts",
-    "terraform": "Terraform files",
-}
+CHART = "Chart.yaml"
+_SCRIPT = "script"
 _SCRIPTS = (".sh", ".bash", ".ps1", ".bat", ".cmd")
 _WILD = frozenset("*?[\\!#")
+
+
+class _Asset(NamedTuple):
+    """What messages call a kind of asset, and its usual folders.
+
+    A folder is proposed only where it exists.
+    """
+
+    noun: str
+    plural: str
+    folders: tuple[str, ...]
+
+
+ASSETS = {
+    "dockerfile": _Asset("a Dockerfile", "Dockerfiles", ("docker", "containers")),
+    "compose": _Asset(
+        "a compose file", "compose files", ("docker", "compose", "containers")
+    ),
+    "kubernetes": _Asset(
+        "a Kubernetes manifest", "Kubernetes manifests", ("kubernetes", "k8s")
+    ),
+    "helm": _Asset("part of a Helm chart", "Helm charts", ("helm", "charts")),
+    "terraform": _Asset("Terraform", "Terraform files", ("terraform", "infra")),
+}
 
 
 class _Misplaced(NamedTuple):
@@ -90,7 +93,7 @@ class Placed(Options):
         CHOICES,
         "Also files of these kinds, whatever their names.",
         [],
-        choices=tuple(NOUNS),
+        choices=tuple(ASSETS),
         more=STRICTER,
     )
     under: Patterns = option(
@@ -114,18 +117,16 @@ def findings(
     rule: Rule, policy: Policy, _old: TreeAnalysis | None, new: TreeAnalysis
 ) -> Iterator[Finding]:
     """Yield a finding for each misplaced file or wholly misplaced folder."""
-    options = options_of(rule, Placed)
     found: set[str] = set()
     for query in queries(rule, policy, new.search_roots):
         found.update(new.ask(query))
-    homes = Homes(new)
-    for misplaced in _grouped(sorted(found), rule, policy, options, new):
-        yield _finding(rule, policy, options, misplaced, homes, new)
+    judge = _Judge(rule, policy, new, frozenset(found))
+    yield from map(judge.finding, judge.misplaced())
 
 
 def describe(options: Placed) -> str:
     """Return what a rule with these options demands."""
-    detected = [PLURALS[kind] for kind in options.detect]
+    detected = [ASSETS[kind].plural for kind in options.detect]
     what = joined([*([listed(options.files)] if options.files else []), *detected])
     places = [listed(options.under, "or"), listed(options.exempt, "or")]
     where = joined([place for place in places if place], "or")
@@ -248,166 +249,6 @@ def _is_regular(mode: int) -> bool:
     return mode & 0o170000 == 0o100000
 
 
-def _grouped(
-    found: list[str], rule: Rule, policy: Policy, options: Placed, new: TreeAnalysis
-) -> Iterator[_Misplaced]:
-    """Group the files of `found` that move together, as a whole folder."""
-    units = Units(frozenset(found), rule, policy, options, new)
-    done: set[str] = set()
-    for path in found:
-        folder = units.folder_of(path)
-        if folder is None:
-            yield _Misplaced(path, (path,), False)
-        elif folder not in done:
-            done.add(folder)
-            yield _Misplaced(folder, units.files(folder), True)
-
-
-def _finding(
-    rule: Rule,
-    policy: Policy,
-    options: Placed,
-    misplaced: _Misplaced,
-    homes: Homes,
-    new: TreeAnalysis,
-) -> Finding:
-    entry = new.entry(misplaced.path)
-    if entry is not None and entry.mode == SYMLINK:
-        return _link(rule, misplaced, options)
-    kind = _asset_kind(misplaced.files[0], options, new)
-    slash = "/" if misplaced.is_folder else ""
-    home, commands = _merged(misplaced, policy, options, homes, new)
-    if home is None:
-        home = homes.take(_candidates(misplaced, kind, policy, options, new))
-        commands = homes.commands(misplaced.path, home) if home else ()
-    return Finding(
-        rule=rule.id,
-        kind=rule.kind,
-        path=misplaced.path + slash,
-        message=_message(misplaced, kind, options),
-        subject=_subject(misplaced),
-        target=home + slash if home else None,
-        fix=_fix(home, commands, options),
-    )
-
-
-def _link(rule: Rule, misplaced: _Misplaced, options: Placed) -> Finding:
-    """Report a link, which cannot be moved: its target would be another elsewhere."""
-    path, place = misplaced.path, " or ".join(options.under.lines)
-    return Finding(
-        rule=rule.id,
-        kind=rule.kind,
-        path=path,
-        message=f"is a symbolic link and belongs below {place}",
-        subject=_subject(misplaced),
-        fix=Fix(
-            "remove the link, and use the path of its target instead",
-            (f"git --literal-pathspecs rm -- {shell_commands.quote(path)}",),
-        ),
-    )
-
-
-def _asset_kind(path: str, options: Placed, new: TreeAnalysis) -> str | None:
-    """Detect what the file is by its content; a script by its suffix."""
-    entry = new.entry(path)
-    if entry is not None and entry.is_file:
-        data = new.snapshot.read(entry.oid)
-        kind = assets.detect(path, data, options.detect or assets.KINDS)
-        if kind is not None:
-            return kind
-    return "script" if path.endswith(_SCRIPTS) else None
-
-
-def _message(misplaced: _Misplaced, kind: str | None, options: Placed) -> str:
-    place = " or ".join(options.under.lines)
-    if misplaced.is_folder:
-        count = len(misplaced.files)
-        files = "1 file" if count == 1 else f"{count} files"
-        return f"belongs below {place} ({files})"
-    noun = NOUNS.get(kind or "")
-    return f"is {noun} and belongs below {place}" if noun else f"belongs below {place}"
-
-
-def _subject(misplaced: _Misplaced) -> str:
-    """Name what is wrong; one more file in a misplaced folder is another finding."""
-    if not misplaced.is_folder:
-        return "misplaced"
-    import zlib
-
-    listing = "\0".join(misplaced.files).encode("utf-8", "surrogateescape")
-    return f"misplaced with {len(misplaced.files)} files, {zlib.crc32(listing):08x}"
-
-
-def _candidates(
-    misplaced: _Misplaced,
-    kind: str | None,
-    policy: Policy,
-    options: Placed,
-    new: TreeAnalysis,
-) -> Iterator[str]:
-    """Yield paths below `under` where it could go, the best first."""
-    path = misplaced.path
-    for place in old_homes(policy.migration):
-        proposed = place.new_path(path)
-        if proposed and _is_under(proposed, misplaced, options):
-            yield proposed
-    parts = path.split("/")
-    for line in options.under.lines:
-        under = line.strip("/")
-        if not under or not _WILD.isdisjoint(line):
-            continue
-        tried = [f"{under}/{sub}/{parts[-1]}" for sub in _subfolders(kind, under, new)]
-        tried += [f"{under}/{'/'.join(parts[at:])}" for at in range(len(parts))[::-1]]
-        yield from (to for to in tried if _is_under(to, misplaced, options))
-
-
-def _subfolders(kind: str | None, under: str, new: TreeAnalysis) -> Iterator[str]:
-    for name in SUBFOLDERS.get(kind or "", ()):
-        entry = new.entry(f"{under}/{name}")
-        if entry is not None and entry.mode == TREE:
-            yield name
-
-
-def _is_under(path: str, misplaced: _Misplaced, options: Placed) -> bool:
-    """Tell whether a proposed path satisfies the rule, and is not inside what moves."""
-    inside = path.startswith(misplaced.path + "/")
-    if misplaced.is_folder:
-        return options.under.folder(path) is True and not inside
-    return options.under.match(path) and not inside
-
-
-def _merged(
-    misplaced: _Misplaced,
-    policy: Policy,
-    options: Placed,
-    homes: Homes,
-    new: TreeAnalysis,
-) -> tuple[str | None, tuple[str, ...]]:
-    """Return where the migration put a folder that is back, if every path is free."""
-    for place in old_homes(policy.migration) if misplaced.is_folder else ():
-        home = place.new_path(misplaced.path)
-        entry = new.entry(home) if home else None
-        if home is None or entry is None or entry.mode != TREE:
-            continue
-        moves = [(path, place.new_path(path)) for path in misplaced.files]
-        free = [to for _, to in moves if to and homes.take([to])]
-        if len(free) == len(moves) and _is_under(home, misplaced, options):
-            pairs = zip(misplaced.files, free, strict=True)
-            commands = [homes.commands(path, to) for path, to in pairs]
-            return home, tuple(dict.fromkeys(itertools.chain(*commands)))
-    return None, ()
-
-
-def _fix(home: str | None, commands: tuple[str, ...], options: Placed) -> Fix:
-    if home is None:
-        place = " or ".join(options.under.lines)
-        return Fix(f"move it to a free path below {place}")
-    return Fix(f"move it to {home}, or list it in `except`", commands)
-
-
-CHART = "Chart.yaml"
-
-
 class Outside:
     """Matches paths that are neither below `under` nor excepted."""
 
@@ -425,30 +266,126 @@ class Outside:
         return True if under is False and exempt is False else None
 
 
-class Units:
-    """Finds folders that are misplaced as a whole: `/k8s/`, or a chart with its values.
-
-    No file below such a folder may be excepted, excluded or in its place.
-    """
+class _Judge:
+    """Reports the misplaced files of one tree, and proposes where to move them."""
 
     def __init__(
-        self,
-        found: frozenset[str],
-        rule: Rule,
-        policy: Policy,
-        options: Placed,
-        new: TreeAnalysis,
+        self, rule: Rule, policy: Policy, new: TreeAnalysis, found: frozenset[str]
     ) -> None:
-        self._found = found
-        self._files = options.files
-        self._charts = "helm" in options.detect
-        self._out = Outside(options)
+        self._rule = rule
+        self._options = options_of(rule, Placed)
         self._new = new
+        self._found = found
+        self._homes = Homes(new)
+        self._old_homes = old_homes(policy.migration)
+        self._out = Outside(self._options)
+        self._place = " or ".join(self._options.under.lines)
         self._partly: list[Patterns] = [policy.exclude, rule.exclude]
         self._partly += [e.path for e in policy.exceptions if e.rule == rule.id]
         self._whole: dict[str, bool] = {}
 
-    def folder_of(self, path: str) -> str | None:
+    def misplaced(self) -> Iterator[_Misplaced]:
+        """Group the misplaced files that move together, as a whole folder."""
+        done: set[str] = set()
+        for path in sorted(self._found):
+            folder = self._folder_of(path)
+            if folder is None:
+                yield _Misplaced(path, (path,), False)
+            elif folder not in done:
+                done.add(folder)
+                yield _Misplaced(folder, self._files(folder), True)
+
+    def finding(self, misplaced: _Misplaced) -> Finding:
+        """Report a misplaced file or folder."""
+        entry = self._new.entry(misplaced.path)
+        slash = "/" if misplaced.is_folder else ""
+        finding = Finding(
+            rule=self._rule.id,
+            kind=self._rule.kind,
+            path=misplaced.path + slash,
+            message=f"is a symbolic link and belongs below {self._place}",
+            subject=_subject(misplaced),
+        )
+        if entry is not None and entry.mode == SYMLINK:
+            # A link is not moved: elsewhere its target would be another one.
+            summary = "remove the link, and use the path of its target instead"
+            removal = f"git --literal-pathspecs rm -- {quote(misplaced.path)}"
+            return finding._replace(fix=Fix(summary, (removal,)))
+        kind = self._kind(misplaced.files[0])
+        home, commands = self._merged(misplaced)
+        if home is None:
+            home = self._homes.take(self._candidates(misplaced, kind))
+            commands = self._homes.commands(misplaced.path, home) if home else ()
+        summary = f"move it to a free path below {self._place}"
+        if home:
+            summary = f"move it to {home}, or list it in `except`"
+        return finding._replace(
+            message=self._message(misplaced, kind),
+            target=home + slash if home else None,
+            fix=Fix(summary, commands),
+        )
+
+    def _kind(self, path: str) -> str | None:
+        """Detect what the file is by its content; a script by its suffix."""
+        entry = self._new.entry(path)
+        if entry is not None and entry.is_file:
+            data = self._new.snapshot.read(entry.oid)
+            kind = assets.detect(path, data, self._options.detect or assets.KINDS)
+            if kind is not None:
+                return kind
+        return _SCRIPT if path.endswith(_SCRIPTS) else None
+
+    def _message(self, misplaced: _Misplaced, kind: str | None) -> str:
+        belongs = f"belongs below {self._place}"
+        if misplaced.is_folder:
+            count = len(misplaced.files)
+            return f"{belongs} ({'1 file' if count == 1 else f'{count} files'})"
+        return f"is {ASSETS[kind].noun} and {belongs}" if kind in ASSETS else belongs
+
+    def _candidates(self, misplaced: _Misplaced, kind: str | None) -> Iterator[str]:
+        """Yield paths below `under` where it could go, the best first."""
+        path = misplaced.path
+        proposed = (place.new_path(path) for place in self._old_homes)
+        yield from (to for to in proposed if to and self._is_under(to, misplaced))
+        parts = path.split("/")
+        folders = ASSETS[kind].folders if kind in ASSETS else ()
+        folders = ("scripts",) if kind == _SCRIPT else folders
+        for line in self._options.under.lines:
+            under = line.strip("/")
+            if not under or not _WILD.isdisjoint(line):
+                continue
+            there = [f"{under}/{name}" for name in folders]
+            tried = [f"{one}/{parts[-1]}" for one in there if self._is_folder(one)]
+            for at in range(len(parts))[::-1]:
+                tried.append(f"{under}/{'/'.join(parts[at:])}")
+            yield from (to for to in tried if self._is_under(to, misplaced))
+
+    def _is_folder(self, path: str) -> bool:
+        entry = self._new.entry(path)
+        return entry is not None and entry.mode == TREE
+
+    def _is_under(self, path: str, misplaced: _Misplaced) -> bool:
+        """Tell whether a proposed path satisfies the rule, and is not in what moves."""
+        under, inside = self._options.under, path.startswith(misplaced.path + "/")
+        if misplaced.is_folder:
+            return under.folder(path) is True and not inside
+        return under.match(path) and not inside
+
+    def _merged(self, misplaced: _Misplaced) -> tuple[str | None, tuple[str, ...]]:
+        """Return where the migration put a folder that is back, if that is free."""
+        for place in self._old_homes if misplaced.is_folder else ():
+            home = place.new_path(misplaced.path)
+            if not home or not self._is_folder(home):
+                continue
+            moves = [(path, place.new_path(path)) for path in misplaced.files]
+            free = [to for _, to in moves if to and self._homes.take([to])]
+            if len(free) == len(moves) and self._is_under(home, misplaced):
+                pairs = zip(misplaced.files, free, strict=True)
+                commands = [self._homes.commands(path, to) for path, to in pairs]
+                return home, tuple(dict.fromkeys(itertools.chain(*commands)))
+        return None, ()
+
+    def _folder_of(self, path: str) -> str | None:
         """Return the topmost wholly misplaced folder above `path`, if there is one."""
         for at, character in enumerate(path):
             if character == "/" and self._is_whole(path[:at]):
@@ -456,24 +393,26 @@ class Units:
         return None
 
     def _is_whole(self, folder: str) -> bool:
+        """Tell whether a folder is misplaced as a whole: `/k8s/`, or a chart with its
+        values. No file in it may be excepted, excluded or in its place."""
         if folder not in self._whole:
             self._whole[folder] = self._find_out(folder)
         return self._whole[folder]
 
     def _find_out(self, folder: str) -> bool:
-        if self._files.folder(folder) is True:
-            whole = self._found.issuperset(self.files(folder))
-        elif self._charts and f"{folder}/{CHART}" in self._found:
-            whole = all(map(self._out.match, self.files(folder)))
+        if self._options.files.folder(folder) is True:
+            whole = self._found.issuperset(self._files(folder))
+        elif "helm" in self._options.detect and f"{folder}/{CHART}" in self._found:
+            whole = all(map(self._out.match, self._files(folder)))
         else:
             return False
         return whole and not any(
             patterns.match(path)
             for patterns in self._partly
-            for path in self.files(folder)
+            for path in self._files(folder)
         )
 
-    def files(self, folder: str) -> tuple[str, ...]:
+    def _files(self, folder: str) -> tuple[str, ...]:
         """Return every file below `folder`, sorted."""
         found: list[str] = []
         todo = [folder]
@@ -483,6 +422,16 @@ class Units:
                 path = f"{above}/{name}"
                 (todo if entry.mode == TREE else found).append(path)
         return tuple(sorted(found))
+
+
+def _subject(misplaced: _Misplaced) -> str:
+    """Name what is wrong; one more file in a misplaced folder is another finding."""
+    if not misplaced.is_folder:
+        return "misplaced"
+    import zlib
+
+    listing = "\0".join(misplaced.files).encode("utf-8", "surrogateescape")
+    return f"misplaced with {len(misplaced.files)} files, {zlib.crc32(listing):08x}"
 
 
 KIND = Kind(
