@@ -30,6 +30,7 @@ from treeguard.rules.importing import chains as searched
 from treeguard.rules.importing.chains import Chain
 from treeguard.rules.importing.resolved_uses import Use
 from treeguard.rules.importing.resolved_uses import uses
+from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import Zone
 
 Files = dict[str, Content]
@@ -70,7 +71,7 @@ def plain(analysis: TreeAnalysis, type_checking: bool) -> Iterator[Chain]:
     """Level by level from the zone, each file parsed, by its first import."""
     zone = Zone(ZONE)
     every: dict[str, list[Use]] = {
-        path: list(uses(analysis, path, references=False, type_checking=type_checking))
+        path: list(uses(analysis, path, Counted(type_checking=type_checking)))
         for path in analysis.python_files()
         if not zone.has(path)
     }

@@ -22,6 +22,7 @@ from treeguard.policy.patterns import Patterns
 from treeguard.rules import forbidden
 from treeguard.rules.forbidden import Forbidden
 from treeguard.rules.importing.resolved_uses import uses
+from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import words
 
@@ -315,7 +316,7 @@ def test_every_file_that_breaks_the_rule_is_asked_for(
         path
         for path in tree
         if not zone.has(path)
-        for use in uses(known, path, references=False, type_checking=True)
+        for use in uses(known, path, Counted())
         if zone.first(use.found.targets)
     }
     assert guilty <= set(known.ask(question))
@@ -334,7 +335,7 @@ def test_chains_are_as_short_as_any(
     runs_next = {
         path: {
             target
-            for use in uses(known, path, references=False, type_checking=True)
+            for use in uses(known, path, Counted())
             for target in runs(path, use.found)
         }
         for path in tree
@@ -352,7 +353,7 @@ def _distances(
     distance = {
         path: 1
         for path in runs_next
-        for use in uses(analysis, path, references=False, type_checking=True)
+        for use in uses(analysis, path, Counted())
         if zone.first(use.found.targets)
     }
     for steps in range(2, len(runs_next) + 1):

@@ -15,6 +15,7 @@ from tests.support.memory import Content
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.importing.layer_matrix import Parts
 from treeguard.rules.importing.resolved_uses import uses
+from treeguard.rules.importing.zones import Counted
 from treeguard.rules.layers import Layers
 
 Files = dict[str, Content]
@@ -147,7 +148,7 @@ def test_every_crossing_is_found(tree: dict[str, str], rows: list[str]) -> None:
     expected = []
     for path in sorted(tree):
         own = parts.of(path)
-        for use in uses(known, path, references=False, type_checking=True):
+        for use in uses(known, path, Counted()):
             reached = [parts.of(target) for target in use.found.targets]
             if own and any(
                 to and to is not own and to.row <= own.row for to in reached
@@ -156,5 +157,5 @@ def test_every_crossing_is_found(tree: dict[str, str], rows: list[str]) -> None:
     asked = [
         path for one in parts.queries(known.search_roots) for path in known.ask(one)
     ]
-    found = [each for path in asked for each in parts.crossings(known, path, True)]
+    found = [each for path in asked for each in parts.crossings(known, path, Counted())]
     assert [(each.use.path, each.use.item) for each in found] == expected

@@ -27,6 +27,7 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.rules.importing.resolved_uses import referring_files
 from treeguard.rules.importing.resolved_uses import uses
+from treeguard.rules.importing.zones import Counted
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import rule_text
 from treeguard.stages.session import open_session
@@ -132,7 +133,7 @@ def _imports(analysis: TreeAnalysis, path: str) -> Section:
     error = facts.error if facts is not None else ""
     heading = f"What it imports (cannot be read as Python: {error})" if error else ""
     lines = []
-    for use in uses(analysis, path, references=True, type_checking=True):
+    for use in uses(analysis, path, Counted(references=True)):
         targets = ", ".join(use.found.targets) or "not in this repository"
         written = "." * use.item.level + use.item.module
         named = f"{written} ({use.item.name})" if use.item.name else written
@@ -144,7 +145,7 @@ def _importers(analysis: TreeAnalysis, path: str) -> Section:
     every = list(referring_files(analysis))
     lines = []
     for importer in every:
-        for use in uses(analysis, importer, references=True, type_checking=True):
+        for use in uses(analysis, importer, Counted(references=True)):
             if importer != path and path in (*use.found.targets, *use.found.parents):
                 how = use.item.kind if path in use.found.targets else "as its package"
                 lines.append(f"{importer}:{use.item.line} ({how})")

@@ -45,6 +45,7 @@ from treeguard.rules.importing.resolved_uses import shadowing_note
 from treeguard.rules.importing.resolved_uses import use_finding
 from treeguard.rules.importing.resolved_uses import with_case_warning
 from treeguard.rules.importing.resolved_uses import zone_entries
+from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import not_counted
 from treeguard.rules.importing.zones import references_option
@@ -124,15 +125,8 @@ def since(
     """Yield each use of a module that a change moved into the zone."""
     options = options_of(rule, Forbidden)
     zone = Zone(options.zone)
-    return moved_into_zone.findings(
-        rule,
-        zone,
-        _bound(options, zone),
-        old,
-        new,
-        references=options.references,
-        type_checking=options.type_checking,
-    )
+    files, counted = _bound(options, zone), _counted(options)
+    return moved_into_zone.findings(rule, zone, files, old, new, counted)
 
 
 def describe(options: Forbidden) -> str:
@@ -175,18 +169,16 @@ def _verdict(
     options = options_of(rule, Forbidden)
     found: list[Finding] = []
     door: tuple[int, str] | None = None
-    for use, target in zone_entries(
-        analysis,
-        path,
-        zone,
-        references=options.references,
-        type_checking=options.type_checking,
-    ):
+    for use, target in zone_entries(analysis, path, zone, _counted(options)):
         if is_bound:
             found.append(_forbidden(rule, use, target, zone))
         if use.item.kind not in (STRING, PATH) and zone.first(use.found.targets):
             door = door or (use.item.line, target)
     return FileVerdict(tuple(found), door)
+
+
+def _counted(options: Forbidden) -> Counted:
+    return Counted(options.references, options.type_checking)
 
 
 def _bound(options: Forbidden, zone: Zone) -> Files:

@@ -50,6 +50,7 @@ from treeguard.rules.importing.resolved_uses import use_finding
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.importing.resolved_uses import with_case_warning
 from treeguard.rules.importing.resolved_uses import zone_entries
+from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import not_counted
 from treeguard.rules.importing.zones import references_option
@@ -122,10 +123,10 @@ def findings(
         yield from _leavers(rule, options, Zone(options.uses), new)
     if options.independent:
         parts = Parts([options.independent])
-        kept, told = options.type_checking, options.references
+        counted = Counted(options.references, options.type_checking)
 
         def judge(path: str) -> Iterator[Finding]:
-            for crossing in parts.crossings(new, path, kept, references=told):
+            for crossing in parts.crossings(new, path, counted):
                 yield _acquainted(rule, crossing)
 
         paths = _asked(new, parts.queries(new.search_roots))
@@ -149,15 +150,9 @@ def since(
     """Yield each use of a module that a change moved into the zone."""
     options = options_of(rule, Isolated)
     zone = Zone(options.zone)
-    return moved_into_zone.findings(
-        rule,
-        zone,
-        outside(zone, Zone(options.entrances)),
-        old,
-        new,
-        references=options.references,
-        type_checking=options.type_checking,
-    )
+    files = outside(zone, Zone(options.entrances))
+    counted = Counted(options.references, options.type_checking)
+    return moved_into_zone.findings(rule, zone, files, old, new, counted)
 
 
 def describe(options: Isolated) -> str:
@@ -249,15 +244,10 @@ def _intruders(
     zone = Zone(options.zone)
     allowed = " and ".join([*options.zone.lines, *options.entrances.lines])
     why = f"which only {allowed} may import"
+    counted = Counted(options.references, options.type_checking)
 
     def judge(path: str) -> Iterator[Finding]:
-        for use, target in zone_entries(
-            analysis,
-            path,
-            zone,
-            references=options.references,
-            type_checking=options.type_checking,
-        ):
+        for use, target in zone_entries(analysis, path, zone, counted):
             fix = _way_in(options, target)
             yield with_case_warning(use, use_finding(rule, use, target, why, fix))
 
@@ -293,12 +283,8 @@ def _owned_uses(
     """Yield the uses of owned modules in one file; `datadog.x` is none after `import
     datadog`."""
     told: set[str] = set()
-    every = uses(
-        analysis,
-        path,
-        references=options.references,
-        type_checking=options.type_checking,
-    )
+    counted = Counted(options.references, options.type_checking)
+    every = uses(analysis, path, counted)
     # A name is bound before its attributes are used, wherever the two are.
     for use in sorted(every, key=lambda use: use.item.kind == ATTRIBUTE):
         name = owner(use.item, options.owns)
@@ -326,11 +312,10 @@ def _leavers(
     zone = Zone(options.zone)
     why = f"which is not in `uses` of {rule.id}"
     fix = f"inject it from outside, or add its folder to `uses` of {rule.id}"
+    counted = Counted(type_checking=options.type_checking)
 
     def judge(path: str) -> Iterator[Finding]:
-        for use in uses(
-            analysis, path, references=False, type_checking=options.type_checking
-        ):
+        for use in uses(analysis, path, counted):
             for target in use.found.targets:
                 if _runs_something(use, target) and not (
                     zone.has(target) or allowed.has(target)

@@ -30,6 +30,7 @@ from treeguard.rules.importing.finding_cache import findings_in
 from treeguard.rules.importing.layer_matrix import Crossing
 from treeguard.rules.importing.layer_matrix import Parts
 from treeguard.rules.importing.resolved_uses import use_finding
+from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import not_counted
 from treeguard.rules.importing.zones import type_checking_option
 from treeguard.rules.kind import Kind
@@ -115,9 +116,10 @@ def findings(
     """Yield each import of an upper layer, or of a sibling, from a layer."""
     options = options_of(rule, Layers)
     parts = Parts(options.layers)
+    counted = Counted(type_checking=options.type_checking)
 
     def judge(path: str) -> Iterator[Finding]:
-        for crossing in parts.crossings(new, path, options.type_checking):
+        for crossing in parts.crossings(new, path, counted):
             yield _crossing(rule, crossing)
 
     for query in parts.queries(new.search_roots):

@@ -43,6 +43,7 @@ from treeguard.rules.importing.finding_cache import cache_of
 from treeguard.rules.importing.finding_cache import finding_from
 from treeguard.rules.importing.resolved_uses import Use
 from treeguard.rules.importing.resolved_uses import uses
+from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import Zone
 from treeguard.trees import TREE
 from treeguard.trees import Change
@@ -164,8 +165,8 @@ class _Search:
         return None
 
     def _uses(self, path: str) -> list[Use]:
-        kept = self._type_checking
-        return list(uses(self._known, path, references=False, type_checking=kept))
+        counted = Counted(type_checking=self._type_checking)
+        return list(uses(self._known, path, counted))
 
     def _parse(self, paths: Iterable[str]) -> None:
         for path in paths:

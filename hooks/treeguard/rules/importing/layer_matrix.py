@@ -21,6 +21,7 @@ from treeguard.rules.importing.candidate_files import inside
 from treeguard.rules.importing.candidate_files import sources
 from treeguard.rules.importing.resolved_uses import Use
 from treeguard.rules.importing.resolved_uses import uses
+from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import is_rooted
 from treeguard.rules.importing.zones import words
@@ -83,18 +84,14 @@ class Parts:
         self,
         analysis: TreeAnalysis,
         path: str,
-        type_checking: bool,
-        *,
-        references: bool = False,
+        counted: Counted,
     ) -> Iterator[Crossing]:
         """Yield each use of one file that leads from its part into another, against the
         order."""
         own = self.of(path)
         if own is None:
             return
-        for use in uses(
-            analysis, path, references=references, type_checking=type_checking
-        ):
+        for use in uses(analysis, path, counted):
             for target in use.found.targets:
                 other = self.of(target)
                 if other is not None and _against(own, other):

@@ -24,6 +24,7 @@ from treeguard.rules.importing.resolved_uses import Use
 from treeguard.rules.importing.resolved_uses import queries_into
 from treeguard.rules.importing.resolved_uses import use_finding
 from treeguard.rules.importing.resolved_uses import uses
+from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import Zone
 from treeguard.trees import Change
 from treeguard.trees import Entry
@@ -46,18 +47,16 @@ def findings(
     files: Files,
     old: TreeAnalysis,
     new: TreeAnalysis,
-    *,
-    references: bool,
-    type_checking: bool,
+    counted: Counted,
 ) -> Iterator[Finding]:
     """Yield each use, in `files`, of a module moved into `zone` since `old`."""
     moved = {one.before: one for one in moved_files(zone, old, new)}
     if not moved:
         return
     before = Zone(Patterns([_literal(path) for path in sorted(moved)]))
-    asked = queries_into(before, files, new.search_roots, references)
+    asked = queries_into(before, files, new.search_roots, counted.references)
     for path in sorted({path for query in asked for path in new.ask(query)}):
-        for use in uses(new, path, references=references, type_checking=type_checking):
+        for use in uses(new, path, counted):
             target = _lost(use, before, old, new)
             if target is not None and not zone.first(use.found.targets):
                 yield _finding(rule, use, moved[target])

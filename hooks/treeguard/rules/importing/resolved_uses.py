@@ -26,6 +26,7 @@ from treeguard.rules.importing.candidate_files import leads_into
 from treeguard.rules.importing.candidate_files import names_one_of
 from treeguard.rules.importing.candidate_files import others
 from treeguard.rules.importing.candidate_files import sources
+from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import words
 
@@ -48,23 +49,20 @@ class Use(NamedTuple):
 def uses(
     analysis: TreeAnalysis,
     path: str,
-    *,
-    references: bool,
-    type_checking: bool,
+    counted: Counted,
     worth: Callable[[Import], bool] | None = None,
 ) -> Iterator[Use]:
     """Yield what the file at `path` uses, in the order of its lines.
 
-    Names and paths in strings, and files that are not Python, count with `references`
-    only; imports under `if TYPE_CHECKING:` with `type_checking` only. What is not
-    `worth` it is left out before anybody looks where it leads, unless the file edits
+    What is not `worth` it is left out before it is resolved, unless the file edits
     `sys.path` and so may give any name another meaning.
     """
+    references = counted.references
     every = [
         Use(path, item, analysis.resolve(path, item, search_path))
         for item, search_path in _items(analysis, path, references)
         if references or item.kind not in (STRING, PATH)
-        if type_checking or not item.typing_only
+        if counted.type_checking or not item.typing_only
         if worth is None or search_path or worth(item)
     ]
     return _without_echoes(every)
@@ -150,21 +148,14 @@ def zone_entries(
     analysis: TreeAnalysis,
     path: str,
     zone: Zone,
-    *,
-    references: bool,
-    type_checking: bool,
+    counted: Counted,
 ) -> Iterator[tuple[Use, str]]:
     """Yield the uses in the file at `path` that lead into `zone`, each with its target.
 
     A use that leads there only if upper and lower case are the same is one too.
     """
-    for use in uses(
-        analysis,
-        path,
-        references=references,
-        type_checking=type_checking,
-        worth=names_one_of(words(zone, analysis.search_roots)),
-    ):
+    worth = names_one_of(words(zone, analysis.search_roots))
+    for use in uses(analysis, path, counted, worth):
         target = zone.first((*use.found.targets, *use.found.case_variant))
         if target is not None:
             yield use, target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import followed
 from treeguard.analysis.query import SearchRoots
@@ -24,6 +25,17 @@ def type_checking_option() -> Any:
     """Declare the option `type_checking`, which several kinds have."""
     about = "Whether imports under `if TYPE_CHECKING:` count."
     return option(FLAG, about, True, more=STRICTER)
+
+
+class Counted(NamedTuple):
+    """Which uses count, beside plain imports.
+
+    Names and paths in strings, and files that are not Python, count with `references`
+    only; imports under `if TYPE_CHECKING:` with `type_checking` only.
+    """
+
+    references: bool = False
+    type_checking: bool = True
 
 
 def not_counted(type_checking: bool) -> str:
