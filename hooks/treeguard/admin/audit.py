@@ -30,9 +30,9 @@ from treeguard.repository.history import steps
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot
+from treeguard.rules.fixes import overwrite
+from treeguard.rules.fixes import quote
 from treeguard.rules.preserved import Preserved
-from treeguard.rules.shell_commands import overwrite
-from treeguard.rules.shell_commands import quote
 from treeguard.stages.session import Session
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot

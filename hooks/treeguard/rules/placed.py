@@ -32,13 +32,13 @@ from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document
 from treeguard.policy.sections import Table
+from treeguard.rules.fixes import FreePaths
+from treeguard.rules.fixes import moved_sources
+from treeguard.rules.fixes import quote
 from treeguard.rules.kind import Kind
 from treeguard.rules.kind import joined
 from treeguard.rules.kind import listed
 from treeguard.rules.kind import options_of
-from treeguard.rules.proposed_paths import Homes
-from treeguard.rules.proposed_paths import old_homes
-from treeguard.rules.shell_commands import quote
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
@@ -276,8 +276,8 @@ class _Judge:
         self._options = options_of(rule, Placed)
         self._new = new
         self._found = found
-        self._homes = Homes(new)
-        self._old_homes = old_homes(policy.migration)
+        self._homes = FreePaths(new)
+        self._old_homes = moved_sources(policy.migration)
         self._out = Outside(self._options)
         self._place = " or ".join(self._options.under.lines)
         self._partly: list[Patterns] = [policy.exclude, rule.exclude]

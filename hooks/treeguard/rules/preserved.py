@@ -42,7 +42,7 @@ from treeguard.policy.schema import Effect
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document
-from treeguard.rules import shell_commands
+from treeguard.rules import fixes
 from treeguard.rules.kind import Kind
 from treeguard.rules.kind import joined
 from treeguard.rules.kind import listed
@@ -338,7 +338,7 @@ def _finding(
     message = _message(rule, options, change.path, fate, gone)
     fix = Fix(
         f"restore {change.path}",
-        shell_commands.restore(where.old.snapshot.name, [gone.root(change.path)]),
+        fixes.restore_commands(where.old.snapshot.name, [gone.root(change.path)]),
     )
     target = None
     if fate == DELETED:
@@ -444,7 +444,7 @@ class Whereabouts:
             return None
         folder = change.path.rpartition("/")[0]
         missing = bool(folder) and self._new.entry(folder) is None
-        commands = shell_commands.move(copy.path, change.path, make_folder=missing)
+        commands = fixes.move_commands(copy.path, change.path, make_folder=missing)
         return Fix(f"move it back to {change.path}", commands)
 
     def _edited_copy(self, change: Change) -> Hint | None:

@@ -18,7 +18,7 @@ from treeguard.policy.schema import REQUIRED
 from treeguard.policy.schema import STRICTER
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
-from treeguard.rules import shell_commands
+from treeguard.rules import fixes
 from treeguard.rules.kind import Kind
 from treeguard.rules.kind import listed
 from treeguard.rules.kind import no_queries
@@ -61,7 +61,7 @@ def lost(finding: Finding, old: TreeAnalysis) -> Finding:
         return finding
     if not _is_there(_followed(old, path), wants_folder):
         return finding
-    fix = Fix(f"restore {path}", shell_commands.restore(old.snapshot.name, [path]))
+    fix = Fix(f"restore {path}", fixes.restore_commands(old.snapshot.name, [path]))
     return finding._replace(fix=fix)
 
 
@@ -140,12 +140,12 @@ def _words(
         message = "is required but is a symbolic link to nothing in this tree"
         return message, Fix(f"replace the link with a {noun}, or point it to one")
     if variant:
-        commands = shell_commands.move(variant, path, make_folder=False)
+        commands = fixes.move_commands(variant, path, make_folder=False)
         return f"{_MISSING}; {variant} does", Fix(f"rename it to {path}", commands)
     if wants_folder:
         hint = "with a file in it: Git does not track empty folders"
         return _MISSING, Fix(f"create {path}/ {hint}")
-    return _MISSING, Fix(f"write {path}", (f"git add {shell_commands.quote(path)}",))
+    return _MISSING, Fix(f"write {path}", (f"git add {fixes.quote(path)}",))
 
 
 def _other_case(new: TreeAnalysis, path: str) -> str:

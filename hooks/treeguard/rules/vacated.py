@@ -21,11 +21,11 @@ from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.schema import Options
 from treeguard.policy.sections import Document
-from treeguard.rules import shell_commands
+from treeguard.rules import fixes
+from treeguard.rules.fixes import FreePaths
+from treeguard.rules.fixes import MovedSource
+from treeguard.rules.fixes import moved_sources
 from treeguard.rules.kind import Kind
-from treeguard.rules.proposed_paths import Homes
-from treeguard.rules.proposed_paths import OldHome
-from treeguard.rules.proposed_paths import old_homes
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 
@@ -46,8 +46,8 @@ def findings(
     migration = policy.migration
     if migration is None or not _is_done(migration, new):
         return
-    places = old_homes(migration)
-    homes = Homes(new)
+    places = moved_sources(migration)
+    homes = FreePaths(new)
     for path in new.ask(_standing(migration)):
         for place in places:
             if place.holds(path, is_folder=True):
@@ -71,7 +71,7 @@ def released(
         subject="record removed",
         fix=Fix(
             "restore it; `treeguard migrate undo` undoes the migration itself",
-            shell_commands.restore(old.snapshot.name, [path]),
+            fixes.restore_commands(old.snapshot.name, [path]),
         ),
     )
 
@@ -83,7 +83,7 @@ def describe(_options: Vacated) -> str:
 
 def applies(_rule: Rule, policy: Policy, path: str) -> Iterator[tuple[str, str]]:
     """Yield how the rule concerns a path, and by which pattern."""
-    for place in old_homes(policy.migration):
+    for place in moved_sources(policy.migration):
         if place.patterns.match(path):
             to = place.new_path(path) or place.move.to
             message = f"the migration moved this path away: its new path is {to}"
@@ -103,7 +103,7 @@ def _is_done(migration: Migration, new: TreeAnalysis) -> bool:
 
 
 def _standing(migration: Migration | None) -> FileQuery:
-    places = old_homes(migration)
+    places = moved_sources(migration)
     put = _put_there(migration)
     basis = [(place.source, place.patterns.lines, place.move.to) for place in places]
 
@@ -131,7 +131,7 @@ def _put_there(migration: Migration | None) -> frozenset[str]:
     return frozenset((migration.record, *exact, *created))
 
 
-def _arrived(path: str, left: Iterable[OldHome], place: OldHome) -> bool:
+def _arrived(path: str, left: Iterable[MovedSource], place: MovedSource) -> bool:
     """Tell whether `path` is below a new path that is inside each old one it is in.
 
     After `docs/` moved to `docs/enterprise/` the latter is allowed; after `a/b/` moved
@@ -148,7 +148,7 @@ def _arrived(path: str, left: Iterable[OldHome], place: OldHome) -> bool:
 
 
 def _finding(
-    rule: Rule, path: str, place: OldHome, homes: Homes, new: TreeAnalysis
+    rule: Rule, path: str, place: MovedSource, homes: FreePaths, new: TreeAnalysis
 ) -> Finding:
     proposed = place.new_path(path)
     goes_on = proposed is not None and not _is_link_to_all(path, place, new)
@@ -169,11 +169,11 @@ def _fix(
     path: str,
     proposed: str | None,
     home: str | None,
-    place: OldHome,
-    homes: Homes,
+    place: MovedSource,
+    homes: FreePaths,
     new: TreeAnalysis,
 ) -> Fix:
-    removal = (f"git --literal-pathspecs rm -- {shell_commands.quote(path)}",)
+    removal = (f"git --literal-pathspecs rm -- {fixes.quote(path)}",)
     if _is_link_to_all(path, place, new):
         return Fix("remove the link, and use the new path instead", removal)
     if home is not None:
@@ -186,7 +186,7 @@ def _fix(
     return Fix(f"{proposed} exists already: merge the two there, and remove {path}")
 
 
-def _is_link_to_all(path: str, place: OldHome, new: TreeAnalysis) -> bool:
+def _is_link_to_all(path: str, place: MovedSource, new: TreeAnalysis) -> bool:
     """Tell whether a symbolic link replaces a whole folder that moved away."""
     entry = new.entry(path)
     is_link = entry is not None and entry.mode == SYMLINK

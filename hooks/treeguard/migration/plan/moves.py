@@ -1,7 +1,7 @@
 """Which file of a tree moves where by `[[migration.move]]`, and what blocks it.
 
-A source means what `OldHome` defines, here as in the rules. Where several sources match
-one file the closest decides: the exact file first, then the longest path.
+A source means what `MovedSource` defines, here as in the rules. Where several sources
+match one file the closest decides: the exact file first, then the longest path.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from treeguard.plans import Blocker
 from treeguard.plans import FileMove
 from treeguard.plans import NewFile
 from treeguard.policy.model import Migration
-from treeguard.rules.proposed_paths import OldHome
-from treeguard.rules.proposed_paths import old_homes
+from treeguard.rules.fixes import MovedSource
+from treeguard.rules.fixes import moved_sources
 from treeguard.trees import GITLINK
 from treeguard.trees import Entry
 from treeguard.trees import folders_above
@@ -43,7 +43,7 @@ def lay_out(
 
     `policy_path` is the file that a faulty move is reported in.
     """
-    homes = old_homes(migration)
+    homes = moved_sources(migration)
     by_stem: dict[str, list[int]] = {}
     for at, home in enumerate(homes):
         by_stem.setdefault(home.stem, []).append(at)
@@ -83,7 +83,7 @@ def _below(stems: Container[str], paths: Iterable[str]) -> Iterator[str]:
 def _moved(
     path: str,
     entry: Entry,
-    homes: list[OldHome],
+    homes: list[MovedSource],
     by_stem: dict[str, list[int]],
     used: set[int],
 ) -> Iterator[FileMove]:
@@ -107,7 +107,7 @@ def _moved(
         yield FileMove(path, best[1], entry.mode, entry.oid, best[2])
 
 
-def _without_source(idle: Iterable[OldHome], policy_path: str) -> Iterator[Blocker]:
+def _without_source(idle: Iterable[MovedSource], policy_path: str) -> Iterator[Blocker]:
     for home in idle:
         yield Blocker(
             policy_path,

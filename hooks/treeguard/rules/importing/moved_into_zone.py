@@ -18,7 +18,7 @@ from treeguard.findings import Fix
 from treeguard.languages.facts import PATH
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.rules import shell_commands
+from treeguard.rules import fixes
 from treeguard.rules.importing.candidate_files import Files
 from treeguard.rules.importing.resolved_uses import Use
 from treeguard.rules.importing.resolved_uses import queries_into
@@ -137,7 +137,7 @@ def _module(path: str) -> str:
 def _finding(rule: Rule, use: Use, moved: MovedFile) -> Finding:
     why = f"which this change moves to {moved.now}, in the zone of {rule.id}"
     found = use_finding(rule, use, moved.before, why, "")
-    back = shell_commands.move(moved.now, moved.before, make_folder=False)
+    back = fixes.move_commands(moved.now, moved.before, make_folder=False)
     fix = Fix("move it back, or first port the code that this file needs from it", back)
     subject = f"{moved.before} is now {moved.now}"
     return found._replace(subject=subject, target=moved.now, fix=fix)

@@ -1,24 +1,80 @@
-"""Paths that fixes propose for misplaced files: the migration's, or free ones.
+"""What fixes are made of: commands to type, and free paths to move files to.
 
-Only free paths are proposed: no fix overwrites a file, and no two fixes of one report
-have the same target.
+Commands are quoted such that any path survives the shell. Only free paths are proposed:
+no fix overwrites a file, and no two fixes of one report have the same target.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from collections.abc import Sequence
 
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.policy.model import Migration
 from treeguard.policy.model import Move
 from treeguard.policy.patterns import Patterns
-from treeguard.rules import shell_commands
 from treeguard.trees import TREE
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./@%+=:,-]+\Z")
+_MAGIC = re.compile(r"[*?\[\\]|\A:")
+
+
+def quote(path: str) -> str:
+    """Write `path` as one word of bash or zsh, on one line, in printable characters.
+
+    Bytes that are not UTF-8, controls and anything else that does not print are written
+    in the form `$'\\377'`.
+    """
+    if _PLAIN.match(path):
+        return path
+    if path.isprintable():
+        return "'" + path.replace("'", "'\"'\"'") + "'"
+    return "$'" + "".join(map(_escaped, path)) + "'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return "\\" + character
+    if character.isprintable():
+        return character
+    encoded = character.encode("utf-8", "surrogateescape")
+    # Octal takes at most three digits: a digit that follows cannot run into it.
+    return "".join(f"\\{byte:03o}" for byte in encoded)
+
+
+def move_commands(old: str, new: str, *, make_folder: bool) -> tuple[str, ...]:
+    """Return the commands that move `old` to `new`; Git makes no missing folder."""
+    folder = new.rpartition("/")[0]
+    dashes = "-- " if old.startswith("-") else ""
+    moving = f"git mv {dashes}{quote(old)} {quote(new)}"
+    if not make_folder or not folder:
+        return (moving,)
+    return (f"mkdir -p {quote(folder)}", moving)
+
+
+def restore_commands(source: str, paths: Sequence[str]) -> tuple[str, ...]:
+    """Return the command that restores `paths` as `source` has them.
+
+    It is Git's own only for HEAD: any other tree may have no name, or may not exist on
+    this side of a push.
+    """
+    if source != "HEAD":
+        return (f"treeguard restore -- {' '.join(map(quote, paths))}",)
+    return (overwrite(source, paths),)
+
+
+def overwrite(source: str, paths: Sequence[str]) -> str:
+    """Return the command of Git that restores `paths`, and overwrites what is there."""
+    words = " ".join(map(quote, paths))
+    literal = "--literal-pathspecs " if any(map(_MAGIC.search, paths)) else ""
+    return f"git {literal}restore --source={source} --staged --worktree -- {words}"
+
 
 _WILD = frozenset("*?[\\")
 
 
-class Homes:
+class FreePaths:
     """Hands out free paths of one tree, each once."""
 
     def __init__(self, new: TreeAnalysis) -> None:
@@ -45,14 +101,14 @@ class Homes:
         """Return the commands that move `old` to `new`."""
         folder = new.rpartition("/")[0]
         missing = bool(folder) and self._new.entry(folder) is None
-        return shell_commands.move(old, new, make_folder=missing)
+        return move_commands(old, new, make_folder=missing)
 
 
 def _above(path: str) -> list[str]:
     return [path[:at] for at, character in enumerate(path) if character == "/"]
 
 
-class OldHome:
+class MovedSource:
     """One source of a migration's move, and where its files went.
 
     A source is a path from the root, or a glob of such paths: unlike a pattern, it
@@ -108,7 +164,7 @@ class OldHome:
         return path
 
 
-def old_homes(migration: Migration | None) -> list[OldHome]:
+def moved_sources(migration: Migration | None) -> list[MovedSource]:
     """Return every source of every move, in the order of the policy."""
     moves = migration.moves if migration is not None else ()
-    return [OldHome(move, source) for move in moves for source in move.sources]
+    return [MovedSource(move, source) for move in moves for source in move.sources]

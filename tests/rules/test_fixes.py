@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from treeguard.rules.shell_commands import move
-from treeguard.rules.shell_commands import quote
-from treeguard.rules.shell_commands import restore
+from treeguard.rules.fixes import move_commands
+from treeguard.rules.fixes import quote
+from treeguard.rules.fixes import restore_commands
 
 names = st.binary(min_size=1, max_size=12).filter(lambda name: b"\0" not in name)
 
@@ -32,11 +32,11 @@ def test_any_name_comes_back_from_bash(name: bytes) -> None:
 
 
 def test_commands() -> None:
-    assert move("-a", "b c/d", make_folder=True) == (
+    assert move_commands("-a", "b c/d", make_folder=True) == (
         "mkdir -p 'b c'",
         "git mv -- -a 'b c/d'",
     )
-    assert restore("HEAD", ["a*"]) == (
+    assert restore_commands("HEAD", ["a*"]) == (
         "git --literal-pathspecs restore --source=HEAD --staged --worktree -- 'a*'",
     )
-    assert restore("origin/main", ["a", "b"]) == ("treeguard restore -- a b",)
+    assert restore_commands("origin/main", ["a", "b"]) == ("treeguard restore -- a b",)
