@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import NamedTuple
-from typing import Protocol
 
 from treeguard.languages.python.scopes import Binding
 from treeguard.languages.python.scopes import Scope
@@ -14,7 +14,7 @@ from treeguard.languages.python.scopes import split_chain
 _DEPTH = 8
 # A name that may stand for more callables than people write, and a longer text, are not
 # followed any further: both could grow with a power of the source's size.
-_MOST_NAMES = 200
+_MOST_NAMES = 2000
 _LONGEST = 4096
 # Placeholder for the file's own name in a path, until something takes its folder.
 _SELF = "\0"
@@ -30,10 +30,8 @@ class Text(NamedTuple):
     complete: bool = True
 
 
-class _Evaluator(Protocol):
-    __name__: str
-
-    def __call__(self, node: ast.expr, scope: Scope, depth: int, /) -> Text | None: ...
+# `fold` or `_path`, of an expression, its scope, and how deep it may look.
+_Evaluator = Callable[[ast.expr, Scope, int], "Text | None"]
 
 
 def called(node: ast.expr, scope: Scope, depth: int = _DEPTH) -> set[str]:
@@ -165,7 +163,7 @@ def _of_name(
     value = bindings[0].value if len(bindings) == 1 else None
     if owner is None or value is None:
         return None
-    key = (evaluate.__name__, id(owner), node.id, depth)
+    key = (evaluate, id(owner), node.id, depth)
     return owner.remember(key, lambda: evaluate(value, owner, depth))
 
 
