@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.support.project import ROOT as PROJECT
@@ -17,6 +19,12 @@ from treeguard.languages.spans import OWN
 from treeguard.languages.spans import PLACE
 from treeguard.languages.spans import ROOT
 from treeguard.languages.spans import UNSURE
+from treeguard.languages.spans import USES
+from treeguard.languages.toml_ini import ini_pairs
+from treeguard.languages.toml_ini import ini_spans
+from treeguard.languages.toml_ini import toml_spans
+from treeguard.languages.toml_ini import toml_strings
+from treeguard.languages.yaml_tree import Scalar
 from treeguard.languages.yaml_tree import json_documents
 from treeguard.languages.yaml_tree import values_by_path
 from treeguard.languages.yaml_tree import yaml_documents
@@ -102,6 +110,74 @@ ROWS = [
 ]
 
 
+# TOML and INI: commands are read by the shell's reader.
+SETTINGS = [
+    ("pyproject.toml", "[project.scripts]\na = 'old.x:y'", ["old.x"]),
+    ("pyproject.toml", "[tool.setuptools]\npackages = ['old.x']", ["old.x"]),
+    ("pyproject.toml", "[tool.setuptools.dynamic]\na = {attr = 'old.x'}", ["old.x"]),
+    ("pyproject.toml", "[tool.setuptools.dynamic]\na = {file = 'old/x'}", ["old/x"]),
+    ("pyproject.toml", "[tool.uv.workspace]\nmembers = ['old/x']", ["old/x"]),
+    ("pyproject.toml", "[tool.setuptools.package-dir]\na = 'old'", ["old"]),
+    ("pyproject.toml", "[tool.hatch.build.targets.x]\npackages = ['old']", ["old"]),
+    ("pyproject.toml", "[tool.hatch.build.force-include]\na = 'old/x'", ["old/x"]),
+    ("pyproject.toml", "[tool.poetry.dependencies]\na = {path = 'old'}", ["old"]),
+    ("pyproject.toml", "[tool.poetry.scripts]\na = 'old/x.py:y'", ["old/x.py"]),
+    ("setup.cfg", "[entry_points]\na = old.x:y", ["old.x"]),
+    ("setup.cfg", "[metadata]\na = file: old/x, old/y", ["old/x", "old/y"]),
+    ("setup.cfg", "[metadata]\nversion = attr: old.x", ["old.x"]),
+    ("setup.cfg", "[options]\npy_modules = old.x\n  old.y", ["old.x", "old.y"]),
+    ("setup.cfg", "[tool:pytest]\naddopts = -q -p old.x", ["old.x"]),
+    ("pytest.ini", "[pytest]\ntestpaths = old/x old/y", ["old/x", "old/y"]),
+    ("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = old.x", ["old.x"]),
+    ("setup.cfg", "[mypy]\nplugins = old.x, old/y.py", ["old.x", "old/y.py"]),
+    ("pyproject.toml", "[tool.pylint.main]\nload-plugins = ['old.x']", ["old.x"]),
+    ("tox.ini", "[flake8:local-plugins]\na =\n X = old.x:Y\n Z = old.z", None),
+    ("pyproject.toml", "[tool.poe.tasks.a]\nscript = 'old.x:y'", ["old.x"]),
+    ("pyproject.toml", "[tool.pdm.scripts]\na = 'python old/x.py'", ["old/x.py"]),
+    ("pyproject.toml", "[tool.hatch.envs.a.scripts]\nb = 'old/x.sh'", ["old/x.sh"]),
+    ("pyproject.toml", "[tool.cibuildwheel]\nbefore-all = 'old/x.sh'", ["old/x.sh"]),
+    ("tox.toml", "[env_run_base]\ncommands = [['old/x.sh']]", ["old/x.sh"]),
+    ("tasks.toml", "[tasks.a]\nrun = 'old/x.sh'", ["old/x.sh"]),
+    (
+        "pyproject.toml",
+        '[tool.tox]\nlegacy_tox_ini = """\n[testenv]\ncommands = old/x.sh\n"""',
+        ["old/x.sh"],
+    ),
+    ("fly.toml", "[build]\ndockerfile = 'old/Dockerfile'", ["old/Dockerfile"]),
+    ("fly.toml", "[processes]\na = 'python old/x.py'", ["old/x.py"]),
+    ("tox.ini", "[testenv:a]\ncommands_pre = old/x.sh", ["old/x.sh"]),
+    ("tox.ini", "[testenv]\nsetenv =\n  PYTHONPATH=old", ["old"]),
+    ("tox.ini", "[testenv]\nchangedir = old/x", ["old/x"]),
+    ("tox.ini", "[testenv]\ndeps =\n  -r old/x.txt", ["old/x.txt"]),
+    ("alembic.ini", "[alembic]\nscript_location = old/x", ["old/x"]),
+    ("uwsgi.ini", "[uwsgi]\nmodule = old.x:y", ["old.x"]),
+    ("a.conf", "[program:a]\ndirectory = old/x", ["old/x"]),
+    ("a.conf", "[program:a]\ncommand = python old/x.py", ["old/x.py"]),
+    ("a.service", "[Service]\nExecStart=python -m old.x", ["old.x"]),
+    ("a.service", "[Service]\nEnvironment=PYTHONPATH=old", ["old"]),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "expected"), SETTINGS)
+def test_a_row_of_settings(path: str, text: str, expected: list[str] | None) -> None:
+    read = toml_spans if path.endswith(".toml") else ini_spans
+    found = sorted({one for one in read(from_file(text), path) if one.kind in USES})
+    assert [one.text for one in found] == (expected or ["old.x", "old.z"])
+    for one in found:
+        assert text[one.start : one.end] == one.text
+
+
+def strings_of(path: str, text: str) -> Iterator[Scalar]:
+    """Yield the strings of a file, as the table compares them."""
+    if path.endswith(".toml"):
+        return (one.at for one in toml_strings(from_file(text)) if not one.is_key)
+    if path.endswith((".ini", ".cfg", ".conf", ".service")):
+        return (one.at for one in ini_pairs(from_file(text)))
+    read = json_documents if path.endswith(".json") else yaml_documents
+    found = read(from_file(text)) or []
+    return (one for document in found for one in values_by_path(document))
+
+
 @pytest.mark.parametrize(("path", "text", "expected"), ROWS)
 def test_a_row_finds_what_its_key_holds(
     path: str, text: str, expected: list[tuple[str, str, str]]
@@ -115,12 +191,10 @@ def test_a_row_finds_what_its_key_holds(
 
 def test_every_row_has_a_file_here() -> None:
     tested = set()
-    for path, text, _expected in ROWS:
-        read = json_documents if path.endswith(".json") else yaml_documents
-        for document in read(from_file(text)) or []:
-            for scalar in values_by_path(document):
-                row = keys_of(path).row_of(scalar)
-                tested.add((row.at.pattern, row.files) if row else None)
+    for path, text in [row[:2] for row in (*ROWS, *SETTINGS)]:
+        for scalar in strings_of(path, text):
+            row = keys_of(path).row_of(scalar)
+            tested.add((row.at.pattern, row.files) if row else None)
     table = (PROJECT / "hooks/treeguard/languages/known_keys.toml").read_text()
     assert len(tested - {None}) == table.count("\n[[key]]\n")
 

@@ -14,6 +14,9 @@ from functools import lru_cache
 from typing import Any
 from typing import NamedTuple
 
+from treeguard.languages.shell.interpreter import Shell
+from treeguard.languages.shell.runner import module_or_path
+from treeguard.languages.shell.runner import pieces
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
 from treeguard.languages.source_text import lines
@@ -51,6 +54,7 @@ class Row(NamedTuple):
     value: re.Pattern[str] | None
     beside: Table[str, str]
     by_line: bool
+    by_word: bool
 
 
 class Keys:
@@ -100,8 +104,15 @@ def spans(path: str, documents: list[Node]) -> Iterator[Span]:
     for document in documents:
         for scalar in values_by_path(document):
             row = keys.row_of(scalar)
-            for text in _values(scalar.text, row) if row else ():
-                yield from _READERS[row.kind](text, row.base) if row else ()
+            yield from held(scalar.text, row) if row else ()
+
+
+def held(text: SourceText, row: Row) -> Iterator[Span]:
+    """Yield what a text holds that a row fits; nothing if its format reads it."""
+    read = _READERS.get(row.kind)
+    for value in _values(text, row) if read else ():
+        for one in pieces(value, r"\s,") if row.by_word else (value,):
+            yield from read(one, row.base) if read else ()
 
 
 def is_in(group: str, path: str) -> bool:
@@ -151,10 +162,8 @@ _READERS: dict[str, Callable[[SourceText, str], Iterator[Span]]] = {
     "globs": _globs,
     "module": lambda text, _base: name_span(text),
     "unsure": lambda text, base: text_span(UNSURE, text, base),
+    "object": lambda text, _base: module_or_path(text, Shell()),
     "folder": _path,
-    # What only the commands around them give a meaning.
-    "command": lambda _text, _base: iter(()),
-    "variables": lambda _text, _base: iter(()),
 }
 
 
@@ -171,17 +180,25 @@ def _table() -> tuple[list[Row], dict[str, _Files]]:
 
 
 def _row(row: Table[str, Any], groups: Table[str, _Files]) -> Row:
-    files, name = row["file"], row["at"].rpartition(".")[2]
+    files = row["file"]
     return Row(
         groups[files] if files in groups else _files([files]),
         _expression(row["at"].replace(".", "/")),
-        tuple(name.removesuffix("[]").strip("{}").split(",")),
+        _last_keys(row["at"]),
         row["is"],
-        _BASES[row["relative"]],
+        _BASES[row.get("relative", "any")],
         re.compile(row["value"]) if "value" in row else None,
         row.get("beside", {}),
         row.get("lines", False),
+        row.get("words", False),
     )
+
+
+def _last_keys(at: str) -> tuple[str, ...]:
+    """Return the keys that a pattern can end with; `*` if that can be any."""
+    last = re.search(r"(?:^|\.)(\{[^{}]*\}|[^.{}\[]*)(?:\[\])?$", at)
+    keys = last[1].strip("{}").split(",") if last else ["*"]
+    return ("*",) if "*" in "".join(keys) else tuple(k.split(".")[-1] for k in keys)
 
 
 def _files(patterns: list[str]) -> _Files:

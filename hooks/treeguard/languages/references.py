@@ -30,11 +30,11 @@ _READERS: tuple[tuple[str, str, str], ...] = (
     ),
     (r"(?:GNU)?[Mm]akefile(?:\..*)?|.*\.(?:mk|mak|make)", "makefile", "spans"),
     (r"\.?[Jj]ustfile|.*\.just", "makefile", "spans"),
-    (r"pyproject\.toml|.*\.toml|Pipfile", "config.python_project", "toml_spans"),
-    (r".*\.(?:cfg|ini|conf|service|timer)", "config.python_project", "ini_spans"),
-    (r"setup\.py|entry_points\.txt", "config.python_project", "entry_point_spans"),
-    (r"noxfile\.py|tasks\.py", "config.python_project", "session_spans"),
-    (r"MANIFEST\.in", "config.python_project", "manifest_spans"),
+    (r"pyproject\.toml|.*\.toml|Pipfile", "toml_ini", "toml_spans"),
+    (r".*\.(?:cfg|ini|conf|service|timer)", "toml_ini", "ini_spans"),
+    (r"setup\.py|entry_points\.txt", "python_project", "entry_point_spans"),
+    (r"noxfile\.py|tasks\.py", "python_project", "session_spans"),
+    (r"MANIFEST\.in", "python_project", "manifest_spans"),
     (r"Jenkinsfile(?:\..*)?", "script_files", "jenkins_spans"),
     (
         r"(?:package|launch|tasks|devcontainer|\.devcontainer)\.json",
@@ -58,12 +58,12 @@ _READERS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"requirements.*\.(?:txt|in)|constraints.*\.txt",
-        "config.python_project",
+        "python_project",
         "requirement_spans",
     ),
 )
 # Readers that take the path as well: what keys hold depends on the file's name.
-_BY_PATH = frozenset({"yaml_files", "json_files"})
+_BY_PATH = frozenset({"yaml_files", "json_files", "toml_ini"})
 _NAMES = re.compile(
     "|".join(f"(?P<r{n}>{pattern})" for n, (pattern, _, _) in enumerate(_READERS))
 )

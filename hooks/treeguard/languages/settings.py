@@ -12,7 +12,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 
 from treeguard.languages import toml_ini
-from treeguard.languages.config.python_project import manifest_lines
+from treeguard.languages.python_project import manifest_lines
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import from_file
 from treeguard.languages.spans import EXPRESSION

@@ -8,10 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
+from treeguard.languages import known_keys
+from treeguard.languages.python_project import requirement_spans
+from treeguard.languages.shell.interpreter import Shell
+from treeguard.languages.shell.python_commands import pytest
+from treeguard.languages.shell.runner import pieces
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
+from treeguard.languages.spans import Span
+from treeguard.languages.spans import name_span
+from treeguard.languages.spans import path_span
+from treeguard.languages.yaml_tree import Scalar
 
 _TOKEN = re.compile(
     r'"""(?P<basics>(?:[^\\]|\\.)*?)"""|\'\'\'(?P<literals>.*?)\'\'\''
@@ -39,6 +49,11 @@ class Found(NamedTuple):
     nested: bool = False
     is_key: bool = False
 
+    @property
+    def at(self) -> Scalar:
+        """Return the string as the table of known keys compares it."""
+        return Scalar(self.text, self.place.replace(".", "/"), self.is_key)
+
 
 class Pair(NamedTuple):
     """One value of an INI file. An empty key: the value is the name of the section."""
@@ -46,6 +61,61 @@ class Pair(NamedTuple):
     section: str
     key: SourceText
     value: SourceText
+
+    @property
+    def at(self) -> Scalar:
+        """Return the value as the table of known keys compares it."""
+        place = f"{self.section}.{self.key.chars}".replace(".", "/")
+        return Scalar(self.value, place, not self.key.chars)
+
+
+def toml_spans(text: SourceText, path: str) -> Iterator[Span]:
+    """Yield what the strings of a pyproject.toml, or another TOML file, use."""
+    keys = known_keys.keys_of(path)
+    values = (found for found in toml_strings(text) if not found.is_key)
+    for _place, group in groupby(values, lambda found: (found.place, found.array)):
+        found = list(group)
+        row = keys.row_of(found[0].at)
+        words = [one.text for one in found]
+        if row and row.kind == "arguments" and len(words) > 1:
+            yield from pytest([words[0].part(0, 0), *words], Shell())
+        elif row and row.kind == "command" and found[0].nested:
+            yield from Shell().command(words)
+        elif row:
+            for word in words:
+                yield from _held(word, row)
+
+
+def ini_spans(text: SourceText, path: str) -> Iterator[Span]:
+    """Yield what the values of an INI file use: setup.cfg, tox.ini, a systemd unit."""
+    keys = known_keys.keys_of(path)
+    for pair in ini_pairs(text):
+        row = keys.row_of(pair.at) if pair.key.chars else None
+        yield from _held(pair.value, row) if row else ()
+
+
+def _held(text: SourceText, row: known_keys.Row) -> Iterator[Span]:
+    if row.kind == "command":
+        yield from Shell().run(text)
+    elif row.kind == "arguments":
+        yield from pytest([text.part(0, 0), *pieces(text, r"\s")], Shell())
+    elif row.kind == "requirements":
+        yield from requirement_spans(text)
+    elif row.kind == "ini":
+        yield from ini_spans(text, "tox.ini")
+    elif row.kind == "directive":
+        yield from _directive(text)
+    else:
+        yield from known_keys.held(text, row)
+
+
+def _directive(text: SourceText) -> Iterator[Span]:
+    """Yield what `file: a.txt, b.txt` or `attr: a.b` of setup.cfg's metadata names."""
+    if text.chars.startswith("file:"):
+        for path in pieces(text.part(5), ",\n"):
+            yield from path_span(path)
+    elif text.chars.startswith("attr:"):
+        yield from name_span(text.part(5))
 
 
 def toml_strings(text: SourceText) -> Iterator[Found]:
@@ -78,7 +148,7 @@ class _Toml:
         name = word if string is None else match[string]
         value = self.text.group(match, string or "word")
         if string is not None and string.startswith("basic"):
-            value = _unescaped(value)
+            value = value.sub(_ESCAPE, _unescaped)
         if self.state in ("start", "key", "header"):
             # `a."b.c".d` comes as several tokens, `a.b` as one.
             parts = tuple(p for p in name.split(".") if p) if word else (name,)
@@ -121,18 +191,9 @@ class _Toml:
 _STRINGS = ("basics", "literals", "basic", "literal")
 
 
-def _unescaped(value: SourceText) -> SourceText:
-    if "\\" not in value.chars:
-        return value
-    parts, at = [], 0
-    for match in _ESCAPE.finditer(value.chars):
-        parts.append(value.part(at, match.start()))
-        char = match["char"]
-        meaning = {"n": "\n", "t": "\t"}.get(char, char) if char else ""
-        last = value.part(match.end() - 1, match.end())
-        parts.append(last.with_chars(meaning) if meaning else value.part(0, 0))
-        at = match.end()
-    return join((*parts, value.part(at)))
+def _unescaped(match: re.Match[str]) -> str:
+    char = match["char"]
+    return {"n": "\n", "t": "\t"}.get(char, char) if char else ""
 
 
 def ini_pairs(text: SourceText) -> Iterator[Pair]:
@@ -143,8 +204,7 @@ def ini_pairs(text: SourceText) -> Iterator[Pair]:
     """
     section, parts = "", list[SourceText]()
     key = text.part(0, 0)
-    for match in re.finditer(r"[^\n]*(?:\n|$)", text.chars):
-        line = text.group(match)
+    for line in text.rows():
         stripped = line.strip()
         if stripped.chars.startswith(("#", ";")):
             continue

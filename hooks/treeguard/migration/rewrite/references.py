@@ -70,7 +70,8 @@ _KINDS = {
     "dockerfile": "dockerfile",
     "yaml_files": "yaml",
     "makefile": "make",
-    "config.python_project": "config",
+    "python_project": "config",
+    "toml_ini": "config",
     "json_files": "json",
     "script_files": "shell",
 }

@@ -1,1 +1,0 @@
-"""Configuration files: the paths and modules that each format uses."""
