@@ -1,8 +1,8 @@
-"""What a file is for, whatever its name: a Dockerfile, a manifest, a chart, Terraform.
+"""Detect deployment assets, whatever their names: Dockerfiles, manifests, Terraform.
 
 Sources and documents are left out by their suffix: a Dockerfile inside a README is an
-example, and the word `from` stands in every Python file. A few names say by themselves
-what the file is (`Dockerfile`, `compose.yaml`, `Chart.yaml`, `main.tf`); for all others
+example, and the word `from` is in every Python file. A few names decide by themselves
+what a file is (`Dockerfile`, `compose.yaml`, `Chart.yaml`, `main.tf`); for all others
 the content decides, by the reference that `dockerfile`, `manifests` and this module
 name at each test.
 """
@@ -41,7 +41,7 @@ _TERRAFORM_NAMES = frozenset(("terragrunt.hcl", ".terraform.lock.hcl"))
 _TEMPLATE_SUFFIXES = (".yaml", ".yml", ".tpl", ".txt")
 
 # Terraform language, "Syntax": a block is a type, its labels and a body in braces;
-# these are all block types that stand at the top of a module.
+# these are all block types at the top of a module.
 _BLOCK = re.compile(
     r'(resource|data|ephemeral)\s+"[^"]*"\s+"[^"]*"\s*\{'
     r'|(provider|module|variable|output|check|run)\s+"[^"]*"\s*\{'
@@ -52,7 +52,7 @@ _STATEMENT = re.compile(r'[A-Za-z_][\w-]*(?:[ \t]+(?:"[^"]*"|[\w-]+))*[ \t]*[={]
 
 
 class _Kind(NamedTuple):
-    """How one kind of asset is known: by name and content, or by content alone."""
+    """How to recognize a kind of asset: by name and content, or by content alone."""
 
     needles: tuple[bytes, ...]
     is_named: Callable[[str], bool]
@@ -62,7 +62,7 @@ class _Kind(NamedTuple):
 
 
 def detect(path: str, data: bytes, kinds: Iterable[str]) -> str | None:
-    """The first of `kinds` that the file at `path` is; None when it is none of them.
+    """Return the first of `kinds` that the file at `path` is, None if it is none.
 
     Raises `KeyError` for a kind that `KINDS` does not hold.
     """
@@ -76,30 +76,30 @@ def detect(path: str, data: bytes, kinds: Iterable[str]) -> str | None:
 
 
 def named(path: str, kinds: Iterable[str]) -> bool:
-    """True when `path` alone suggests one of `kinds`: to be looked at if empty, too."""
+    """Return whether `path` alone suggests one of `kinds`, even of an empty file."""
     return any(_KINDS[name].is_named(path) for name in kinds)
 
 
 def may_be(path: str, kinds: Iterable[str]) -> bool:
-    """False when the file at `path` is none of `kinds`, whatever it holds."""
+    """Return whether the file at `path` could be one of `kinds`, whatever it holds."""
     return any(
         _KINDS[name].is_named(path) or _KINDS[name].may_be(path) for name in kinds
     )
 
 
 def never(ending: str) -> bool:
-    """True when no file whose name has this ending (`.py`) is one, of any kind."""
+    """Return whether no file with this ending (`.py`) is an asset of any kind."""
     return ending[1:].lower() in _NO_ASSETS
 
 
 def needles(kinds: Iterable[str]) -> tuple[bytes, ...]:
-    """Byte strings of which a file that is not `named` holds one, if it is an asset."""
+    """Return byte strings; an asset that is not `named` holds one of them."""
     found = (needle for name in _in_order(kinds) for needle in _KINDS[name].needles)
     return tuple(dict.fromkeys(found))
 
 
 def _in_order(kinds: Iterable[str]) -> list[str]:
-    """Kinds so that the narrower comes first: a chart's template is also a manifest."""
+    """Order kinds, the narrower first: a chart's template is also a manifest."""
     wanted = set(kinds)
     unknown = wanted.difference(_KINDS)
     if unknown:
@@ -119,7 +119,7 @@ def _suffix(path: str) -> str:
 
 
 def _is_text_asset(path: str) -> bool:
-    """Anything that is not by its suffix a source, a document or data."""
+    """Return whether a file is no source, document or data by its suffix."""
     name = _name(path)
     suffix = _suffix(path)
     return "." not in name or not (suffix == "json" or suffix in _NO_ASSETS)
@@ -162,7 +162,7 @@ def _is_terraform_name(path: str) -> bool:
 
 
 def _keeps_terraform_name(path: str, data: bytes) -> bool:
-    """JSON by its suffix alone; else the first statement must be a block or a value."""
+    """Accept JSON by suffix; else the first statement must be a block or a value."""
     if path.endswith(".json"):
         return True
     for line in _hcl_lines(data):
@@ -171,7 +171,7 @@ def _keeps_terraform_name(path: str, data: bytes) -> bool:
 
 
 def _looks_terraform(_path: str, data: bytes) -> bool:
-    """Only known blocks at the margin, and one that no other HCL tool has."""
+    """Require known blocks at the margin, and one that no other HCL tool has."""
     seen = set()
     for line in _hcl_lines(data):
         if line[0] in " \t})]":
@@ -184,7 +184,7 @@ def _looks_terraform(_path: str, data: bytes) -> bool:
 
 
 def _hcl_lines(data: bytes) -> list[str]:
-    """Lines that are neither empty nor comments nor the body of a here-document."""
+    """Return lines that are not empty, comments, or the body of a here-document."""
     if b"\0" in data:
         return ["\0"]
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")

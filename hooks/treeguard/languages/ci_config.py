@@ -1,4 +1,4 @@
-"""What CI pipelines and other YAML files with commands in them run.
+"""Read the commands of CI pipelines and of other YAML files.
 
 GitHub workflows and actions, GitLab, Azure, CircleCI, Travis, Bitbucket, Taskfile,
 Kubernetes, pre-commit (https://pre-commit.com): each names its commands with a few
@@ -155,7 +155,7 @@ def precommit_spans(document: Node) -> Iterator[Span]:
 
 
 def _hook(entry: SourceText, language: str, hook: Mapping) -> Iterator[Span]:
-    """One hook: its `entry`, split as a shell would, then its `args`."""
+    """Yield the spans of one hook: its `entry`, split as a shell would, and `args`."""
     shell = Shell("/")
     words = [*shell.words(entry), *texts(hook.get("args"))]
     if language in ("script", "unsupported_script"):

@@ -1,4 +1,4 @@
-"""The model of a Compose file: what it builds, mounts, reads, extends and includes.
+"""Model a Compose file: what it builds, mounts, reads, extends and includes.
 
 Paths are relative to the file's own folder, or to the project directory that a caller
 may choose; the list of keys that hold one is that of
@@ -170,8 +170,8 @@ def _paths(node: Node | None, *keys: str) -> Iterator[Span]:
 def _path(text: SourceText, written: SourceText | None = None) -> Iterator[Span]:
     """Yield a path from the file's folder.
 
-    Where a variable has a say in it, all that is `written` is its place, and it is not
-    written anew.
+    If a variable is part of it, the span covers all that is `written`, and cannot be
+    rewritten.
     """
     written = written or text
     for span in local_span(expand_defaults(text), OWN):
@@ -184,7 +184,7 @@ def _path(text: SourceText, written: SourceText | None = None) -> Iterator[Span]
 
 
 def _build(build: Node | None) -> Iterator[Span]:
-    """`build: folder`, or its `context`, and a `dockerfile` relative to that."""
+    """Yield `build: folder`, or its `context`, and a `dockerfile` relative to that."""
     if isinstance(build, SourceText):
         yield from _path(build)
     if not isinstance(build, Mapping):
@@ -213,7 +213,7 @@ def _dockerfile(text: SourceText, context: str) -> Iterator[Span]:
 
 
 def _volumes(node: Node | None) -> Iterator[Span]:
-    """`./folder:/place` is a bind; `name:/place` a volume, and no path."""
+    """Yield what is mounted: `./folder:/place` is a path, `name:/place` a volume."""
     for volume in node.items if isinstance(node, Listing) else ():
         if isinstance(volume, SourceText):
             source = next(pieces(expand_defaults(volume), ":"), volume)

@@ -1,4 +1,4 @@
-"""Dockerfiles: what is one, and what it copies and runs.
+"""Read Dockerfiles: what they copy and run; and detect them by their content.
 
 https://docs.docker.com/reference/dockerfile/: parser directives and comments, then
 global `ARG` instructions, then `FROM`, then instructions only; a backslash (or what the
@@ -31,7 +31,7 @@ from treeguard.languages.spans import path_span
 if TYPE_CHECKING:
     from treeguard.languages.shell.interpreter import Shell
 
-# Every spelling that is met in practice; `fRoM` is legal and written by nobody.
+# Every spelling that occurs in practice; `fRoM` is legal, but nobody writes it.
 NEEDLES = (b"FROM", b"from", b"From")
 INSTRUCTIONS = word_set(
     "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD"
@@ -55,7 +55,7 @@ _MOST_BROKEN = 20  # documents without an end, each a reading of the rest of the
 class Instruction(NamedTuple):
     """One instruction: its lines, and the here-documents that follow them.
 
-    `line` is what it says on one line.
+    `line` is the instruction on one line.
     """
 
     text: SourceText
@@ -157,7 +157,7 @@ def _after_documents(rows: list[SourceText], row: int, line: str) -> int:
 
 
 class _Image:
-    """What earlier instructions set up: the folder, and where the context went."""
+    """What earlier instructions set up: the folder, and where the context is."""
 
     def __init__(self) -> None:
         self.folder = "/"
@@ -165,7 +165,7 @@ class _Image:
         self.variables: dict[str, tuple[SourceText, ...]] = {}
 
     def run(self, rest: SourceText) -> Iterator[Span]:
-        """`RUN`, `CMD`, `ENTRYPOINT`: a shell's text, or a list of words."""
+        """Read `RUN`, `CMD`, `ENTRYPOINT`: a shell's text, or a list of words."""
         rest, flags = _without_flags(rest)
         for name, value in flags:
             if name == "mount" and "from=" not in value.chars:
@@ -184,12 +184,12 @@ class _Image:
                 yield from path_span(field.part(field.chars.find("=") + 1))
 
     def health(self, rest: SourceText) -> Iterator[Span]:
-        """`HEALTHCHECK [flags] CMD command`."""
+        """Read `HEALTHCHECK [flags] CMD command`."""
         match = re.search(r"\bCMD\s", rest.chars)
         yield from self.run(rest.part(match.end())) if match else ()
 
     def copy(self, rest: SourceText) -> Iterator[Span]:
-        """`COPY` and `ADD`: from the context, unless `--from` names a stage."""
+        """Read `COPY` and `ADD`: from the context, unless `--from` names a stage."""
         rest, flags = _without_flags(rest)
         if any(name == "from" for name, _ in flags):
             return
@@ -207,7 +207,7 @@ class _Image:
             self.homes = (*self.homes, home)
 
     def environment(self, rest: SourceText) -> Iterator[Span]:
-        """`ENV A=b C=d`, the old `ENV A b`, and `ARG A=b`."""
+        """Read `ENV A=b C=d`, the old `ENV A b`, and `ARG A=b`."""
         shell = self.shell()
         yield from in_container(shell.run(rest))
         words = self.words(rest)
@@ -217,7 +217,7 @@ class _Image:
         self.variables = shell.variables
 
     def enter(self, rest: SourceText) -> Iterator[Span]:
-        """`WORKDIR path`: a folder in the image, so it uses nothing here."""
+        """Read `WORKDIR path`: a folder in the image, so it uses nothing here."""
         for word in self.words(rest)[:1]:
             self.folder = posixpath.join(self.folder, word.chars)
         yield from ()

@@ -1,4 +1,4 @@
-"""What package.json, launch.json, tasks.json and devcontainer.json run."""
+"""Read package.json, launch.json, tasks.json and devcontainer.json."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _commands(documents: list[Node]) -> Iterator[Span]:
 
 
 def _run(value: Node, shell: Shell) -> Iterator[Span]:
-    """A command as text, as a list of words, or several by name."""
+    """Read a command: text, a list of words, or several commands by name."""
     if isinstance(value, SourceText):
         yield from shell.run(value)
     elif isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The keys of well-known files that hold paths: the rows of known_keys.toml, applied.
+"""Apply the rows of known_keys.toml: the keys of well-known files that hold paths.
 
 Supporting one more tool is one more row, and one more row in its test.
 """

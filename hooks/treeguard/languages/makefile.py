@@ -1,4 +1,4 @@
-"""What the recipes of a Makefile or justfile run.
+"""Read Makefiles and justfiles.
 
 https://www.gnu.org/software/make/manual/make.html: a recipe's lines begin with a tab,
 `$(NAME)` is a variable, `$$` the shell's dollar.
@@ -69,7 +69,7 @@ def _outside(line: SourceText, variables: Variables) -> Iterator[Span]:
 
 
 def _names(text: SourceText) -> Iterator[Span]:
-    """Targets, prerequisites and values: files, where a slash or an ending says so."""
+    """Yield the words that a slash or an ending marks as files."""
     for word in pieces(text, r"\s"):
         yield from word_span(word)
         # A Makefile's targets are files; this one has no ending to be known by.

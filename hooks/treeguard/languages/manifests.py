@@ -1,4 +1,4 @@
-"""Is a YAML or JSON text a compose file, a Kubernetes manifest or part of a chart?
+"""Detect compose files, Kubernetes manifests and parts of charts by their content.
 
 Each test follows the format's own reference: the Compose Specification (top-level
 elements, service attributes), the Kubernetes API conventions ("Types (Kinds)": every
@@ -23,7 +23,7 @@ _COMPOSE_TOP_WORDS = (
 _COMPOSE_TOP = frozenset(_COMPOSE_TOP_WORDS.split())
 # A service is started from one of these; no other format's services are.
 _SERVICE_SOURCES = frozenset(("image", "build", "extends", "provider"))
-# What an override file may hold alone, where `image` stands in the file it overrides.
+# What an override file may hold alone, when `image` is in the file that it overrides.
 _SERVICE_ATTRIBUTES_WORDS = (
     "annotations attach blkio_config cap_add cap_drop cgroup cgroup_parent command "
     "configs container_name cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period "
@@ -135,7 +135,7 @@ _BLOCK_SCALAR = re.compile(r"(?:[&!]\S+\s+)*[|>][-+0-9]*\s*(?:#.*)?$")
 
 
 def documents(data: bytes) -> list[Node]:
-    """The outline of each document in `data`; empty when it is no mapping of keys.
+    """Return the outline of each document in `data`; none if it is no mapping of keys.
 
     A scalar is its text without quotes, a list is the text `ITEM`, and anything below
     the third level is left out.
@@ -182,7 +182,7 @@ def _block_documents(text: str) -> list[Node]:
 
 
 def _split(text: str) -> Iterator[list[str]]:
-    """The lines of each document, markers left out (YAML 1.2.2, 9.1 and 9.2)."""
+    """Yield the lines of each document without markers (YAML 1.2.2, 9.1 and 9.2)."""
     lines: list[str] = []
     for line in text.split("\n"):
         bare = line.rstrip()
@@ -195,7 +195,7 @@ def _split(text: str) -> Iterator[list[str]]:
 
 
 def _outline(lines: list[str]) -> Node | None:
-    """The keys of one document; None when a line at the margin cannot be YAML."""
+    """Return the keys of one document, None if a line at the margin cannot be YAML."""
     root: Node = {}
     open_nodes: list[tuple[int, Node, str]] = []
     silent_below: int | None = None
@@ -227,7 +227,7 @@ def _outline(lines: list[str]) -> Node | None:
 
 
 def _closed_by(opened: int, indent: int, bare: str) -> bool:
-    """A key ends at the next key that is no deeper; its items may stand level."""
+    """Return whether a key ends here: the next one is no deeper, and is no item."""
     return indent < opened or (indent == opened and not bare.startswith("-"))
 
 
@@ -237,7 +237,7 @@ def _enter(
     indent: int,
     pair: tuple[str, str],
 ) -> int | None:
-    """Put one key in its place; the indentation below which nothing is read, if any."""
+    """Add one key; return the indentation below which nothing is read, if any."""
     key, value = pair
     node = root
     if open_nodes:
@@ -252,7 +252,7 @@ def _enter(
 
 
 def _pair(bare: str) -> tuple[str, str] | None:
-    """A line `key: value` taken apart; None when it is no such line."""
+    """Split a line `key: value`; return None if it is no such line."""
     if bare[0] in "\"'":
         end = bare.find(bare[0], 1)
         rest = bare[end + 1 :].lstrip(" ")
@@ -273,7 +273,7 @@ def _pair(bare: str) -> tuple[str, str] | None:
 
 
 def _value(text: str) -> Node | str:
-    """What stands behind a key: a scalar, or the keys of a `{...}` on the same line."""
+    """Return the value of a key: a scalar, or the keys of a `{...}` on its line."""
     while text.startswith(("&", "!")):
         text = text.partition(" ")[2].lstrip()
     if text.startswith("{") and not text.startswith("{{"):

@@ -1,4 +1,4 @@
-"""What a file that is not Python runs, copies, or imports by name.
+"""Find what a file that is not Python runs, copies, or imports by name.
 
 Only uses count: a comment, prose, an ignore list, a lint or coverage pattern and text
 that is merely printed are none. Every format has one reader; a
@@ -72,7 +72,7 @@ _NEVER = re.compile(r"license.*|copying.*|authors.*|notice.*|codeowners", re.IGN
 
 
 def may_refer(path: str) -> bool:
-    """Say, by its path alone, whether a file could use others.
+    """Return, by its path alone, whether a file could use others.
 
     A file without an extension may be a shell script or a crontab, so it may.
     """

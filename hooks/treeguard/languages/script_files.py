@@ -1,4 +1,4 @@
-"""What scripts and tables of commands run: shell, PowerShell, batch, crontab."""
+"""Read scripts and tables of commands: shell, PowerShell, batch, crontab."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _POWERSHELL_ASSIGNMENT = re.compile(
 
 
 def shell_spans(text: SourceText) -> Iterator[Span]:
-    """Yield what a shell script uses; nobody knows in which folder it is started."""
+    """Yield what a shell script uses; the folder that it is started in is unknown."""
     return Shell().run(text)
 
 

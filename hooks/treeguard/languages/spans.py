@@ -1,4 +1,4 @@
-"""What a reader of a language finds in a file: spans, each with its place and meaning.
+"""Define spans: what a reader of a language finds in a file, with place and meaning.
 
 Rules read spans and the migration rewrites the same spans, so whatever a rule can see a
 migration can move.
@@ -23,7 +23,7 @@ FILE = "file"  # a path that is one in any case, also where Git has no such file
 PLACE = "place"  # a path that is named, and not used
 GLOB = "glob"  # a pattern on paths
 FOLDERS = "folders"  # a pattern on folders, whatever is in them
-UNSURE = "unsure"  # a text that may be a path: the format does not say
+UNSURE = "unsure"  # a text that may be a path: the format does not define it
 SETTING = "setting"  # a text that may be a path, a pattern or a dotted name
 EXPRESSION = "expression"  # a regular expression on paths
 NAME = "name"  # a text that is a dotted name if it leads to a module

@@ -103,8 +103,8 @@ def mappings(roots: list[Node]) -> Iterator[Mapping]:
 class Scalar(NamedTuple):
     """A text of a document, and how it is reached.
 
-    `path` holds the keys above it, with slashes; `[]` after a key stands for the items
-    of its list. A key's own path ends with itself.
+    `path` holds the keys above it, with slashes; `[]` after a key means the items of
+    its list. A key's own path ends with itself.
     """
 
     text: SourceText
@@ -264,7 +264,7 @@ def _scalar(event: Any, text: SourceText) -> SourceText:
     if event.style in ("|", ">"):
         return _block(raw, folded=event.style == ">")
     if raw.chars[-1:].isspace():
-        raw = raw.strip()  # the end mark may be behind blanks
+        raw = raw.strip()  # the end mark may be after blanks
     return raw.sub(_FOLD, _meaning) if "\n" in raw.chars else raw
 
 

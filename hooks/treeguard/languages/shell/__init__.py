@@ -1,1 +1,1 @@
-"""The shell: lexer, syntax, and the files and modules that commands use."""
+"""Read shell text: the lexer, and the files and modules that commands use."""

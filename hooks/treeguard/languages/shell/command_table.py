@@ -1,4 +1,4 @@
-"""What each program that a shell runs does with its words.
+"""List what each program does with its words: which it runs, copies or imports.
 
 Only programs that run, copy or import what they are given are listed. Of a program that
 is not, the words are searched for one that is (`docker run image python -m a.b`),
@@ -49,7 +49,7 @@ _ENVIRONMENT = word_set("export declare local readonly typeset env cross-env")
 
 
 def shell_program(words: Words, shell: Runner) -> Iterator[Span]:
-    """`bash script` or `bash -c 'commands'`."""
+    """Read `bash script` or `bash -c 'commands'`."""
     for index, word in enumerate(words[1:], 1):
         if re.fullmatch(r"-[a-z]*c", word.chars) or word.chars == "--command":
             for script in words[index + 1 : index + 2]:
@@ -61,13 +61,13 @@ def shell_program(words: Words, shell: Runner) -> Iterator[Span]:
 
 
 def evaluate(words: Words, shell: Runner) -> Iterator[Span]:
-    """`eval 'commands'`."""
+    """Read `eval 'commands'`."""
     for word in words[1:]:
         yield from shell.script(word)
 
 
 def pip(words: Words, shell: Runner) -> Iterator[Span]:
-    """`pip install -r file -e folder ./folder`: it builds the code that it is given."""
+    """Read `pip install -r file -e folder ./folder`: it builds what it gets."""
     for path in values(words, "-r", "--requirement", "-c", "--constraint"):
         yield from shell.path(path)
     folders = [*values(words, "-e", "--editable"), *positional(words[1:])]
@@ -77,7 +77,7 @@ def pip(words: Words, shell: Runner) -> Iterator[Span]:
 
 
 def docker(words: Words, shell: Runner) -> Iterator[Span]:
-    """`docker build`, `docker compose`, `docker run`, and their kin."""
+    """Read `docker build`, `docker compose`, `docker run`, and the like."""
     options = ("-f", "--file", "--env-file", "--project-directory", "--compose-file")
     for path in values(words, *options):
         yield from shell.path(path)
@@ -94,7 +94,7 @@ def docker(words: Words, shell: Runner) -> Iterator[Span]:
 
 
 def _implied(words: Words, names: set[str], shell: Runner) -> Iterator[Span]:
-    """The Dockerfile or Compose file that is read because none is named."""
+    """Yield the Dockerfile or Compose file that is read because none is named."""
     compose = names & {"compose", "docker-compose", "podman-compose"}
     if any(values(words, "-f", "--file")):
         return
@@ -125,7 +125,7 @@ def _mounts(words: Words, shell: Runner) -> Iterator[Span]:
 
 
 def environment(words: Words, shell: Runner) -> Iterator[Span]:
-    """`export NAME=value`, `env NAME=value command`."""
+    """Read `export NAME=value`, `env NAME=value command`."""
     rest = list(words[1:])
     while rest and (ASSIGNMENT.match(rest[0].chars) or rest[0].chars.startswith("-")):
         yield from _assignment(rest.pop(0), shell)
@@ -140,7 +140,7 @@ def _assignment(word: SourceText, shell: Runner) -> Iterator[Span]:
 
 
 def search(words: Words, shell: Runner) -> Iterator[Span]:
-    """Yield what a command uses that stands among another program's words."""
+    """Yield what a command uses that is among another program's words."""
     wrapper = name_of(words[0]) in _WRAPPERS
     for index, word in enumerate(words[1:], 1):
         name = name_of(word)
@@ -170,13 +170,13 @@ def run(words: Words, shell: Runner) -> Iterator[Span]:
 
 
 def program_of(word: SourceText) -> Program | None:
-    """Return what is known of the program that a command's first word names."""
+    """Return the reader of the program that a command's first word names, if any."""
     name = name_of(word)
     return python if INTERPRETER.fullmatch(name) else PROGRAMS.get(name)
 
 
 def name_of(word: SourceText) -> str:
-    """The program that a word names, without its folder."""
+    """Return the program that a word names, without its folder."""
     return word.chars.rpartition("/")[2].removesuffix(".exe")
 
 
@@ -256,7 +256,11 @@ _FARTHEST = 6
 
 
 def plain_words(words: Words, folder: str) -> Iterator[Span]:
-    """Yield a use of each word without a slash or an ending that may be a folder."""
+    """Yield each word without a slash or an ending that may be a folder.
+
+    Only of programs that work on folders: elsewhere such a word is most likely the name
+    of a task, a branch or a package. Linters take nothing but paths.
+    """
     at = _program(words)
     if at < 0:
         return
@@ -272,7 +276,7 @@ def plain_words(words: Words, folder: str) -> Iterator[Span]:
 
 
 def _program(words: Words) -> int:
-    """Where the program stands: first, or behind what runs it; -1 if it is another."""
+    """Return the index of the program: first, or after its runner; -1 if another."""
     for index, word in enumerate(words[:_FARTHEST]):
         name = name_of(word)
         if name in _LINTERS or name in _OTHERS:

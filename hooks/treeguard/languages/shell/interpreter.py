@@ -1,4 +1,4 @@
-"""What a shell script uses, followed through `cd`, variables and subshells."""
+"""Follow a shell script through `cd`, variables and subshells, to what it uses."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _LONGEST = 4096
 class Shell:
     """A shell in one folder. `anchor` is where its script starts.
 
-    An empty anchor: paths are as written, because nobody knows where the script is
+    An empty anchor: paths are as written, because it is unknown where the script is
     started; `/`: it starts in the repository's root. `homes` are absolute folders that
     hold the repository (`/app` in an image).
     """
@@ -63,7 +63,7 @@ class Shell:
         self.depth = 0
 
     def run(self, text: SourceText) -> Iterator[Span]:
-        """Yield what a script uses; `cd` and assignments stay in force after it."""
+        """Yield what a script uses; `cd` and assignments persist after it."""
         outer: list[str] = []
         for item in commands(text, self.depth):
             if isinstance(item, Command):
@@ -84,7 +84,7 @@ class Shell:
         yield from child.run(text)
 
     def path(self, text: SourceText) -> Iterator[Span]:
-        """Yield a use of a path that is relative to the shell's folder."""
+        """Yield a path that is relative to the shell's folder."""
         for home in self.homes:
             if text.chars.startswith(home + "/"):
                 yield from path_span(text.part(len(home) + 1))
@@ -109,14 +109,14 @@ class Shell:
         return []
 
     def word(self, text: SourceText) -> Iterator[Span]:
-        """Yield the use of a word that may be a path from the shell's folder."""
+        """Yield a word that may be a path from the shell's folder."""
         if not any(text.chars.startswith(home + "/") for home in self.homes):
             yield from word_span(text, self.folder)
             if self.folder == OWN:
                 yield from folder_span(text, OWN)
 
     def _words(self, words: Words) -> Iterator[Span]:
-        """Every word that may be a path, whatever the program makes of it."""
+        """Yield every word that may be a path, whatever the program does with it."""
         if not words or command_table.name_of(words[0]).lower() in _NO_WORDS:
             return
         for word in words:
@@ -179,7 +179,7 @@ class Shell:
     def _documents(
         self, command: Command, choices: list[list[SourceText]]
     ) -> Iterator[Span]:
-        """A here-document is the program of an interpreter that is given none."""
+        """Read here-documents: the program of an interpreter that is given none."""
         program = command_table.program_of(choices[0][0]) if choices else None
         for body in command.bodies:
             if program is python:
@@ -188,7 +188,7 @@ class Shell:
                 yield from self.script(body)
 
     def _split(self, choices: list[list[SourceText]]) -> list[list[SourceText]]:
-        """`$COMMAND a`: a first word with spaces in it is several words."""
+        """Split a first word with spaces in it: `$COMMAND a`."""
         first = choices[0][0]
         if len(choices[0]) == 1 and " " in first.chars.strip():
             return [*([word] for word in pieces(first, r"\s")), *choices[1:]]
@@ -203,7 +203,7 @@ class Shell:
     def values(self, word: Word) -> list[SourceText]:
         """Return what a word may be; variables with several values make it several.
 
-        A word that is one variable stands where its value was written.
+        A word that is one variable has the place where its value was written.
         """
         if len(word) == 1 and isinstance(word[0], Variable):
             values = self.variables.get(word[0].name)
@@ -268,12 +268,12 @@ POWERSHELL = "PSScriptRoot"
 
 
 def _says_own(command: Command) -> bool:
-    """True if a substitution of a command is the folder of the script."""
+    """Return whether a substitution of a command is the folder of the script."""
     return any(_OWN.fullmatch(inner.chars) for inner in command.inner)
 
 
 def _is_own(word: Word, command: Command, names: set[str]) -> bool:
-    """True if a word of a command is that folder; `names` are variables that are."""
+    """Return whether a word is that folder; `names` are variables that are."""
     pieces = [piece for piece in word if isinstance(piece, Variable) or piece.chars]
     if len(pieces) != 1 or not isinstance(pieces[0], Variable):
         return False

@@ -19,7 +19,7 @@ from treeguard.languages.source_text import word_set
 
 
 class Variable(NamedTuple):
-    """`$NAME`: its name, or empty if nothing can tell its value, and its default."""
+    """`$NAME`: its name, or empty if its value cannot be known, and its default."""
 
     name: str
     default: SourceText | None
@@ -89,7 +89,7 @@ _MOST_BROKEN = 20  # each costs a reading of the rest of the file
 def commands(text: SourceText, depth: int = 0) -> Iterator[Command | Scope]:
     """Yield the commands of a script in order; never raises, whatever the text.
 
-    `depth` is how many substitutions the script stands in.
+    `depth` is how many substitutions the script is nested in.
     """
     return _Lexer(text, depth).run()
 
@@ -136,7 +136,7 @@ class _Lexer:
         else:
             self.word_part(char)
 
-    # What stands between commands.
+    # Between commands.
 
     def separator(self, char: str) -> None:
         self.at += 1
@@ -202,7 +202,7 @@ class _Lexer:
             self.command.words.append(word)
 
     def first_word(self, word: Word, quoted: bool) -> bool:
-        """Take a word that stands before the command's name; False if it is that."""
+        """Take a word before the command's name; return False if it is the name."""
         head = word[0] if word else None
         if not isinstance(head, SourceText):
             return False
@@ -350,8 +350,8 @@ def _is_text(piece: SourceText | Variable) -> TypeGuard[SourceText]:
 
 def _operator(redirection: re.Match[str]) -> str:
     """Return `<` for what is read from a file only, `<<<` for a here-string."""
-    told = redirection["input"] or ">" in redirection[0] or redirection[0] == "<<<"
-    return redirection[0] if told else "<<"
+    is_kept = redirection["input"] or ">" in redirection[0] or redirection[0] == "<<<"
+    return redirection[0] if is_kept else "<<"
 
 
 def _closing_bracket(chars: str, start: int, limit: int) -> int:

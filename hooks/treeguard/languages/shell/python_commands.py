@@ -1,4 +1,4 @@
-"""What Python's own programs use: the interpreter, test runners, servers, workers."""
+"""List Python's own programs: the interpreter, test runners, servers, workers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _PYTEST_VALUED = word_set(
 
 
 def python(words: Words, shell: Runner) -> Iterator[Span]:
-    """`python [options] (-m module | -c code | script | -) ...`.
+    """Read `python [options] (-m module | -c code | script | -) ...`.
 
     https://docs.python.org/3/using/cmdline.html
     """
@@ -86,7 +86,7 @@ def code(text: SourceText, shell: Runner) -> Iterator[Span]:
 
 
 def _members(text: SourceText, match: re.Match[str]) -> Iterator[Span]:
-    """`from a import b`: b may be the module `a.b`."""
+    """Yield the members of `from a import b`: b may be the module `a.b`."""
     for member in pieces(text.group(match, "members"), ","):
         for span in name_span(_first_word(member)):
             yield span._replace(text=f"{match['package']}.{span.text}")
@@ -98,7 +98,7 @@ def _first_word(text: SourceText) -> SourceText:
 
 
 def pytest(words: Words, shell: Runner) -> Iterator[Span]:
-    """`pytest [options] [path[::test] ...]`: it imports and runs what it is given."""
+    """Read `pytest [options] [path[::test] ...]`: it imports and runs its arguments."""
     for plugin in values(words, "-p"):
         if not plugin.chars.startswith("no:"):
             yield from name_span(plugin)
@@ -113,7 +113,7 @@ def pytest(words: Words, shell: Runner) -> Iterator[Span]:
 
 
 def launcher(words: Words, shell: Runner) -> Iterator[Span]:
-    """Programs that run a script, or with `-m` a module: coverage, pdb, torchrun."""
+    """Read programs that run a script, or with `-m` a module: coverage, pdb."""
     for index, word in enumerate(words[1:], 1):
         before = words[index - 1].chars
         if before in ("-m", "--module"):
@@ -127,7 +127,7 @@ def launcher(words: Words, shell: Runner) -> Iterator[Span]:
 
 
 def server(words: Words, shell: Runner) -> Iterator[Span]:
-    """Servers that import an application, `a.b:app`: uvicorn, gunicorn, hypercorn."""
+    """Read servers that import an application, `a.b:app`: uvicorn, gunicorn."""
     for path in values(words, "-c", "--config", "--app-dir", "--chdir", "--pythonpath"):
         path = path.part(len("file:")) if path.chars.startswith("file:") else path
         yield from shell.path(path)
@@ -139,7 +139,7 @@ def server(words: Words, shell: Runner) -> Iterator[Span]:
 
 
 def worker(words: Words, _shell: Runner) -> Iterator[Span]:
-    """Workers that import the modules they are given: dramatiq, arq, huey."""
+    """Read workers that import the modules they are given: dramatiq, arq, huey."""
     for name in positional(words[1:]):
         if "." in name.chars or ":" in name.chars:
             yield from name_span(name)

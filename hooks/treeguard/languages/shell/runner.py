@@ -1,4 +1,4 @@
-"""What the description of a program may ask of the shell that runs it."""
+"""Describe programs as data, and what they may ask of the shell that runs them."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class Runner(Protocol):
     folder: str
 
     def path(self, text: SourceText) -> Iterator[Span]:
-        """Yield the use of a path that is relative to the shell's folder."""
+        """Yield a path that is relative to the shell's folder."""
 
     def script(self, text: SourceText) -> Iterator[Span]:
-        """Yield the uses of shell text that the shell runs in its folder."""
+        """Yield the spans of shell text that the shell runs in its folder."""
 
     def command(self, words: Words) -> Iterator[Span]:
-        """Yield the uses of one command, given as words."""
+        """Yield the spans of one command, given as words."""
 
     def environment(self, name: str, value: SourceText) -> Iterator[Span]:
-        """Yield the uses of an environment variable's value."""
+        """Yield the spans of an environment variable's value."""
 
 
 Program = Callable[[Words, Runner], Iterator[Span]]

@@ -1,4 +1,4 @@
-"""What a Compose file needs besides new paths, when it or its files move.
+"""Add the keys that a Compose file needs, besides new paths, when files move.
 
 A Dockerfile that no longer lies in its build's context has to be named: a key is added,
 and `build: .` becomes a mapping. A project is called after its folder: where that
@@ -50,7 +50,7 @@ def additions(
 
 
 def _unnamed(path: str, build: Build, world: MoveContext) -> str:
-    """The Dockerfile that a build has to name now, from its context; empty if none."""
+    """Return the Dockerfile that a build has to name now from its context; empty if none."""
     written = build.context.chars
     if build.dockerfile is not None or re.search(r"\$|://|\A/|\s", written):
         return ""
@@ -66,7 +66,7 @@ def _unnamed(path: str, build: Build, world: MoveContext) -> str:
 def _named(
     source: EncodedSource, build: Build, dockerfile: str, kind: str
 ) -> Iterator[Edit]:
-    """The lines around a context that name its Dockerfile."""
+    """Yield the edits around a context that name its Dockerfile."""
     chars, context = source.chars, build.context
     start, end = context.offsets[0], context.offsets[-1] + 1
     is_quoted = chars[start - 1 : start] in ("'", '"')
@@ -92,7 +92,7 @@ def _named(
 def _project(
     path: str, source: EncodedSource, document: Node, kind: str, world: MoveContext
 ) -> Iterator[Edit]:
-    """The name that the old folder gave to the project, if it moves and has none."""
+    """Yield the name that the old folder gave to a project that moves and has none."""
     assert isinstance(document, Mapping)
     old, new = (parent_folder(one) for one in (path, world.where(path)))
     was, now = posixpath.basename(old), posixpath.basename(new)

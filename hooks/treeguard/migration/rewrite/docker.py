@@ -1,4 +1,4 @@
-"""What a container sees of the repository: the layout that its Dockerfile copies.
+"""Find what Docker sees of the repository: copied layouts, and files read by default.
 
 A Dockerfile that copies a folder by name keeps the old layout in the image, since the
 copy's destination stays; one that copies everything has the new layout. What runs in
@@ -34,9 +34,9 @@ DOCKERFILES = FileQuery(
 
 
 def is_kept(path: str, written: str, world: MoveContext) -> bool:
-    """True if images have what is `written` where it was.
+    """Return whether images still have what is `written` where it was.
 
-    Asked of what runs in a container: by the Dockerfile at `path`, or by any other
+    For what runs in a container: by the Dockerfile at `path`, or by any other
     file, for which every Dockerfile of the tree counts.
     """
     dockerfiles = world.before.ask(DOCKERFILES)
@@ -45,7 +45,7 @@ def is_kept(path: str, written: str, world: MoveContext) -> bool:
 
 
 def _keeps(dockerfile: str, written: str, world: MoveContext) -> bool:
-    """True if something copies it by a name that changes, and nothing copies all."""
+    """Return whether a copy names it and its name changes, and nothing copies all."""
     old = target_of(written, "", world)
     new = home(world, old) if old else None
     if not old or new is None:
@@ -60,7 +60,7 @@ def _keeps(dockerfile: str, written: str, world: MoveContext) -> bool:
 
 
 def holds_some(place: str, world: MoveContext) -> bool:
-    """True if an image has a file or folder that moves, or part of it, where it was."""
+    """Return whether an image still has what moves from `place`, or part of it."""
     for dockerfile in world.before.ask(DOCKERFILES):
         sources = list(_copied(dockerfile, world))
         around = [source for source in sources if _is_in(place, source)]
@@ -76,7 +76,7 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 def _copied(dockerfile: str, world: MoveContext) -> Iterator[str]:
-    """What `COPY` and `ADD` take from the build's context, as paths of the old tree."""
+    """Yield what `COPY` and `ADD` take from the context, as paths of the old tree."""
     data = world.before.data(dockerfile)
     chars = data.decode("utf-8", "replace").removeprefix("\ufeff")
     for span in spans_in(dockerfile, data, chars):
@@ -101,10 +101,10 @@ READ_UNNAMED = frozenset({"Dockerfile", *COMPOSE_NAMES})
 
 
 def implied(span: Span, base: Base, world: MoveContext) -> Told | None:
-    """The options that a command needs now: ` -f deployment/docker/Dockerfile`.
+    """Return the options that a command needs now: ` -f deployment/docker/Dockerfile`.
 
-    None where it needs none. `span` is of one of the kinds of `facts.uses.text` that
-    stand for what no word names, told from `base`.
+    None if it needs none. `span` is a `DOCKERFILE` or `COMPOSE_FILE`, relative to
+    `base`.
     """
     folder = target_of(span.text, base.old, world)
     if folder is None:
@@ -125,7 +125,7 @@ def implied(span: Span, base: Base, world: MoveContext) -> Told | None:
 
 
 def read_in(folder: str, kind: str, world: MoveContext) -> Iterator[str]:
-    """The files of the old tree that are read where a folder alone is named."""
+    """Yield the files of the old tree that are read where only a folder is named."""
     if kind == DOCKERFILE:
         path = posixpath.join(folder, "Dockerfile")
         if world.before.entry(path) is not None:

@@ -1,4 +1,4 @@
-"""What becomes of a path that a file names: the same thing, told from the new places.
+"""Rewrite a path that a file names, so that it leads to the same thing afterwards.
 
 Whatever the format, a written path is read the same way: it starts in some folder, it
 names a file or folder of the old tree, and that has a home in the new one.
@@ -21,21 +21,21 @@ SCATTERED = "its files move to different places"
 
 
 class Told(NamedTuple):
-    """How a written path reads afterwards: `text`, or `why` nobody can tell."""
+    """The new text of a span: `text`, or `why` it cannot be decided."""
 
     text: str
     why: str = ""
 
 
 class Base(NamedTuple):
-    """A folder that a path may be told from, in the old tree and in the new one."""
+    """A folder that a path may be relative to, in the old tree and in the new one."""
 
     old: str
     new: str
 
 
 def home(world: MoveContext, target: str) -> str | None:
-    """Where a file or folder of the old tree stands afterwards; `""` is the root.
+    """Return the new place of a file or folder of the old tree; `""` is the root.
 
     None where the old tree has no such thing, or where no single place holds it now.
     """
@@ -65,7 +65,7 @@ def moved_with_folder(path: str, context: MoveContext) -> str | None:
 
 
 def target_of(text: str, folder: str, world: MoveContext) -> str | None:
-    """What a path, written in or for `folder`, names in the old tree; None if nothing.
+    """Return what a path, relative to `folder`, names in the old tree, None if nothing.
 
     A leading slash means the repository's root.
     """
@@ -78,7 +78,7 @@ def target_of(text: str, folder: str, world: MoveContext) -> str | None:
 def moved_path(
     text: str, folder: str, new_folder: str, world: MoveContext
 ) -> Told | None:
-    """How `text`, told from `folder`, has to read when told from `new_folder`.
+    """Return the new text of a path that is relative to `folder`, then `new_folder`.
 
     None where it names nothing of the old tree, or still reads right. The style stays:
     a leading `/` (the repository's root) or `./`, a slash at the end.
@@ -99,7 +99,7 @@ def moved_path(
 def moved_head(
     pattern: str, folder: str, new_folder: str, world: MoveContext
 ) -> Told | None:
-    """The same for a pattern: the folders before its first wildcard are a path.
+    """Return the same for a pattern: the folders before its first wildcard are a path.
 
     None where that path stays, or where the pattern begins with a wildcard: what it
     matches is then for the caller to compare.
@@ -118,7 +118,7 @@ def moved_head(
 
 
 def _named(text: str, folder: str) -> str | None:
-    """The path of the repository that is meant; None if it leads out of it."""
+    """Return the path of the repository that is meant, None if it leads out of it."""
     return normal(text if text.startswith("/") else f"{folder}/{text}")
 
 
@@ -135,7 +135,7 @@ def _styled(text: str, folder: str, there: str) -> str:
 
 
 def relative(path: str, folder: str) -> str:
-    """How a path of the repository is told from a folder of it."""
+    """Return a path of the repository, relative to a folder of it."""
     return posixpath.relpath(path or ".", folder or ".")
 
 
@@ -144,7 +144,7 @@ _FROM_ROOT = frozenset({"script_files", "dockerfile", "yaml_files"})
 
 
 def bases(path: str, reader: str, folder: str, world: MoveContext) -> list[Base]:
-    """Where a path in the file may be told from, the likeliest first.
+    """Return the folders that a path may be relative to, the likeliest first.
 
     `folder` is the base of its span: what is relative to the root, or to the file's own
     folder, has no other. Any other base is a folder that is entered from one of them.
@@ -166,7 +166,7 @@ def bases(path: str, reader: str, folder: str, world: MoveContext) -> list[Base]
 
 
 def _between(folder: str, world: MoveContext) -> Iterator[Base]:
-    """The folders around one, without the root: `sub` is started there, perhaps."""
+    """Yield the folders around one but the root: it may be started in any of them."""
     around = parent_folder(folder)
     while around:
         there = home(world, around)
@@ -175,7 +175,7 @@ def _between(folder: str, world: MoveContext) -> Iterator[Base]:
 
 
 def _entered(base: Base, folder: str, world: MoveContext) -> Base:
-    """The folder that was gone into, from a base."""
+    """Return the folder that is entered from a base."""
     old = target_of(folder, base.old, world)
     if old is None:
         return Base(_joined(base.old, folder), _joined(base.new, folder))
@@ -184,7 +184,7 @@ def _entered(base: Base, folder: str, world: MoveContext) -> Base:
 
 
 def is_certain(path: str, reader: str, span: Span) -> bool:
-    """True where the first base is the only one that the format knows."""
+    """Return whether the first base is the only one that the format knows."""
     if span.base.startswith("/"):
         return True
     return reader == "yaml_files" and path.startswith((".github/", ".gitlab-ci"))

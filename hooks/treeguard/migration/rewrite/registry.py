@@ -1,4 +1,4 @@
-"""Every rewriter, and what they say together of one file."""
+"""List every rewriter, and merge what they find in one file."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SYMLINKS = Rewriter(lambda _path: True, symlinks.rewrites)
 
 
 def rewriters(path: str, is_link: bool) -> list[Rewriter]:
-    """Those that may have to say something of a path: for a link it is one alone."""
+    """Return the rewriters for a path; a link has one alone."""
     if is_link:
         return [SYMLINKS]
     return [one for one in REWRITERS.values() if one.may_hold(path)]
@@ -56,7 +56,7 @@ def rewriters(path: str, is_link: bool) -> list[Rewriter]:
 def rewrite(
     path: str, data: bytes, world: MoveContext
 ) -> tuple[list[Edit], list[Undecided]]:
-    """What all rewriters want of the file that stood at `path`: edits in order.
+    """Return the edits, in order, of the file at the old `path`, and what is undecided.
 
     Raises `ValueError` when two of them want the same place.
     """
@@ -66,7 +66,7 @@ def rewrite(
     for rewriter in rewriters(path, is_link):
         for made in rewriter.rewrites(path, data, world):
             if isinstance(made, Edit):
-                # Two may want the same of a place; the first says what kind it is.
+                # Two may want the same edit; the first decides its kind.
                 edits.setdefault(changed_place(data, made), made)
             else:
                 undecided.append(made)
