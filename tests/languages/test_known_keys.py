@@ -150,6 +150,7 @@ SETTINGS = [
     ("tox.ini", "[testenv]\nchangedir = old/x", ["old/x"]),
     ("tox.ini", "[testenv]\ndeps =\n  -r old/x.txt", ["old/x.txt"]),
     ("alembic.ini", "[alembic]\nscript_location = old/x", ["old/x"]),
+    ("alembic.ini", "[alembic]\nscript_location = old.x:y", ["old.x"]),
     ("uwsgi.ini", "[uwsgi]\nmodule = old.x:y", ["old.x"]),
     ("a.conf", "[program:a]\ndirectory = old/x", ["old/x"]),
     ("a.conf", "[program:a]\ncommand = python old/x.py", ["old/x.py"]),

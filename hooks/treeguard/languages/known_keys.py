@@ -72,7 +72,14 @@ class Keys:
         """Return the first row that fits a text, None where none does."""
         name = scalar.path.rpartition("/")[2].removesuffix("[]")
         for row in self._rows.get(name, self._any):
-            if row.at.fullmatch(scalar.path) and _is_beside(scalar, row.beside):
+            if not row.at.fullmatch(scalar.path) or not _is_beside(scalar, row.beside):
+                continue
+            # A value of another form may be what a later row says.
+            if (
+                row.value is None
+                or row.by_line
+                or row.value.fullmatch(scalar.text.chars)
+            ):
                 return row
         return None
 

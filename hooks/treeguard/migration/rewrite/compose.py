@@ -50,7 +50,7 @@ def additions(
 
 
 def _unnamed(path: str, build: Build, world: MoveContext) -> str:
-    """Return the Dockerfile that a build has to name now from its context; empty if none."""
+    """Return the Dockerfile that a build has to name now; empty if none."""
     written = build.context.chars
     if build.dockerfile is not None or re.search(r"\$|://|\A/|\s", written):
         return ""

@@ -127,8 +127,21 @@ def reader_name(path: str, data: bytes) -> str:
     return reader[0] if reader is not None else ""
 
 
-def _spans(path: str, data: bytes, chars: str) -> set[Span]:
-    return {*spans_in(path, data, chars), *settings.spans(path, chars)}
+def _spans(path: str, data: bytes, chars: str) -> list[Span]:
+    """Return the spans of a file by place.
+
+    A setting may be anything, so it counts only where no other span is.
+    """
+    known = set(spans_in(path, data, chars))
+    taken = bytearray(len(chars))
+    for span in known:
+        taken[span.start : span.end] = b"\1" * (span.end - span.start)
+    free = (
+        one
+        for one in settings.spans(path, chars)
+        if 1 not in taken[one.start : one.end]
+    )
+    return sorted({*known, *free}, key=lambda span: span[:4])
 
 
 def _all(
@@ -136,20 +149,12 @@ def _all(
 ) -> Iterator[Edit | Undecided]:
     reader = reader_name(path, data)
     names = Names(path, world)
-    decided: list[tuple[int, int]] = []
-    for spans, kind in (
-        (spans_in(path, data, source.chars), kind_of(path, reader)),
-        (settings.spans(path, source.chars), "config"),
-    ):
-        found = sorted(set(spans), key=lambda span: span[:4])
-        before = tuple(decided)
-        for (start, end), group in groupby(found, lambda span: span[:2]):
-            # A setting may be anything: what is known about its place goes first.
-            if any(first < end and start < last for first, last in before):
-                continue
-            for made in _at(reader, list(group), source, names, kind):
-                decided.append((start, end))
-                yield made
+    found = _spans(path, data, source.chars)
+    for _place, group in groupby(found, lambda span: span[:2]):
+        spans = list(group)
+        is_setting = spans[0].kind in _SETTINGS
+        kind = "config" if is_setting else kind_of(path, reader)
+        yield from _at(reader, spans, source, names, kind)
 
 
 def _at(
