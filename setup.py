@@ -1,4 +1,4 @@
-"""For tools that still ask for a setup.py: pyproject.toml says everything."""
+"""For tools that still require a setup.py; pyproject.toml has all settings."""
 
 from __future__ import annotations
 

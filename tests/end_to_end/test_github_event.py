@@ -126,12 +126,12 @@ def test_what_the_target_gained_meanwhile_is_not_lost(
 @pytest.mark.parametrize(
     ("branch", "code"), [("main", 2), ("$(touch${IFS}pwned)", 2), ("`touch`", 2)]
 )
-def test_a_target_that_is_not_here(branch: str, code: int, checkout: Make) -> None:
+def test_a_target_that_was_not_fetched(branch: str, code: int, checkout: Make) -> None:
     made = checkout()
     made.repo.run("update-ref", "-d", "refs/remotes/origin/main")
     done = made.run("pull_request", BASE_REF=branch)
     assert (done.returncode, done.stdout) == (code, "")
-    assert f"origin/{branch} is not here" in done.stderr
+    assert f"origin/{branch} was not fetched" in done.stderr
     assert not (made.repo.path / "pwned").exists()
 
 
