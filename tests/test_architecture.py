@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("treeguard/migration/warnings/",),
     ("treeguard/migration/rewrite/",),
     ("treeguard/migration/context.py", "treeguard/migration/history_lookup.py"),
-    ("treeguard/migration/journal.py", "treeguard/migration/model.py"),
+    ("treeguard/migration/journal.py",),
     ("treeguard/migration/__init__.py",),
     ("treeguard/admin/",),
     ("treeguard/stages/",),

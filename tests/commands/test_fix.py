@@ -204,9 +204,11 @@ def _linked_out(repo: Repo) -> None:
         pytest.param(
             _edited_reference, "differ from the index: Makefile", id="reference edited"
         ),
-        pytest.param(_taken_on_disk, "deployment/Dockerfile exists", id="taken"),
         pytest.param(
-            _linked_out, "deployment is not a folder", id="a link is no folder"
+            _taken_on_disk, "deployment/Dockerfile already exists", id="taken"
+        ),
+        pytest.param(
+            _linked_out, "deployment is a symbolic link", id="a link is no folder"
         ),
     ],
 )

@@ -20,6 +20,8 @@ from treeguard.errors import UsageError
 from treeguard.findings import EXCEPTED
 from treeguard.findings import Finding
 from treeguard.findings import Report
+from treeguard.migration.apply.preflight import refuse_occupied
+from treeguard.migration.apply.preflight import work_tree_top
 from treeguard.migration.plan.planner import Rewritten
 from treeguard.migration.plan.planner import rewrites_for
 from treeguard.migration.plan.planner import undecided_afterwards
@@ -58,11 +60,11 @@ def fix(session: Session, policy: Policy, report: Report, quiet: bool) -> bool:
     files = tuple(file_moves(moves, index))
     rewritten = rewrites_for(policy, index, files, session.store, session.git)
     left = _undecided(files, rewritten, index)
-    top = Git(_top(session.git), session.git.environ)
+    top = Git(work_tree_top(session.git), session.git.environ)
     try:
         touched = {move.old for move in files} | {one.path for one in rewritten.edits}
         _assert_clean(top, sorted(touched))
-        _assert_free(top.cwd, moves)
+        refuse_occupied(top.cwd, {move.new for move in moves}, frozenset())
         _perform(top, moves)
         for move in moves:
             inform(args, f"moved {move.old} to {move.new}")
@@ -129,16 +131,6 @@ def _undecided(
     return undecided_afterwards(files, rewritten.edits, rewritten.undecided, read)
 
 
-def _top(git: Git) -> str:
-    top = git.where.top
-    if top is None:
-        raise UsageError(
-            "--fix needs a work tree, and there is none here",
-            "run it in a clone that has one",
-        )
-    return top
-
-
 def _assert_clean(top: Git, paths: list[str]) -> None:
     """Refuse paths that differ from the index: disk and index change alike."""
     off = filters_off(top)
@@ -154,24 +146,6 @@ def _assert_clean(top: Git, paths: list[str]) -> None:
             f"--fix would touch files that differ from the index: {named}",
             "`git add` or `git restore` them first",
         )
-
-
-def _assert_free(top: str, moves: Iterable[Move]) -> None:
-    """Refuse a destination that exists on disk, tracked or not, or is below a file."""
-    for move in moves:
-        for above in folders_above(move.new):
-            full = os.path.join(top, above)
-            is_folder = os.path.isdir(full) and not os.path.islink(full)
-            if os.path.lexists(full) and not is_folder:
-                raise UsageError(
-                    f"{above} is not a folder, so {move.old} cannot move to {move.new}",
-                    "move it away first",
-                )
-        if os.path.lexists(os.path.join(top, move.new)):
-            raise UsageError(
-                f"{move.new} exists, so {move.old} cannot move there",
-                "move it away or remove it; it may be untracked or ignored",
-            )
 
 
 def _perform(top: Git, moves: Iterable[Move]) -> None:

@@ -9,12 +9,12 @@ from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import FileMove
-from treeguard.migration.model import NewFile
-from treeguard.migration.model import Undecided
 from treeguard.migration.plan.moved_tree import MovedSnapshot
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.registry import rewrite
+from treeguard.plans import FileMove
+from treeguard.plans import NewFile
+from treeguard.plans import Undecided
 
 
 def a_world(

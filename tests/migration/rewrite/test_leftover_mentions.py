@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
-from treeguard.migration.model import Undecided
+from treeguard.plans import Undecided
 
 TREE = {
     "config/app.yaml": b"",

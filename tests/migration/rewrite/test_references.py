@@ -9,7 +9,7 @@ import pytest
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import Undecided
+from treeguard.plans import Undecided
 
 TREE = {
     "Dockerfile": b"",

@@ -12,9 +12,9 @@ from tests.migration.rewrite.python_worlds import a_world
 from tests.support.git import make_repository
 from tests.support.memory import Symlink
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.registry import rewrite
+from treeguard.plans import Undecided
 
 MOVES = {
     "config/": "deployment/config/",

@@ -25,6 +25,7 @@ from treeguard.migration.apply.preflight import Leftover
 from treeguard.migration.apply.preflight import Options
 from treeguard.migration.apply.preflight import no_longer_ignored
 from treeguard.migration.apply.preflight import preflight
+from treeguard.migration.apply.preflight import work_tree_top
 from treeguard.migration.apply.ref_swap import check_by_hook
 from treeguard.migration.apply.ref_swap import lock_of
 from treeguard.migration.apply.ref_swap import refresh_stat_data
@@ -194,11 +195,7 @@ def work_tree(
     git: Git, folder: str, journal: Journal, progress: Progress = silent
 ) -> WorkTree:
     """Return the work tree with the files that the journal keeps."""
-    top = git.where.top
-    if top is None:
-        message = "a migration needs a work tree, and there is none here"
-        raise UsageError(message, "run it in a clone that has one")
-    kept = os.path.join(folder, "kept")
+    top, kept = work_tree_top(git), os.path.join(folder, "kept")
     return WorkTree(top, kept, git.where.object_format, journal.ids, progress)
 
 

@@ -23,6 +23,7 @@ from treeguard.migration.plan.moves import near
 from treeguard.plans import Plan
 from treeguard.repository.changes import staged_changes
 from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
 from treeguard.trees import GITLINK
 from treeguard.trees import folders_of
 
@@ -69,7 +70,7 @@ def preflight(git: Git, plan: Plan, record: str, options: Options) -> Cleared:
     refuse_staged(git)
     refuse_changed(git, touched_paths(plan, record))
     _refuse_submodules(plan)
-    tracked = tracked_paths(git, plan.base)
+    tracked = list(tree_snapshot(git, plan.base).paths())
     coming = set(new_paths(plan, record))
     leaving = {move.old for move in plan.moves}
     refuse_clashes(tracked, coming, leaving)
@@ -81,10 +82,12 @@ def preflight(git: Git, plan: Plan, record: str, options: Options) -> Cleared:
     return Cleared(ref, found, tuple(_notes(git)))
 
 
-def tracked_paths(git: Git, commit: str) -> list[str]:
-    """List every path of a commit's tree."""
-    listing = git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
-    return [os.fsdecode(path) for path in listing.split(b"\0")[:-1]]
+def work_tree_top(git: Git) -> str:
+    """Return the work tree's folder. Raises `UsageError` in a bare repository."""
+    if git.where.top is None:
+        message = "files can only move in a work tree, and there is none here"
+        raise UsageError(message, "run it in a clone that has one")
+    return git.where.top
 
 
 def refuse_place(git: Git) -> str:
@@ -92,10 +95,7 @@ def refuse_place(git: Git) -> str:
 
     Refuse a bare repository, an unborn branch, and any operation in progress.
     """
-    top = git.where.top
-    if top is None:
-        message = "a migration needs a work tree, and there is none here"
-        raise UsageError(message, "run it in a clone that has one")
+    top = work_tree_top(git)
     for name, what, end in _OPERATIONS:
         if os.path.lexists(os.path.join(git.where.git_dir, name)):
             raise UsageError(f"{what} is in progress", f"finish it, or `{end}`")

@@ -22,12 +22,12 @@ from treeguard.languages.yaml_tree import Mapping
 from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import Edit
 from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.paths import bases
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
+from treeguard.plans import Edit
 
 _NAME = re.compile(r"[^a-z0-9_-]")
 

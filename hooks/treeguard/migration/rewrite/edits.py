@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 
-from treeguard.migration.model import Edit
+from treeguard.plans import Edit
 
 
 def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:

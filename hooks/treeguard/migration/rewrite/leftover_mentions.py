@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from treeguard.languages import ignore_files
 from treeguard.languages.documents import line_starts
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import Edit
-from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.old_names import CODE
 from treeguard.migration.rewrite.old_names import PROSE
 from treeguard.migration.rewrite.old_names import Found
 from treeguard.migration.rewrite.old_names import OldNames
 from treeguard.migration.rewrite.paths import home
 from treeguard.plans import DATA
+from treeguard.plans import Edit
+from treeguard.plans import Undecided
 
 # Nothing in them can be read: pictures, sound, archives, fonts.
 _PACKED = re.compile(

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from treeguard.languages.compose import is_compose_name
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import Edit
-from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite import documents
 from treeguard.migration.rewrite import ignore_files
 from treeguard.migration.rewrite import leftover_mentions
@@ -18,6 +16,8 @@ from treeguard.migration.rewrite import references
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.edits import changed_place
 from treeguard.migration.rewrite.edits import in_order
+from treeguard.plans import Edit
+from treeguard.plans import Undecided
 
 
 class Rewriter(NamedTuple):

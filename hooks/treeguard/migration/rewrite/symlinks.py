@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.migration.context import MoveContext
-from treeguard.migration.model import Edit
-from treeguard.migration.model import Undecided
 from treeguard.migration.rewrite.paths import Told
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.migration.rewrite.paths import target_of
+from treeguard.plans import Edit
+from treeguard.plans import Undecided
 from treeguard.trees import SYMLINK
 
 KIND = "symlink"
