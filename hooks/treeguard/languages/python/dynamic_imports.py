@@ -120,24 +120,15 @@ def _maybe_module(node: ast.Call, scope: Scope) -> Iterator[Use]:
             yield use
 
 
-def _named(node: ast.Call, argument: ast.expr | None, scope: Scope) -> Iterator[Use]:
+def _named(
+    node: ast.Call,
+    argument: ast.expr | None,
+    scope: Scope,
+    package: ast.expr | None = None,
+) -> Iterator[Use]:
     if argument is None:
         yield Use(node, DYNAMIC, None)
         return
-    for choice in alternatives(argument):
-        text = fold(choice, scope)
-        if text is None or text.text.startswith("."):
-            yield Use(choice, DYNAMIC, None)
-        else:
-            yield Use(choice, DYNAMIC, text.text, not text.complete)
-
-
-def _import_module(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    argument = _argument(node, 0, "name")
-    if argument is None:
-        yield Use(node, DYNAMIC, None)
-        return
-    package = _argument(node, 1, "package")
     for choice in alternatives(argument):
         text = fold(choice, scope)
         if text is None:
@@ -146,6 +137,11 @@ def _import_module(node: ast.Call, scope: Scope) -> Iterator[Use]:
             yield _relative(choice, text, package, scope)
         else:
             yield Use(choice, DYNAMIC, text.text, not text.complete)
+
+
+def _import_module(node: ast.Call, scope: Scope) -> Iterator[Use]:
+    package = _argument(node, 1, "package")
+    yield from _named(node, _argument(node, 0, "name"), scope, package)
 
 
 def _relative(

@@ -20,16 +20,19 @@ from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
-from treeguard.languages.python import import_statements
-from treeguard.languages.python.import_statements import Patch
-from treeguard.languages.python.import_statements import Statement
 from treeguard.languages.python.import_visitor import Place
 from treeguard.languages.python.import_visitor import Walk
 from treeguard.languages.python.name_uses import Chain
 from treeguard.languages.python.name_uses import chains
 from treeguard.languages.python.scopes import Binding
 from treeguard.languages.python.scopes import Scope
+from treeguard.languages.python.source import Patch
 from treeguard.languages.python.source import Source
+from treeguard.languages.python.source import Statement
+from treeguard.languages.python.source import insertion
+from treeguard.languages.python.source import module_patch
+from treeguard.languages.python.source import read_statement
+from treeguard.languages.python.source import removal
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
@@ -63,7 +66,7 @@ def rewrite_from_import(
             yield Undecided(names.path, line, text, str(error))
             new.append(name)
     if new != old:
-        statement = import_statements.read(source, source.span(node))
+        statement = read_statement(source, source.span(node))
         for span, text in _patches(source, statement, old, new):
             yield source.edit(span, text, KIND)
 
@@ -80,20 +83,20 @@ def _patches(
         yield _plain_imports(source, statement, new)
         return
     if first != stays:
-        yield import_statements.module_patch(source, statement, first)
+        yield module_patch(source, statement, first)
     for at in groups.pop(first):
         if new[at].name != old[at].name:
             yield _renamed_item(source, statement, at, new[at])
     gone = sorted(at for group in groups.values() for at in group)
     if gone:
-        patches, comments = import_statements.removal(source, statement, gone)
+        patches, comments = removal(source, statement, gone)
         yield from patches
         lines = [
             line
             for group in groups.values()
             for line in _statements(source, statement, [(at, new[at]) for at in group])
         ]
-        yield import_statements.insertion(source, statement, lines, comments)
+        yield insertion(source, statement, lines, comments)
 
 
 def _renamed_item(source: Source, statement: Statement, at: int, new: Name) -> Patch:
@@ -131,7 +134,7 @@ def rewrite_plain_import(
     source: Source, node: ast.Import, names: Names
 ) -> Iterator[Edit | Undecided | Renamed]:
     """Yield what becomes of one `import ...`: each of its names by itself."""
-    statement = import_statements.read(source, source.span(node))
+    statement = read_statement(source, source.span(node))
     for at, alias in enumerate(node.names):
         item = statement.items[at]
         try:
