@@ -77,14 +77,14 @@ treeguard: the policy cannot be used: 2 faults found
             PermissionError(errno.EACCES, "Permission denied", "a b"),
             2,
             "treeguard: a b cannot be read or written: permission denied\n"
-            "  `ls -ld 'a b'` shows who may; `df` what space there is\n",
+            "  `ls -ld 'a b'` shows the permissions; `df` the free space\n",
             id="rights",
         ),
         pytest.param(
             OSError(errno.EROFS, "Read-only file system", b"\xff"),
             2,
             "treeguard: \\xff cannot be read or written: read-only file system\n"
-            "  `ls -ld '\\xff'` shows who may; `df` what space there is\n",
+            "  `ls -ld '\\xff'` shows the permissions; `df` the free space\n",
             id="read-only",
         ),
         pytest.param(
@@ -282,7 +282,7 @@ def test_a_terminal_without_the_characters_gets_escapes(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert b"there is no command 'caf\\xe9'" in done.stderr
+    assert b"unknown command 'caf\\xe9'" in done.stderr
 
 
 def test_outside_of_a_repository_nothing_is_clean(tmp_path: Path) -> None:

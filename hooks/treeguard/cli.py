@@ -1,8 +1,7 @@
-"""The command line: finds the command, runs it, and turns errors into exit codes.
+"""The command line: find the command, run it, and turn errors into exit codes.
 
-Exit codes: 0 clean, 1 findings, 2 a fault that the user can mend, 3 our own, 130
-interrupted, 141 nobody reads our output any more. A guard never exits 0 because it
-failed.
+Exit codes: 0 clean, 1 findings, 2 an error that you can fix, 3 a bug in treeguard, 130
+interrupted, 141 broken pipe. A guard never exits 0 because it failed.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from treeguard.commands.terminal import finish
 from treeguard.errors import PolicyError
 from treeguard.errors import TreeguardError
 from treeguard.errors import UsageError
+from treeguard.errors import reason_of
 from treeguard.formats.escape import escape
 from treeguard.formats.escape import escape_lines
 
@@ -49,16 +49,16 @@ COMMANDS: dict[str, str] = {
     "cache": "treeguard.commands.cache",
 }
 
-# What a file system refuses: rights and space, which treeguard cannot know before.
-_MENDABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
+# What a file system refuses: permissions and space, unknown in advance.
+_FIXABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
 
 EXAMPLES = """\
 examples:
-  treeguard init                   write a policy.toml that this repository keeps
+  treeguard init                   write a policy.toml that this repository satisfies
   treeguard check                  what a commit would make, against HEAD
-  treeguard check --all            the whole index, nothing compared
+  treeguard check --all            the whole index, without a comparison
   treeguard check origin/main..HEAD --policy-from origin/main
-  treeguard explain core/run.py    which rules bind this file, and why
+  treeguard explain core/run.py    which rules apply to this file, and why
   treeguard install                Git runs the check on every commit
 
 exit codes: 0 clean, 1 findings, 2 policy or usage error, 3 a bug in treeguard
@@ -66,9 +66,9 @@ exit codes: 0 clean, 1 findings, 2 policy or usage error, 3 a bug in treeguard
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command that `argv` (default: the process's) asks for; its exit code."""
+    """Run the command in `argv` (default: the process's) and return the exit code."""
     _open_closed_streams()
-    _be_able_to_print()
+    _escape_unencodable()
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         code = _run(words)
@@ -82,13 +82,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except OutputError as error:
         _silence_stdout()
-        return _tell(error)
+        return _report(error)
     except TreeguardError as error:
-        return _tell(error)
+        return _report(error)
     except Exception as error:
-        refused = _refused(error)
-        if refused is not None:
-            return _tell(refused)
+        known = _as_usage_error(error)
+        if known is not None:
+            return _report(known)
         _report_bug(error, words)
         return OUR_BUG
 
@@ -101,7 +101,7 @@ def _run(words: list[str]) -> int:
         from treeguard.commands.arguments import suggest
 
         hint = f"{suggest(name, COMMANDS)} (`treeguard --help` explains them)"
-        raise UsageError(f"there is no command {name!r}", hint)
+        raise UsageError(f"unknown command {name!r}", hint)
     module = load(name)
     parser = command_parser(name, module)
     try:
@@ -113,7 +113,7 @@ def _run(words: list[str]) -> int:
 
 
 def split(words: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
-    """The options before the command, the command, and what comes after it."""
+    """Return the options before the command, the command, and what follows it."""
     given: list[str] = []
     for place, word in enumerate(words):
         if not word.startswith("-") and given[-1:] != ["--color"]:
@@ -137,19 +137,19 @@ def _without_command(given: list[str]) -> int:
 def _description() -> str:
     width = max(map(len, COMMANDS)) + 2
     lines = [f"  {name:{width}}{load(name).HELP}" for name in COMMANDS]
-    intro = "Keeps a Git repository in the layout that its policy.toml describes."
+    intro = "Keep a Git repository in the layout that its policy.toml describes."
     return "\n".join([intro, "", "commands:", *lines])
 
 
 def load(name: str) -> ModuleType:
-    """The module of one command."""
+    """Import the module of one command."""
     import importlib
 
     return importlib.import_module(COMMANDS[name])
 
 
 class Parser(argparse.ArgumentParser):
-    """An argparse parser whose faults are `UsageError`s, and which is quick to make."""
+    """An argparse parser that raises `UsageError`, and is quick to create."""
 
     def __init__(self, prog: str, description: str, epilog: str = EXAMPLES) -> None:
         super().__init__(
@@ -164,19 +164,19 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, f"`{self.prog} --help` lists the options")
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        # argparse swallows every OSError here: a help that nobody read would exit 0.
+        # argparse ignores every OSError here: --help into a broken pipe would exit 0.
         (file or sys.stdout).write(message)
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    """With a width of our own: argparse would import shutil for every option."""
+    """Return a formatter with a width: argparse would import shutil to find one."""
     columns = os.environ.get("COLUMNS", "")
     width = int(columns) if columns.isdigit() and int(columns) > 40 else 88
     return argparse.RawDescriptionHelpFormatter(prog, width=width)
 
 
 def command_parser(name: str, module: ModuleType) -> Parser:
-    """The parser of one command: its own options and the common ones."""
+    """Return the parser of one command, with its own options and the common ones."""
     epilog = getattr(module, "EPILOG", "")
     parser = Parser(f"treeguard {name}", module.HELP, epilog)
     add_common_options(parser)
@@ -185,12 +185,12 @@ def command_parser(name: str, module: ModuleType) -> Parser:
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
-    """The options that every command has, before its name or after it."""
+    """Add the options that every command has, before its name or after it."""
     common = parser.add_argument_group("common options")
     amount = common.add_mutually_exclusive_group()
     amount.add_argument("-q", "--quiet", action="store_true", help="only the report")
     amount.add_argument(
-        "-v", "--verbose", action="store_true", help="also say what is being done"
+        "-v", "--verbose", action="store_true", help="also print what is being done"
     )
     common.add_argument(
         "--color",
@@ -203,23 +203,23 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _refused(error: Exception) -> UsageError | None:
-    """What the machine does not let us read or write, as a fault of no one's code."""
-    if not isinstance(error, OSError) or error.errno not in _MENDABLE:
+def _as_usage_error(error: Exception) -> UsageError | None:
+    """Return what the file system refuses as an error that the user can fix."""
+    if not isinstance(error, OSError) or error.errno not in _FIXABLE:
         return None
     if not isinstance(error.filename, (str, bytes)):
         return None
     import shlex
 
     path = os.fsdecode(error.filename)
-    reason = (error.strerror or "unknown reason").lower()
+    reason = reason_of(error)
     return UsageError(
         f"{path} cannot be read or written: {reason}",
-        f"`ls -ld {shlex.quote(path)}` shows who may; `df` what space there is",
+        f"`ls -ld {shlex.quote(path)}` shows the permissions; `df` the free space",
     )
 
 
-def _tell(error: TreeguardError) -> int:
+def _report(error: TreeguardError) -> int:
     if isinstance(error, PolicyError):
         for fault in error.faults:
             print(escape(str(fault)), file=sys.stderr)
@@ -258,9 +258,9 @@ def _git_version() -> str:
 
 
 def _open_closed_streams() -> None:
-    """Lead a stream that was closed when we were started (`>&-`) nowhere, as Git does.
+    """Open streams that were closed at our start (`>&-`) to nothing, as Git does.
 
-    The next file or pipe that is opened would get its number, and our messages.
+    Else the next file that is opened would get their number, and our messages.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -268,8 +268,8 @@ def _open_closed_streams() -> None:
             setattr(sys, name, nowhere)
 
 
-def _be_able_to_print() -> None:
-    """A terminal whose encoding lacks a character gets it as an escape, not a crash."""
+def _escape_unencodable() -> None:
+    """Print characters that the terminal's encoding lacks as escapes."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -277,7 +277,7 @@ def _be_able_to_print() -> None:
 
 
 def _silence_stdout() -> None:
-    """Let the interpreter's own flush at exit go nowhere, instead of failing again."""
+    """Redirect stdout to nothing, so that the flush at exit does not fail again."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)

@@ -1,6 +1,6 @@
-"""What can go wrong because of a user, a repository or Git: one sentence each.
+"""The errors that a user, a repository or Git can cause, each with its message.
 
-Only `cli` catches these; it prints the sentence and exits with `exit_code`.
+Only `cli` catches these; it prints the message and exits with `exit_code`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import NamedTuple
 class TreeguardError(Exception):
     """An error that the user can fix.
 
-    `message` is one sentence that names the place; `hint` is the next command
-    to type or the change to make, or empty.
+    `message` is one sentence that names the place; `hint` is the command to type next
+    or the change to make, or empty.
     """
 
     exit_code = 2
@@ -48,12 +48,12 @@ class TooLargeError(GitError):
         self._limit = limit
 
     def at(self, path: str) -> TooLargeError:
-        """The same, told of the path that has the object."""
+        """Return the same error for the path of the object."""
         return TooLargeError(path, self.size, self._limit, self.oid)
 
 
 class Fault(NamedTuple):
-    """One mistake in a policy file. `line` is 1-based; 0 when no line holds it."""
+    """One mistake in a policy file. `line` is 1-based, or 0 if there is none."""
 
     path: str
     line: int
@@ -69,7 +69,7 @@ class Fault(NamedTuple):
 
 
 class PolicyError(TreeguardError):
-    """A policy that cannot be used, with every fault that was found in it."""
+    """An invalid policy, with every fault that was found in it."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         count = len(faults)
@@ -79,3 +79,8 @@ class PolicyError(TreeguardError):
             "fix the faults listed, then run `treeguard policy check`",
         )
         self.faults = faults
+
+
+def reason_of(error: OSError) -> str:
+    """Return why the operating system refused something, in lower case."""
+    return (error.strerror or "unknown reason").lower()

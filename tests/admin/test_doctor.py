@@ -62,7 +62,7 @@ def test_a_hook_that_is_not_executable_is_named(installed: HooksFolder) -> None:
 def test_a_gone_interpreter_is_named(tmp_path: Path) -> None:
     folder = HooksFolder(str(tmp_path))
     install.install(folder, "/gone/python")
-    assert "runs /gone/python, which is gone" in said(looked(folder), doctor.BAD)
+    assert "runs /gone/python, which does not exist" in said(looked(folder), doctor.BAD)
 
 
 def test_pushes_that_nobody_guards_are_only_noted(installed: HooksFolder) -> None:

@@ -46,7 +46,7 @@ def test_installing_twice_changes_nothing(tmp_path: Path) -> None:
     before = contents(tmp_path)
     said = launchers.install(folder, "/usr/bin/python3")
     assert contents(tmp_path) == before
-    assert all(sentence.endswith("in place already.") for sentence in said)
+    assert all(sentence.endswith("is already installed.") for sentence in said)
 
 
 def test_a_lost_executable_bit_comes_back(tmp_path: Path) -> None:
@@ -119,17 +119,17 @@ def test_hooks_of_every_repository_are_not_ours_to_change(
 
 def test_a_hooks_path_that_is_no_folder_is_refused() -> None:
     folder = HooksFolder(os.devnull, "", os.devnull, "local")
-    with pytest.raises(UsageError, match="no hook can fire"):
+    with pytest.raises(UsageError, match="no hook can run"):
         launchers.install(folder, sys.executable)
 
 
 @pytest.mark.parametrize(
     ("folder", "words"),
     [
-        (HooksFolder("", configured="hk", scope="local"), ".git/hooks stay dead"),
+        (HooksFolder("", configured="hk", scope="local"), ".git/hooks never run"),
         (HooksFolder("", linked=True), "serve all worktrees"),
         (HooksFolder("", linked=True, private=True), "this worktree alone"),
-        (HooksFolder("", linked=True, top="/linked"), "goes when this worktree goes"),
+        (HooksFolder("", linked=True, top="/linked"), "is removed with this worktree"),
     ],
     ids=["hooks-path", "linked", "relative-path", "interpreter-in-worktree"],
 )
@@ -152,7 +152,7 @@ def test_uninstall_takes_ours_and_leaves_the_rest(tmp_path: Path) -> None:
 
 def test_uninstall_where_nothing_is_says_so(tmp_path: Path) -> None:
     said = launchers.uninstall(HooksFolder(str(tmp_path)))
-    assert all("was not there" in sentence for sentence in said)
+    assert all("was not installed" in sentence for sentence in said)
 
 
 def found(repo: Repo) -> HooksFolder:
@@ -206,5 +206,5 @@ def test_a_relative_folder_serves_one_worktree_only(repo: Repo, tmp_path: Path) 
 
 def test_nobody_commits_in_a_bare_repository(tmp_path: Path) -> None:
     bare = make_repository(tmp_path / "bare.git", "--bare")
-    with pytest.raises(UsageError, match="no work tree"):
+    with pytest.raises(UsageError, match="not in a work tree"):
         found(bare)

@@ -140,4 +140,4 @@ def test_a_bare_repository_has_no_policy_on_disk(
     bare = make_repository(tmp_path / "bare", "--bare")
     answer = call(bare, capsys, "policy", "check")
     assert (answer.code, answer.out) == (2, "")
-    assert "no work tree here" in answer.err
+    assert "not in a work tree" in answer.err

@@ -213,7 +213,7 @@ class TestPolicyDiff:
     @pytest.mark.parametrize(
         ("words", "part"),
         [
-            (("diff", "main"), "two policies are compared"),
+            (("diff", "main"), "diff compares two policies"),
             (("check", "policy.toml", "x"), "one file too many"),
             (("diff", "main", "nowhere"), "nowhere names no"),
         ],

@@ -31,7 +31,7 @@ def test_a_file_deleted_long_ago(
     source = _delete(repo, REPORT)
     repo.commit("later")
     answer = call(repo, capsys, "restore", REPORT)
-    assert answer == (0, f"{REPORT}: back as commit {source[:12]} has it\n", "")
+    assert answer == (0, f"{REPORT}: restored from commit {source[:12]}\n", "")
     assert (repo.path / REPORT).read_text() == CONTENT
     assert repo.out("diff", "--cached", "--name-status") == f"A\t{REPORT}"
 
@@ -53,7 +53,7 @@ def test_a_folder_that_is_gone_as_a_whole(
     _delete(repo, "reports/gemma3/run_2.json")
     source = _delete(repo, REPORT)
     answer = call(repo, capsys, "restore", "--", "reports/gemma3")
-    expected = f"reports/gemma3: back as commit {source[:12]} has it\n"
+    expected = f"reports/gemma3: restored from commit {source[:12]}\n"
     assert answer == (0, expected, "")
     assert repo.out("diff", "--cached", "--name-status") == f"A\t{REPORT}"
 
@@ -124,4 +124,4 @@ def test_a_bare_repository_has_no_place_to_put_it(
     bare = Repo(tmp_path / "bare", repo.env)
     answer = call(bare, capsys, "restore", REPORT)
     assert answer.code == 2
-    assert "no work tree" in answer.err
+    assert "not in a work tree" in answer.err

@@ -19,7 +19,7 @@ from tests.support.patch13 import KEPT
 from tests.support.patch13 import VIOLATIONS
 from tests.support.patch13 import Edit
 
-KNOWN = "ok   the files of main are known"
+KNOWN = "ok   the store knows the files of main"
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_what_lands_is_known_soon_after(workshop: Workshop, hosted: Hosted) -> N
 def test_installing_learns(workshop: Workshop, hosted: Hosted) -> None:
     wait_until_known(workshop, hosted.bare)
     shutil.rmtree(hosted.bare.path / "treeguard")
-    assert "are not known" in said(workshop, hosted.bare, "doctor")[1]
+    assert "does not know the files" in said(workshop, hosted.bare, "doctor")[1]
     workshop.treeguard(hosted.bare, "install", "--server")
     code, text = said(workshop, hosted.bare, "doctor")
     assert (code, KNOWN in text) == (0, True)

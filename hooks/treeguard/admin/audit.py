@@ -1,19 +1,24 @@
-"""What was ever lost, and by which commit: the preserved rules at every step.
+"""Find every loss of a preserved file in a history, and whether it was restored.
 
-A step is a commit and one of its parents. What another parent had removed before is
-that parent's history, and is told there; a merge answers for what it drops itself.
+A step is a commit and one of its parents. What another parent had removed before
+belongs to that parent's history, and is reported there; a merge counts for what it
+drops itself. The rule decides whether a loss was restored: it compares the tree that
+still had the file with a later one, because an emptied file exists, too.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import groupby
 
-from treeguard.admin.restored_losses import Mended
-from treeguard.admin.restored_losses import lost_between
+from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.check import HIDE
 from treeguard.check import CheckRequest
 from treeguard.check import check
@@ -26,6 +31,7 @@ from treeguard.repository.history import Commit
 from treeguard.repository.history import Step
 from treeguard.repository.history import common_ancestors
 from treeguard.repository.history import find_commit
+from treeguard.repository.history import is_ancestor
 from treeguard.repository.history import steps
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import TreeSnapshot
@@ -33,12 +39,19 @@ from treeguard.repository.snapshots import empty_snapshot
 from treeguard.rules.fixes import overwrite
 from treeguard.rules.fixes import quote
 from treeguard.rules.preserved import Preserved
+from treeguard.rules.registry import KINDS
 from treeguard.stages.session import Session
+from treeguard.trees import TREE
+from treeguard.trees import Change
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
-# Commits of which what was found out is held in memory.
+# The number of commits whose facts are held in memory before they are stored.
 _BEFORE_WRITING = 500
+# Preserved files have nothing to do with imports.
+_NO_SEARCH_ROOTS = SearchRoots((), ())
+
+Lost = set[tuple[str, str]]  # the rule's id and the path
 
 
 def losses(
@@ -47,29 +60,27 @@ def losses(
     commits: Sequence[tuple[str, ...]],
     tick: Callable[[int], None] = lambda _number: None,
 ) -> Iterator[Loss]:
-    """Every loss in `commits` (as `steps.commits_of` gives them), newest first."""
+    """Yield every loss in `commits` (as `commits_of` gives them), newest first."""
     rules = tuple(rule for rule in policy.rules if rule.kind == "preserved")
     if not rules or not commits:
         return
-    law = policy._replace(rules=rules, exceptions=())
-    mended = Mended(git, law, find_commit(git, commits[0][0]))
-    carried = _Carried(git)
-    told: set[tuple[str, str]] = set()  # of several parents, or by several rules
+    policy = policy._replace(rules=rules, exceptions=())
+    history = _LaterHistory(git, policy, find_commit(git, commits[0][0]))
+    merges = _InheritedLosses(git)
+    seen: set[tuple[str, str]] = set()  # from several parents, or by several rules
     for step in steps(git, commits, tick):
-        mended.see(step)
+        history.add(step)
         if step.parent is None or not _concerns(step, rules):
             continue
-        commit, old, found = _of_step(git, law, step, step.parent)
+        commit, old, found = _compare_step(git, policy, step, step.parent)
         lost = []
         for finding in found:
             key = step.commit, finding.path
-            if key not in told and not carried.on(step, finding.path, step.parent):
-                told.add(key)
+            if key not in seen and not merges.inherits(step, finding.path, step.parent):
+                seen.add(key)
                 lost.append(finding)
-        missing = mended.missing(step.commit, old, lost) if lost else set()
+        missing = history.missing(step.commit, old, lost) if lost else set()
         for finding in lost:
-            back = (finding.rule, finding.path) not in missing
-            command = _restoring(mended, step.parent[:12], finding.path)
             yield Loss(
                 commit.oid,
                 step.parent,
@@ -77,16 +88,9 @@ def losses(
                 commit.author,
                 commit.subject,
                 finding,
-                back,
-                command,
+                back=(finding.rule, finding.path) not in missing,
+                command=history.restoring(step.parent[:12], finding.path),
             )
-
-
-def _restoring(mended: Mended, parent: str, path: str) -> str:
-    """Return the command that brings `path` back from `parent`."""
-    if mended.is_taken(path):  # `treeguard restore` overwrites nothing
-        return overwrite(parent, [path])
-    return f"treeguard restore --from {parent} -- {quote(path)}"
 
 
 def _concerns(step: Step, rules: Iterable[Rule]) -> bool:
@@ -100,27 +104,40 @@ def _concerns(step: Step, rules: Iterable[Rule]) -> bool:
     )
 
 
-def _of_step(
-    git: Git, law: Policy, step: Step, parent: str
+def _compare_step(
+    git: Git, policy: Policy, step: Step, parent: str
 ) -> tuple[Commit, TreeSnapshot, list[Finding]]:
-    """The commit, the tree that it comes from, and what the step loses of that."""
+    """Return the commit, the parent's tree, and what the step loses of it."""
     commit, before = find_commit(git, step.commit), find_commit(git, parent)
     old = TreeSnapshot(git, before.tree, parent[:12])
     changes = {before.tree: step.changes()}
     new = TreeSnapshot(git, commit.tree, step.commit[:12], changes)
-    return commit, old, list(lost_between(law, old, new))
+    return commit, old, list(_lost_between(policy, old, new))
 
 
-class _Carried:
-    """Which losses a merge only carries on, from what another parent's history did."""
+def _lost_between(
+    policy: Policy, old: TreeSnapshot, new: TreeSnapshot
+) -> Iterator[Finding]:
+    """Yield what the rules of `policy` find; unlike `check`, read only the changes."""
+    store = Store(None)
+    analysis = (
+        TreeAnalysis(old, _NO_SEARCH_ROOTS, store),
+        TreeAnalysis(new, _NO_SEARCH_ROOTS, store),
+    )
+    for rule in policy.rules:
+        yield from KINDS[rule.kind].findings(rule, policy, *analysis)
+
+
+class _InheritedLosses:
+    """Finds losses in a merge that another parent's history has made before."""
 
     def __init__(self, git: Git) -> None:
         self._git = git
         self._bases: dict[tuple[str, str], tuple[str, ...]] = {}
 
-    def on(self, step: Step, path: str, parent: str) -> bool:
-        """True when another parent has `path` as the merge has it, and had it as
-        something else where it and `parent` parted."""
+    def inherits(self, step: Step, path: str, parent: str) -> bool:
+        """Return whether another parent has `path` as the merge has it, and changed it
+        since it and `parent` diverged."""
         others = [other for other in step.parents if other != parent]
         now = self._entry(step.commit, path) if others else None
         return any(
@@ -130,7 +147,7 @@ class _Carried:
         )
 
     def _between(self, one: str, other: str) -> tuple[str, ...]:
-        """The best common ancestors; none of two histories without one."""
+        """Return the best common ancestors of two commits, if there are any."""
         if (one, other) not in self._bases:
             self._bases[one, other] = common_ancestors(self._git, one, other)
         return self._bases[one, other]
@@ -138,6 +155,96 @@ class _Carried:
     def _entry(self, commit: str, path: str) -> Entry | None:
         tree = find_commit(self._git, commit).tree
         return TreeSnapshot(self._git, tree, commit).entry(path)
+
+
+class _LaterHistory:
+    """The history after a step, read from its end `tip`: does it restore a loss?"""
+
+    def __init__(self, git: Git, policy: Policy, tip: Commit) -> None:
+        self._git = git
+        self._policy = policy
+        self._tip = TreeSnapshot(git, tip.tree, "the end")
+        self._protected = [
+            rule.options.paths
+            for rule in policy.rules
+            if isinstance(rule.options, Preserved)
+        ]
+        self._returns: defaultdict[str, list[str]] = defaultdict(list)
+
+    def add(self, step: Step) -> None:
+        """Remember which paths a step adds, for the losses before it."""
+        if step.parent is None:
+            return
+        for path in step.added():
+            if any(paths.match(path) for paths in self._protected):
+                self._returns[path].append(step.commit)
+
+    def missing(self, commit: str, old: TreeSnapshot, lost: Sequence[Finding]) -> Lost:
+        """Return which of `lost`, which `commit` lost of the tree `old`, stay lost."""
+        missing = self._differ(old, self._tip, lost)
+        if missing and self._may_have_moved(old, missing):
+            missing -= self._moved(old, missing)
+        for rule, path in list(missing):
+            finding = [one for one in lost if (one.rule, one.path) == (rule, path)]
+            if any(
+                is_ancestor(self._git, commit, back)
+                and not self._differ(old, self._tree(back), finding)
+                for back in self._returns.get(path, ())
+            ):
+                missing.discard((rule, path))
+        return missing
+
+    def restoring(self, parent: str, path: str) -> str:
+        """Return the command that restores `path` from `parent`."""
+        if self._is_taken(path):  # `treeguard restore` overwrites nothing
+            return overwrite(parent, [path])
+        return f"treeguard restore --from {parent} -- {quote(path)}"
+
+    def _is_taken(self, path: str) -> bool:
+        """Return whether the end has something else at `path` or above it."""
+        parts = path.split("/")
+        above = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+        entries = map(self._tip.entry, above)
+        blocked = any(entry is not None and entry.mode != TREE for entry in entries)
+        return blocked or self._tip.entry(path) is not None
+
+    def _differ(
+        self, old: TreeSnapshot, new: TreeSnapshot, lost: Iterable[Finding]
+    ) -> Lost:
+        """Return which of `lost` the tree `new` does not have at their path either."""
+        paths = {finding.path for finding in lost}
+        pairs = [Change(path, old.entry(path), new.entry(path)) for path in paths]
+        changes = {old.tree: [one for one in pairs if one.old != one.new]}
+        then = TreeSnapshot(self._git, new.tree, new.name, changes)
+        wanted = {(finding.rule, finding.path) for finding in lost}
+        return wanted & _named(_lost_between(self._policy, old, then))
+
+    def _moved(self, old: TreeSnapshot, missing: Lost) -> Lost:
+        """Return those that the end has at another path that the rule allows: no file
+        with the same content may be missing, as copies look alike."""
+        named = _named(_lost_between(self._policy, old, self._tip))
+        gone = {old.entry(path) for _, path in named}
+        return {one for one in missing if old.entry(one[1]) not in gone}
+
+    def _may_have_moved(self, old: TreeSnapshot, missing: Lost) -> bool:
+        entries = (old.entry(path) for _, path in missing)
+        return any(entry and entry.oid in self._kept for entry in entries)
+
+    @cached_property
+    def _kept(self) -> frozenset[str]:
+        """The ids of all preserved files at the end."""
+        return frozenset(
+            entry.oid
+            for path, entry in self._tip.files()
+            if any(paths.match(path) for paths in self._protected)
+        )
+
+    def _tree(self, commit: str) -> TreeSnapshot:
+        return TreeSnapshot(self._git, find_commit(self._git, commit).tree, commit)
+
+
+def _named(findings: Iterable[Finding]) -> Lost:
+    return {(finding.rule, finding.path) for finding in findings}
 
 
 def each_commit(
@@ -163,7 +270,7 @@ def each_commit(
 def _compared(
     git: Git, group: Sequence[Step]
 ) -> tuple[Commit, list[Snapshot], TreeSnapshot]:
-    """A commit, its parents' trees, and its own; of one step for each parent."""
+    """Return a commit, its parents' trees and its own, from one step per parent."""
     commit = find_commit(git, group[0].commit)
     parents = [find_commit(git, step.parent) for step in group if step.parent]
     olds: list[Snapshot] = [

@@ -1,7 +1,8 @@
-"""Whether the hooks fire here: what can be seen, and a commit that must be refused.
+"""Prove that the hooks run here: read their files, then try what they must refuse.
 
 The proof is a clone with the same hooks, whose policy has two more rules: a commit and
-a merge there break both, and only the names of those rules in the refusal count.
+a merge there break both, and only the names of those rules in the refusal count. On a
+server only the files are read; nothing is pushed.
 """
 
 from __future__ import annotations
@@ -11,32 +12,47 @@ import sys
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import closing
 from typing import NamedTuple
 
+from treeguard.admin.install import AFTER
 from treeguard.admin.install import FOREIGN
 from treeguard.admin.install import MISSING
 from treeguard.admin.install import OURS
+from treeguard.admin.install import SERVER
 from treeguard.admin.install import SHIM
 from treeguard.admin.install import STAGES
 from treeguard.admin.install import HooksFolder
+from treeguard.admin.install import calls_us
 from treeguard.admin.install import hooks_folder
 from treeguard.admin.install import owner
+from treeguard.admin.install import server_folder
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
+from treeguard.analysis.tree_analysis import is_known
+from treeguard.errors import TreeguardError
+from treeguard.repository.history import find_commit
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import MINIMUM
+from treeguard.repository.refs import BRANCHES
 from treeguard.repository.scratch import Attempt
 from treeguard.repository.scratch import Scratch
 from treeguard.repository.scratch import scratch_clone
+from treeguard.repository.snapshots import TreeSnapshot
+from treeguard.stages.receive import local_target
+from treeguard.stages.ref_updates import policy_before_push
+from treeguard.stages.session import POLICY
+from treeguard.stages.session import open_store
 
 GOOD = "good"
 NOTE = "note"
 BAD = "bad"
 
-POLICY = "policy.toml"
 CONFIG = ".pre-commit-config.yaml"
-# Where prek looks besides, in its own order.
+# The other files that prek reads, in its own order.
 _CONFIGS = (CONFIG, ".pre-commit-config.yml", "prek.toml")
+
+REMEDY = "treeguard install --server"
 
 DELETION = "treeguard-doctor-deletion"
 IMPORT = "treeguard-doctor-import"
@@ -56,7 +72,7 @@ allow_empty = true
 
 
 class Remark(NamedTuple):
-    """One thing that the doctor found: `good`, a `note`, or `bad`, and what to type."""
+    """One thing that doctor found: `good`, a `note`, or `bad`, and what to type."""
 
     state: str
     message: str
@@ -79,13 +95,31 @@ def examine(
     return [*seen, *prove(git, folder, progress)]
 
 
+def examine_server(git: Git) -> list[Remark]:
+    """Examine whether pushes into the bare repository at `git` are checked."""
+    folder = server_folder(git)
+    found = []
+    if folder.configured:
+        where = f"{folder.configured} ({folder.scope} configuration)"
+        message = f"core.hooksPath is {where}: Git runs the hooks in {folder.path}"
+        found.append(Remark(NOTE, message))
+    found.append(_server_hook(os.path.join(folder.path, SERVER), SERVER))
+    after = os.path.join(folder.path, AFTER)
+    if owner(after) == MISSING:
+        message = f"stage {AFTER} is not installed: every push reads again what has"
+        found.append(Remark(NOTE, f"{message} changed since `{REMEDY}`", REMEDY))
+    else:
+        found.append(_server_hook(after, AFTER))
+    return [*found, *_server_policy(git)]
+
+
 def look(folder: HooksFolder, environ: Mapping[str, str]) -> Iterator[Remark]:
-    """What the hooks' files and the environment say, without running anything."""
+    """Read the hooks' files and the environment, without running anything."""
     if folder.configured:
         yield Remark(
             NOTE,
             f"core.hooksPath is {folder.configured} ({folder.scope} configuration):"
-            " hooks in .git/hooks never fire",
+            " hooks in .git/hooks never run",
             "git config --unset core.hooksPath" if folder.scope == "local" else "",
         )
     if folder.private:
@@ -95,49 +129,90 @@ def look(folder: HooksFolder, environ: Mapping[str, str]) -> Iterator[Remark]:
             "run `treeguard doctor` in each worktree",
         )
     for stage in STAGES:
-        yield _look_at(os.path.join(folder.path, stage), stage)
+        yield _client_hook(os.path.join(folder.path, stage), stage)
     skipped = environ.get("SKIP")
     if skipped:
-        # Whether one of ours is among them, the commit below will tell.
+        # The commit in the clone will show whether one of ours is among them.
         yield Remark(NOTE, f"SKIP={skipped} makes the runners skip hooks", "unset SKIP")
 
 
-def _look_at(path: str, stage: str) -> Remark:
-    found = owner(path)
-    if found == MISSING and stage == "pre-push":
-        # What a push would be refused for, the commit was refused for before.
-        message = f"stage {stage} is not installed: commits are guarded, pushes not"
-        return Remark(NOTE, message, _remedy(stage))
-    if found == MISSING:
-        return Remark(BAD, f"stage {stage} is not installed: no {path}", _remedy(stage))
-    if not os.access(path, os.X_OK):
-        hint = f"chmod +x {path}"
-        return Remark(BAD, f"{path} is not executable: Git ignores it", hint)
-    if found == OURS:
-        return look_at_ours(path, stage)
+def _client_hook(path: str, stage: str) -> Remark:
+    remedy = f"treeguard install; or, with pre-commit: pre-commit install -t {stage}"
+    if stage == "pre-push" and owner(path) == MISSING:
+        # The commits in a push have been checked before.
+        message = f"stage {stage} is not installed: commits are checked, pushes are not"
+        return Remark(NOTE, message, remedy)
+    found = _hook(path, stage, BAD, remedy, "treeguard install")
     whose = {SHIM: "the hook of pre-commit or prek", FOREIGN: "a hook of your own"}
-    return Remark(GOOD, f"stage {stage}: {path} is {whose[found]}")
+    return found or Remark(GOOD, f"stage {stage}: {path} is {whose[owner(path)]}")
 
 
-def _remedy(stage: str) -> str:
-    return f"treeguard install; or, with pre-commit: pre-commit install -t {stage}"
+def _server_hook(path: str, stage: str) -> Remark:
+    worst = BAD if stage == SERVER else NOTE
+    found = _hook(path, stage, worst, REMEDY, REMEDY)
+    if found is None and calls_us(path, stage):
+        found = Remark(GOOD, f"stage {stage}: {path} is your own, and calls treeguard")
+    message = f"{path} is a hook of your own that does not call treeguard"
+    return found or Remark(worst, message, f"{REMEDY}, which says what to add to it")
 
 
-def look_at_ours(path: str, stage: str) -> Remark:
-    """What is to be said of a launcher of ours: whether its Python is there."""
+def _hook(
+    path: str, stage: str, worst: str, if_missing: str, if_broken: str
+) -> Remark | None:
+    """Examine a hook that is missing, unusable or ours; None for any other."""
     import shlex
 
+    found = owner(path)
+    if found == MISSING:
+        return Remark(worst, f"stage {stage} is not installed: no {path}", if_missing)
+    if not os.access(path, os.X_OK):
+        message = f"{path} is not executable: Git ignores it"
+        return Remark(worst, message, f"chmod +x {path}")
+    if found != OURS:
+        return None
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
         words = shlex.split(file.read().splitlines()[-1])
     python = words[1] if len(words) > 1 else ""
-    if not os.access(python, os.X_OK):
-        message = f"stage {stage}: {path} runs {python}, which is gone"
-        return Remark(BAD, message, "treeguard install")
-    return Remark(GOOD, f"stage {stage}: {path} runs {python}")
+    if os.access(python, os.X_OK):
+        return Remark(GOOD, f"stage {stage}: {path} runs {python}")
+    message = f"stage {stage}: {path} runs {python}, which does not exist"
+    return Remark(BAD, message, if_broken)
+
+
+def _server_policy(git: Git) -> Iterator[Remark]:
+    target = local_target(git)
+    tip = target.tips.get(target.default)
+    if tip is None and any(ref.startswith(BRANCHES) for ref in target.tips):
+        yield Remark(
+            BAD,
+            "HEAD names no existing branch, so it is unknown which policy applies",
+            "git symbolic-ref HEAD refs/heads/BRANCH",
+        )
+        return
+    if tip is None:
+        yield Remark(NOTE, "there is no default branch yet: the first push makes it")
+        return
+    try:
+        policy = policy_before_push(git, (), target)
+    except TreeguardError as error:
+        yield Remark(BAD, f"{target.name}: {error.message}", error.hint)
+        return
+    if policy is None:
+        message = f"{target.name} has no {POLICY}: no policy applies to pushes"
+        yield Remark(BAD, message, "treeguard init, in a clone; then push it")
+        return
+    yield Remark(GOOD, f"the policy of {target.name} applies to every push")
+    with closing(open_store(git)) as store:
+        tree = TreeSnapshot(git, find_commit(git, tip).tree, target.name)
+        if is_known(tree, store):
+            yield Remark(GOOD, f"the store knows the files of {target.name}")
+        else:
+            message = f"the store does not know the files of {target.name}: a push has"
+            yield Remark(NOTE, f"{message} to read them", REMEDY)
 
 
 def surroundings(git: Git, folder: HooksFolder) -> Iterator[Remark]:
-    """What Git, the clone, the policy and the runners' configuration say."""
+    """Examine Git, the clone, the policy and the runners' configuration."""
     version = os.fsdecode(git.run("version")).strip().removeprefix("git version ")
     least = ".".join(map(str, MINIMUM))
     yield Remark(GOOD, f"Git {version} ({least} or newer is needed)")
@@ -151,7 +226,7 @@ def surroundings(git: Git, folder: HooksFolder) -> Iterator[Remark]:
     if not os.path.isfile(os.path.join(top, POLICY)):
         yield Remark(BAD, f"there is no {POLICY}", "treeguard init")
     if owner(os.path.join(folder.path, STAGES[0])) == OURS:
-        return  # the runners install nothing here, and their configuration is no matter
+        return  # the runners install nothing here: ignore their configuration
     found = [name for name in _CONFIGS if os.path.lexists(os.path.join(top, name))]
     for name in found:
         yield from _look_at_config(os.path.join(top, name), name)
@@ -166,8 +241,8 @@ def _look_at_config(path: str, name: str) -> Iterator[Remark]:
     elif "pre-merge-commit" not in text:
         yield Remark(
             NOTE,
-            f"{name} does not say default_install_hook_types: a plain `pre-commit"
-            " install` leaves merges unguarded",
+            f"{name} does not set default_install_hook_types: a plain `pre-commit"
+            " install` leaves merges unchecked",
             f"add to {name}:"
             " default_install_hook_types: [pre-commit, pre-merge-commit]",
         )
@@ -180,20 +255,20 @@ def prove(
     on_disk = [_inside(folder), _ZONE, os.path.dirname(_KEPT)]
     wanted = [path for path in on_disk if path]
     with scratch_clone(git, wanted, progress) as clone:
-        _dress(clone, folder)
+        _prepare(clone, folder)
         yield _verdict("a commit", _try_commit(clone))
         yield _verdict("a merge", _try_merge(clone))
 
 
 def _inside(folder: HooksFolder) -> str:
-    """The hooks folder relative to the work tree; empty if it lies elsewhere."""
+    """Return the hooks folder relative to the work tree; empty if it is outside."""
     inside = os.path.relpath(folder.path, folder.top)
     within_git = inside == ".git" or inside.startswith((".git/", ".."))
     return "" if within_git or os.path.isabs(folder.configured or "/") else inside
 
 
-def _dress(clone: Scratch, folder: HooksFolder) -> None:
-    """Give the clone the hooks, the configuration and the policy that count here."""
+def _prepare(clone: Scratch, folder: HooksFolder) -> None:
+    """Copy the hooks, the configuration and the policy into the clone."""
     inside = _inside(folder)
     hooks = inside or os.path.join(".git", "hooks")
     for name in _names(folder.path):
@@ -206,12 +281,12 @@ def _dress(clone: Scratch, folder: HooksFolder) -> None:
         if os.path.isfile(source):
             clone.write(name, _read(source))
             clone.run("add", "--force", "--", name)
-    _lend_environment(clone, folder.top)
-    _sow(clone, folder.top)
+    _link_environment(clone, folder.top)
+    _commit_policy(clone, folder.top)
 
 
 def _names(path: str) -> list[str]:
-    """The hooks that lie in `path`; Git's samples are none."""
+    """Return the names of the hooks in `path`, without Git's samples."""
     try:
         names = os.listdir(path)
     except OSError:
@@ -219,8 +294,8 @@ def _names(path: str) -> list[str]:
     return [name for name in names if not name.endswith(".sample")]
 
 
-def _lend_environment(clone: Scratch, top: str) -> None:
-    """A launcher may look for the repository's own .venv: it finds it in the clone."""
+def _link_environment(clone: Scratch, top: str) -> None:
+    """Link the repository's own .venv, in which a launcher may run."""
     own = os.path.join(top, ".venv")
     link = os.path.join(clone.path, ".venv")
     if os.path.isdir(own) and not os.path.lexists(link):
@@ -228,8 +303,8 @@ def _lend_environment(clone: Scratch, top: str) -> None:
         clone.exclude("/.venv")
 
 
-def _sow(clone: Scratch, top: str) -> None:
-    """Commit, without hooks, a policy with the two rules and what they will miss."""
+def _commit_policy(clone: Scratch, top: str) -> None:
+    """Commit, without hooks, the policy with the two rules, and a preserved file."""
     policy = os.path.join(top, POLICY)
     text = _read(policy) if os.path.isfile(policy) else b"[policy]\nversion = 1\n"
     clone.write(POLICY, text.rstrip() + b"\n" + _PROBES.encode())
@@ -238,17 +313,13 @@ def _sow(clone: Scratch, top: str) -> None:
     clone.run("commit", "--quiet", "--no-verify", "-m", "treeguard doctor")
 
 
-def _break(clone: Scratch) -> None:
+def _try_commit(clone: Scratch) -> Attempt:
     clone.write(f"{_ZONE}/__init__.py", b"")
     clone.write("treeguard_doctor.py", f"import {_ZONE}\n".encode())
     clone.run("add", "--force", "--", _ZONE, "treeguard_doctor.py")
     clone.run("rm", "--quiet", "--force", "--", _KEPT)
-
-
-def _try_commit(clone: Scratch) -> Attempt:
-    _break(clone)
     attempt = clone.attempt("commit", "--quiet", "-m", "treeguard doctor: to refuse")
-    # Left for the merge: a commit that nobody looked at.
+    # Left for the merge: a commit that nobody checked.
     if attempt.code:
         clone.run("commit", "--quiet", "--no-verify", "-m", "treeguard doctor: broken")
     return attempt
@@ -267,13 +338,12 @@ def _verdict(what: str, attempt: Attempt) -> Remark:
         return Remark(
             BAD,
             f"{what} that breaks the policy was accepted in a scratch clone:"
-            " the hooks do not fire, or are skipped",
+            " the hooks do not run, or are skipped",
             "treeguard install; or add treeguard's hooks to " + CONFIG,
         )
     named = [rule for rule in (DELETION, IMPORT) if rule in attempt.output]
     if len(named) == 2:
         return Remark(GOOD, f"{what} that breaks the policy was refused")
-    said = attempt.output.strip() or "nothing"
     if named:
         return Remark(
             BAD,
@@ -281,9 +351,10 @@ def _verdict(what: str, attempt: Attempt) -> Remark:
             " checked here",
             "use the hook id `treeguard`, which checks every rule",
         )
+    output = attempt.output.strip() or "nothing"
     return Remark(
         BAD,
-        f"{what} was refused, but not by treeguard's verdict; it said:\n{said}",
+        f"{what} was refused, but not by treeguard; the output was:\n{output}",
         f"check that this works: {sys.executable} -I -m treeguard check",
     )
 

@@ -1,4 +1,4 @@
-"""The launchers that Git runs: what they hold, and putting them in place or away.
+"""Install and remove the launchers that Git runs as hooks.
 
 A launcher is ours when its second line is `MARK`; no other file is ever touched.
 """
@@ -35,9 +35,9 @@ class HooksFolder(NamedTuple):
     """Where Git looks for hooks in this repository, and who decided that.
 
     `path` is absolute, `top` the work tree's folder. `configured` is `core.hooksPath`
-    as written and `scope` the configuration that it stands in; both are empty where it
-    is not set. `linked` is true in a linked worktree; `private` when there are several
-    worktrees and only this one uses this folder.
+    as written and `scope` the configuration that sets it; both are empty if none does.
+    `linked` is true in a linked worktree; `private` when there are several worktrees
+    and only this one uses this folder.
     """
 
     path: str
@@ -57,8 +57,8 @@ def hooks_folder(git: Git) -> HooksFolder:
     where = git.where
     if where.top is None:
         raise UsageError(
-            "there is no work tree here, so nobody commits here",
-            "go into a clone with a work tree",
+            "not in a work tree, so no commit is made here",
+            "change into a clone with a work tree",
         )
     scope, configured = _configured(git)
     linked = where.git_dir != where.common_dir
@@ -73,9 +73,9 @@ def hooks_folder(git: Git) -> HooksFolder:
 
 
 def server_folder(git: Git) -> HooksFolder:
-    """The folder whose hooks a push into this repository runs.
+    """Return the folder whose hooks a push into this repository runs.
 
-    There a relative `core.hooksPath` counts from the repository's own folder.
+    There a relative `core.hooksPath` is relative to the repository's own folder.
     """
     scope, configured = _configured(git)
     path = os.path.join(git.where.common_dir, configured or "hooks")
@@ -83,7 +83,7 @@ def server_folder(git: Git) -> HooksFolder:
 
 
 def _configured(git: Git) -> tuple[str, str]:
-    """The scope and the value of `core.hooksPath`; two empty strings if it is not set.
+    """Return the scope and the value of `core.hooksPath`, both empty if it is not set.
 
     The scope `command` is our own override.
     """
@@ -96,7 +96,7 @@ def _configured(git: Git) -> tuple[str, str]:
 
 
 def launcher(stage: str, python: str) -> str:
-    """The text of the hook for `stage`, run by the interpreter at `python`."""
+    """Return the text of the hook for `stage`, run by the interpreter at `python`."""
     return f"#!/bin/sh\n{MARK}\nexec {_call(stage, python)}\n"
 
 
@@ -106,12 +106,12 @@ def _call(stage: str, python: str) -> str:
 
 
 def _word(stage: str) -> str:
-    """What treeguard is called with in the hook of this stage, and in no other."""
+    """Return the arguments of treeguard in the hook of this stage alone."""
     return {SERVER: "receive", AFTER: "receive --after"}.get(stage, f"hook {stage}")
 
 
 def owner(path: str) -> str:
-    """Whose hook lies at `path`: `MISSING`, `OURS`, a runner's `SHIM` or `FOREIGN`."""
+    """Return whose hook `path` is: `MISSING`, `OURS`, a runner's `SHIM`, `FOREIGN`."""
     if not os.path.lexists(path):
         return MISSING
     if os.path.islink(path) or not os.path.isfile(path):
@@ -126,14 +126,13 @@ def owner(path: str) -> str:
 def install(
     folder: HooksFolder, python: str, stages: Sequence[str] = STAGES
 ) -> list[str]:
-    """Write the launchers of `stages`; say what was done, one sentence each.
+    """Write the launchers of `stages`, and return what was done, a sentence each.
 
-    A hook of somebody else that calls treeguard already is left to do so.
-
-    Raises `UsageError`, with nothing written, where a hook of somebody else lies or
-    where the launchers would serve other repositories or none.
+    A foreign hook that already calls treeguard is left as it is. Raises `UsageError`,
+    with nothing written, for any other one, and where the launchers would serve other
+    repositories or none.
     """
-    _refuse_dead(folder)
+    _refuse_useless(folder)
     for stage in stages:
         _refuse_foreign(os.path.join(folder.path, stage), stage, python)
     os.makedirs(folder.path, exist_ok=True)
@@ -142,7 +141,7 @@ def install(
 
 
 def uninstall(folder: HooksFolder) -> list[str]:
-    """Remove our launchers and nothing else; say what was done, one sentence each."""
+    """Remove our launchers alone, and return what was done, a sentence each."""
     optional = [
         stage
         for stage in (HARD, SERVER, AFTER)
@@ -151,19 +150,19 @@ def uninstall(folder: HooksFolder) -> list[str]:
     return [_take(os.path.join(folder.path, stage)) for stage in (*STAGES, *optional)]
 
 
-def _refuse_dead(folder: HooksFolder) -> None:
+def _refuse_useless(folder: HooksFolder) -> None:
     if folder.scope in ("system", "global"):
         raise UsageError(
             f"core.hooksPath is {folder.configured} in your {folder.scope} Git"
             " configuration: launchers there would run in every repository, and those"
-            " of this repository never fire",
+            " of this repository never run",
             "give this repository its own hooks first: git config core.hooksPath"
             ' "$(git rev-parse --absolute-git-dir)/hooks"',
         )
     if os.path.lexists(folder.path) and not os.path.isdir(folder.path):
         raise UsageError(
-            f"core.hooksPath is {folder.configured or folder.path}, which is no"
-            " folder: no hook can fire here",
+            f"core.hooksPath is {folder.configured or folder.path}, which is not a"
+            " folder: no hook can run here",
             "git config --unset core.hooksPath",
         )
 
@@ -185,7 +184,7 @@ def _refuse_foreign(path: str, stage: str, python: str) -> None:
 
 
 def _line(stage: str, python: str) -> str:
-    """What to add to a hook of somebody else, which may read stdin too."""
+    """Return what to add to a foreign hook, which may read stdin, too."""
     call = _call(stage, python)
     if stage not in ("pre-push", SERVER, AFTER):
         return f"{call} || exit 1"
@@ -197,7 +196,7 @@ def _line(stage: str, python: str) -> str:
 
 
 def calls_us(path: str, stage: str) -> bool:
-    """True when a hook of somebody else calls treeguard for this stage."""
+    """Return whether a foreign hook calls treeguard for this stage."""
     if not os.path.isfile(path) or os.path.islink(path):
         return False
     return f"-m treeguard {_word(stage)}" in _read(path)
@@ -205,15 +204,15 @@ def calls_us(path: str, stage: str) -> bool:
 
 def _put(path: str, stage: str, python: str) -> str:
     if owner(path) == FOREIGN:
-        return f"{path} is your own, and calls treeguard already."
+        return f"{path} is your own, and already calls treeguard."
     text = launcher(stage, python)
     if owner(path) == OURS and _read(path) == text and os.access(path, os.X_OK):
-        return f"{path} is in place already."
+        return f"{path} is already installed."
     fresh = f"{path}.{os.getpid()}.new"
     with open(fresh, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
     os.chmod(fresh, 0o755)
-    # Whole or not at all: a commit may start at any moment.
+    # Replaced atomically: a commit may start at any moment.
     os.replace(fresh, path)
     return f"{path} now runs treeguard."
 
@@ -226,7 +225,7 @@ def _read(path: str) -> str:
 def _take(path: str) -> str:
     found = owner(path)
     if found == MISSING:
-        return f"{path} was not there."
+        return f"{path} was not installed."
     if found != OURS:
         return f"{path} is not treeguard's and is left as it is."
     os.unlink(path)
@@ -234,21 +233,21 @@ def _take(path: str) -> str:
 
 
 def _reach(folder: HooksFolder, python: str) -> Iterator[str]:
-    """Sentences about where the launchers do not fire, or whom else they serve."""
+    """Describe where the launchers do not run, and which worktrees they serve."""
     if folder.configured:
         yield (
             f"core.hooksPath is {folder.configured} ({folder.scope} configuration):"
-            " the launchers lie there, and those in .git/hooks stay dead."
+            " the launchers are there, and hooks in .git/hooks never run."
         )
     if folder.private:
         yield (
-            "That folder belongs to this worktree alone: in the others no hook fires"
+            "That folder belongs to this worktree alone: in the others no hook runs"
             " until `treeguard install` has run there too."
         )
     elif folder.linked:
         yield "This is a linked worktree: the launchers serve all worktrees."
         if python.startswith(f"{folder.top}/"):
             yield (
-                f"They run {python}, which goes when this worktree goes: no commit can"
-                " then be made until `treeguard install` has run elsewhere."
+                f"They run {python}, which is removed with this worktree: then no"
+                " commit can be made until `treeguard install` has run elsewhere."
             )

@@ -7,6 +7,7 @@ import argparse
 from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
+from treeguard.errors import reason_of
 from treeguard.formats.escape import escape
 from treeguard.stages.session import open_session
 
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             store.clear()
         except OSError as error:
-            reason = (error.strerror or "unknown reason").lower()
+            reason = reason_of(error)
             message = f"{info.path} cannot be removed: {reason}"
             raise UsageError(message, "remove the file yourself") from error
     inform(args, f"removed {info.path} ({info.size} bytes)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from treeguard.admin import doctor
 from treeguard.commands.terminal import inform
@@ -23,15 +24,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Return 0 if the hooks run and nothing is bypassed, else 1."""
-    git = Git()
-    if git.where.bare:
-        from treeguard.admin import doctor_server
-
-        remarks = doctor_server.examine(git)
-    else:
-        remarks = doctor.examine(
-            git, lambda text: inform(args, f"doctor: {text} ..."), progress_of(args)
-        )
+    with closing(Git()) as git:
+        if git.where.bare:
+            remarks = doctor.examine_server(git)
+        else:
+            remarks = doctor.examine(
+                git, lambda text: inform(args, f"doctor: {text} ..."), progress_of(args)
+            )
     show("".join(_line(remark) for remark in remarks))
     return int(any(remark.state == doctor.BAD for remark in remarks))
 

@@ -12,6 +12,7 @@ from treeguard.admin.init.write import draft
 from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
+from treeguard.errors import reason_of
 from treeguard.formats.text_parts import counted
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import index_snapshot
@@ -81,7 +82,7 @@ def _write(target: str, text: str) -> None:
     except FileExistsError:
         raise _exists(target) from None
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
+        reason = reason_of(error)
         hint = "give --output a file in a folder that exists"
         raise UsageError(f"{target} cannot be written: {reason}", hint) from error
 

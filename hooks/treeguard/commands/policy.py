@@ -1,4 +1,4 @@
-"""`treeguard policy`: is a policy sound, what does it say, how is one written."""
+"""`treeguard policy`: check a policy, show it with defaults, compare two of them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import argparse
 import os
 from collections.abc import Callable
 from collections.abc import Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from treeguard.commands.terminal import show
 from treeguard.errors import UsageError
+from treeguard.errors import reason_of
 from treeguard.formats.escape import escape
+from treeguard.formats.text_parts import counted
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
@@ -26,14 +29,14 @@ EPILOG = """\
 examples:
   treeguard policy check
   treeguard policy show --output-format json
-  treeguard policy diff main HEAD      which rules became weaker, which stricter
+  treeguard policy diff main HEAD      which rules became weaker or stricter
 """
 
 POLICY = "policy.toml"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What to do, and with which file."""
+    """Add the action and its files."""
     parser.add_argument(
         "action",
         choices=tuple(_ACTIONS),
@@ -59,7 +62,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when done; raises `PolicyError` with every fault, or `UsageError`."""
+    """Return 0. Raises `PolicyError` with every fault, or `UsageError`."""
     if args.other is not None and args.action != "diff":
         raise UsageError(f"{args.other} is one file too many", "name one policy")
     _ACTIONS[args.action](args)
@@ -74,14 +77,9 @@ def _check(args: argparse.Namespace) -> None:
 
 def _counted(policy: Policy) -> str:
     moves = policy.migration.moves if policy.migration else ()
-    counts = (
-        (len(policy.rules), "rule"),
-        (len(policy.exceptions), "exception"),
-        (len(moves), "move"),
-    )
-    return ", ".join(
-        f"{number} {noun if number == 1 else noun + 's'}" for number, noun in counts
-    )
+    rules = counted(len(policy.rules), "rule")
+    exceptions = counted(len(policy.exceptions), "exception")
+    return f"{rules}, {exceptions}, {counted(len(moves), 'move')}"
 
 
 def _show(args: argparse.Namespace) -> None:
@@ -109,7 +107,7 @@ def _diff(args: argparse.Namespace) -> None:
     if args.other is None:
         named = "one" if args.file else "none"
         raise UsageError(
-            f"two policies are compared, and {named} was named",
+            f"diff compares two policies, but {named} was named",
             "type two commits, or two files: `treeguard policy diff main HEAD`",
         )
     old, new = _named(args.file), _named(args.other)
@@ -125,17 +123,14 @@ def _diff(args: argparse.Namespace) -> None:
 
 
 def _named(name: str) -> Policy:
-    """The policy in a file, else that of a commit."""
+    """Return the policy in a file, else that of a commit."""
     from treeguard.stages.session import read_policy
     from treeguard.stages.session import read_policy_file
 
     if os.path.isfile(name):
         return read_policy_file(name)
-    git = Git()
-    try:
+    with closing(Git()) as git:
         return read_policy(tree_snapshot(git, name), name)
-    finally:
-        git.close()
 
 
 def _as_json(old: Policy, new: Policy, found: Sequence[Difference]) -> str:
@@ -165,23 +160,18 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
 
 
 def _read(file: str | None) -> tuple[bytes, str]:
-    """The policy's bytes, and what faults call it."""
-    where, name = (file, file) if file else (os.path.join(_top(), POLICY), POLICY)
+    """Return the policy's bytes, and its name in messages."""
+    where, name = file or os.path.join(_top(), POLICY), file or POLICY
     try:
         with open(where, "rb") as opened:
             return opened.read(), name
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
         hint = "name a policy file, or let `treeguard init` write one"
-        raise UsageError(f"{name} cannot be read: {reason}", hint) from error
+        raise UsageError(f"{name} cannot be read: {reason_of(error)}", hint) from error
 
 
 def _top() -> str:
-    git = Git()
-    try:
-        top = git.where.top
-    finally:
-        git.close()
-    if top is None:
-        raise UsageError("there is no work tree here", "name a policy file")
-    return top
+    with closing(Git()) as git:
+        if git.where.top is None:
+            raise UsageError("not in a work tree", "name a policy file")
+        return git.where.top

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from treeguard.commands.pushing import show_verdicts
 from treeguard.commands.terminal import warn
+from treeguard.errors import reason_of
 from treeguard.stages.concurrent_deletions import FILE
 from treeguard.stages.concurrent_deletions import announce
 from treeguard.stages.concurrent_deletions import confirm
@@ -83,7 +84,7 @@ def _check_removals(
         others = announce(git, updates, push)
     except OSError as error:
         path = os.path.join(git.where.common_dir, *FILE)
-        why = (error.strerror or "unknown reason").lower()
+        why = reason_of(error)
         warn(f"{path} cannot be written ({why}): another push that deletes a branch at")
         warn("  the same moment goes unnoticed; give this user write permission")
         return _check(session, updates, local_target(git), args)

@@ -11,6 +11,7 @@ from typing import TextIO
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.errors import UsageError
+from treeguard.errors import reason_of
 from treeguard.findings import Report
 from treeguard.formats.escape import escape_lines
 
@@ -96,7 +97,7 @@ def finish() -> None:
 
 
 def _unwritten(error: OSError) -> OutputError:
-    reason = (error.strerror or "unknown reason").lower()
+    reason = reason_of(error)
     return OutputError(f"the report cannot be written: {reason}", "see --output FILE")
 
 
@@ -109,7 +110,7 @@ def write_report(text: str, output: str | None) -> None:
         with open(output, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
+        reason = reason_of(error)
         hint = "give --output a file in a folder that exists"
         raise UsageError(f"{output} cannot be written: {reason}", hint) from error
 

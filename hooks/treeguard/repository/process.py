@@ -18,6 +18,7 @@ from typing import IO
 from typing import NamedTuple
 
 from treeguard.errors import GitError
+from treeguard.errors import reason_of
 
 Process = subprocess.Popen[bytes]
 
@@ -253,7 +254,7 @@ def run_hook(
     except OSError as error:
         if error.errno == errno.ENOEXEC:  # without `#!`: a shell reads it, as with Git
             return _answer(["/bin/sh", *argv], cwd, environ)
-        reason = (error.strerror or "unknown reason").lower()
+        reason = reason_of(error)
         shown = printable(os.fsencode(path))
         message = f"the hook {shown} cannot be run: {reason}"
         raise GitError(message, "mend it, or pass it by with --no-verify") from error

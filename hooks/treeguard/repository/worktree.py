@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 from treeguard.errors import GitError
 from treeguard.errors import TooLargeError
+from treeguard.errors import reason_of
 from treeguard.repository.objects import LIMIT
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import first_line
@@ -147,7 +148,7 @@ class WorktreeSnapshot(Snapshot):
             return _read_file(full)
         except OSError as error:
             shown = printable(os.fsencode(path))
-            reason = (error.strerror or "unknown reason").lower()
+            reason = reason_of(error)
             message = f"{shown} cannot be read: {reason}"
             raise GitError(message, f"`ls -l {shown}` shows who may read it") from error
 
@@ -205,7 +206,7 @@ class _Disk:
             return None
         except OSError as error:
             shown = printable(os.fsencode(path))
-            reason = (error.strerror or "unknown reason").lower()
+            reason = reason_of(error)
             message = f"{shown} cannot be looked at: {reason}"
             raise GitError(message, f"`ls -ld {shown}` shows why") from error
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from treeguard.errors import UsageError
+from treeguard.errors import reason_of
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.repository.refs import BRANCHES
@@ -146,7 +147,7 @@ def log_bypass(
         finally:
             os.close(log)
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
+        reason = reason_of(error)
         raise UsageError(f"{path} cannot be written: {reason}") from error
     if written != len(line):
         raise UsageError(f"{path} cannot be written: the disk is full")

@@ -13,6 +13,7 @@ from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.errors import UsageError
+from treeguard.errors import reason_of
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
 from treeguard.rules.registry import load
@@ -81,7 +82,7 @@ def read_policy_file(path: str) -> Policy:
         with open(path, "rb") as file:
             data = file.read()
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
+        reason = reason_of(error)
         hint = "give the path of a policy file"
         raise UsageError(f"{path} cannot be read: {reason}", hint) from error
     return load(data, path, path)

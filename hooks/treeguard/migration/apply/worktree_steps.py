@@ -25,6 +25,7 @@ from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
 from treeguard.errors import GitError
 from treeguard.errors import UsageError
+from treeguard.errors import reason_of
 from treeguard.migration.apply.preflight import Leftover
 from treeguard.migration.journal import Touched
 from treeguard.migration.journal import sync_folder
@@ -310,7 +311,7 @@ class _ErrorsAt:
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if isinstance(error, OSError):
-            reason = (error.strerror or "unknown reason").lower()
+            reason = reason_of(error)
             raise GitError(f"cannot move {self._path}: {reason}", RETRY) from error
 
 
