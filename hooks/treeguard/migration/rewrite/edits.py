@@ -29,23 +29,6 @@ def in_order(edits: Iterable[Edit]) -> list[Edit]:
     return sorted(set(edits), key=lambda edit: (edit.start, edit.end))
 
 
-def changed_place(data: bytes, edit: Edit) -> tuple[int, int, bytes]:
-    """Return what an edit really changes, without what stays at its ends.
-
-    Of two that want the same, one may name a longer place than the other.
-    """
-    old, new = data[edit.start : edit.end], edit.text
-    head = _alike(old, new)
-    tail = _alike(old[head:][::-1], new[head:][::-1])
-    return edit.start + head, edit.end - tail, new[head : len(new) - tail]
-
-
-def _alike(one: bytes, other: bytes) -> int:
-    """Return how many bytes the two begin with alike."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
 def blob_id(data: bytes, like: str) -> str:
     """Return the id of a file that holds `data`, by the hash of the id `like`."""
     name = "sha1" if len(like) == 40 else "sha256"

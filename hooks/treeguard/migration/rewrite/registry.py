@@ -14,14 +14,13 @@ from treeguard.migration.rewrite import leftover_mentions
 from treeguard.migration.rewrite import python
 from treeguard.migration.rewrite import references
 from treeguard.migration.rewrite import symlinks
-from treeguard.migration.rewrite.edits import changed_place
 from treeguard.migration.rewrite.edits import in_order
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 
 
 class Rewriter(NamedTuple):
-    """`may_hold` judges by path alone; `rewrites` takes the path before the moves.
+    """`may_hold` decides by path alone; `rewrites` takes the path before the moves.
 
     A file is only opened if it moves, or holds the name of something that does, unless
     it `may_imply` what it refers to.
@@ -54,23 +53,18 @@ def rewriters(path: str, is_link: bool) -> list[Rewriter]:
 
 
 def rewrite(
-    path: str, data: bytes, world: MoveContext
+    path: str, data: bytes, context: MoveContext
 ) -> tuple[list[Edit], list[Undecided]]:
-    """Return the edits, in order, of the file at the old `path`, and what is undecided.
-
-    Raises `ValueError` when two of them want the same place.
-    """
-    edits: dict[tuple[int, int, bytes], Edit] = {}
-    undecided: list[Undecided] = []
-    is_link = symlinks.is_link(path, world)
-    for rewriter in rewriters(path, is_link):
-        for made in rewriter.rewrites(path, data, world):
-            if isinstance(made, Edit):
-                # Two may want the same edit; the first decides its kind.
-                edits.setdefault(changed_place(data, made), made)
-            else:
-                undecided.append(made)
-    ordered = in_order(edits.values())
+    """Return the edits of the file at `path`, its place before the moves, in order, and
+    what is listed of it."""
+    is_link = symlinks.is_link(path, context)
+    made = [
+        one
+        for rewriter in rewriters(path, is_link)
+        for one in rewriter.rewrites(path, data, context)
+    ]
+    edits = in_order(one for one in made if isinstance(one, Edit))
+    undecided = [one for one in made if isinstance(one, Undecided)]
     if not is_link and leftover_mentions.may_hold(path):
-        undecided += leftover_mentions.remaining(path, data, world, ordered, undecided)
-    return ordered, sorted(set(undecided))
+        undecided += leftover_mentions.remaining(path, data, context, edits, undecided)
+    return edits, sorted(set(undecided))
