@@ -11,6 +11,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from treeguard.policy import globs
@@ -115,6 +116,22 @@ def read(text: str, base: str, kind: str) -> Iterator[Rule]:
         at_root = rooted(base, pattern, kind)
         if not fault(at_root):
             yield Rule(start, end, last, number, kind, pattern, at_root, rest)
+
+
+def given(rules: Sequence[Rule], path: str) -> dict[str, tuple[Rule, str]]:
+    """Return what the rules of one kind give to a file, the last one first.
+
+    Each attribute with the rule and the word that decide it, or `owners` with all of
+    them.
+    """
+    found: dict[str, tuple[Rule, str]] = {}
+    for rule in reversed(rules):
+        words = {attribute_name(word): word for word in rule.words()}
+        if rule.kind == OWNERS:
+            words = {"owners": " ".join(rule.words())}
+        if not words.keys() <= found.keys() and rule.matches(path):
+            found = {**{name: (rule, word) for name, word in words.items()}, **found}
+    return found
 
 
 def attribute_name(word: str) -> str:

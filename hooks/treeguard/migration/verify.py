@@ -334,10 +334,8 @@ def _owners(analysis: TreeAnalysis) -> list[ignore_files.Rule]:
 
 
 def _owner(rules: list[ignore_files.Rule], path: str) -> str:
-    for rule in reversed(rules):
-        if rule.matches(path):
-            return " ".join(rule.rest.partition("#")[0].split())
-    return ""
+    found = ignore_files.given(rules, path).get("owners")
+    return found[1] if found else ""
 
 
 def _dead_patterns(both: Both) -> Iterator[str]:

@@ -230,20 +230,12 @@ def lfs_filtered(snapshot: Snapshot, path: str) -> bool:
     for depth in range(len(parts) - 1, -1, -1):
         entry = snapshot.entry("/".join([*parts[:depth], ".gitattributes"]))
         if entry is not None and entry.is_file:
-            verdict = _filter(snapshot.read(entry.oid), "/".join(parts[depth:]))
-            if verdict:
-                return verdict == "filter=lfs"
+            text = snapshot.read(entry.oid).decode("utf-8", "surrogateescape")
+            rules = [*ignore_files.read(text, "", ignore_files.ATTRIBUTES)]
+            given = ignore_files.given(rules, "/".join(parts[depth:]))
+            if "filter" in given:
+                return given["filter"][1] == "filter=lfs"
     return False
-
-
-def _filter(attributes: bytes, path: str) -> str:
-    """Return the word that decides the attribute `filter`; empty if none does."""
-    text = attributes.decode("utf-8", "surrogateescape")
-    for rule in reversed([*ignore_files.read(text, "", ignore_files.ATTRIBUTES)]):
-        words = [w for w in rule.words() if ignore_files.attribute_name(w) == "filter"]
-        if words and rule.matches(path):
-            return words[-1]
-    return ""
 
 
 def _form(entry: Entry) -> int:

@@ -166,16 +166,9 @@ class _File:
         )
 
     def _given(self, rules: list[Rule], path: str) -> dict[str, str]:
-        """Return what the file gives to a path: its owners, or each attribute."""
-        given: dict[str, str] = {}
-        for rule in rules:
-            if rule.matches(path):
-                words = rule.words()
-                if self.kind == OWNERS:
-                    given = {"owners": " ".join(words)}
-                else:
-                    given.update((ignore_files.attribute_name(w), w) for w in words)
-        return {name: word for name, word in given.items() if word[:1] != "!"}
+        """Return the words for a path, without those that only take others away."""
+        found = ignore_files.given(rules, path).items()
+        return {name: word for name, (_rule, word) in found if word[:1] != "!"}
 
     def _line_for(self, was: dict[str, str], given: dict[str, str]) -> str:
         if self.kind == OWNERS:

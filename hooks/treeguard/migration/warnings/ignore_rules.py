@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.query import FileQuery
@@ -19,6 +18,7 @@ from treeguard.languages.ignore_files import IGNORE
 from treeguard.languages.ignore_files import Rule
 from treeguard.languages.ignore_files import attribute_name
 from treeguard.languages.ignore_files import base_of
+from treeguard.languages.ignore_files import given
 from treeguard.languages.ignore_files import kind_of
 from treeguard.languages.ignore_files import read
 from treeguard.migration.context import MoveContext
@@ -33,20 +33,13 @@ from treeguard.trees import Entry
 _CONVERTING = {"filter", "eol", "text", "working-tree-encoding", "ident", "binary"}
 
 
-class Line(NamedTuple):
-    """One rule, and the file that holds it."""
-
-    path: str
-    rule: Rule
-
-
 def lost_ignores(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """Yield patterns for a folder that moves, where `git add` would take the same file
     afterwards."""
-    old, new = _lines(context.before, IGNORE), _lines(after, IGNORE)
-    before = Patterns([line.rule.rooted for line in old])
-    now = Patterns([line.rule.rooted for line in new])
-    for path, rule in old:
+    old, new = _all(context.before, IGNORE), _all(after, IGNORE)
+    before = Patterns([rule.rooted for rule in old])
+    now = Patterns([rule.rooted for rule in new])
+    for rule, path in old.items():
         sample = _sample(rule.rooted)
         home = moved_with_folder(sample, context) if sample else None
         if sample is None or home is None or not before.match(sample):
@@ -65,19 +58,20 @@ def lost_ignores(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffe
 
 def lost_attributes(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
     """Yield lines of .gitattributes that no longer convert the files that move."""
-    old, new = _lines(context.before, ATTRIBUTES), _lines(after, ATTRIBUTES)
-    lost: dict[Line, list[str]] = {}
-    if old or new:
-        for path, home in context.moves.items():
-            was, now = _given(old, path), _given(new, home)
-            for name, (line, word) in was.items():
-                if name not in now or now[name][1] != word:
-                    lost.setdefault(line, []).append(path)
-    for (file, rule), paths in lost.items():
+    old, new = _all(context.before, ATTRIBUTES), _all(after, ATTRIBUTES)
+    was_rules, now_rules = _converting(old), _converting(new)
+    lost: dict[Rule, list[str]] = {}
+    for path, home in context.moves.items() if was_rules or now_rules else ():
+        now = given(now_rules, home)
+        for name, (rule, word) in given(was_rules, path).items():
+            stays = name in now and now[name][1] == word
+            if name in _CONVERTING and not stays:
+                lost.setdefault(rule, []).append(path)
+    for rule, paths in lost.items():
         files = dict.fromkeys(paths)
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
         yield SideEffect(
-            context.where(file),
+            context.where(old[rule]),
             rule.line,
             f"{rule.pattern} {rule.rest.strip()} no longer holds for {paths[0]}{more}",
             f"let a line match {context.where(paths[0])} as well",
@@ -129,18 +123,17 @@ def _hides(rules: list[Rule], path: str) -> str | None:
     return None
 
 
-def _given(lines: Iterable[Line], path: str) -> dict[str, tuple[Line, str]]:
-    """Return the line and the word that decide each converting attribute of a path."""
-    found: dict[str, tuple[Line, str]] = {}
-    for line in lines:
-        words = [w for w in line.rule.words() if attribute_name(w) in _CONVERTING]
-        if words and line.rule.matches(path):
-            found.update((attribute_name(word), (line, word)) for word in words)
-    return found
+def _converting(rules: Iterable[Rule]) -> list[Rule]:
+    return [
+        rule
+        for rule in rules
+        if not _CONVERTING.isdisjoint(map(attribute_name, rule.words()))
+    ]
 
 
-def _lines(analysis: TreeAnalysis, kind: str) -> list[Line]:
-    """Return the rules of every file that Git reads, those of outer folders first."""
+def _all(analysis: TreeAnalysis, kind: str) -> dict[Rule, str]:
+    """Return the rules of every file that Git reads, those of outer folders first, each
+    with its file."""
     name = f".git{kind}"
     paths = [
         path
@@ -148,7 +141,7 @@ def _lines(analysis: TreeAnalysis, kind: str) -> list[Line]:
         if f"/{path}".endswith(f"/{name}")
     ]
     paths.sort(key=lambda path: (path.count("/"), path))
-    return [Line(path, rule) for path in paths for rule in _rules(analysis, path, kind)]
+    return {rule: path for path in paths for rule in _rules(analysis, path, kind)}
 
 
 def _files_ending(analysis: TreeAnalysis, ending: str) -> list[str]:
