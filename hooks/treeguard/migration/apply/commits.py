@@ -369,7 +369,7 @@ def pairs_correctly(moves: Sequence[FileMove]) -> bool:
 
 
 def _as_bytes(path: str) -> bytes:
-    """Git compares paths as bytes."""
+    """Return a path as Git sorts it."""
     return path.encode("utf-8", "surrogateescape")
 
 

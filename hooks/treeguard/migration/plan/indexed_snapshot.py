@@ -9,6 +9,7 @@ files in `opened` are read, once it is known which those are.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Collection
@@ -21,24 +22,27 @@ from functools import cached_property
 from typing import NamedTuple
 
 from treeguard.analysis.progress import Progress
+from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
 from treeguard.analysis.query import Answers
 from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query import Needles
 from treeguard.analysis.query import by_content
-from treeguard.migration.plan.blob_prefetch import Reading
+from treeguard.errors import TooLargeError
 from treeguard.repository.grep import search
 from treeguard.repository.grep import search_words
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import entry_of
 from treeguard.repository.snapshots import list_tree
+from treeguard.repository.worktree import OnDisk
+from treeguard.repository.worktree import on_disk
 from treeguard.trees import Change
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
 
 class Heads(Mapping[str, Entry]):
-    """What each path holds; an entry is made of what Git said when it is asked for."""
+    """Map paths to entries, which are made from Git's listing when they are needed."""
 
     def __init__(self, heads: dict[str, str]) -> None:
         self.heads = heads
@@ -80,7 +84,7 @@ class IndexedSnapshot(Snapshot):
 
     @cached_property
     def by_path(self) -> Heads:
-        """What each path holds."""
+        """Map each path to its entry."""
         if self._git is not None and self.tree is not None:
             return Heads(list_tree(self._git, self.tree))
         every = self._base.files()
@@ -88,7 +92,7 @@ class IndexedSnapshot(Snapshot):
 
     @cached_property
     def kinds(self) -> dict[Kind, list[str]]:
-        """The paths by folder, ending and mode."""
+        """Group the paths by folder, ending and mode."""
         modes: dict[str, int] = {}
         heads = self.by_path.heads
         for head in heads.values():
@@ -98,17 +102,19 @@ class IndexedSnapshot(Snapshot):
 
     @cached_property
     def reading(self) -> Reading:
-        """Reads its files, from the work tree where that has them."""
+        """Return the reader of its files, from the work tree where that has them."""
         return Reading(self._base, self.by_path.heads, self._git)
 
     @property
     def is_partial(self) -> bool:
-        """True when the bytes of some files are left out of all answers."""
+        """Return True if the bytes of some files are left out of all answers."""
         return self.opened is not None
 
     def answers(self, queries: Sequence[FileQuery]) -> Answers | None:
-        """The answers for this tree, of which only `opened` is read; None where files
-        have to be read and nobody has said yet which."""
+        """Return the answers for this tree, of which only `opened` is read.
+
+        None where files have to be read and `opened` is not set yet.
+        """
         unknown = [one for one in queries if one.name not in self._answers]
         if self.opened is None and any(one.opens_files for one in unknown):
             return None
@@ -148,9 +154,11 @@ class IndexedSnapshot(Snapshot):
     def search_words(
         self, words: Iterable[bytes], held: Collection[str] = ()
     ) -> frozenset[str] | None:
-        """As `grep.search_words`, and perhaps more; None for a tree that Git does
-        not hold. The files `held` are to be read afterwards, and are kept if they are
-        read for this."""
+        """Return what `grep.search_words` finds, and perhaps more.
+
+        None for a tree that is not a Git object. Files of `held`, which are read later
+        anyway, are kept if they are read for this.
+        """
         git, wanted = self._git, frozenset(words)
         if git is None or self.tree is None:
             return None
@@ -245,7 +253,7 @@ def ask_among(
 
 
 def _leave_out_silent(to_read: dict[str, list[FileQuery]], silent: Silent) -> None:
-    """Before and after the moves most files are asked the same."""
+    """Drop the queries about files that hold none of their needles."""
     asked: defaultdict[tuple[bytes, ...], list[str]] = defaultdict(list)
     for path, some in to_read.items():
         for query in some:
@@ -300,3 +308,114 @@ def _add(query: FileQuery, paths: Sequence[str], answers: Answers) -> None:
         value.update(paths)
     else:
         answers[query.name] = value + len(paths)
+
+
+# Beyond this many words, which are searched for one by one, Git is faster.
+_FEW = 6
+# Also beyond this many files that are not on disk as Git has them.
+_MISSING = 2_000
+# How many bytes are kept for later readers.
+_HELD = 64 << 20
+
+
+class Reading:
+    """The files of `snapshot`, of each of which `heads` has `MODE KIND ID`."""
+
+    def __init__(
+        self, snapshot: Snapshot, heads: Mapping[str, str], git: Git | None
+    ) -> None:
+        self._snapshot = snapshot
+        self._heads = heads
+        self._disk: OnDisk | None = None if git is None else on_disk(git)
+        self._held: dict[str, bytes] = {}
+        self._holders: dict[bytes, set[str]] = {}
+        self._size = 0
+
+    def of_paths(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the bytes of each path (of a link: its target), in no order."""
+        missing: dict[str, list[str]] = {}
+        for path in paths:
+            data = self._held.get(path)
+            if data is None:
+                data = self._on_disk(path)
+            if data is None:
+                missing.setdefault(self._oid(path), []).append(path)
+            else:
+                yield path, data
+        for oid, data in self._snapshot.read_many(missing):
+            for path in missing[oid]:
+                yield path, data
+
+    def silent(self, paths: Iterable[str], needles: Iterable[bytes]) -> set[str]:
+        """Return those of the paths whose kept bytes are ASCII and hold no needle."""
+        mute = {path for path in paths if path in self._held}
+        for needle in needles if mute else ():
+            if needle not in self._holders and len(mute) * 2 < len(self._held):
+                mute = {path for path in mute if needle not in self._held[path]}
+                continue
+            if needle not in self._holders:
+                every = self._held.items()
+                self._holders[needle] = {path for path, data in every if needle in data}
+            mute -= self._holders[needle]
+        return {path for path in mute if self._held[path].isascii()}
+
+    def search(
+        self, words: Collection[bytes], held: Collection[str], progress: Progress
+    ) -> frozenset[str] | None:
+        """Return the regular files with one of `words`, or with a non-ASCII byte.
+
+        None where Git does that faster. The bytes of `held` are kept when read.
+        """
+        if self._disk is None or len(words) > _FEW or not all(words):
+            return None
+        has_word, found, missing = _holds(words), set(), []
+        read = self._disk.read
+        every = counted(
+            self._heads.items(), len(self._heads), "searching files", progress
+        )
+        for path, head in every:
+            if not head.startswith("10"):
+                continue
+            data = read(path, head[head.rindex(" ") + 1 :])
+            if data is None:
+                missing.append(path)
+                if len(missing) > _MISSING:
+                    return None
+                continue
+            if path in held:
+                self._hold(path, data)
+            if not data.isascii() or has_word(data):
+                found.add(path)
+        try:
+            for path, data in self.of_paths(missing):
+                if not data.isascii() or has_word(data):
+                    found.add(path)
+        except TooLargeError:
+            return None
+        return frozenset(found)
+
+    def _on_disk(self, path: str) -> bytes | None:
+        if self._disk is None or not self._heads[path].startswith("10"):
+            return None
+        return self._disk.read(path, self._oid(path))
+
+    def _oid(self, path: str) -> str:
+        return self._heads[path].rpartition(" ")[2]
+
+    def _hold(self, path: str, data: bytes) -> None:
+        if self._size + len(data) <= _HELD:
+            self._size += len(data)
+            self._held[path] = data
+
+
+def _holds(words: Collection[bytes]) -> Callable[[bytes], bool]:
+    """Return a test for bytes: they hold one of the words as a whole."""
+    ended = re.compile(rb"(?:%s)(?![0-9A-Za-z_])" % b"|".join(map(re.escape, words)))
+
+    def test(data: bytes) -> bool:
+        for word in words:
+            if word in data:
+                return ended.search(data) is not None
+        return False
+
+    return test

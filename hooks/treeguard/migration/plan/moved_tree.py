@@ -58,7 +58,7 @@ class MovedSnapshot(ChangedSnapshot):
 
     @cached_property
     def unedited(self) -> dict[str, str]:
-        """New path to old, of the files that are moved and not edited."""
+        """Map the new paths of files that move unedited to the old ones."""
         still = (move for move in self._moves if self._is_as_it_was(move))
         return {move.new: move.old for move in still}
 
@@ -96,7 +96,7 @@ class MovedAnswers:
         self._moved = moved
 
     def answers(self, queries: Sequence[FileQuery]) -> Answers | None:
-        """As `IndexedSnapshot.answers`."""
+        """Return what `IndexedSnapshot.answers` returns, for the moved tree."""
         kept = self._before.answers(queries)
         if kept is None:
             return None

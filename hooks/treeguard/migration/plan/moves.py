@@ -189,7 +189,7 @@ def _policy_moves(moves: Iterable[FileMove], policy_path: str) -> Iterator[Block
 
 
 def _apart(move: FileMove) -> Iterator[str]:
-    """A folder's content goes to `to` itself: two folders need a path each."""
+    """Yield the fix for two folders with one `to`: each needs a path of its own."""
     old, new = move.old.split("/"), move.new.split("/")
     while len(old) > 1 and len(new) > 1 and old[-1] == new[-1]:
         del old[-1], new[-1]

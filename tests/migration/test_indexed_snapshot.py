@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.analysis.progress import silent
-from treeguard.migration.plan import blob_prefetch
+from treeguard.migration.plan import indexed_snapshot
 from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
 from treeguard.repository.grep import search_words
 from treeguard.repository.plumbing import Git
@@ -92,7 +92,7 @@ def test_much_that_is_not_on_disk_is_left_to_git(
     repo.commit()
     for number in range(4):
         repo.remove(f"{number}.txt")
-    monkeypatch.setattr(blob_prefetch, "_MISSING", 3)
+    monkeypatch.setattr(indexed_snapshot, "_MISSING", 3)
     git = Git(str(repo.path), repo.env)
     listed = IndexedSnapshot(tree_snapshot(git, "HEAD"), git)
     assert listed.reading.search({b"legacy"}, (), silent) is None
