@@ -7,7 +7,7 @@ import os
 import sysconfig
 from importlib import resources
 
-from treeguard.languages.python.decode import UndecodableError
+from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.decode import decode
 
 # Large packages by many authors; pyproject.toml declares them for this corpus alone.
@@ -50,7 +50,7 @@ def text(path: str) -> str | None:
     with open(path, "rb") as file:
         try:
             return decode(file.read())
-        except UndecodableError:
+        except UnreadableError:
             return None
 
 

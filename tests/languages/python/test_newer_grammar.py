@@ -9,11 +9,11 @@ import pytest
 
 from tests.languages.python import corpus
 from tests.languages.python.sources import words
+from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.extract import tree_facts
 from treeguard.languages.python.newer_grammar import is_too_deep
 from treeguard.languages.python.newer_grammar import parse_as_older
 from treeguard.languages.python.parse import Positions
-from treeguard.languages.python.parse import UnreadableError
 from treeguard.languages.python.parse import parse
 from treeguard.languages.python.source_facts import source_facts
 

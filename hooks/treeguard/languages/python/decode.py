@@ -10,10 +10,10 @@ _TWO_LINES = re.compile(rb"[^\r\n]*(?:\r\n?|\n)?[^\r\n]*")
 _BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
 
 
-class UndecodableError(Exception):
-    """Bytes that are not valid in the encoding that they declare.
+class UnreadableError(Exception):
+    """Bytes that cannot be decoded as they declare, or text that no parser takes.
 
-    `reason` is a sentence without a full stop, `line` is 1-based or None.
+    `reason` ends a sentence, `line` is 1-based or None.
     """
 
     def __init__(self, reason: str, line: int | None) -> None:
@@ -55,7 +55,7 @@ def is_utf8(encoding: str | None) -> bool:
 def decode(data: bytes, errors: str = "strict") -> str:
     r"""Return the text of Python source, every line of it ended by `\n`.
 
-    `errors` is as in `bytes.decode`. Raises `UndecodableError` when the declared
+    `errors` is as in `bytes.decode`. Raises `UnreadableError` when the declared
     encoding is unknown or does not fit.
     """
     encoding = cookie(data)
@@ -67,12 +67,12 @@ def decode(data: bytes, errors: str = "strict") -> str:
         raise _refusal(body, error) from None
     except (LookupError, ValueError) as error:
         # ValueError: codec names with a null character and the like.
-        raise UndecodableError(f"names the unknown encoding {name!r}", 1) from error
+        raise UnreadableError(f"names the unknown encoding {name!r}", 1) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _refusal(body: bytes, error: UnicodeDecodeError) -> UndecodableError:
+def _refusal(body: bytes, error: UnicodeDecodeError) -> UnreadableError:
     before = body[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     byte = body[error.start] if error.start < len(body) else 0
     reason = f"cannot be decoded as {error.encoding}: byte 0x{byte:02x}"
-    return UndecodableError(reason, before.count(b"\n") + 1)
+    return UnreadableError(reason, before.count(b"\n") + 1)

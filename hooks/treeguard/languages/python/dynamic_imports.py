@@ -14,7 +14,7 @@ from treeguard.languages.python.constant_eval import alternatives
 from treeguard.languages.python.constant_eval import called
 from treeguard.languages.python.constant_eval import fold
 from treeguard.languages.python.constant_eval import fold_path
-from treeguard.languages.python.parse import UnreadableError
+from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.parse import parse
 from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.scopes import split_chain

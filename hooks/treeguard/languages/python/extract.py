@@ -21,6 +21,7 @@ from treeguard.languages.python import dynamic_imports
 from treeguard.languages.python.constant_eval import called
 from treeguard.languages.python.constant_eval import fold
 from treeguard.languages.python.constant_eval import fold_path
+from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.dynamic_imports import Use
 from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.import_visitor import ARGUMENT
@@ -28,7 +29,6 @@ from treeguard.languages.python.import_visitor import Place
 from treeguard.languages.python.import_visitor import Walk
 from treeguard.languages.python.import_visitor import walk
 from treeguard.languages.python.parse import Positions
-from treeguard.languages.python.parse import UnreadableError
 from treeguard.languages.python.parse import parse
 from treeguard.languages.python.parse import parse_newer
 from treeguard.languages.python.parse import tokens

@@ -15,7 +15,7 @@ from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
-from treeguard.languages.python.decode import UndecodableError
+from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.decode import cookie
 from treeguard.languages.python.decode import decode
 from treeguard.languages.python.decode import first_lines
@@ -189,7 +189,7 @@ def _decoded(data: bytes) -> str:
     """Decode as far as possible: names in ASCII survive whatever the rest is."""
     try:
         return decode(data)
-    except UndecodableError:
+    except UnreadableError:
         return data.decode("utf-8", "replace").removeprefix("\ufeff")
 
 

@@ -19,10 +19,10 @@ from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
+from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.extract import commands
 from treeguard.languages.python.extract import text_facts
 from treeguard.languages.python.extract import unreadable
-from treeguard.languages.python.parse import UnreadableError
 
 # Cell magics whose body is Python; `%%bash`, `%%html`, `%%writefile` and any other
 # name hold something else.

@@ -13,19 +13,12 @@ import warnings
 from collections.abc import Iterator
 from collections.abc import Sequence
 
+from treeguard.languages.python.decode import UnreadableError
+
 # The last source with its tree, until somebody takes it: a source that is analyzed and
 # then rewritten is parsed once.
 _last: list[tuple[str | bytes, ast.Module]] = []
 _DEEP = "is nested too deeply to be parsed"
-
-
-class UnreadableError(Exception):
-    """Source that no parser takes: `reason` ends a sentence, `line` is 1-based."""
-
-    def __init__(self, reason: str, line: int | None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.line = line
 
 
 def parse(source: str | bytes) -> ast.Module:

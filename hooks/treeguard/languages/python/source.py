@@ -20,11 +20,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from treeguard.languages.python.decode import UndecodableError
+from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.decode import cookie
 from treeguard.languages.python.decode import is_utf8
 from treeguard.languages.python.parse import Positions
-from treeguard.languages.python.parse import UnreadableError
 from treeguard.languages.python.parse import parse_newer
 from treeguard.languages.python.parse import parse_to_change
 from treeguard.languages.python.parse import tokens
@@ -46,7 +45,7 @@ Patch = tuple[Span, str]
 class Source:
     """The text of `data` as it is written, newlines included, and its syntax tree.
 
-    Offsets are places in `text`. Raises `UnreadableError` and `UndecodableError`.
+    Offsets are places in `text`. Raises `UnreadableError`.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -75,7 +74,7 @@ class Source:
             found.append(at)
             at += len(self._encode(self.text[start:end]))
         if at != len(data):
-            raise UndecodableError("is in an encoding that keeps a state", 1)
+            raise UnreadableError("is in an encoding that keeps a state", 1)
         return found
 
     @cached_property
@@ -142,9 +141,9 @@ def _decoded(body: bytes, encoding: str | None) -> tuple[str, str]:
     try:
         text = body.decode(name)
         if text.encode(name) != body:
-            raise UndecodableError(f"is not written back the same by {name!r}", 1)
+            raise UnreadableError(f"is not written back the same by {name!r}", 1)
     except (UnicodeError, LookupError, ValueError) as error:
-        raise UndecodableError(f"cannot be decoded as {name!r}", 1) from error
+        raise UnreadableError(f"cannot be decoded as {name!r}", 1) from error
     return name, text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from treeguard.languages.facts import SourceFacts
-from treeguard.languages.python.decode import UndecodableError
+from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.decode import cookie
 from treeguard.languages.python.decode import decode
 from treeguard.languages.python.decode import is_utf8
@@ -11,7 +11,6 @@ from treeguard.languages.python.extract import text_facts
 from treeguard.languages.python.extract import unreadable
 from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.import_scan import needs_exact
-from treeguard.languages.python.parse import UnreadableError
 from treeguard.languages.python.parse import parse
 
 
@@ -27,7 +26,7 @@ def source_facts(data: bytes, language: str) -> SourceFacts:
         return notebook_facts(data)
     try:
         return text_facts(_text(data), data)
-    except (UndecodableError, UnreadableError) as error:
+    except UnreadableError as error:
         return unreadable(data, error.reason, error.line)
 
 
@@ -50,7 +49,7 @@ def _text(data: bytes) -> str:
     """Decode; CPython imports a module with bytes that are not UTF-8 in comments."""
     try:
         return decode(data)
-    except UndecodableError as error:
+    except UnreadableError as error:
         try:
             if not is_utf8(cookie(data)):
                 raise

@@ -19,7 +19,7 @@ from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
-from treeguard.languages.python.decode import UndecodableError
+from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.file_names import NOTEBOOK
 from treeguard.languages.python.file_names import PYTHON
 from treeguard.languages.python.file_names import language
@@ -28,7 +28,6 @@ from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.import_visitor import Place
 from treeguard.languages.python.import_visitor import walk
 from treeguard.languages.python.notebooks import NotebookText
-from treeguard.languages.python.parse import UnreadableError
 from treeguard.languages.python.source import Source
 from treeguard.languages.python.source_facts import source_facts
 from treeguard.migration.context import MoveContext
@@ -92,7 +91,7 @@ def rewrites(
     else:
         try:
             yield from _edit_source(data, facts, names, spoken)
-        except (UnreadableError, UndecodableError) as error:
+        except UnreadableError as error:
             yield from _unedited(facts, names, f"the source {error.reason}")
 
 
@@ -162,7 +161,7 @@ def _edit_source(
     """Return the edits of a source, and what cannot be decided in it.
 
     The edited source is read again: if something leads nowhere in it, that alone is
-    listed. Raises `UnreadableError` and `UndecodableError`.
+    listed. Raises `UnreadableError`.
     """
     at_run_time = _run_time_imports(names.path, data, facts, names.context)
     if not _may_change(data, facts, names):

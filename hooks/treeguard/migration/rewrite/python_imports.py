@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import dotted_names
 from treeguard.languages.facts import ATTRIBUTE
-from treeguard.languages.facts import FROM
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.python.import_visitor import Place
@@ -327,11 +326,9 @@ def unreachable_attributes(
 
 def _is_bound(item: Import, names: Names) -> bool:
     """Return True if a package on the way imports the next name by itself."""
-    parts, before = dotted_names(item.module), names.context.before
-    for at in range(1, names.depth(Name(item.module))):
-        for init in names.old_targets(Name(".".join(parts[:at]))):
-            facts = None if init.endswith("/") else before.source(init)
-            for one in facts.imports if facts is not None else ():
-                if one.kind == FROM and one.name == parts[at]:
-                    return True
-    return False
+    parts = dotted_names(item.module)
+    return any(
+        names.imports_by_name(init, parts[at])
+        for at in range(1, names.depth(Name(item.module)))
+        for init in names.old_targets(Name(".".join(parts[:at])))
+    )

@@ -130,13 +130,17 @@ class Names:
     def _binds(self, init: str, name: Name) -> bool:
         """Return True if a package binds the name to anything but its submodule."""
         before, inner = self.context.before, self.old_targets(name)
-        facts = None if init.endswith("/") else before.source(init)
-        for item in facts.imports if facts is not None else ():
-            if item.kind == FROM and item.name == name.name:
-                from_ = before.resolve(init, item._replace(name=None)).targets
-                if from_ == inner or before.resolve(init, item).targets != inner:
-                    return True
+        for item in self.imports_by_name(init, str(name.name)):
+            from_ = before.resolve(init, item._replace(name=None)).targets
+            if from_ == inner or before.resolve(init, item).targets != inner:
+                return True
         return False
+
+    def imports_by_name(self, init: str, name: str) -> list[Import]:
+        """Return the imports of a package that bind `name`; a folder has none."""
+        facts = None if init.endswith("/") else self.context.before.source(init)
+        imports = facts.imports if facts is not None else ()
+        return [one for one in imports if one.kind == FROM and one.name == name]
 
     def _why(self, name: Name, target: str, home: str) -> str:
         root = self._root(name)

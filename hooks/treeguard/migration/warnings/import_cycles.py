@@ -25,8 +25,8 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
+from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.import_visitor import walk
-from treeguard.languages.python.parse import UnreadableError
 from treeguard.languages.python.parse import parse
 from treeguard.languages.python.scopes import typing_only
 from treeguard.migration.context import MoveContext
