@@ -119,10 +119,12 @@ class Source:
 
     def edit(self, span: Span, text: str, kind: str) -> Edit:
         """Replace what is at `span` by `text`, as an edit of the bytes."""
-        line = self.line(span[0])
-        return Edit(
-            self._byte(span[0]), self._byte(span[1]), self._encode(text), line, kind
-        )
+        start, end = self.byte_span(span)
+        return Edit(start, end, self._encode(text), self.line(span[0]), kind)
+
+    def byte_span(self, span: Span) -> Span:
+        """Return a place in the text as one in the bytes."""
+        return self._byte(span[0]), self._byte(span[1])
 
     def _byte(self, offset: int) -> int:
         line = self.line(offset) - 1

@@ -24,6 +24,12 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
     return b"".join(reversed(pieces))
 
 
+def overlaps(edited: list[tuple[int, int]], span: tuple[int, int]) -> bool:
+    """Return True if one of the places, which are sorted, overlaps a span."""
+    at = bisect_right(edited, (span[1], 0))
+    return any(start < span[1] and span[0] < end for start, end in edited[:at])
+
+
 def in_order(edits: Iterable[Edit]) -> list[Edit]:
     """Return edits by place, equal ones once."""
     return sorted(set(edits), key=lambda edit: (edit.start, edit.end))

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from treeguard.languages import ignore_files
 from treeguard.languages.documents import line_starts
 from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite.edits import overlaps
 from treeguard.migration.rewrite.old_names import CODE
 from treeguard.migration.rewrite.old_names import PROSE
 from treeguard.migration.rewrite.old_names import Found
@@ -81,7 +82,7 @@ def remaining(
                 _why(one, context),
             )
             for one in places
-            if not _meets(edited, _span(text, data, one))
+            if not overlaps(edited, _span(text, data, one))
         ]
 
     names = OldNames(path, text, context)
@@ -143,11 +144,6 @@ def _span(text: str, data: bytes, one: Found) -> tuple[int, int]:
     start = len(text[: one.start].encode("utf-8", "surrogateescape"))
     size = len(text[one.start : one.end].encode("utf-8", "surrogateescape"))
     return start, start + size
-
-
-def _meets(edited: list[tuple[int, int]], span: tuple[int, int]) -> bool:
-    at = bisect_right(edited, (span[1], 0))
-    return any(start < span[1] and span[0] < end for start, end in edited[:at])
 
 
 def _is_listed(texts: Iterable[str], token: str) -> bool:

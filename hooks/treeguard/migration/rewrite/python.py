@@ -73,7 +73,7 @@ def rewrites(
 ) -> Iterator[Edit | Undecided]:
     """Yield the edits of the source at `path`, its place before the moves.
 
-    Requires `world.after`. A source that no parser takes is never edited: what it may
+    Requires `context.after`. A source that no parser takes is never edited: what it may
     import is listed.
     """
     spoken = language(path, REGULAR, data[:256])

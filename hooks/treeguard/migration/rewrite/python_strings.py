@@ -35,6 +35,7 @@ from treeguard.languages.python.source import Source
 from treeguard.languages.python.source import Span
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.docker import DOCKERFILES
+from treeguard.migration.rewrite.edits import overlaps
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
@@ -188,7 +189,9 @@ def rewrite_mentions(
         for one in mentions(source.text)
         if _is_moved(one, names)
         and source.line(one.start) not in lines
-        and not _is_edited(source, one, edits)
+        and not overlaps(
+            edits, source.byte_span((one.start, one.start + len(one.text)))
+        )
     ]
     for one in left:
         at = bisect_right(source.prose, (one.start, len(source.text))) - 1
@@ -197,12 +200,6 @@ def rewrite_mentions(
         edit = _role(source, one, source.text[source.prose[at][0] : one.start], names)
         line, why = source.line(one.start), _WHYS[one.kind]
         yield edit or Undecided(names.path, line, one.text, why)
-
-
-def _is_edited(source: Source, one: Mention, edits: list[Span]) -> bool:
-    whole = source.edit((one.start, one.start + len(one.text)), "", "")
-    at = bisect_right(edits, (whole.end, 0))
-    return any(start < whole.end and whole.start < end for start, end in edits[:at])
 
 
 def _is_moved(one: Mention, names: Names) -> bool:
