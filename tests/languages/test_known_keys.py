@@ -20,8 +20,8 @@ from treeguard.languages.spans import PLACE
 from treeguard.languages.spans import ROOT
 from treeguard.languages.spans import UNSURE
 from treeguard.languages.spans import USES
-from treeguard.languages.toml_ini import ini_pairs
 from treeguard.languages.toml_ini import ini_spans
+from treeguard.languages.toml_ini import ini_texts
 from treeguard.languages.toml_ini import toml_spans
 from treeguard.languages.toml_ini import toml_strings
 from treeguard.languages.yaml_tree import Scalar
@@ -173,7 +173,7 @@ def strings_of(path: str, text: str) -> Iterator[Scalar]:
     if path.endswith(".toml"):
         return (one.at for one in toml_strings(from_file(text)) if not one.is_key)
     if path.endswith((".ini", ".cfg", ".conf", ".service")):
-        return (one.at for one in ini_pairs(from_file(text)))
+        return (one for one in ini_texts(from_file(text)) if not one.is_key)
     read = json_documents if path.endswith(".json") else yaml_documents
     found = read(from_file(text)) or []
     return (one for document in found for one in values_by_path(document))

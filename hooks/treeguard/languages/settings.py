@@ -95,18 +95,16 @@ def _toml(text: SourceText) -> Iterator[_Word]:
 
 def _ini(text: SourceText) -> Iterator[_Word]:
     """Yield the words of the values, the keys and the names of sections."""
-    for pair in toml_ini.ini_pairs(text):
-        if not pair.key.chars:
-            yield "", pair.value.part(len("mypy-") * pair.section.startswith("mypy-"))
-            continue
-        yield "", pair.key
-        place = f"{pair.section}.{pair.key.chars}"
-        if re.fullmatch(r"mypy.*\.(?:exclude|files)", place):
-            yield place, pair.value
-            continue
-        value = _INI_COMMENT.sub(lambda one: " " * len(one[0]), pair.value.chars)
-        for word in _INI_WORD.finditer(value):
-            yield place, pair.value.group(word)
+    for one in toml_ini.ini_texts(text):
+        place = one.path.replace("/", ".")
+        if one.is_key:
+            yield "", one.text.part(len("mypy-") * one.text.chars.startswith("mypy-"))
+        elif re.fullmatch(r"mypy.*\.(?:exclude|files)", place):
+            yield place, one.text
+        else:
+            value = _INI_COMMENT.sub(lambda one: " " * len(one[0]), one.text.chars)
+            for word in _INI_WORD.finditer(value):
+                yield place, one.text.group(word)
 
 
 def _manifest(text: SourceText) -> Iterator[_Word]:

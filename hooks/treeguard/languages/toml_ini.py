@@ -55,20 +55,6 @@ class Found(NamedTuple):
         return Scalar(self.text, self.place.replace(".", "/"), self.is_key)
 
 
-class Pair(NamedTuple):
-    """One value of an INI file. An empty key: the value is the name of the section."""
-
-    section: str
-    key: SourceText
-    value: SourceText
-
-    @property
-    def at(self) -> Scalar:
-        """Return the value as the table of known keys compares it."""
-        place = f"{self.section}.{self.key.chars}".replace(".", "/")
-        return Scalar(self.value, place, not self.key.chars)
-
-
 def toml_spans(text: SourceText, path: str) -> Iterator[Span]:
     """Yield what the strings of a pyproject.toml, or another TOML file, use."""
     keys = known_keys.keys_of(path)
@@ -89,9 +75,9 @@ def toml_spans(text: SourceText, path: str) -> Iterator[Span]:
 def ini_spans(text: SourceText, path: str) -> Iterator[Span]:
     """Yield what the values of an INI file use: setup.cfg, tox.ini, a systemd unit."""
     keys = known_keys.keys_of(path)
-    for pair in ini_pairs(text):
-        row = keys.row_of(pair.at) if pair.key.chars else None
-        yield from _held(pair.value, row) if row else ()
+    for one in ini_texts(text):
+        row = None if one.is_key else keys.row_of(one)
+        yield from _held(one.text, row) if row else ()
 
 
 def _held(text: SourceText, row: known_keys.Row) -> Iterator[Span]:
@@ -196,11 +182,11 @@ def _unescaped(match: re.Match[str]) -> str:
     return {"n": "\n", "t": "\t"}.get(char, char) if char else ""
 
 
-def ini_pairs(text: SourceText) -> Iterator[Pair]:
-    """Yield the values of an INI text, each with the indented lines that continue it.
+def ini_texts(text: SourceText) -> Iterator[Scalar]:
+    """Yield the names of sections, the keys and the values of an INI text.
 
-    A line of an entry point's value that is `name = value` is a value of its own as
-    well, in the section `entry_points`.
+    A value ends with the indented lines that continue it. In a value of entry points, a
+    line that is `name = value` is a value of its own as well.
     """
     section, parts = "", list[SourceText]()
     key = text.part(0, 0)
@@ -211,25 +197,28 @@ def ini_pairs(text: SourceText) -> Iterator[Pair]:
         if key.chars and line.chars[:1] in (" ", "\t") and stripped.chars:
             parts.append(line)
             continue
-        yield from _pairs(section, key, parts)
+        yield from _pair(section, key, parts)
         key, parts = text.part(0, 0), []
         header, pair = _SECTION.match(stripped.chars), _PAIR.match(line.chars)
         if header:
             name = stripped.group(header, "name").strip()
             section = name.chars
-            yield Pair(section, key, name)
+            yield Scalar(name, section, is_key=True)
         elif pair:
             key, parts = line.group(pair, "key"), [line.part(pair.end())]
-    yield from _pairs(section, key, parts)
+    yield from _pair(section, key, parts)
 
 
-def _pairs(section: str, key: SourceText, parts: list[SourceText]) -> Iterator[Pair]:
+def _pair(section: str, key: SourceText, parts: list[SourceText]) -> Iterator[Scalar]:
     if not key.chars:
         return
-    yield Pair(section, key, join(parts).strip())
-    for line in parts[1:]:
-        at = len(line.chars) - len(line.chars.lstrip())
-        pair = _PAIR.match(line.chars, at)
-        if pair and section in ("options.entry_points", "entry_points"):
-            value = line.part(pair.end()).strip()
-            yield Pair("entry_points", line.group(pair, "key"), value)
+    path = f"{section}.{key.chars}".replace(".", "/")
+    yield Scalar(key, path, is_key=True)
+    yield Scalar(join(parts).strip(), path, is_key=False)
+    for line in (
+        parts[1:] if section in ("options.entry_points", "entry_points") else ()
+    ):
+        pair = _PAIR.match(line.chars, len(line.chars) - len(line.chars.lstrip()))
+        if pair:
+            value, path = line.part(pair.end()), f"entry_points/{pair['key']}"
+            yield Scalar(value.strip(), path, is_key=False)
