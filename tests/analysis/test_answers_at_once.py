@@ -169,7 +169,6 @@ def test_what_is_alike_is_said_alike(
     folder: str, name: str, ending: str, mode: int, exclude: tuple[str, ...]
 ) -> None:
     from tests.support.memory import MemorySnapshot
-    from treeguard.trees import Entry
 
     if not name + ending:
         return
@@ -178,11 +177,11 @@ def test_what_is_alike_is_said_alike(
     asked += [_without(question, Patterns(exclude)) for question in asked]
     path = f"{folder}/{name}{ending}" if folder else name + ending
     plain = [question._replace(alike=lambda _f, _e, _m: None) for question in asked]
-    both = [
-        [q.name for _, _, (one, two) in found for q in (*one, *two)]
-        for found in (
-            list(answers.by_folder([(path, Entry(mode, "0" * 40))], qs))
-            for qs in (asked, plain)
-        )
-    ]
+    kinds = answers.kinds_of([(path, mode)])
+    both = []
+    for some in (asked, plain):
+        by_name = answers.blank(some)
+        to_read = answers.sort_out(kinds, some, by_name)
+        names = [query.name for query in to_read.get(path, ())]
+        both.append([*names, *(name for name, found in by_name.items() if found)])
     assert sorted(both[0]) == sorted(both[1])

@@ -12,11 +12,11 @@ folder, ending and mode are mostly alike to a query, so it is asked about all at
 from __future__ import annotations
 
 from collections import Counter
-from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Collection
+from collections.abc import Container
 from collections.abc import Iterable
-from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import NamedTuple
 from typing import Protocol
@@ -78,8 +78,7 @@ def answer(
     cache = TreeCache(differences, store, _KIND, _scope(queries), RECENT)
     answers = _brought_up_to_date(snapshot, queries, cache)
     if answers is None:
-        answers = _blank(queries)
-        _ask(snapshot, snapshot.files(), queries, answers, progress)
+        answers = _asked(snapshot, snapshot.files(), queries, progress)
     cache.put(answers)
     return answers
 
@@ -91,10 +90,6 @@ def has_answers(tree: str, queries: Sequence[FileQuery], store: Store) -> bool:
 
 def _scope(queries: Sequence[FileQuery]) -> str:
     return scope_of(*sorted(query.name for query in queries))
-
-
-def _blank(queries: Sequence[FileQuery]) -> Answers:
-    return {query.name: 0 if query.counts else set() for query in queries}
 
 
 def _brought_up_to_date(
@@ -114,70 +109,149 @@ def _patched(
     kept: Answers,
     changes: Collection[Change],
 ) -> Answers:
-    answers: Answers = {
-        name: value if isinstance(value, int) else set(value)
-        for name, value in kept.items()
-    }
-    for change in changes:
-        if change.old is not None:
-            _forget(change.path, change.old, queries, answers)
-    present = [(change.path, change.new) for change in changes if change.new]
-    _ask(snapshot, present, queries, answers)
-    return answers
+    gone = kinds_of((one.path, one.old.mode) for one in changes if one.old)
+    present = [(one.path, one.new) for one in changes if one.new]
+    return exchanged(kept, gone, _asked(snapshot, present, queries), queries)
 
 
-def _forget(
-    path: str, entry: Entry, queries: Sequence[FileQuery], answers: Answers
-) -> None:
-    for query in queries:
-        value = answers[query.name]
-        if isinstance(value, set):
-            value.discard(path)
-        elif _by_path(query, path, entry):
-            answers[query.name] = value - 1
-
-
-def _by_path(query: FileQuery, path: str, entry: Entry) -> bool:
-    verdict = query.folder(path.rpartition("/")[0])
-    return query.path(path, entry.mode) if verdict is None else verdict
-
-
-def _ask(
+def _asked(
     snapshot: Snapshot,
     files: Iterable[tuple[str, Entry]],
     queries: Sequence[FileQuery],
-    answers: Answers,
     progress: Progress = silent,
-) -> None:
-    """Put every query to `files`, adding to `answers`."""
-    files = list(files)
-    search = start_search(snapshot, files, queries)
-    to_read: ToRead = defaultdict(list)
-    for path, entry, asked in by_folder(files, queries):
-        for query in asked.by_name:
-            _add(query, path, answers)
-        if asked.by_bytes and entry.is_file:
-            to_read[entry.oid].append((path, asked.by_bytes))
-    wanted = worth_reading(search, to_read)
+) -> Answers:
+    """Return what `files` answer to every query."""
+    entries = dict(files)
+    search = _start_search(snapshot, entries, queries)
+    answers = blank(queries)
+    kinds = kinds_of((path, entry.mode) for path, entry in entries.items())
+    places: ToRead = {}
+    for path, some in sort_out(kinds, queries, answers).items():
+        places.setdefault(entries[path].oid, []).append((path, some))
+    wanted = _worth_reading(search, places)
     blobs = snapshot.read_many(wanted)
     try:
         for oid, data in counted(blobs, len(wanted), "reading files", progress):
             holds = Needles(data)
-            for path, content in to_read[oid]:
-                for query in content:
-                    if by_content(query, path, data, holds):
-                        _add(query, path, answers)
+            for path, some in places[oid]:
+                add_by_content(some, path, data, holds, answers)
     except TooLargeError as error:
-        paths = [path for path, _ in to_read.get(error.oid, ())]
+        paths = [path for path, _ in places.get(error.oid, ())]
         raise (error.at(" and ".join(paths[:9])) if paths else error) from error
+    return answers
 
 
-def _add(query: FileQuery, path: str, answers: Answers) -> None:
+class FileKind(NamedTuple):
+    """What files have in common that are mostly alike to a query."""
+
+    folder: str
+    ending: str
+    mode: int
+
+
+Kinds = Mapping[FileKind, Sequence[str]]
+
+
+def kinds_of(files: Iterable[tuple[str, int]]) -> dict[FileKind, list[str]]:
+    """Return paths, which come with their modes, by kind."""
+    found: dict[tuple[str, str, int], list[str]] = {}
+    for path, mode in files:
+        folder, _, name = path.rpartition("/")
+        dot = name.rfind(".")
+        # A name that begins with a dot may have no ending at all: `.profile`.
+        ending = name[dot:] if dot > 0 and name[0] != "." else ""
+        key = (folder, ending, mode)
+        if key in found:
+            found[key].append(path)
+        else:
+            found[key] = [path]
+    return {FileKind(*key): paths for key, paths in found.items()}
+
+
+def sort_out(
+    kinds: Kinds,
+    queries: Sequence[FileQuery],
+    answers: Answers,
+    opened: Container[str] | None = None,
+) -> dict[str, list[FileQuery]]:
+    """Add what names answer to `answers`; return the files to read, and for which
+    queries. Of them only those in `opened` are read, if it is given."""
+    to_read: dict[str, list[FileQuery]] = {}
+    by_name = [query for query in queries if not query.opens_files]
+    by_bytes = [query for query in queries if query.opens_files]
+    for kind, paths in kinds.items():
+        files = paths if kind.mode & 0o170000 == 0o100000 else ()
+        if opened is not None:
+            files = [path for path in files if path in opened]
+        of_all: list[FileQuery] = []
+        more: dict[str, list[FileQuery]] = {}
+        for query in by_name:
+            meant = _meant(query, kind, paths)
+            if meant:
+                add(query, meant, answers)
+        for query in by_bytes if files else ():
+            meant = _meant(query, kind, files)
+            if meant is files:
+                of_all.append(query)
+                continue
+            for path in meant:
+                more.setdefault(path, []).append(query)
+        for path in files if of_all else more:
+            to_read[path] = [*of_all, *more[path]] if path in more else of_all
+    return to_read
+
+
+def _meant(query: FileQuery, kind: FileKind, paths: Sequence[str]) -> Sequence[str]:
+    """Return those of `paths`, all of one kind, that are meant as far as names show."""
+    verdict = query.folder(kind.folder)
+    if verdict is None and kind.ending:
+        verdict = query.alike(*kind)
+    if verdict is None:
+        return [path for path in paths if query.path(path, kind.mode)]
+    return paths if verdict else ()
+
+
+def exchanged(
+    kept: Answers, gone: Kinds, added: Answers, queries: Sequence[FileQuery]
+) -> Answers:
+    """Return the answers `kept` without the files `gone`, and with those `added`."""
+    answers: Answers = {}
+    paths = [path for some in gone.values() for path in some]
+    for query in queries:
+        before, after = kept[query.name], added[query.name]
+        if isinstance(before, int) and isinstance(after, int):
+            less = sum(len(_meant(query, *one)) for one in gone.items())
+            answers[query.name] = before - less + after
+        elif not isinstance(before, int) and not isinstance(after, int):
+            answers[query.name] = before.difference(paths) | after
+    return answers
+
+
+def blank(queries: Iterable[FileQuery]) -> Answers:
+    """Return answers about no file at all."""
+    return {query.name: 0 if query.is_count else set() for query in queries}
+
+
+def add(query: FileQuery, paths: Collection[str], answers: Answers) -> None:
+    """Add files that answer a query."""
     value = answers[query.name]
     if isinstance(value, set):
-        value.add(path)
+        value.update(paths)
     else:
-        answers[query.name] = value + 1
+        answers[query.name] = value + len(paths)
+
+
+def add_by_content(
+    queries: Iterable[FileQuery],
+    path: str,
+    data: bytes,
+    holds: Needles,
+    answers: Answers,
+) -> None:
+    """Add a file to the answers of those `queries` that its bytes answer."""
+    for query in queries:
+        if by_content(query, path, data, holds):
+            add(query, (path,), answers)
 
 
 # From this many files on Git searches them before any is read.
@@ -188,61 +262,7 @@ SAMPLE = 500
 COMMON = 8
 
 
-class Asked(NamedTuple):
-    """What one file is asked: what its name answers, and what takes its bytes."""
-
-    by_name: list[FileQuery]
-    by_bytes: list[FileQuery]
-
-    @classmethod
-    def of(cls, queries: Iterable[FileQuery]) -> Asked:
-        """Return `queries`, sorted out."""
-        every = list(queries)
-        by_bytes = [query for query in every if query.opens_files]
-        return cls([q for q in every if not q.opens_files], by_bytes)
-
-
-Plan = tuple[Asked, list[FileQuery]]
 ToRead = dict[str, "list[tuple[str, list[FileQuery]]]"]
-
-
-def by_folder(
-    files: Iterable[tuple[str, Entry]], queries: Sequence[FileQuery]
-) -> Iterator[tuple[str, Entry, Asked]]:
-    """Yield each file with the queries that mean it; what is alike is asked only
-    once."""
-    plans: dict[tuple[str, str, int], Plan] = {}
-    for path, entry in files:
-        folder, _, name = path.rpartition("/")
-        dot = name.rfind(".")
-        # A name that begins with a dot may have no ending at all: `.profile`.
-        ending = name[dot:] if dot > 0 and name[0] != "." else ""
-        kind = (folder, ending, entry.mode)
-        plan = plans.get(kind)
-        if plan is None:
-            plan = plans[kind] = _plan(queries, *kind)
-        sure, open_ones = plan
-        more = [q for q in open_ones if q.path(path, kind[2])] if open_ones else ()
-        if more:
-            sure = Asked.of([*sure.by_name, *sure.by_bytes, *more])
-        if sure.by_name or sure.by_bytes:
-            yield path, entry, sure
-
-
-def _plan(queries: Sequence[FileQuery], folder: str, ending: str, mode: int) -> Plan:
-    """Return what is asked of all files of a kind, and what each of them has to be
-    asked."""
-    sure: list[FileQuery] = []
-    open_ones: list[FileQuery] = []
-    for query in queries:
-        verdict = query.folder(folder)
-        if verdict is None and ending:
-            verdict = query.alike(folder, ending, mode)
-        if verdict is not False:
-            (open_ones if verdict is None else sure).append(query)
-    return Asked.of(sure), open_ones
-
-
 Found = frozenset[str] | None
 
 
@@ -258,30 +278,29 @@ class Search(NamedTuple):
     found: Callable[[], Found]
 
 
-def start_search(
-    snapshot: Snapshot,
-    files: Sequence[tuple[str, Entry]],
-    queries: Sequence[FileQuery],
+def _start_search(
+    snapshot: Snapshot, entries: Mapping[str, Entry], queries: Sequence[FileQuery]
 ) -> Search | None:
-    """Let Git search all files at once, while their paths are gone through here.
+    """Let Git search all files at once, while their paths are sorted out here.
 
-    Most queries mean nearly every source and have needles; what else is asked is
-    asked of few files. A sample tells which are which.
+    Most queries mean nearly every source and have needles; the others ask about few
+    files. A sample shows which are which.
     """
-    if len(files) < MANY_FILES:
+    if len(entries) < MANY_FILES:
         return None
-    sample = files[:: max(1, len(files) // SAMPLE)]
-    to_read = [asked for asked in by_folder(sample, queries) if asked[2].by_bytes]
+    sample = [*entries.items()][:: max(1, len(entries) // SAMPLE)]
+    kinds = kinds_of((path, entry.mode) for path, entry in sample)
+    to_read = sort_out(kinds, queries, blank(queries))
     if len(to_read) * COMMON < len(sample):
         return None
-    times = Counter(q.name for _, _, asked in to_read for q in asked.by_bytes)
+    times = Counter(query.name for some in to_read.values() for query in some)
     needles: set[bytes] = set()
     common: set[str] = set()
     for query in queries:
         if query.needles and times[query.name] * COMMON > len(to_read):
             common.add(query.name)
             needles.update(query.needles)
-    endings = Counter(_ending(path) for path, _, _ in to_read)
+    endings = Counter(map(_ending, to_read))
     usual = {e for e, count in endings.items() if e and count * COMMON > len(to_read)}
     if not usual:
         return None
@@ -313,12 +332,11 @@ def _meanwhile(search: Callable[[], Found]) -> Callable[[], Found]:
     return found
 
 
-def worth_reading(search: Search | None, to_read: ToRead) -> list[str]:
-    """Return the blobs of `to_read`, without those that `search` shows to answer
-    nothing."""
+def _worth_reading(search: Search | None, places: ToRead) -> list[str]:
+    """Return the blobs of `places`, without those that answer nothing by `search`."""
     found = None if search is None else search.found()
     if search is None or found is None:
-        return list(to_read)
+        return list(places)
     is_common: dict[int, bool] = {}
 
     def is_out(path: str, queries: list[FileQuery]) -> bool:
@@ -332,8 +350,8 @@ def worth_reading(search: Search | None, to_read: ToRead) -> list[str]:
 
     return [
         oid
-        for oid, places in to_read.items()
-        if not all(is_out(path, queries) for path, queries in places)
+        for oid, files in places.items()
+        if not all(is_out(path, queries) for path, queries in files)
     ]
 
 

@@ -47,7 +47,7 @@ class FileQuery(NamedTuple):
     is (False), or each has to be looked at (None). `path` says it of one file's path
     and mode. When `needles` are given, a file without any of these byte strings is out,
     unless it is not ASCII. `test`, if given, decides from path and bytes. One that
-    `counts` is answered by a number instead of a list of paths.
+    `counts` wants a number instead of a list of paths.
 
     `alike` is what `path` would say of every file directly in a folder whose name has
     this ending (`.py`, with something before it) and this mode; None where that is not
@@ -61,6 +61,11 @@ class FileQuery(NamedTuple):
     test: Callable[[str, bytes], bool] | None = None
     counts: bool = False
     alike: Callable[[str, str, int], bool | None] = open_to_all
+
+    @property
+    def is_count(self) -> bool:
+        """True when the answer is kept as a number: one by names alone."""
+        return self.counts and not self.opens_files
 
     @property
     def opens_files(self) -> bool:

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
+from treeguard.analysis.answers import Kinds
+from treeguard.analysis.answers import kinds_of
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
@@ -25,8 +27,6 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.python.import_scan import needs_exact
 from treeguard.migration.context import MoveContext
 from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
-from treeguard.migration.plan.indexed_snapshot import Kinds
-from treeguard.migration.plan.indexed_snapshot import kinds_of
 from treeguard.migration.rewrite import leftover_mentions
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.docker import READ_UNNAMED

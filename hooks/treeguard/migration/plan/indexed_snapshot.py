@@ -19,15 +19,19 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
 
+from treeguard.analysis.answers import FileKind
+from treeguard.analysis.answers import Kinds
+from treeguard.analysis.answers import add_by_content
+from treeguard.analysis.answers import blank
+from treeguard.analysis.answers import kinds_of
+from treeguard.analysis.answers import sort_out
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
 from treeguard.analysis.query import Answers
 from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query import Needles
-from treeguard.analysis.query import by_content
 from treeguard.errors import TooLargeError
 from treeguard.repository.grep import search
 from treeguard.repository.grep import search_words
@@ -91,7 +95,7 @@ class IndexedSnapshot(Snapshot):
         return Heads({path: f"{mode:06o} blob {oid}" for path, (mode, oid) in every})
 
     @cached_property
-    def kinds(self) -> dict[Kind, list[str]]:
+    def kinds(self) -> dict[FileKind, list[str]]:
         """Group the paths by folder, ending and mode."""
         modes: dict[str, int] = {}
         heads = self.by_path.heads
@@ -191,37 +195,6 @@ Read = Callable[[Iterable[str]], Iterator[tuple[str, bytes]]]
 Silent = Callable[[Iterable[str], Iterable[bytes]], Container[str]]
 
 
-class Kind(NamedTuple):
-    """What files have in common that are mostly alike to a query."""
-
-    folder: str
-    ending: str
-    mode: int
-
-
-Kinds = Mapping[Kind, Sequence[str]]
-
-
-def kinds_of(files: Iterable[tuple[str, int]]) -> dict[Kind, list[str]]:
-    """Return paths with their modes, by kind."""
-    found: dict[tuple[str, str, int], list[str]] = {}
-    for path, mode in files:
-        folder, _, name = path.rpartition("/")
-        key = (folder, ending_of(name), mode)
-        if key in found:
-            found[key].append(path)
-        else:
-            found[key] = [path]
-    return {Kind(*key): paths for key, paths in found.items()}
-
-
-def ending_of(name: str) -> str:
-    """Return `.py`; a name that begins with a dot may have no ending at all:
-    `.profile`."""
-    dot = name.rfind(".")
-    return name[dot:] if dot > 0 and name[0] != "." else ""
-
-
 def ask_among(
     kinds: Kinds,
     queries: Sequence[FileQuery],
@@ -231,24 +204,11 @@ def ask_among(
 ) -> Answers:
     """Return the answer to each query, by its name; only files in `opened` are
     read."""
-    answers: Answers = {q.name: 0 if q.counts else set() for q in queries}
-    to_read: defaultdict[str, list[FileQuery]] = defaultdict(list)
-    by_bytes = [query for query in queries if query.opens_files]
-    for kind, paths in kinds.items():
-        for query in queries:
-            if not query.opens_files:
-                _add(query, _meant(query, kind, paths), answers)
-        is_file = kind.mode & 0o170000 == 0o100000
-        few = [path for path in paths if path in opened] if by_bytes and is_file else ()
-        for query in by_bytes if few else ():
-            for path in _meant(query, kind, few):
-                to_read[path].append(query)
+    answers = blank(queries)
+    to_read = sort_out(kinds, queries, answers, opened)
     _leave_out_silent(to_read, silent)
     for path, data in read(to_read):
-        holds = Needles(data)
-        for query in to_read[path]:
-            if by_content(query, path, data, holds):
-                _add(query, (path,), answers)
+        add_by_content(to_read[path], path, data, Needles(data), answers)
     return answers
 
 
@@ -265,49 +225,6 @@ def _leave_out_silent(to_read: dict[str, list[FileQuery]], silent: Silent) -> No
             to_read[path] = left
         else:
             del to_read[path]
-
-
-def exchanged(
-    kept: Answers, gone: Kinds, come: Answers, queries: Sequence[FileQuery]
-) -> Answers:
-    """Return the answers `kept`, without the files `gone`, with those of the files that
-    came.
-
-    A number of files by their content is never made less: whether what is gone was
-    among them is not known, and only claims that bind nothing ask for it.
-    """
-    answers: Answers = {}
-    paths = [path for some in gone.values() for path in some]
-    for query in queries:
-        before, after = kept[query.name], come[query.name]
-        if isinstance(before, int) and isinstance(after, int):
-            less = 0 if query.opens_files else _count(query, gone)
-            answers[query.name] = before - less + after
-        elif not isinstance(before, int) and not isinstance(after, int):
-            answers[query.name] = before.difference(paths) | after
-    return answers
-
-
-def _count(query: FileQuery, kinds: Kinds) -> int:
-    return sum(len(_meant(query, kind, paths)) for kind, paths in kinds.items())
-
-
-def _meant(query: FileQuery, kind: Kind, paths: Sequence[str]) -> Sequence[str]:
-    """Return those of `paths`, all of one kind, that are meant as far as names tell."""
-    verdict = query.folder(kind.folder)
-    if verdict is None and kind.ending:
-        verdict = query.alike(*kind)
-    if verdict is None:
-        return [path for path in paths if query.path(path, kind.mode)]
-    return paths if verdict else ()
-
-
-def _add(query: FileQuery, paths: Sequence[str], answers: Answers) -> None:
-    value = answers[query.name]
-    if isinstance(value, set):
-        value.update(paths)
-    else:
-        answers[query.name] = value + len(paths)
 
 
 # Beyond this many words, which are searched for one by one, Git is faster.

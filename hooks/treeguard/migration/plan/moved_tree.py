@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from functools import cached_property
 
+from treeguard.analysis.answers import exchanged
+from treeguard.analysis.answers import kinds_of
 from treeguard.analysis.query import Answers
 from treeguard.analysis.query import FileQuery
 from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
 from treeguard.migration.plan.indexed_snapshot import ask_among
-from treeguard.migration.plan.indexed_snapshot import exchanged
-from treeguard.migration.plan.indexed_snapshot import kinds_of
 from treeguard.migration.rewrite.edits import blob_id
 from treeguard.plans import FileMove
 from treeguard.plans import NewFile

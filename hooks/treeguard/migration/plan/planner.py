@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from treeguard.analysis.answers import Kinds
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.analysis.store import Store
@@ -34,7 +35,6 @@ from treeguard.migration.plan.files_to_open import expected_words
 from treeguard.migration.plan.files_to_open import files_to_open
 from treeguard.migration.plan.files_to_open import search_names
 from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
-from treeguard.migration.plan.indexed_snapshot import Kinds
 from treeguard.migration.plan.moved_tree import MovedAnswers
 from treeguard.migration.plan.moved_tree import MovedSnapshot
 from treeguard.migration.plan.moves import Written
