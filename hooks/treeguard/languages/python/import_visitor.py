@@ -62,7 +62,7 @@ def _plain(place: Place) -> Place:
 
 
 class _Visitor:
-    """Visits each node by the method that `HANDLERS` has for it.
+    """Visits each node by the method that `_HANDLERS` has for it.
 
     A method adds to `_found` and pushes the nodes to visit next.
     """
@@ -78,7 +78,7 @@ class _Visitor:
         stack.append((tree, place))
         while stack:
             node, place = stack.pop()
-            handler = HANDLERS.get(type(node))
+            handler = _HANDLERS.get(type(node))
             if handler is not None:
                 handler(self, node, place)
             elif isinstance(node, ast.AST):
@@ -295,7 +295,7 @@ _METHODS: tuple[tuple[Callable[[_Visitor, Any, Place], None], str], ...] = (
     (_Visitor._named, "TypeVar ParamSpec TypeVarTuple"),
 )
 # Only the classes that the running Python has.
-HANDLERS: dict[type, Callable[[_Visitor, Any, Place], None]] = {
+_HANDLERS: dict[type, Callable[[_Visitor, Any, Place], None]] = {
     getattr(ast, name): method
     for method, names in _METHODS
     for name in names.split()
