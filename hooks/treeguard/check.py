@@ -249,7 +249,7 @@ class _Check:
         """Return findings with exceptions applied, each with its reason and
         fingerprint."""
         ids = frozenset(rule.id for rule in self._rules)
-        settled = exceptions.settle(
+        settled = exceptions.apply(
             raw, self._policy, analysis, ids, self._today, landing
         )
         return list(_numbered(_addressed(settled, self._rules)))

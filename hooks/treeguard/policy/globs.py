@@ -37,7 +37,7 @@ _CLASSES = {
 
 
 class Glob(NamedTuple):
-    """One pattern, read. `parts` are what stands between its slashes.
+    """One parsed pattern. `parts` are the names between its slashes.
 
     A pattern that is not `anchored` is compared with the name of a file or folder at
     any depth; `folder_only` patterns match folders, and so what is below them.
@@ -50,12 +50,12 @@ class Glob(NamedTuple):
 
     @property
     def floats(self) -> bool:
-        """True when it can match at any depth."""
+        """Whether it can match at any depth."""
         return not self.anchored or _is_deep(self.parts[0])
 
 
 def read(line: str) -> Glob | None:
-    """One line of a list of patterns; None for a line that is none (blank, comment).
+    """Parse one line of a list of patterns; return None for a blank line or a comment.
 
     Raises `ValueError` with a sentence for a pattern that can match nothing.
     """
@@ -74,7 +74,7 @@ def read(line: str) -> Glob | None:
 
 
 def path_regex(glob: Glob, fresh: Iterator[int], folder_end: str = "/") -> str:
-    """A regular expression for `re.match` on a whole path below the root.
+    """Return a regular expression for `re.match` on a whole path below the root.
 
     It matches a file that the pattern names, and every file below a folder that it
     names; in the latter case the slash after that folder is matched by `folder_end`.
@@ -92,7 +92,7 @@ def path_regex(glob: Glob, fresh: Iterator[int], folder_end: str = "/") -> str:
 
 
 def part_regex(part: str, fresh: Iterator[int]) -> str:
-    """A regular expression for one name; what follows it must be the name's end."""
+    """Return a regular expression for one name; the name's end must follow it."""
     first, *rest = _chunks(part)
     if not rest:
         return first
@@ -103,7 +103,8 @@ def part_regex(part: str, fresh: Iterator[int]) -> str:
 
 
 def above_regex(glob: Glob, fresh: Iterator[int]) -> str:
-    """For `re.fullmatch` on a folder and a slash: could the pattern match below it?
+    """Return a regular expression that tells whether the pattern could match below a
+    folder, for `re.fullmatch` on the folder and a slash.
 
     Only for a pattern that does not float, and a folder that it does not match.
     """
@@ -133,12 +134,12 @@ def _refuse_hopeless(text: str, parts: tuple[str, ...]) -> None:
 
 
 def _is_deep(part: str) -> bool:
-    """`**` alone between slashes stands for any number of folders."""
+    """Tell whether a part is `**`, which matches any number of folders."""
     return len(part) > 1 and not part.strip("*")
 
 
 def _groups(parts: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The parts between `**` and `**`; the first and the last may be empty."""
+    """Return the parts between `**` and `**`; the first and the last may be empty."""
     groups: list[list[str]] = [[]]
     for number, part in enumerate(parts):
         if not _is_deep(part):
@@ -153,20 +154,20 @@ def _parts_regex(parts: tuple[str, ...], fresh: Iterator[int]) -> str:
 
 
 def _fixed_regex(groups: list[tuple[str, ...]], fresh: Iterator[int]) -> str:
-    """The groups before the last: the first at the root, each other where it may."""
+    """Match the groups before the last: the first at the root, the others anywhere."""
     regexes = [_parts_regex(group, fresh) for group in groups]
     later = (_held(f"(?:[^/]+/)*?{regex}", fresh) for regex in regexes[1:])
     return "".join([*regexes[:1], *later])
 
 
 def _held(regex: str, fresh: Iterator[int]) -> str:
-    """Match once and never look back; atomic groups came with Python 3.11 only."""
+    """Match once and never backtrack; Python 3.10 has no atomic groups."""
     name = f"g{next(fresh)}"
     return f"(?=(?P<{name}>{regex}))(?P={name})"
 
 
 def _chunks(part: str) -> list[str]:
-    """What stands between the stars of one part, as regular expressions."""
+    """Return what is between the stars of one part, as regular expressions."""
     out = [""]
     place = 0
     while place < len(part):
@@ -195,7 +196,7 @@ def _escaped(part: str, place: int) -> tuple[str, int]:
 
 
 def _bracket(part: str, place: int) -> tuple[str, int]:
-    """The set that opens just before `place`, and the place after it."""
+    """Return the set that opens just before `place`, and the place after it."""
     negated = part[place : place + 1] in ("!", "^")
     place += negated
     items: list[str] = []
@@ -214,7 +215,7 @@ def _bracket(part: str, place: int) -> tuple[str, int]:
 
 
 def _bracket_item(part: str, place: int, before: str) -> tuple[str, str, int]:
-    """One member of a set: its regular expression, what a range may start at, next."""
+    """Return one member of a set: its expression, a range's start, the next place."""
     char = part[place]
     if char == "[" and part.startswith("[:", place):
         end = part.find("]", place + 2)

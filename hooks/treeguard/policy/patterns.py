@@ -1,4 +1,4 @@
-"""Lists of gitignore patterns, compiled when first used and fast on many paths.
+"""Lists of gitignore patterns, compiled on first use and fast on many paths.
 
 Lists without `!` become regular expressions of our own (see `globs`): nearly all lists
 are such, and importing pathspec costs more than half of what a commit may take. Where
@@ -27,37 +27,37 @@ class Patterns:
     `fault` tells beforehand.
     """
 
-    __slots__ = ("_judge", "lines")
+    __slots__ = ("_matcher", "lines")
 
     def __init__(self, lines: Sequence[str] = ()) -> None:
         self.lines = tuple(lines)
-        self._judge: _Judge | None = None
+        self._matcher: _Matcher | None = None
 
     def match(self, path: str) -> bool:
-        """True when the file at `path` is meant, by itself or by a folder above it."""
-        judge = self._judge or self._compiled()
+        """Tell whether a file matches, by itself or by a folder above it."""
+        matcher = self._matcher or self._compiled()
         folder, _, name = path.rpartition("/")
-        verdict = judge.folders.get(folder) or judge.enter(folder)
+        verdict = matcher.folders.get(folder) or matcher.enter(folder)
         return verdict.every or (verdict.some and verdict.test(path, name))
 
     def folder(self, folder: str) -> bool | None:
-        """True: every file below is meant; False: none can be; None: look at each."""
-        judge = self._judge or self._compiled()
-        verdict = judge.folders.get(folder) or judge.enter(folder)
+        """Return True if every file below matches, False if none can, else None."""
+        matcher = self._matcher or self._compiled()
+        verdict = matcher.folders.get(folder) or matcher.enter(folder)
         if verdict.every:
             return True
         return None if verdict.some else False
 
     def here(self, folder: str) -> bool | None:
-        """As `folder`, of the files directly in it: those below it do not matter."""
-        judge = self._judge or self._compiled()
-        verdict = judge.folders.get(folder) or judge.enter(folder)
+        """Do as `folder` for the files directly in it, whatever is further below."""
+        matcher = self._matcher or self._compiled()
+        verdict = matcher.folders.get(folder) or matcher.enter(folder)
         if verdict.every:
             return True
-        return None if verdict.some and judge.means_files else False
+        return None if verdict.some and matcher.means_files else False
 
     def literals(self) -> tuple[str, ...] | None:
-        """The patterns as paths, slashes at their ends removed; None if one is none."""
+        """Return the patterns as paths without slashes; None if one is not a path."""
         if any(_SPECIAL.intersection(line) for line in self.lines):
             return None
         return tuple(line.rstrip(" ").strip("/") for line in self.lines)
@@ -84,20 +84,20 @@ class Patterns:
     def __repr__(self) -> str:
         return f"Patterns({list(self.lines)!r})"
 
-    def _compiled(self) -> _Judge:
+    def _compiled(self) -> _Matcher:
         read = [globs.read(line) for line in self.lines]
         found = [glob for glob in read if glob is not None]
         if any(glob.negated for glob in found):
-            self._judge = _NegatingJudge(found)
+            self._matcher = _NegatedMatcher(found)
         elif any(_SPECIAL.intersection(part) for glob in found for part in glob.parts):
-            self._judge = _GlobJudge(found)
+            self._matcher = _GlobMatcher(found)
         else:
-            self._judge = _PlainJudge(found)
-        return self._judge
+            self._matcher = _PlainMatcher(found)
+        return self._matcher
 
 
 def fault(line: str) -> str:
-    """Why a line can be no pattern, as part of a sentence; empty if it can."""
+    """Say why a line is not a pattern, as part of a sentence; empty if it is one."""
     try:
         glob = globs.read(line)
     except ValueError as error:
@@ -112,7 +112,7 @@ def fault(line: str) -> str:
 
 
 class _Verdict:
-    """What is known of all files directly in one folder and below it.
+    """What is known about all files in one folder and below it.
 
     `some` is False when no file below can match; `test` decides on a file directly in
     the folder, by its path and its name.
@@ -128,10 +128,10 @@ class _Verdict:
         self.test = test
 
 
-class _Judge:
+class _Matcher:
     """A compiled list, and its verdicts so far, by folder.
 
-    `means_files` is False where only a folder above can make that a file is meant.
+    `means_files` is False where a file matches only by a folder above it.
     """
 
     means_files = True
@@ -143,7 +143,7 @@ class _Judge:
         self._none = _Verdict(False, False, self._test)
 
     def enter(self, folder: str) -> _Verdict:
-        """Find out about a folder, and keep it."""
+        """Find out about a folder, and remember it."""
         if self._is_inside(folder):
             verdict = self._all
         else:
@@ -152,20 +152,20 @@ class _Judge:
         return verdict
 
     def _is_inside(self, folder: str) -> bool:
-        """Is every file below `folder` meant?"""
+        """Tell whether every file below `folder` matches."""
         raise NotImplementedError
 
     def _leads_inside(self, folder: str) -> bool:
-        """Could a file below `folder` be meant?"""
+        """Tell whether a file below `folder` could match."""
         raise NotImplementedError
 
     def _test(self, path: str, name: str) -> bool:
-        """Is this file meant, though no folder above it is?"""
+        """Tell whether this file matches, though no folder above it does."""
         raise NotImplementedError
 
 
-class _PlainJudge(_Judge):
-    """A list of plain paths and names: most lists are, and need no `re.compile`."""
+class _PlainMatcher(_Matcher):
+    """A list of plain paths and names, as most are: it needs no `re.compile`."""
 
     def __init__(self, found: Sequence[globs.Glob]) -> None:
         super().__init__()
@@ -198,7 +198,7 @@ class _PlainJudge(_Judge):
         return name in self._file_names or path in self._files
 
 
-class _GlobJudge(_Judge):
+class _GlobMatcher(_Matcher):
     """A list with wildcards, without negation."""
 
     def __init__(self, found: Sequence[globs.Glob]) -> None:
@@ -226,18 +226,18 @@ class _GlobJudge(_Judge):
         return self._names(name) is not None or self._paths(path) is not None
 
 
-class _NegatingJudge(_GlobJudge):
-    """A list in which some pattern takes back what others say."""
+class _NegatedMatcher(_GlobMatcher):
+    """A list with negated patterns."""
 
     def __init__(self, found: Sequence[globs.Glob]) -> None:
         super().__init__([glob for glob in found if not glob.negated])
-        self._taken_back = _GlobJudge([glob for glob in found if glob.negated])
+        self._negated = _GlobMatcher([glob for glob in found if glob.negated])
         self._spec_says = _spec(found)
         self.means_files = True
 
     def _is_inside(self, folder: str) -> bool:
-        """Only what no negated pattern reaches is known without asking for each."""
-        return super()._is_inside(folder) and not self._taken_back.enter(folder).some
+        """Tell whether all match, if no negated pattern reaches the folder."""
+        return super()._is_inside(folder) and not self._negated.enter(folder).some
 
     def _leads_inside(self, folder: str) -> bool:
         return super()._is_inside(folder) or super()._leads_inside(folder)
@@ -250,7 +250,7 @@ _EVERYTHING = frozenset({("*",), ("**",), ("**", "*"), ("**", "**")})
 
 
 def _any(regexes: Iterable[str]) -> Callable[[str], object]:
-    """One function that tells whether any of these matches a text from its start."""
+    """Return a function that tells whether any of these matches a text's start."""
     joined = "|".join(regexes)
     return re.compile(joined, re.DOTALL).match if joined else _nothing
 

@@ -37,7 +37,7 @@ ALLOWING = FileQuery(
 Comment = tuple[str, Allow]
 
 
-def settle(
+def apply(
     findings: Iterable[Finding],
     policy: Policy,
     analysis: TreeAnalysis,
@@ -54,9 +54,9 @@ def settle(
     used: set[PolicyException | Comment] = set()
     in_force = [e for e in policy.exceptions if not _expired(e, today)]
     comments = list(_comments(analysis))
-    heeded = comments if policy.allow_comments else []
+    accepted = comments if policy.allow_comments else []
     for finding in findings:
-        reason = _by_policy(finding, in_force) or _by_comment(finding, heeded)
+        reason = _by_policy(finding, in_force) or _by_comment(finding, accepted)
         if reason is None or finding.rule in UNEXCEPTABLE:
             yield finding
         else:

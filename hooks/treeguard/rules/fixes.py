@@ -94,8 +94,8 @@ class FreePaths:
             return False
         folders = _above(path)
         entries = [self._new.entry(folder) for folder in folders]
-        stands = any(entry is not None and entry.mode != TREE for entry in entries)
-        return not stands and self._taken.isdisjoint(folders)
+        blocked = any(entry is not None and entry.mode != TREE for entry in entries)
+        return not blocked and self._taken.isdisjoint(folders)
 
     def commands(self, old: str, new: str) -> tuple[str, ...]:
         """Return the commands that move `old` to `new`."""

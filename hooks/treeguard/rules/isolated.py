@@ -282,7 +282,7 @@ def _owned_uses(
 ) -> Iterator[tuple[Use, str]]:
     """Yield the uses of owned modules in one file; `datadog.x` is none after `import
     datadog`."""
-    told: set[str] = set()
+    reported: set[str] = set()
     counted = Counted(options.references, options.type_checking)
     every = uses(analysis, path, counted)
     # A name is bound before its attributes are used, wherever the two are.
@@ -290,9 +290,9 @@ def _owned_uses(
         name = owner(use.item, options.owns)
         if name is None or _is_of_the_tree(use):
             continue
-        if use.item.kind != ATTRIBUTE or name not in told:
+        if use.item.kind != ATTRIBUTE or name not in reported:
             yield use, name
-        told.add(name)
+        reported.add(name)
 
 
 def _is_of_the_tree(use: Use) -> bool:

@@ -114,15 +114,15 @@ def findings(
     lost = {change: fate for change, fate in fates.items() if change not in kept}
     taken = set(kept.values())
     spare = [c for c in inside if c.path not in taken]
-    where = Whereabouts(
+    where = _RenameHints(
         old=old,
         new=new,
         edited_copies=spare if {EDIT, MOVE} <= set(options.allow) else [],
         copies=[c for c in fresh if c.path not in guarded],
     )
-    gone = _Gone(new, options, {change.path for change in kept})
+    missing = _MissingFolders(new, options, {change.path for change in kept})
     for change in sorted(lost):
-        yield _finding(rule, options, change, lost[change], where, gone)
+        yield _finding(rule, options, change, lost[change], where, missing)
 
 
 def describe(options: Preserved) -> str:
@@ -273,7 +273,7 @@ def _moved(fates: dict[Change, str], inside: Iterable[Change]) -> dict[Change, s
     return kept
 
 
-class _Gone:
+class _MissingFolders:
     """Finds folders that vanished as a whole, which one command restores."""
 
     def __init__(self, new: TreeAnalysis, options: Preserved, moved: set[str]) -> None:
@@ -324,17 +324,17 @@ def _finding(
     options: Preserved,
     change: Change,
     fate: str,
-    where: Whereabouts,
-    gone: _Gone,
+    where: _RenameHints,
+    missing: _MissingFolders,
 ) -> Finding:
-    message = _message(rule, options, change.path, fate, gone)
+    message = _message(rule, options, change.path, fate, missing)
     fix = Fix(
         f"restore {change.path}",
-        fixes.restore_commands(where.old.snapshot.name, [gone.root(change.path)]),
+        fixes.restore_commands(where.old.snapshot.name, [missing.root(change.path)]),
     )
     target = None
     if fate == DELETED:
-        hint = where.of(change, is_free=not gone.occupied(change.path))
+        hint = where.of(change, is_free=not missing.occupied(change.path))
         if hint is not None:
             message += hint.words
             fix, target = hint.fix or fix, hint.path
@@ -350,8 +350,10 @@ def _finding(
     )
 
 
-def _message(rule: Rule, options: Preserved, path: str, fate: str, gone: _Gone) -> str:
-    instead = gone.occupied(path)
+def _message(
+    rule: Rule, options: Preserved, path: str, fate: str, missing: _MissingFolders
+) -> str:
+    instead = missing.occupied(path)
     if fate == DELETED and "/ is now " in instead:
         what = f"was deleted: {instead}"
     elif fate in (DELETED, REPLACED) and instead:
@@ -371,7 +373,7 @@ MAX_SIZE = 1_000_000
 ALIKE = 0.5
 
 
-class Hint(NamedTuple):
+class _Hint(NamedTuple):
     """What to add to the message, the path that it names, and a better fix."""
 
     words: str
@@ -379,7 +381,7 @@ class Hint(NamedTuple):
     fix: Fix | None
 
 
-class Whereabouts:
+class _RenameHints:
     """Finds among the added files what a deleted one became.
 
     `copies` were added outside of what is protected, `edited_copies` inside of it. Each
@@ -405,10 +407,10 @@ class Whereabouts:
             if copy.new is not None and copy.new.is_file:
                 self._by_blob[copy.new.oid].append(copy)
             self._by_case[copy.path.casefold()].append(copy)
-        self._told: set[str] = set()
+        self._used: set[str] = set()
         self._comparisons = MOST_COMPARISONS
 
-    def of(self, change: Change, *, is_free: bool) -> Hint | None:
+    def of(self, change: Change, *, is_free: bool) -> _Hint | None:
         """Return what became of the deleted `change.path`, if that is known.
 
         `is_free`: nothing at the old path would have to be removed first.
@@ -419,7 +421,7 @@ class Whereabouts:
             or self._other_case(change)
         )
 
-    def _same_bytes(self, change: Change, is_free: bool) -> Hint | None:
+    def _same_bytes(self, change: Change, is_free: bool) -> _Hint | None:
         """Find an equal file; two empty files need not be the same one."""
         was = change.old
         if was is None or not was.is_file or not self._by_blob.get(was.oid):
@@ -427,9 +429,9 @@ class Whereabouts:
         if not content(self._new.snapshot, was.oid):
             return None
         copy = self._by_blob[was.oid].pop()
-        self._told.add(copy.path)
+        self._used.add(copy.path)
         words = f"; its content is now at {copy.path}"
-        return Hint(words, copy.path, self._way_back(copy, change, is_free))
+        return _Hint(words, copy.path, self._way_back(copy, change, is_free))
 
     def _way_back(self, copy: Change, change: Change, is_free: bool) -> Fix | None:
         if not is_free:
@@ -439,7 +441,7 @@ class Whereabouts:
         commands = fixes.move_commands(copy.path, change.path, make_folder=missing)
         return Fix(f"move it back to {change.path}", commands)
 
-    def _edited_copy(self, change: Change) -> Hint | None:
+    def _edited_copy(self, change: Change) -> _Hint | None:
         copy, verb = self._similar(change), "is"
         if copy is None:
             copy, verb = self._same_name(change), "may be"
@@ -448,7 +450,7 @@ class Whereabouts:
         del self._edited_copies[copy.path]
         words = f"; {copy.path}, added here, {verb} an edited copy of it"
         summary = f"first commit the move to {copy.path} without edits, then the edit"
-        return Hint(words, copy.path, Fix(summary))
+        return _Hint(words, copy.path, Fix(summary))
 
     def _similar(self, change: Change) -> Change | None:
         if change.old is None or not change.old.is_file:
@@ -474,11 +476,11 @@ class Whereabouts:
                 return copy
         return None
 
-    def _other_case(self, change: Change) -> Hint | None:
+    def _other_case(self, change: Change) -> _Hint | None:
         for copy in reversed(self._by_case.get(change.path.casefold(), [])):
-            if copy.path not in self._told:
+            if copy.path not in self._used:
                 words = f"; {copy.path} differs from it only in case"
-                return Hint(words, copy.path, None)
+                return _Hint(words, copy.path, None)
         return None
 
 

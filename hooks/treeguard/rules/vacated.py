@@ -111,7 +111,7 @@ def _standing(migration: Migration | None) -> FileQuery:
         reached = any(place.patterns.folder(path) is not False for place in places)
         return None if reached else False
 
-    def stands(path: str, mode: int) -> bool:
+    def matches(path: str, mode: int) -> bool:
         if path in put:
             return False
         # A link that replaces a folder makes every old path below it work again.
@@ -119,7 +119,7 @@ def _standing(migration: Migration | None) -> FileQuery:
         here = [place for place in places if place.holds(path, is_folder=whole)]
         return bool(here) and not any(_arrived(path, here, place) for place in places)
 
-    return FileQuery(f"vacated {basis!r} {sorted(put)!r}", folder, stands)
+    return FileQuery(f"vacated {basis!r} {sorted(put)!r}", folder, matches)
 
 
 def _put_there(migration: Migration | None) -> frozenset[str]:
