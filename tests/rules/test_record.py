@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -36,10 +37,6 @@ from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.resolved import as_toml
 from treeguard.policy.resolved import effective
-from treeguard.policy.schema import BOTH
-from treeguard.policy.schema import NEITHER
-from treeguard.policy.schema import STRICTER
-from treeguard.policy.schema import WEAKER
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document
@@ -64,34 +61,40 @@ class Sample(Options):
 
     ONE_OF = ("patterns", "folders")
 
-    text: str = option(schema.TEXT, "A text.", "", more=NEITHER)
-    flag: bool = option(schema.FLAG, "A flag.", False, more=STRICTER)
-    choice: str = option(
-        schema.CHOICE, "A choice.", "b", choices=("a", "b"), more=WEAKER
-    )
+    text: str = option("text", "A text.", "", more="reworded")
+    flag: bool = option("flag", "A flag.", False, more="stricter")
+    choice: str = option("choice", "A choice.", "b", choices=("a", "b"), more="weaker")
     choices: tuple[str, ...] = option(
-        schema.CHOICES, "Choices.", [], choices=("a", "b"), more=WEAKER
+        "choices", "Choices.", [], choices=("a", "b"), more="weaker"
     )
     pattern: Patterns | None = option(
-        schema.PATTERN, "A pattern.", None, more=BOTH, absent=STRICTER
+        "pattern", "A pattern.", None, more="weaker and stricter", absent="stricter"
     )
     patterns: Patterns = option(
-        schema.PATTERNS, "Patterns.", [], more=STRICTER, must_match=True
+        "patterns", "Patterns.", [], more="stricter", must_match=True
     )
-    zones: tuple[Patterns, ...] = option(schema.ZONES, "Zones.", [], more=STRICTER)
-    file: str | None = option(schema.FILE, "A file.", None, more=BOTH, absent=WEAKER)
-    folder: str = option(schema.FOLDER, "A folder.", ".", more=BOTH)
-    folders: tuple[str, ...] = option(schema.FOLDERS, "Folders.", [], more=BOTH)
-    paths: tuple[str, ...] = option(schema.PATHS, "Paths.", [], more=WEAKER)
+    zones: tuple[Patterns, ...] = option("zones", "Zones.", [], more="stricter")
+    file: str | None = option(
+        "file", "A file.", None, more="weaker and stricter", absent="weaker"
+    )
+    folder: str = option("folder", "A folder.", ".", more="weaker and stricter")
+    folders: tuple[str, ...] = option(
+        "folders", "Folders.", [], more="weaker and stricter"
+    )
+    paths: tuple[str, ...] = option("paths", "Paths.", [], more="weaker")
     target: str | None = option(
-        schema.TARGET, "A target.", None, more=BOTH, absent=BOTH
+        "target",
+        "A target.",
+        None,
+        more="weaker and stricter",
+        absent="weaker and stricter",
     )
-    modules: tuple[str, ...] = option(schema.MODULES, "Modules.", [], more=STRICTER)
+    modules: tuple[str, ...] = option("modules", "Modules.", [], more="stricter")
     rows: tuple[tuple[Patterns, ...], ...] = option(
-        schema.LAYERS, "Rows.", [], name="layers", more=BOTH
+        "layers", "Rows.", [], name="layers", more="weaker and stricter"
     )
     day: datetime.date | None = option(
-        schema.DATE, "A day.", None, more=BOTH, absent=BOTH
+        "date", "A day.", None, more="weaker and stricter", absent="weaker and stricter"
     )
 
 
@@ -167,12 +170,8 @@ def effects(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_the_sample_has_an_option_of_every_type() -> None:
-    types = {
-        value
-        for name, value in vars(schema).items()
-        if name.isupper() and isinstance(value, str)
-    }
-    assert {key.type for key in Sample.KEYS} == types - {schema.VERSION}
+    types = {name for part in get_args(schema.Type) for name in get_args(part)}
+    assert {key.type for key in Sample.KEYS} == types - {"version"}
     assert VALUES.keys() == {key.name for key in Sample.KEYS}
 
 
@@ -261,21 +260,16 @@ def test_show_prints_every_option_that_has_a_value() -> None:
 @pytest.mark.parametrize("key", Sample.KEYS, ids=lambda key: str(key.name))
 def test_diff_names_the_effect_of_every_change(key: schema.Key) -> None:
     first, second = VALUES[key.name]
-    more = key.more
-    assert isinstance(more, schema.Effect)
-    words = {WEAKER: "weaker", STRICTER: "stricter", NEITHER: "reworded"}
-    words[BOTH] = "weaker and stricter"
+    assert not callable(key.more)
     there = effects({key.name: first}, {key.name: second})
-    assert {effect for _, effect in there} == {words[more]}
+    assert {effect for _, effect in there} == {key.more}
     back = effects({key.name: second}, {key.name: first})
-    assert {effect for _, effect in back} == {words[more.reversed()]}
+    assert {effect for _, effect in back} == {schema.opposite(key.more)}
     if key.absent is not None:
-        assert effects({key.name: first}, {}) == [
-            (f"rules.x.{key.name}", words[key.absent])
-        ]
-        assert effects({}, {key.name: first}) == [
-            (f"rules.x.{key.name}", words[key.absent.reversed()])
-        ]
+        place = f"rules.x.{key.name}"
+        assert effects({key.name: first}, {}) == [(place, key.absent)]
+        back = effects({}, {key.name: first})
+        assert back == [(place, schema.opposite(key.absent))]
 
 
 def test_diff_compares_any_two_values() -> None:
@@ -290,9 +284,9 @@ def test_diff_compares_any_two_values() -> None:
 
 def test_an_option_states_what_more_of_it_does() -> None:
     with pytest.raises(TypeError, match="more"):
-        option(schema.FLAG, "A flag.", False)  # type: ignore[call-arg]
+        option("flag", "A flag.", False)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="needs `absent`"):
-        option(schema.PATTERNS, "Patterns.", None, more=WEAKER)
+        option("patterns", "Patterns.", None, more="weaker")
     with pytest.raises(TypeError, match="describe"):
         Kind("x", Sample, no_queries, findings)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match=r"missing options \{'folder'\}"):

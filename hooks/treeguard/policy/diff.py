@@ -18,16 +18,13 @@ from treeguard.policy import schema
 from treeguard.policy.model import Policy
 from treeguard.policy.model import PolicyException
 from treeguard.policy.patterns import Patterns
-from treeguard.policy.schema import BOTH
-from treeguard.policy.schema import NEITHER
-from treeguard.policy.schema import STRICTER
-from treeguard.policy.schema import WEAKER
 from treeguard.policy.schema import Change
 from treeguard.policy.schema import Effect
 from treeguard.policy.schema import Key
+from treeguard.policy.schema import opposite
 
 # Values that change as a whole: they have no order, or the order of their items counts.
-_WHOLE = frozenset({schema.TEXT, schema.DATE, schema.FOLDERS})
+_WHOLE = frozenset({"text", "date", "folders"})
 
 
 class Difference(NamedTuple):
@@ -40,18 +37,17 @@ class Difference(NamedTuple):
     place: str
     rule: str
     message: str
-    weaker: bool
-    stricter: bool
+    effect: Effect
 
     @property
-    def effect(self) -> str:
-        """`weaker`, `stricter`, `weaker and stricter`, or `reworded`."""
-        words = [
-            word
-            for word, meant in (("weaker", self.weaker), ("stricter", self.stricter))
-            if meant
-        ]
-        return " and ".join(words) or "reworded"
+    def weaker(self) -> bool:
+        """Whether something may pass now."""
+        return "weaker" in self.effect
+
+    @property
+    def stricter(self) -> bool:
+        """Whether something may be refused now."""
+        return "stricter" in self.effect
 
 
 def differences(old: Policy, new: Policy) -> tuple[Difference, ...]:
@@ -77,12 +73,12 @@ def _rules(old: Policy, new: Policy) -> Iterator[Difference]:
         one, other = before.get(name), after.get(name)
         place = f"rules.{name}"
         if one is None:
-            yield Difference(place, name, "added", *STRICTER)
+            yield Difference(place, name, "added", "stricter")
         elif other is None:
-            yield Difference(place, name, "removed", *WEAKER)
+            yield Difference(place, name, "removed", "weaker")
         elif one.kind != other.kind:
             message = _now_and_was(one.kind, other.kind)
-            yield Difference(f"{place}.kind", name, message, *BOTH)
+            yield Difference(f"{place}.kind", name, message, "weaker and stricter")
         else:
             yield from _keys(schema.COMMON[1:], place, name, one, other)
             keys = other.options.KEYS
@@ -100,7 +96,7 @@ def _keys(
             more = key.more(old, new) if callable(key.more) else key.more
             found = (key.changes or _changes(key, more))(before, after)
             for message, effect in found:
-                yield Difference(f"{place}.{key.name}", rule, message, *effect)
+                yield Difference(f"{place}.{key.name}", rule, message, effect)
 
 
 def _changes(key: Key, more: Effect) -> Callable[[Any, Any], Iterator[Change]]:
@@ -108,14 +104,14 @@ def _changes(key: Key, more: Effect) -> Callable[[Any, Any], Iterator[Change]]:
 
     def compare(old: Any, new: Any) -> Iterator[Change]:
         if old is None or new is None:
-            effect = key.absent or BOTH
-            yield _now_and_was(old, new), effect if new is None else effect.reversed()
-        elif key.type == schema.FLAG:
+            effect = key.absent or "weaker and stricter"
+            yield _now_and_was(old, new), effect if new is None else opposite(effect)
+        elif key.type == "flag":
             word = "true" if new else "false"
-            yield f"now {word}", more if new else more.reversed()
-        elif key.type == schema.CHOICE:
+            yield f"now {word}", more if new else opposite(more)
+        elif key.type == "choice":
             is_later = key.choices.index(new) > key.choices.index(old)
-            yield _now_and_was(old, new), more if is_later else more.reversed()
+            yield _now_and_was(old, new), more if is_later else opposite(more)
         elif key.type in _WHOLE:
             yield _now_and_was(old, new), more
         else:
@@ -131,10 +127,10 @@ def _changed_lines(
     added = [line for line in new if line not in old]
     removed = [line for line in old if line not in new]
     if any(line.startswith("!") for line in (*old, *new)) and old != new:
-        more = BOTH
+        more = "weaker and stricter"
         if not added and not removed:
-            yield _now_and_was(old, new), BOTH
-    yield from ((f"{line} removed", more.reversed()) for line in removed)
+            yield _now_and_was(old, new), "weaker and stricter"
+    yield from ((f"{line} removed", opposite(more)) for line in removed)
     yield from ((f"{line} added", more) for line in added)
 
 
@@ -170,9 +166,9 @@ def _exceptions(
         for one, other in zip(was, now, strict=False):
             yield from _reviewed(about, one, other)
         for _ in was[len(now) :]:
-            yield Difference("exceptions", rule, f"{about}: removed", *STRICTER)
+            yield Difference("exceptions", rule, f"{about}: removed", "stricter")
         for _ in now[len(was) :]:
-            yield Difference("exceptions", rule, f"{about}: added", *WEAKER)
+            yield Difference("exceptions", rule, f"{about}: added", "weaker")
 
 
 def _by_place(
@@ -193,14 +189,14 @@ def _reviewed(
     about: str, old: PolicyException, new: PolicyException
 ) -> Iterator[Difference]:
     if _last_day(old) != _last_day(new):
-        effect = WEAKER if _last_day(new) > _last_day(old) else STRICTER
+        effect: Effect = "weaker" if _last_day(new) > _last_day(old) else "stricter"
         when = f"expires {new.expires}" if new.expires else "never expires"
         was = old.expires or "never"
         message = f"{about}: {when}, was {was}"
-        yield Difference("exceptions", new.rule, message, *effect)
+        yield Difference("exceptions", new.rule, message, effect)
     if old.reason != new.reason:
         message = f"{about}: another reason"
-        yield Difference("exceptions", new.rule, message, *NEITHER)
+        yield Difference("exceptions", new.rule, message, "reworded")
 
 
 def _migration(old: Policy, new: Policy) -> Iterator[Difference]:
@@ -208,19 +204,19 @@ def _migration(old: Policy, new: Policy) -> Iterator[Difference]:
     force, and what may be created at an old path. Titles and reasons have no effect."""
     before, after = _moves(old), _moves(new)
     for text in sorted(before - after):
-        yield Difference("migration.move", "", f"{text}: removed", *WEAKER)
+        yield Difference("migration.move", "", f"{text}: removed", "weaker")
     for text in sorted(after - before):
-        yield Difference("migration.move", "", f"{text}: added", *STRICTER)
+        yield Difference("migration.move", "", f"{text}: added", "stricter")
     free, freed = _created(old, new), _created(new, new)
     for path in sorted(free - freed):
-        yield Difference("migration.create", "", f"{path}: removed", *STRICTER)
+        yield Difference("migration.create", "", f"{path}: removed", "stricter")
     for path in sorted(freed - free):
-        yield Difference("migration.create", "", f"{path}: added", *WEAKER)
+        yield Difference("migration.create", "", f"{path}: added", "weaker")
     was = old.migration.record if old.migration else None
     now = new.migration.record if new.migration else None
     if was != now and was is not None and now is not None:
         message = _now_and_was(was, now)
-        yield Difference("migration.record", "", message, *BOTH)
+        yield Difference("migration.record", "", message, "weaker and stricter")
 
 
 def _moves(policy: Policy) -> set[str]:

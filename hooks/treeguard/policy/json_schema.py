@@ -109,14 +109,14 @@ def _property(key: Key) -> Schema:
 def _value(key: Key) -> Schema:
     if key.type in _LISTS:
         return _list(key, _LISTS[key.type])
-    if key.type == schema.LAYERS:
+    if key.type == "layers":
         siblings = _list(key, _SOME_WORDS)
         return {**_array({"anyOf": [_SOME_WORDS, siblings]}), "minItems": key.at_least}
-    if key.type == schema.CHOICE:
+    if key.type == "choice":
         return {"type": "string", "enum": list(key.choices)}
-    if key.type == schema.CHOICES:
+    if key.type == "choices":
         return _list(key, {"type": "string", "enum": list(key.choices)})
-    if key.type == schema.TEXT and key.required:
+    if key.type == "text" and key.required:
         return _SOME_WORDS
     return _SINGLE[key.type]
 
@@ -127,19 +127,19 @@ def _list(key: Key, item: Schema) -> Schema:
 
 
 _LISTS = {
-    schema.PATTERNS: _SOME_WORDS,
-    schema.ZONES: _SOME_WORDS,
-    schema.FOLDERS: _PATH,
-    schema.PATHS: _PATH,
-    schema.MODULES: _MODULE,
+    "patterns": _SOME_WORDS,
+    "zones": _SOME_WORDS,
+    "folders": _PATH,
+    "paths": _PATH,
+    "modules": _MODULE,
 }
 _SINGLE: dict[str, Schema] = {
-    schema.TEXT: _WORDS,
-    schema.FLAG: {"type": "boolean"},
-    schema.VERSION: {"type": "integer", "enum": [1]},
-    schema.DATE: _DATE,
-    schema.PATTERN: _SOME_WORDS,
-    schema.FILE: _PATH,
-    schema.FOLDER: _PATH,
-    schema.TARGET: _PATH,
+    "text": _WORDS,
+    "flag": {"type": "boolean"},
+    "version": {"type": "integer", "enum": [1]},
+    "date": _DATE,
+    "pattern": _SOME_WORDS,
+    "file": _PATH,
+    "folder": _PATH,
+    "target": _PATH,
 }

@@ -10,55 +10,39 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 from typing import ClassVar
+from typing import Literal
 from typing import NamedTuple
 
 from treeguard.policy.patterns import Patterns
 
 # What a value may be. `validators` says how each is checked, `json_schema` how it is
 # described, `value_of` what it becomes.
-TEXT = "text"
-FLAG = "flag"
-VERSION = "version"
-DATE = "date"
-CHOICE = "choice"
-CHOICES = "choices"
-PATTERN = "pattern"
-PATTERNS = "patterns"
-ZONES = "zones"
-FILE = "file"
-FOLDER = "folder"
-FOLDERS = "folders"
-PATHS = "paths"
-TARGET = "target"
-MODULES = "modules"
-LAYERS = "layers"
+Type = (
+    Literal["text", "flag", "version", "date", "choice", "choices", "pattern"]
+    | Literal["patterns", "zones", "file", "folder", "folders", "paths", "target"]
+    | Literal["modules", "layers"]
+)
 # What names something in a tree, and so may match nothing.
-_NAMING = frozenset(
-    {PATTERN, PATTERNS, ZONES, FILE, FOLDER, FOLDERS, PATHS, MODULES, LAYERS}
+_NAMING: tuple[Type, ...] = (
+    *("pattern", "patterns", "zones", "file", "folder", "folders", "paths"),
+    *("modules", "layers"),
 )
 
-
-class Effect(NamedTuple):
-    """What a change of a policy does: let something pass, refuse something, or both."""
-
-    weaker: bool
-    stricter: bool
-
-    def reversed(self) -> Effect:
-        """Return the effect of the opposite change."""
-        return Effect(self.stricter, self.weaker)
-
-
-WEAKER = Effect(True, False)
-STRICTER = Effect(False, True)
-BOTH = Effect(True, True)
-NEITHER = Effect(False, False)
+# What a change of a policy does: let something pass, refuse something, both, neither.
+Effect = Literal["weaker", "stricter", "weaker and stricter", "reworded"]
 
 # The default of a key that must be present.
 REQUIRED = object()
 
 # A sentence about one change of a value, and what the change does.
 Change = tuple[str, Effect]
+
+
+def opposite(effect: Effect) -> Effect:
+    """Return the effect of the opposite change."""
+    if effect == "weaker":
+        return "stricter"
+    return "weaker" if effect == "stricter" else effect
 
 
 class Key(NamedTuple):
@@ -77,10 +61,10 @@ class Key(NamedTuple):
     """
 
     name: str
-    type: str
+    type: Type
     about: str
     default: Any = None
-    more: Effect | Callable[[Any, Any], Effect] = NEITHER
+    more: Effect | Callable[[Any, Any], Effect] = "reworded"
     absent: Effect | None = None
     choices: tuple[str, ...] = ()
     filled: bool = False
@@ -100,7 +84,7 @@ class Key(NamedTuple):
 
 
 def option(
-    type: str,
+    type: Type,
     about: str,
     default: Any,
     *,
@@ -162,18 +146,18 @@ def value_of(key: Key, raw: Any) -> Any:
     """Turn a checked value of policy.toml into what its table's record holds."""
     if raw is None:
         return None
-    if key.type == PATTERN:
+    if key.type == "pattern":
         return Patterns([raw])
-    if key.type == PATTERNS:
+    if key.type == "patterns":
         return Patterns(raw)
-    if key.type == ZONES:
+    if key.type == "zones":
         return tuple(Patterns([one]) for one in raw)
-    if key.type == LAYERS:
+    if key.type == "layers":
         rows = (row if isinstance(row, list) else [row] for row in raw)
         return tuple(tuple(Patterns([one]) for one in row) for row in rows)
-    if key.type == FOLDER:
+    if key.type == "folder":
         return _folder(raw)
-    if key.type == FOLDERS:
+    if key.type == "folders":
         return tuple(map(_folder, raw))
     return tuple(raw) if isinstance(raw, list) else raw
 
@@ -197,86 +181,86 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 POLICY = (
-    Key("version", VERSION, "The version of this language.", 1),
+    Key("version", "version", "The version of this language.", 1),
     Key(
         "roots",
-        FOLDERS,
+        "folders",
         "Where Python's top-level modules are looked up; default: found for each tree.",
         filled=True,
-        more=BOTH,
-        absent=BOTH,
+        more="weaker and stricter",
+        absent="weaker and stricter",
     ),
-    Key("exclude", PATTERNS, "Paths that no rule checks.", [], more=WEAKER),
+    Key("exclude", "patterns", "Paths that no rule checks.", [], more="weaker"),
     Key(
         "existing",
-        CHOICE,
+        "choice",
         "Whether findings that the old tree already had refuse a commit.",
         "block",
         choices=("block", "warn"),
-        more=WEAKER,
+        more="weaker",
     ),
     Key(
         "bypass",
-        FLAG,
+        "flag",
         "Whether `git push -o treeguard-bypass=REASON` bypasses the server; logged.",
         False,
-        more=WEAKER,
+        more="weaker",
     ),
     Key(
         "allow_comments",
-        FLAG,
+        "flag",
         "Whether `# treeguard: allow[RULE] why` in a Python file is an exception.",
         True,
-        more=WEAKER,
+        more="weaker",
     ),
 )
 
 COMMON = (
-    Key("kind", CHOICE, "What kind of rule this is.", REQUIRED),
+    Key("kind", "choice", "What kind of rule this is.", REQUIRED),
     Key(
         "severity",
-        CHOICE,
+        "choice",
         "Whether a finding refuses a commit.",
         "error",
         choices=("error", "warning"),
-        more=WEAKER,
+        more="weaker",
     ),
-    Key("reason", TEXT, "Shown with every finding.", ""),
-    Key("exclude", PATTERNS, "Paths that this rule ignores.", [], more=WEAKER),
+    Key("reason", "text", "Shown with every finding.", ""),
+    Key("exclude", "patterns", "Paths that this rule ignores.", [], more="weaker"),
     Key(
         "allow_empty",
-        FLAG,
+        "flag",
         "Whether patterns that match nothing are accepted without a warning.",
         False,
-        more=WEAKER,
+        more="weaker",
     ),
 )
 
 EXCEPTION = (
-    Key("rule", TEXT, "The id of the rule.", REQUIRED),
-    Key("path", PATTERN, "The files that are excepted.", REQUIRED),
-    Key("target", TEXT, "Only findings about this module or path."),
-    Key("reason", TEXT, "Why.", REQUIRED),
-    Key("expires", DATE, "The last day on which this exception applies."),
+    Key("rule", "text", "The id of the rule.", REQUIRED),
+    Key("path", "pattern", "The files that are excepted.", REQUIRED),
+    Key("target", "text", "Only findings about this module or path."),
+    Key("reason", "text", "Why.", REQUIRED),
+    Key("expires", "date", "The last day on which this exception applies."),
 )
 
 MIGRATION = (
-    Key("id", TEXT, "Its name, in commits and in the journal.", REQUIRED),
-    Key("title", TEXT, "What it is about.", ""),
-    Key("record", FILE, "The document that `apply` writes.", REQUIRED),
-    Key("frozen", PATTERNS, "Files of history, which are never rewritten.", []),
+    Key("id", "text", "Its name, in commits and in the journal.", REQUIRED),
+    Key("title", "text", "What it is about.", ""),
+    Key("record", "file", "The document that `apply` writes.", REQUIRED),
+    Key("frozen", "patterns", "Files of history, which are never rewritten.", []),
 )
 
 MOVE = (
-    Key("from", PATTERNS, "What moves.", REQUIRED),
-    Key("to", TARGET, "Where to; a folder ends in a slash.", REQUIRED),
-    Key("reason", TEXT, "Why.", ""),
+    Key("from", "patterns", "What moves.", REQUIRED),
+    Key("to", "target", "Where to; a folder ends in a slash.", REQUIRED),
+    Key("reason", "text", "Why.", ""),
 )
 
 CREATE = (
-    Key("path", FILE, "The file to write; never overwritten.", REQUIRED),
-    Key("text", TEXT, "The content of the file."),
-    Key("from_file", FILE, "The file whose content is copied."),
+    Key("path", "file", "The file to write; never overwritten.", REQUIRED),
+    Key("text", "text", "The content of the file."),
+    Key("from_file", "file", "The file whose content is copied."),
 )
 
 # The ids of findings that treeguard itself reports.

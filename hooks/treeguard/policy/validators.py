@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from treeguard.policy import schema
 from treeguard.policy.diagnostics import Faults
 from treeguard.policy.diagnostics import Place
 from treeguard.policy.diagnostics import nearest
@@ -217,20 +216,20 @@ def _shown(value: str) -> str:
 
 
 _CHECKS: dict[str, Check] = {
-    schema.TEXT: _text,
-    schema.FLAG: _flag,
-    schema.VERSION: _version,
-    schema.DATE: _date,
-    schema.CHOICE: _choice,
-    schema.CHOICES: _list_of(_choice),
-    schema.PATTERN: _pattern,
-    schema.PATTERNS: _patterns,
-    schema.ZONES: _patterns,
-    schema.FILE: _file,
-    schema.FOLDER: _folder,
-    schema.FOLDERS: _list_of(_folder),
-    schema.PATHS: _list_of(_folder),
-    schema.TARGET: _folder,
-    schema.MODULES: _list_of(_module),
-    schema.LAYERS: _layers,
+    "text": _text,
+    "flag": _flag,
+    "version": _version,
+    "date": _date,
+    "choice": _choice,
+    "choices": _list_of(_choice),
+    "pattern": _pattern,
+    "patterns": _patterns,
+    "zones": _patterns,
+    "file": _file,
+    "folder": _folder,
+    "folders": _list_of(_folder),
+    "paths": _list_of(_folder),
+    "target": _folder,
+    "modules": _list_of(_module),
+    "layers": _layers,
 }

@@ -16,11 +16,7 @@ from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.policy.schema import BOTH
-from treeguard.policy.schema import FOLDER
-from treeguard.policy.schema import PATTERNS
 from treeguard.policy.schema import REQUIRED
-from treeguard.policy.schema import WEAKER
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document
@@ -41,9 +37,11 @@ _ANYTHING = "any\x01thing"
 class Closed(Options):
     """The options of `closed`."""
 
-    folder: str = option(FOLDER, "The folder.", REQUIRED, more=BOTH, must_match=True)
+    folder: str = option(
+        "folder", "The folder.", REQUIRED, more="weaker and stricter", must_match=True
+    )
     children: Patterns = option(
-        PATTERNS, "All that the folder may hold.", REQUIRED, more=WEAKER
+        "patterns", "All that the folder may hold.", REQUIRED, more="weaker"
     )
 
 

@@ -20,11 +20,7 @@ from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.policy.schema import BOTH
-from treeguard.policy.schema import FLAG
-from treeguard.policy.schema import PATTERNS
 from treeguard.policy.schema import REQUIRED
-from treeguard.policy.schema import STRICTER
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document
@@ -60,23 +56,27 @@ class Forbidden(Options):
 
     # A zone's own code may use the zone: a larger one frees what it takes in.
     zone: Patterns = option(
-        PATTERNS, "What nobody may use.", REQUIRED, more=BOTH, must_match=True
+        "patterns",
+        "What nobody may use.",
+        REQUIRED,
+        more="weaker and stricter",
+        must_match=True,
     )
     importers: Patterns | None = option(
-        PATTERNS,
+        "patterns",
         "Who may not use the zone; default: everybody outside.",
         None,
         name="from",
         filled=True,
-        more=STRICTER,
-        absent=STRICTER,
+        more="stricter",
+        absent="stricter",
         must_match=True,
     )
     indirect: bool = option(
-        FLAG,
+        "flag",
         "Whether chains of imports that lead into the zone count.",
         False,
-        more=STRICTER,
+        more="stricter",
     )
     references: bool = references_option()
     type_checking: bool = type_checking_option()

@@ -24,13 +24,7 @@ from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.policy.schema import BOTH
-from treeguard.policy.schema import MODULES
-from treeguard.policy.schema import PATTERNS
 from treeguard.policy.schema import REQUIRED
-from treeguard.policy.schema import STRICTER
-from treeguard.policy.schema import WEAKER
-from treeguard.policy.schema import ZONES
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document
@@ -65,35 +59,35 @@ class Isolated(Options):
 
     # A zone's own code may use the zone: a larger one frees what it takes in.
     zone: Patterns = option(
-        PATTERNS,
+        "patterns",
         "What only its entrances may import.",
         REQUIRED,
-        more=BOTH,
+        more="weaker and stricter",
         must_match=True,
     )
     entrances: Patterns = option(
-        PATTERNS, "Who else may import the zone.", [], more=WEAKER, must_match=True
+        "patterns", "Who else may import the zone.", [], more="weaker", must_match=True
     )
     owns: tuple[str, ...] = option(
-        MODULES,
+        "modules",
         "Modules that only the zone may import.",
         [],
-        more=STRICTER,
+        more="stricter",
         must_match=True,
     )
     uses: Patterns | None = option(
-        PATTERNS,
+        "patterns",
         "What else of the repository the zone may import; default: anything.",
         None,
-        more=WEAKER,
-        absent=WEAKER,
+        more="weaker",
+        absent="weaker",
         must_match=True,
     )
     independent: tuple[Patterns, ...] = option(
-        ZONES,
+        "zones",
         "Parts of the zone that may not import each other.",
         [],
-        more=STRICTER,
+        more="stricter",
         must_match=True,
     )
     references: bool = references_option()

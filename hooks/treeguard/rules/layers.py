@@ -16,11 +16,7 @@ from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.policy.schema import BOTH
-from treeguard.policy.schema import LAYERS
 from treeguard.policy.schema import REQUIRED
-from treeguard.policy.schema import STRICTER
-from treeguard.policy.schema import WEAKER
 from treeguard.policy.schema import Change
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
@@ -44,11 +40,11 @@ def _changes(old: Rows, new: Rows) -> Iterator[Change]:
     """Yield which imports between two layers a change allows, and which it refuses."""
     before, after = _refused(old), _refused(new)
     for importer, imported in sorted(before - after):
-        yield f"{importer} may import {imported}", WEAKER
+        yield f"{importer} may import {imported}", "weaker"
     for importer, imported in sorted(after - before):
-        yield f"{importer} may not import {imported}", STRICTER
+        yield f"{importer} may not import {imported}", "stricter"
     for layer, other in _overlapping(old, new):
-        yield f"{layer} may take files out of {other}", BOTH
+        yield f"{layer} may take files out of {other}", "weaker and stricter"
 
 
 def _overlapping(old: Rows, new: Rows) -> Iterator[tuple[str, str]]:
@@ -95,10 +91,10 @@ class Layers(Options):
     """The options of `layers`."""
 
     layers: Rows = option(
-        LAYERS,
+        "layers",
         "The layers from the top down; a list holds siblings.",
         REQUIRED,
-        more=BOTH,
+        more="weaker and stricter",
         changes=_changes,
         must_match=True,
     )

@@ -23,11 +23,7 @@ from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.policy.schema import CHOICES
-from treeguard.policy.schema import PATTERNS
 from treeguard.policy.schema import REQUIRED
-from treeguard.policy.schema import STRICTER
-from treeguard.policy.schema import WEAKER
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document
@@ -87,20 +83,20 @@ class Placed(Options):
     ONE_OF = ("files", "detect")
 
     files: Patterns = option(
-        PATTERNS, "Files that belong in one place.", [], more=STRICTER
+        "patterns", "Files that belong in one place.", [], more="stricter"
     )
     detect: tuple[str, ...] = option(
-        CHOICES,
+        "choices",
         "Also files of these kinds, whatever their names.",
         [],
         choices=tuple(ASSETS),
-        more=STRICTER,
+        more="stricter",
     )
     under: Patterns = option(
-        PATTERNS, "The place.", REQUIRED, more=WEAKER, must_match=True
+        "patterns", "The place.", REQUIRED, more="weaker", must_match=True
     )
     exempt: Patterns = option(
-        PATTERNS, "Where such files may be as well.", [], name="except", more=WEAKER
+        "patterns", "Where such files may be as well.", [], name="except", more="weaker"
     )
 
 

@@ -32,12 +32,7 @@ from treeguard.policy.diagnostics import Faults
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.policy.schema import BOTH
-from treeguard.policy.schema import CHOICES
-from treeguard.policy.schema import PATTERNS
 from treeguard.policy.schema import REQUIRED
-from treeguard.policy.schema import STRICTER
-from treeguard.policy.schema import WEAKER
 from treeguard.policy.schema import Effect
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
@@ -80,21 +75,25 @@ _POINTER_SIZE = 1024
 
 def _more_paths(old: Preserved, new: Preserved) -> Effect:
     """A file may move anywhere within `paths`: more paths are more places to go."""
-    return BOTH if MOVE in (*old.allow, *new.allow) else STRICTER
+    return "weaker and stricter" if MOVE in (*old.allow, *new.allow) else "stricter"
 
 
 class Preserved(Options):
     """The options of `preserved`."""
 
     paths: Patterns = option(
-        PATTERNS, "What is never deleted.", REQUIRED, more=_more_paths, must_match=True
+        "patterns",
+        "What is never deleted.",
+        REQUIRED,
+        more=_more_paths,
+        must_match=True,
     )
     allow: tuple[str, ...] = option(
-        CHOICES,
+        "choices",
         "What may be done with it; [] is append-only.",
         [EDIT, MOVE],
         choices=(EDIT, MOVE),
-        more=WEAKER,
+        more="weaker",
     )
 
 

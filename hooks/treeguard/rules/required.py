@@ -13,9 +13,7 @@ from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
-from treeguard.policy.schema import PATHS
 from treeguard.policy.schema import REQUIRED
-from treeguard.policy.schema import STRICTER
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.rules import fixes
@@ -38,7 +36,10 @@ class Required(Options):
     """The options of `required`."""
 
     files: tuple[str, ...] = option(
-        PATHS, "What has to exist; a folder ends in a slash.", REQUIRED, more=STRICTER
+        "paths",
+        "What has to exist; a folder ends in a slash.",
+        REQUIRED,
+        more="stricter",
     )
 
 

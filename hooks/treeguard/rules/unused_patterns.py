@@ -20,8 +20,6 @@ from treeguard.languages.python.import_scan import candidates
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.policy.schema import FOLDER
-from treeguard.policy.schema import MODULES
 from treeguard.policy.schema import Key
 
 
@@ -36,7 +34,7 @@ def findings(rule: Rule, policy: Policy, new: TreeAnalysis) -> Iterator[Finding]
     for key, text in _must_match(rule):
         if new.count(_query(key, text)):
             continue
-        noun = "no import of" if key.type == MODULES else "no file matches"
+        noun = "no import of" if key.type == "modules" else "no file matches"
         yield Finding(
             rule=rule.id,
             kind=rule.kind,
@@ -60,9 +58,9 @@ def _must_match(rule: Rule) -> Iterator[tuple[Key, str]]:
 
 
 def _query(key: Key, text: str) -> FileQuery:
-    if key.type == MODULES:
+    if key.type == "modules":
         return _imported(text)
-    if key.type == FOLDER:
+    if key.type == "folder":
         # One exact folder, not a name at any depth; a dot is the root.
         return _matched("/**" if text == "." else f"/{text}")
     return _matched(text)

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from treeguard.analysis.import_candidates import followed
 from treeguard.analysis.query import SearchRoots
 from treeguard.policy.patterns import Patterns
-from treeguard.policy.schema import FLAG
-from treeguard.policy.schema import STRICTER
 from treeguard.policy.schema import option
 
 _WILD = frozenset("*?[]\\")
@@ -18,13 +16,13 @@ _WILD = frozenset("*?[]\\")
 def references_option() -> Any:
     """Declare the option `references`, which several kinds have."""
     about = "Whether names in strings, commands, CI files and Dockerfiles count."
-    return option(FLAG, about, False, more=STRICTER)
+    return option("flag", about, False, more="stricter")
 
 
 def type_checking_option() -> Any:
     """Declare the option `type_checking`, which several kinds have."""
     about = "Whether imports under `if TYPE_CHECKING:` count."
-    return option(FLAG, about, True, more=STRICTER)
+    return option("flag", about, True, more="stricter")
 
 
 class Counted(NamedTuple):
