@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from collections.abc import Iterator
+from itertools import chain
 
 from treeguard.languages import toml_ini
 from treeguard.languages.python_project import manifest_lines
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import from_file
+from treeguard.languages.source_text import word_set
 from treeguard.languages.spans import EXPRESSION
 from treeguard.languages.spans import NAME
 from treeguard.languages.spans import OWN
@@ -24,13 +26,10 @@ from treeguard.languages.spans import SETTING
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import text_span
 from treeguard.languages.spans import with_quote
-from treeguard.languages.yaml_tree import Node
+from treeguard.languages.yaml_tree import Scalar
 from treeguard.languages.yaml_tree import json_documents
 from treeguard.languages.yaml_tree import scalars
 from treeguard.languages.yaml_tree import yaml_documents
-
-# A string, and the keys that lead to it, with dots.
-_Word = tuple[str, SourceText]
 
 _LONGEST = 20_000
 # YAML that has paths of the repository; of any other only dotted names are its own.
@@ -38,9 +37,8 @@ _YAML_PATHS = re.compile(
     r"(?:.*/)?(?:\.pre-commit-config|mkdocs|\.?codecov|\.?readthedocs"
     r"|\.golangci|\.yamllint|\.coveragerc|_config)\.ya?ml"
 )
-_EXPRESSIONS = re.compile(
-    r"(?:.*\.)?(?:files|exclude|extend-exclude|force-exclude|exclude_lines|types_or"
-    r"|include)"
+_EXPRESSION_KEYS = word_set(
+    "files exclude extend-exclude force-exclude exclude_lines types_or include"
 )
 _MEANS_EXPRESSION = re.compile(r"[\^$|\\]|\(\?")
 # VS Code and devcontainers: the repository's root.
@@ -59,16 +57,15 @@ def spans(path: str, chars: str) -> Iterator[Span]:
     """Yield the strings of the file at `path`, each once; none if it has no reader."""
     reader = _reader(path) if may_hold(path) else None
     has_paths = not path.endswith((".yml", ".yaml")) or _YAML_PATHS.fullmatch(path)
-    for place, word in reader(from_file(chars)) if reader is not None else ():
-        kind = _kind(place, word.chars)
-        if kind != PLACE and not has_paths:
-            kind = NAME if _DOTTED.fullmatch(word.chars) else ""
-        if kind == PLACE:
-            start = _WORKSPACE.match(word.chars)
-            assert start is not None
-            word = word.part(start.end())
-        for span in text_span(kind, word, ROOT if kind == PLACE else OWN):
-            yield from [with_quote(span, chars)] if kind else ()
+    for one in reader(from_file(chars)) if reader is not None else ():
+        text, kind, base = one.text, _kind(one), OWN
+        workspace = _WORKSPACE.match(text.chars) if kind else None
+        if workspace:
+            text, kind, base = text.part(workspace.end()), PLACE, ROOT
+        elif not has_paths:
+            kind = NAME if kind and _DOTTED.fullmatch(text.chars) else ""
+        for span in text_span(kind, text, base) if kind else ():
+            yield with_quote(span, chars)
 
 
 def is_expression(value: str) -> bool:
@@ -76,57 +73,50 @@ def is_expression(value: str) -> bool:
     return _MEANS_EXPRESSION.search(value) is not None
 
 
-def _kind(place: str, value: str) -> str:
+def _kind(one: Scalar) -> str:
     """Return what a string is; empty for an address, prose or a place of the
     machine."""
+    value = one.text.chars
     if len(value) > _LONGEST or "://" in value:
         return ""
-    if _WORKSPACE.match(value):
-        return PLACE
-    if _EXPRESSIONS.fullmatch(place) and is_expression(value):
+    key = one.path.rpartition("/")[2].removesuffix("[]")
+    if key in _EXPRESSION_KEYS and is_expression(value):
         return EXPRESSION
     return "" if "\n" in value or value.startswith(("/", "~", "-")) else SETTING
 
 
-def _toml(text: SourceText) -> Iterator[_Word]:
-    for found in toml_ini.toml_strings(text):
-        yield "" if found.is_key else found.place, found.text
+def _toml(text: SourceText) -> Iterator[Scalar]:
+    return (found.at for found in toml_ini.toml_strings(text))
 
 
-def _ini(text: SourceText) -> Iterator[_Word]:
+def _ini(text: SourceText) -> Iterator[Scalar]:
     """Yield the words of the values, the keys and the names of sections."""
     for one in toml_ini.ini_texts(text):
-        place = one.path.replace("/", ".")
         if one.is_key:
-            yield "", one.text.part(len("mypy-") * one.text.chars.startswith("mypy-"))
-        elif re.fullmatch(r"mypy.*\.(?:exclude|files)", place):
-            yield place, one.text
+            start = len("mypy-") if one.text.chars.startswith("mypy-") else 0
+            yield one._replace(text=one.text.part(start))
+        elif re.fullmatch(r"mypy.*/(?:exclude|files)", one.path):
+            yield one
         else:
-            value = _INI_COMMENT.sub(lambda one: " " * len(one[0]), one.text.chars)
+            value = _INI_COMMENT.sub(lambda end: " " * len(end[0]), one.text.chars)
             for word in _INI_WORD.finditer(value):
-                yield place, one.text.group(word)
+                yield one._replace(text=one.text.group(word))
 
 
-def _manifest(text: SourceText) -> Iterator[_Word]:
+def _manifest(text: SourceText) -> Iterator[Scalar]:
     for _command, *words in manifest_lines(text):
-        yield from (("", word) for word in words)
+        yield from (Scalar(word, "", is_key=False) for word in words)
 
 
-def _yaml(text: SourceText) -> Iterator[_Word]:
-    return _scalars(yaml_documents(text) or [])
+def _yaml(text: SourceText) -> Iterator[Scalar]:
+    return chain.from_iterable(map(scalars, yaml_documents(text) or []))
 
 
-def _json(text: SourceText) -> Iterator[_Word]:
-    return _scalars(json_documents(text))
+def _json(text: SourceText) -> Iterator[Scalar]:
+    return chain.from_iterable(map(scalars, json_documents(text)))
 
 
-def _scalars(documents: list[Node]) -> Iterator[_Word]:
-    for document in documents:
-        for one in scalars(document):
-            yield one.path.replace("[]", "").replace("/", "."), one.text
-
-
-_READERS: tuple[tuple[str, Callable[[SourceText], Iterator[_Word]]], ...] = (
+_READERS: tuple[tuple[str, Callable[[SourceText], Iterator[Scalar]]], ...] = (
     (r"(?:.*/)?MANIFEST\.in", _manifest),
     (r".*\.toml|(?:.*/)?Pipfile", _toml),
     (
@@ -142,5 +132,5 @@ _READERS: tuple[tuple[str, Callable[[SourceText], Iterator[_Word]]], ...] = (
 )
 
 
-def _reader(path: str) -> Callable[[SourceText], Iterator[_Word]] | None:
+def _reader(path: str) -> Callable[[SourceText], Iterator[Scalar]] | None:
     return next((read for key, read in _READERS if re.fullmatch(key, path)), None)

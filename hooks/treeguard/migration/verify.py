@@ -393,7 +393,8 @@ def _settings(path: str, data: bytes) -> Iterator[str]:
     chars = data.decode("utf-8", "replace").removeprefix("\ufeff")
     for span in settings.spans(path, chars):
         is_path = span.kind == SETTING and re.fullmatch(r"\S+/\S*|/\S+", span.text)
-        if is_path and re.search(r"[*?\[]", span.text):
+        is_glob = re.search(r"[*?\[]", span.text) is not None
+        if is_path and is_glob and not settings.is_expression(span.text):
             yield span.text.removeprefix("!")
 
 
