@@ -39,7 +39,7 @@ UNDECIDED = [
     ("docs/observability-setup.md", 14, "docker-compose.yml", CODE),
     ("docs/observability-setup.md", 18, "../README.md", CODE),
     ("install.ps1", 2, "config/secrets.yaml", f"it names config, {MOVES}"),
-    ("install.sh", 4, ".", "it is told from this file's own folder"),
+    ("install.sh", 4, ".", "it is relative to this file's own folder"),
     ("install.sh", 5, "config/secrets.yaml", f"it names config, {MOVES}"),
     ("patches/patch_11.md", 4, "../scripts/streamlit/dashboard.py", FROZEN),
     ("reports/Technical_Report_108.md", 7, "scripts/push_benchmarks.py", CODE),

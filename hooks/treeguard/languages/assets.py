@@ -17,15 +17,15 @@ from typing import NamedTuple
 
 from treeguard.languages import dockerfile
 from treeguard.languages import manifests
+from treeguard.languages.source_text import word_set
 
-_NO_ASSETS_WORDS = (
+_NO_ASSETS = word_set(
     "adoc bat bib c cc cfg class cpp cs css csv cu cxx dart dll exe f90 fish gif go gz "
     "h hpp hs htm html ico ini ipynb ir java jpeg jpg js jsonl jsx kt less lock log "
     "lua m md mdx mjs mp3 mp4 npy npz o onnx parquet pdf php pickle pkl pl png po "
     "proto ps1 psd pt pth py pyc pyi pyw pyx r rb rs rst safetensors scala scss sh so "
     "sql svelte svg swift tex toml ts tsv tsx vue wasm webp whl xml zip zsh"
 )
-_NO_ASSETS = frozenset(_NO_ASSETS_WORDS.split())
 _COMPOSE_NAME = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml\Z")
 _DOCKERFILE_NAME = re.compile(
     r"(?:Docker|Container)file(?:[.-].+)?\Z|.+\.(?:docker|container)file\Z",

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from treeguard.languages.ci_config import environment
 from treeguard.languages.ci_config import words_spans
 from treeguard.languages.facts import PATH
+from treeguard.languages.manifests import COMPOSE_TOP
 from treeguard.languages.shell.interpreter import Shell
 from treeguard.languages.shell.runner import pieces
 from treeguard.languages.source_text import UNKNOWN
@@ -33,7 +34,6 @@ from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import texts
 
 _SERVICE = word_set("image build extends command volumes ports environment")
-_TOP = word_set("version name include services networks volumes configs secrets models")
 
 
 class Build(NamedTuple):
@@ -55,7 +55,8 @@ def is_compose(path: str, document: Node) -> bool:
     if not isinstance(document, Mapping):
         return False
     if is_compose_name(path) and all(
-        key.chars in _TOP or key.chars.startswith("x-") for key, _ in document.items
+        key.chars in COMPOSE_TOP or key.chars.startswith("x-")
+        for key, _ in document.items
     ):
         return True
     return any(

@@ -13,18 +13,19 @@ import re
 from collections.abc import Iterator
 from typing import Union
 
+from treeguard.languages.source_text import word_set
+
 COMPOSE_NEEDLES = (b"services", b"include")
 KUBERNETES_NEEDLES = (b"apiVersion",)
 HELM_NEEDLES = (b"apiVersion", b"{{")
 
-_COMPOSE_TOP_WORDS = (
+COMPOSE_TOP = word_set(
     "version name include services networks volumes configs secrets models"
 )
-_COMPOSE_TOP = frozenset(_COMPOSE_TOP_WORDS.split())
 # A service is started from one of these; no other format's services are.
 _SERVICE_SOURCES = frozenset(("image", "build", "extends", "provider"))
 # What an override file may hold alone, when `image` is in the file that it overrides.
-_SERVICE_ATTRIBUTES_WORDS = (
+_SERVICE_ATTRIBUTES = _SERVICE_SOURCES | word_set(
     "annotations attach blkio_config cap_add cap_drop cgroup cgroup_parent command "
     "configs container_name cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period "
     "cpu_rt_runtime cpu_shares cpus cpuset credential_spec depends_on deploy develop "
@@ -38,19 +39,17 @@ _SERVICE_ATTRIBUTES_WORDS = (
     "stop_signal storage_opt sysctls tmpfs tty ulimits use_api_socket user "
     "userns_mode uts volumes volumes_from working_dir <<"
 )
-_SERVICE_ATTRIBUTES = _SERVICE_SOURCES | frozenset(_SERVICE_ATTRIBUTES_WORDS.split())
 
 _VERSION = re.compile(r"(?:([a-z0-9.-]+)/)?v\d+(?:(?:alpha|beta)\d+)?\Z")
 _KIND = re.compile(r"[A-Z][A-Za-z0-9]+\Z")
 _BUILT_IN_GROUPS = frozenset(("apps", "autoscaling", "batch", "extensions", "policy"))
 # They borrow the envelope, but nothing is ever applied to a cluster.
 _FOREIGN_GROUPS = frozenset(("backstage.io", "score.dev"))
-_KUSTOMIZATION_WORDS = (
+_KUSTOMIZATION = word_set(
     "bases components configMapGenerator configurations crds generators helmCharts "
     "images namePrefix namespace patches patchesJson6902 patchesStrategicMerge "
     "replacements resources secretGenerator transformers"
 )
-_KUSTOMIZATION = frozenset(_KUSTOMIZATION_WORDS.split())
 _TEMPLATE = re.compile(
     rb"\{\{[^}\n]{0,400}(?:\$|[\s(-])?\.(?:Values|Release|Chart|Capabilities)\b"
 )
@@ -65,7 +64,7 @@ def is_compose(data: bytes) -> bool:
 
 
 def _is_compose_document(node: Node) -> bool:
-    if not all(key in _COMPOSE_TOP or key.startswith("x-") for key in node):
+    if not all(key in COMPOSE_TOP or key.startswith("x-") for key in node):
         return False
     services = node.get("services")
     if not isinstance(services, dict) or not services:

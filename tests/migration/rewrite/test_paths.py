@@ -6,7 +6,7 @@ import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
 from treeguard.migration.rewrite.paths import SCATTERED
-from treeguard.migration.rewrite.paths import Told
+from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import moved_head
 from treeguard.migration.rewrite.paths import moved_path
 
@@ -32,26 +32,28 @@ WORLD = a_world(
 @pytest.mark.parametrize(
     ("text", "folder", "new_folder", "expected"),
     [
-        ("config/app.yaml", "", "", Told("deployment/config/app.yaml")),
-        ("./config/app.yaml", "", "", Told("./deployment/config/app.yaml")),
-        ("./config/", "", "", Told("./deployment/config/")),
-        ("/config/dev", "docs", "docs", Told("/deployment/config/dev")),
+        ("config/app.yaml", "", "", NewText("deployment/config/app.yaml")),
+        ("./config/app.yaml", "", "", NewText("./deployment/config/app.yaml")),
+        ("./config/", "", "", NewText("./deployment/config/")),
+        ("/config/dev", "docs", "docs", NewText("/deployment/config/dev")),
         ("guide.md", "docs", "docs", None),
-        ("guide.md", "docs", "docs/enterprise", Told("../guide.md")),
-        ("setup.md", "docs", "docs", Told("enterprise/setup.md")),
+        ("guide.md", "docs", "docs/enterprise", NewText("../guide.md")),
+        ("setup.md", "docs", "docs", NewText("enterprise/setup.md")),
         ("setup.md", "docs", "docs/enterprise", None),
         ("../docs/guide.md", "docs", "docs", None),
-        ("../README.md", "docs", "docs/enterprise", Told("../../README.md")),
-        (".", "", "deployment/docker", Told("../..")),
-        ("./", "", "deployment/docker", Told("../../")),
+        ("../README.md", "docs", "docs/enterprise", NewText("../../README.md")),
+        (".", "", "deployment/docker", NewText("../..")),
+        ("./", "", "deployment/docker", NewText("../../")),
         ("..", "docs", "docs", None),
         ("../../outside", "docs", "docs/enterprise", None),
         ("missing.md", "docs", "docs/enterprise", None),
-        ("mixed", "", "", Told("mixed", SCATTERED)),
+        ("mixed", "", "", NewText("mixed", SCATTERED)),
         ("docs/", "", "", None),
     ],
 )
-def test_path(text: str, folder: str, new_folder: str, expected: Told | None) -> None:
+def test_path(
+    text: str, folder: str, new_folder: str, expected: NewText | None
+) -> None:
     """The style stays, and what still leads there is not touched."""
     assert moved_path(text, folder, new_folder, WORLD) == expected
 
@@ -59,17 +61,17 @@ def test_path(text: str, folder: str, new_folder: str, expected: Told | None) ->
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
-        ("config/**", Told("deployment/config/**")),
-        ("/config/*.yaml", Told("/deployment/config/*.yaml")),
-        ("config/dev/[ab].yaml", Told("deployment/config/dev/[ab].yaml")),
+        ("config/**", NewText("deployment/config/**")),
+        ("/config/*.yaml", NewText("/deployment/config/*.yaml")),
+        ("config/dev/[ab].yaml", NewText("deployment/config/dev/[ab].yaml")),
         ("docs/*.md", None),
         ("**/config", None),
         ("*.md", None),
         ("/*.md", None),
-        ("mixed/*.txt", Told("mixed/*.txt", SCATTERED)),
-        ("config/app.yaml", Told("deployment/config/app.yaml")),
+        ("mixed/*.txt", NewText("mixed/*.txt", SCATTERED)),
+        ("config/app.yaml", NewText("deployment/config/app.yaml")),
     ],
 )
-def test_pattern(pattern: str, expected: Told | None) -> None:
+def test_pattern(pattern: str, expected: NewText | None) -> None:
     """Its folders before the first wildcard are a path like any other."""
     assert moved_head(pattern, "", "", WORLD) == expected

@@ -19,7 +19,7 @@ from treeguard.languages.documents import path_of
 from treeguard.languages.markdown import written
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import Base
-from treeguard.migration.rewrite.paths import Told
+from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
 
@@ -48,7 +48,7 @@ def own_names(context: MoveContext) -> frozenset[str]:
     return frozenset(found) if len(found) == 1 else frozenset()
 
 
-def relative_now(link: Link, base: Base, context: MoveContext) -> Told | None:
+def relative_now(link: Link, base: Base, context: MoveContext) -> NewText | None:
     """Return how a relative address reads afterwards; None if it stays or leads
     nowhere."""
     if not is_path(link.url):
@@ -60,15 +60,15 @@ def relative_now(link: Link, base: Base, context: MoveContext) -> Told | None:
     if now is None:
         return None
     if now.why:
-        return Told(link.raw, now.why)
+        return NewText(link.raw, now.why)
     if set(raw) & set("\\&"):
-        return Told(link.raw, "its path is written with escapes")
-    return Told(written(link, encoded(now.text, raw) + rest))
+        return NewText(link.raw, "its path is written with escapes")
+    return NewText(written(link, encoded(now.text, raw) + rest))
 
 
 def published_now(
     address: Published, own: frozenset[str], context: MoveContext
-) -> Told | None:
+) -> NewText | None:
     """Return how the path of an absolute address reads afterwards.
 
     None if it stays: another repository, a commit, a version, nothing that moves.
@@ -84,10 +84,10 @@ def published_now(
         return None
     if not own:
         why = "nothing says that this is the address of this repository"
-        return Told(address.raw, why)
+        return NewText(address.raw, why)
     if not is_branch:
-        return Told(address.raw, "it may name a tag or a branch that stays as it is")
-    return now if now.why else Told(encoded(now.text, address.raw))
+        return NewText(address.raw, "it may name a tag or a branch that stays as it is")
+    return now if now.why else NewText(encoded(now.text, address.raw))
 
 
 def encoded(path: str, raw: str) -> str:

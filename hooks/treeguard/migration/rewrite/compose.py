@@ -59,8 +59,8 @@ def _unnamed(path: str, build: Build, world: MoveContext) -> str:
     there = None if context is None else home(world, context)
     if context is None or there is None:
         return ""
-    told = moved_path("Dockerfile", context, there, world)
-    return told.text if told is not None and not told.why else ""
+    new = moved_path("Dockerfile", context, there, world)
+    return new.text if new is not None and not new.why else ""
 
 
 def _named(

@@ -20,7 +20,7 @@ from treeguard.languages.spans import Span
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import SCATTERED
 from treeguard.migration.rewrite.paths import Base
-from treeguard.migration.rewrite.paths import Told
+from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import bases
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import target_of
@@ -100,7 +100,7 @@ COMPOSE_NAMES = (
 READ_UNNAMED = frozenset({"Dockerfile", *COMPOSE_NAMES})
 
 
-def implied(span: Span, base: Base, world: MoveContext) -> Told | None:
+def default_file_options(span: Span, base: Base, world: MoveContext) -> NewText | None:
     """Return the options that a command needs now: ` -f deployment/docker/Dockerfile`.
 
     None if it needs none. `span` is a `DOCKERFILE` or `COMPOSE_FILE`, relative to
@@ -111,8 +111,8 @@ def implied(span: Span, base: Base, world: MoveContext) -> Told | None:
         return None
     new_folder = home(world, folder)
     if new_folder is None:
-        return Told(span.text, SCATTERED)
-    files = list(read_in(folder, span.kind, world))
+        return NewText(span.text, SCATTERED)
+    files = list(default_files(folder, span.kind, world))
     homes = [world.where(path) for path in files]
     stay = [
         posixpath.join(new_folder, posixpath.basename(path)) == new
@@ -121,10 +121,10 @@ def implied(span: Span, base: Base, world: MoveContext) -> Told | None:
     if all(stay):
         return None
     names = (posixpath.relpath(new, base.new or ".") for new in homes)
-    return Told("".join(f" -f {name}" for name in names))
+    return NewText("".join(f" -f {name}" for name in names))
 
 
-def read_in(folder: str, kind: str, world: MoveContext) -> Iterator[str]:
+def default_files(folder: str, kind: str, world: MoveContext) -> Iterator[str]:
     """Yield the files of the old tree that are read where only a folder is named."""
     if kind == DOCKERFILE:
         path = posixpath.join(folder, "Dockerfile")

@@ -32,7 +32,7 @@ from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.old_names import mentions
 from treeguard.migration.rewrite.old_names import names_moved
 from treeguard.migration.rewrite.paths import Base
-from treeguard.migration.rewrite.paths import Told
+from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_names import Names
@@ -92,7 +92,7 @@ def _read(path: str, text: str) -> Reading:
 
 def _links(
     path: str, reading: Reading, context: MoveContext
-) -> Iterator[tuple[int, int, Told | None]]:
+) -> Iterator[tuple[int, int, NewText | None]]:
     """Yield each link that leads to something, and how it reads afterwards."""
     base = Base(parent_folder(path), parent_folder(context.where(path)))
     names = Names(path, context)
@@ -113,7 +113,7 @@ def _links(
 
 def _document_now(
     link: Link, base: Base, context: MoveContext
-) -> tuple[bool, Told | None]:
+) -> tuple[bool, NewText | None]:
     """Return whether a path of reStructuredText leads to something, and how it reads
     afterwards. Only the name of a document may lack its ending."""
     for ending in _ENDINGS if link.form == DOCUMENT else ("",):
@@ -127,20 +127,20 @@ def _document_now(
     return False, None
 
 
-def _name_now(link: Link, names: Names) -> Told | None:
+def _name_now(link: Link, names: Names) -> NewText | None:
     """Return how a name that Sphinx imports reads afterwards; None where it stays."""
     moved = moved_name(link.url, names)
     if moved is None:
         return None
     old, new = moved
     if not new:
-        return Told(link.raw, "no one name leads there any more")
-    return Told(new + link.raw[len(old) :])
+        return NewText(link.raw, "no one name leads there any more")
+    return NewText(new + link.raw[len(old) :])
 
 
 def _published(
     text: str, reading: Reading, context: MoveContext
-) -> Iterator[tuple[int, int, Told]]:
+) -> Iterator[tuple[int, int, NewText]]:
     own = own_names(context)
     for address in published(text):
         now = published_now(address, own, context)
@@ -150,7 +150,7 @@ def _published(
         if not why and reading.in_code(address.start):
             why = "a published address in code, left as it is"
         text = address.address if why else now.text
-        yield address.start, address.end, Told(text, why)
+        yield address.start, address.end, NewText(text, why)
 
 
 def _unsure(path: str, reading: Reading, context: MoveContext) -> Iterator[Undecided]:

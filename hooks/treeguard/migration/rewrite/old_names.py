@@ -25,7 +25,7 @@ from treeguard.languages.restructuredtext import is_restructuredtext
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.addresses import own_names
 from treeguard.migration.rewrite.addresses import published_now
-from treeguard.migration.rewrite.paths import Told
+from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import moved_with_folder
@@ -240,7 +240,7 @@ class OldNames:
         marked = is_built or bool(lead["up"]) or is_rooted
         return self._named(parts, marked, is_rooted, token.endswith("/"))
 
-    def _moved(self, token: str) -> Told | None:
+    def _moved(self, token: str) -> NewText | None:
         return moved_path(token, self.folder, self.new_folder, self.context)
 
     def _unended(self, token: str) -> str | None:

@@ -20,7 +20,7 @@ _WILD = frozenset("*?[{")
 SCATTERED = "its files move to different places"
 
 
-class Told(NamedTuple):
+class NewText(NamedTuple):
     """The new text of a span: `text`, or `why` it cannot be decided."""
 
     text: str
@@ -77,7 +77,7 @@ def target_of(text: str, folder: str, world: MoveContext) -> str | None:
 
 def moved_path(
     text: str, folder: str, new_folder: str, world: MoveContext
-) -> Told | None:
+) -> NewText | None:
     """Return the new text of a path that is relative to `folder`, then `new_folder`.
 
     None where it names nothing of the old tree, or still reads right. The style stays:
@@ -90,15 +90,15 @@ def moved_path(
         return None
     there = home(world, target)
     if there is None:
-        return Told(text, SCATTERED)
+        return NewText(text, SCATTERED)
     if _named(text, new_folder) == there:
         return None
-    return Told(_styled(text, new_folder, there))
+    return NewText(_styled(text, new_folder, there))
 
 
 def moved_head(
     pattern: str, folder: str, new_folder: str, world: MoveContext
-) -> Told | None:
+) -> NewText | None:
     """Return the same for a pattern: the folders before its first wildcard are a path.
 
     None where that path stays, or where the pattern begins with a wildcard: what it
@@ -111,10 +111,10 @@ def moved_head(
     head = "/".join(parts[:wild])
     if not head.strip("/"):
         return None
-    told = moved_path(head, folder, new_folder, world)
-    if told is None or told.why:
-        return told and Told(pattern, told.why)
-    return Told("/".join([told.text, *parts[wild:]]))
+    new = moved_path(head, folder, new_folder, world)
+    if new is None or new.why:
+        return new and NewText(pattern, new.why)
+    return NewText("/".join([new.text, *parts[wild:]]))
 
 
 def _named(text: str, folder: str) -> str | None:
@@ -124,14 +124,14 @@ def _named(text: str, folder: str) -> str | None:
 
 def _styled(text: str, folder: str, there: str) -> str:
     if text.startswith("/"):
-        told = f"/{there}"
+        new = f"/{there}"
     else:
-        told = relative(there, folder)
-        if text.startswith("./") and not told.startswith("."):
-            told = f"./{told}"
-        if text == "./" and told == ".":
-            told = "./"
-    return told + "/" if text.endswith("/") and not told.endswith("/") else told
+        new = relative(there, folder)
+        if text.startswith("./") and not new.startswith("."):
+            new = f"./{new}"
+        if text == "./" and new == ".":
+            new = "./"
+    return new + "/" if text.endswith("/") and not new.endswith("/") else new
 
 
 def relative(path: str, folder: str) -> str:

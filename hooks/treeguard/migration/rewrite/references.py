@@ -1,4 +1,4 @@
-"""Rewrites the spans of every file that is not Python: one engine for all languages.
+"""Rewrite the spans of every file that is not Python: one engine for all languages.
 
 `languages` has a reader for every format (Dockerfile, Compose, CI, Makefile, shell,
 PowerShell, batch, pyproject.toml, setup.cfg and more), and each span knows where it is
@@ -40,12 +40,12 @@ from treeguard.languages.spans import Span
 from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite import compose
-from treeguard.migration.rewrite.docker import implied
+from treeguard.migration.rewrite.docker import default_file_options
 from treeguard.migration.rewrite.docker import is_kept
 from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.paths import Base
-from treeguard.migration.rewrite.paths import Told
+from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import bases
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import is_certain
@@ -89,13 +89,13 @@ _NOT_PLAIN = "it is not written as one plain word"
 
 
 def may_hold(path: str) -> bool:
-    """True for files with a reader, by name; Python has a rewriter of its own."""
+    """Return whether a file has a reader, by name; Python has a rewriter of its own."""
     is_python = path.endswith((".py", ".pyi", ".pyw"))
     return (may_refer(path) or settings.may_hold(path)) and not is_python
 
 
 def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
-    """Edits of the spans in the file at `path`, its place before the moves.
+    """Yield edits of the spans in the file at `path`, its place before the moves.
 
     Needs `world.after`.
     """
@@ -165,26 +165,28 @@ def _at(
     path, line, raw = names.path, source.line(start), source.chars[start:end]
     texts: set[str] = set()
     for span in spans:
-        told = _told(reader, span, source.chars, names)
-        if told is None:
+        new = _new_text(reader, span, source.chars, names)
+        if new is None:
             continue
-        if span.kind == EXPRESSION and span.quote is None and not told.why:
-            span, told = _over_lines(span, told.text, source.chars, names)
-        why = told.why or (raw and _unwritable(raw, span, told.text))
+        if span.kind == EXPRESSION and span.quote is None and not new.why:
+            span, new = _over_lines(span, new.text, source.chars, names)
+        why = new.why or (raw and _unwritable(raw, span, new.text))
         if why:
             shown = span.text[:80] if span.kind in _SETTINGS else raw or span.text
             yield Undecided(path, line, shown, why)
         elif "\\" in raw and span.kind != EXPRESSION:
-            texts.add(told.text.replace("/", "\\"))
+            texts.add(new.text.replace("/", "\\"))
         else:
-            texts.add(told.text)
+            texts.add(new.text)
     if len(texts) > 1:
         yield Undecided(path, line, raw, "it is used in two ways")
     elif texts:
         yield source.edit(start, end, texts.pop(), kind)
 
 
-def _over_lines(span: Span, value: str, chars: str, names: Names) -> tuple[Span, Told]:
+def _over_lines(
+    span: Span, value: str, chars: str, names: Names
+) -> tuple[Span, NewText]:
     """Rewrite an expression over several lines where it is written.
 
     Only if the reader then finds the `value` that is meant.
@@ -194,12 +196,12 @@ def _over_lines(span: Span, value: str, chars: str, names: Names) -> tuple[Span,
     changed = chars[: span.start] + text + chars[span.end :]
     for again in settings.spans(names.path, changed):
         if again.start == span.start and again.text == value:
-            return span._replace(quote=QUOTED), Told(text)
-    return span, Told(value)
+            return span._replace(quote=QUOTED), NewText(text)
+    return span, NewText(value)
 
 
 def kind_of(path: str, reader: str) -> str:
-    """The word under which the edits of a file are counted."""
+    """Return the word under which the edits of a file are counted."""
     name = path.rpartition("/")[2]
     if reader == "yaml_files":
         if path.startswith(".github/"):
@@ -213,32 +215,32 @@ def kind_of(path: str, reader: str) -> str:
     return _KINDS.get(reader, reader)
 
 
-def _told(reader: str, span: Span, chars: str, names: Names) -> Told | None:
-    """How a span has to read afterwards; None where it still reads right."""
+def _new_text(reader: str, span: Span, chars: str, names: Names) -> NewText | None:
+    """Return the new text of a span, None if its text is still right."""
     path, world = names.path, names.context
     if span.kind == STRING:
-        return _name_told(span, names)
+        return _new_name(span, names)
     if span.kind == FOLDER and span.base in ("", OWN):
-        return _own_told(path, span, world)
+        return _own_folder(path, span, world)
     [base, *_] = bases(path, reader, span.base, world)
     if span.kind in _SETTINGS:
         return setting_now(span, base, names, world)
     if span.kind in (DOCKERFILE, COMPOSE_FILE):
-        return implied(span, base, world)
+        return default_file_options(span, base, world)
     if span.kind in (GLOB, FOLDERS, UNSURE):
-        return _glob_told(span, base, world)
-    return _used_told(path, reader, span, chars, world)
+        return _new_glob(span, base, world)
+    return _new_path(path, reader, span, chars, world)
 
 
-def _used_told(
+def _new_path(
     path: str, reader: str, span: Span, chars: str, world: MoveContext
-) -> Told | None:
+) -> NewText | None:
     written = _written(span, chars)
-    answers: list[Told | None] = []
+    answers: list[NewText | None] = []
     for base in bases(path, reader, span.base, world):
         if span.kind == FOLDER and world.before.entry(base.old) is None:
             continue
-        answer = _path_told(written, span, base, world)
+        answer = _path_from(written, span, base, world)
         if answer is not _NOTHING:
             answers.append(answer)
             if is_certain(path, reader, span):
@@ -247,24 +249,28 @@ def _used_told(
         return None
     first = answers[0]
     if any(answer != first for answer in answers[1:]):
-        return Told(written, "it may be told from the root or from the file's folder")
+        return NewText(
+            written, "it may be relative to the root or to the file's folder"
+        )
     if first is not None and span.in_container and is_kept(path, written, world):
         return None
     if first is not None and span.kind == BARE:
-        return Told(written, MAY_BE_NAME)
+        return NewText(written, MAY_BE_NAME)
     if first is not None and _is_built(span, chars):
-        return Told(written, _AT_RUN_TIME)
+        return NewText(written, _AT_RUN_TIME)
     is_upwards = span.kind == WORD and written.startswith("..") and not span.base
     if first is not None and is_upwards and reader == "script_files":
-        return Told(written, "nobody knows in which folder it is read")
+        return NewText(written, "the folder that it is relative to is unknown")
     return first
 
 
-_NOTHING = Told("", "nothing there")
+_NOTHING = NewText("", "nothing there")
 
 
-def _path_told(written: str, span: Span, base: Base, world: MoveContext) -> Told | None:
-    """As `paths.moved_path`; `_NOTHING` where the path names nothing from there."""
+def _path_from(
+    written: str, span: Span, base: Base, world: MoveContext
+) -> NewText | None:
+    """Return the new text of a path from a base; `_NOTHING` if nothing is there."""
     head = written
     if span.open_end:
         head = written[: written.rfind("/") + 1]
@@ -272,19 +278,19 @@ def _path_told(written: str, span: Span, base: Base, world: MoveContext) -> Told
         torn = any(old.startswith(start) for old in world.moves)
         whole = head and target_of(head, base.old, world) in world.folders
         if torn and not whole:
-            return Told(written, "some of what it stands for moves")
+            return NewText(written, "some of what it matches moves")
     if not head or target_of(head, base.old, world) is None:
-        return _absent_told(written, span, base, world)
-    told = moved_path(head, base.old, base.new, world)
-    if told is None or told.why or not span.open_end:
-        return told and _local(written, told, span)
-    return Told(told.text + written[len(head) :])
+        return _absent_path(written, span, base, world)
+    new = moved_path(head, base.old, base.new, world)
+    if new is None or new.why or not span.open_end:
+        return new and _local(written, new, span)
+    return NewText(new.text + written[len(head) :])
 
 
-def _absent_told(
+def _absent_path(
     written: str, span: Span, base: Base, world: MoveContext
-) -> Told | None:
-    """A path of what Git does not have: `_NOTHING` where nobody can say what it is."""
+) -> NewText | None:
+    """Return the new text of a path that Git does not have; `_NOTHING` if unknown."""
     if span.kind == FILE and not span.open_end:
         # It stays where it is on disk, in the folder that was meant: `./data`, `.env`.
         meant = normal(f"{base.old}/{written}")
@@ -292,7 +298,7 @@ def _absent_told(
         if not there or normal(f"{base.new}/{written}") == there:
             return None
         slash = "/" if written.endswith("/") else ""
-        return _local(written, Told(relative(there, base.new) + slash), span)
+        return _local(written, NewText(relative(there, base.new) + slash), span)
     dots = _DOTS.match(written)
     entered = world.before.entry(base.old) is not None
     if span.kind != WORD or not span.base or not dots:
@@ -300,38 +306,38 @@ def _absent_told(
     if not entered or base.old == base.new:
         return _NOTHING
     # By `..` out of a folder that is entered, and that moves.
-    told = moved_path(dots[0], base.old, base.new, world)
-    return told and Told(told.text + written[dots.end() :], told.why)
+    new = moved_path(dots[0], base.old, base.new, world)
+    return new and NewText(new.text + written[dots.end() :], new.why)
 
 
-def _local(written: str, told: Told, span: Span) -> Told:
-    """A path of a Compose file begins with a dot, or may be the name of a volume."""
+def _local(written: str, new: NewText, span: Span) -> NewText:
+    """Keep the dot of a Compose file's path: without it, it may be a volume's name."""
     is_dotted = span.kind == FILE and written.startswith(".")
-    if is_dotted and not told.why and not told.text.startswith("."):
-        return Told(f"./{told.text}")
-    return told
+    if is_dotted and not new.why and not new.text.startswith("."):
+        return NewText(f"./{new.text}")
+    return new
 
 
-def _glob_told(span: Span, base: Base, world: MoveContext) -> Told | None:
-    """A pattern: the folders before its first wildcard are a path.
+def _new_glob(span: Span, base: Base, world: MoveContext) -> NewText | None:
+    """Return the new text of a pattern, whose folders before a wildcard are a path.
 
-    What cannot follow is listed, where the pattern no longer matches all that it did.
+    A pattern that would no longer match all that it did is listed.
     """
-    told = moved_head(span.text, base.old, base.new, world)
+    new = moved_head(span.text, base.old, base.new, world)
     if span.kind == UNSURE:
-        return told and Told(span.text, "whether this is a path is not known")
-    now = span.text if told is None else told.text
+        return new and NewText(span.text, "whether this is a path is not known")
+    now = span.text if new is None else new.text
     is_kept = span.kind == FOLDERS or keeps_matching(span.text, now, world)
-    if not is_kept and (told is None or not told.why):
-        return Told(span.text, "some of what it matches moves away")
-    return told
+    if not is_kept and (new is None or not new.why):
+        return NewText(span.text, "some of what it matches moves away")
+    return new
 
 
-def _own_told(path: str, span: Span, world: MoveContext) -> Told | None:
-    """`cd "$(dirname "$0")/.."` in a file that moves: told if it leads elsewhere."""
+def _own_folder(path: str, span: Span, world: MoveContext) -> NewText | None:
+    """List `cd "$(dirname "$0")/.."` in a file that moves, if it leads elsewhere."""
     here, there = parent_folder(path), parent_folder(world.where(path))
-    told = moved_path(span.text, here, there, world) if span.base == OWN else None
-    return told and Told(span.text, "it is told from this file's own folder")
+    new = moved_path(span.text, here, there, world) if span.base == OWN else None
+    return new and NewText(span.text, "it is relative to this file's own folder")
 
 
 def _joined(folder: str, path: str) -> str:
@@ -339,14 +345,14 @@ def _joined(folder: str, path: str) -> str:
 
 
 def _written(span: Span, chars: str) -> str:
-    """What is written, with slashes; the span's text where no folder precedes it."""
+    """Return what is written, with slashes, or the text if no folder precedes it."""
     if span.is_joined:
         return chars[span.start : span.end].replace("\\", "/")
     return span.text
 
 
 def _is_built(span: Span, chars: str) -> bool:
-    """True if something known only at run time stands right before the path.
+    """Return whether something known only at run time is right before the path.
 
     The editor's word for the repository's root is known.
     """
@@ -359,7 +365,7 @@ def _is_built(span: Span, chars: str) -> bool:
 
 
 def _unwritable(raw: str, span: Span, text: str) -> str:
-    """Why the new text cannot stand where the old one stood; empty if it can."""
+    """Return why the new text cannot be written there; empty if it can."""
     if span.quote is None:
         return "a variable decides what it is" if "$" in raw else _NOT_PLAIN
     if span.quote == PLAIN and not _PLAIN.fullmatch(text) and _PLAIN.fullmatch(raw):
@@ -367,29 +373,29 @@ def _unwritable(raw: str, span: Span, text: str) -> str:
     return ""
 
 
-def _name_told(span: Span, names: Names) -> Told | None:
+def _new_name(span: Span, names: Names) -> NewText | None:
     if span.open_end:
-        return _prefix_told(span, names)
+        return _open_name(span, names)
     try:
         new = renamed_object(names, span.text)
     except UndecidedError as error:
-        return Told(span.text, str(error))
-    return None if new == span.text else Told(new)
+        return NewText(span.text, str(error))
+    return None if new == span.text else NewText(new)
 
 
-def _prefix_told(span: Span, names: Names) -> Told | None:
-    """A name whose end is only known at run time: told if what it begins with moves."""
+def _open_name(span: Span, names: Names) -> NewText | None:
+    """List a name that is only known at run time, if what it begins with moves."""
     name = Name(span.text.rstrip(".\0"))
     targets = names.old_targets(name, STRING)
     if targets and names.new_targets(name, STRING) != names.new_places(targets):
-        return Told(span.text.rstrip("\0"), _AT_RUN_TIME)
+        return NewText(span.text.rstrip("\0"), _AT_RUN_TIME)
     return None
 
 
 def _fault(
     path: str, data: bytes, edits: list[Edit], others: list[Edit], world: MoveContext
 ) -> str:
-    """Why the result is not what was meant: its reader must find each new text."""
+    """Return why the result is not what was meant: a reader must find each new text."""
     if not edits and not others:
         return ""
     result = apply_edits(data, [*edits, *others])
@@ -412,7 +418,7 @@ def _is_yaml(source: EncodedSource) -> bool:
 
 
 def _untouched(path: str, data: bytes, world: MoveContext) -> Iterator[Undecided]:
-    """What a file in another encoding says of what moves."""
+    """List the uses of what moves in a file with another encoding."""
     for item in world.before.references(path):
         targets = world.before.resolve(path, item).targets
         if any(

@@ -18,7 +18,7 @@ from treeguard.languages.spans import NAME
 from treeguard.languages.spans import Span
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import Base
-from treeguard.migration.rewrite.paths import Told
+from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import moved_head
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.python_names import Name
@@ -43,7 +43,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 def setting_now(
     span: Span, base: Base, names: Names, context: MoveContext
-) -> Told | None:
+) -> NewText | None:
     """Return how a setting, a name or an expression reads afterwards; None if it
     stays."""
     value = span.text
@@ -52,7 +52,7 @@ def setting_now(
     dotted = _DOTTED.fullmatch(value)
     now = _name(dotted["name"], names) if dotted is not None else None
     if dotted is not None and now is not None:
-        return Told(now.text + dotted["rest"], now.why)
+        return NewText(now.text + dotted["rest"], now.why)
     if span.kind == NAME:
         return None
     if "/" in value:
@@ -62,7 +62,7 @@ def setting_now(
     return _bare(value, names)
 
 
-def _name(name: str, names: Names) -> Told | None:
+def _name(name: str, names: Names) -> NewText | None:
     """Return how a dotted name reads now; None if it leads to no module, or still
     does."""
     if not names.old_targets(Name(name), STRING):
@@ -70,11 +70,11 @@ def _name(name: str, names: Names) -> Told | None:
     try:
         new = renamed_object(names, name)
     except UndecidedError as error:
-        return Told(name, str(error))
-    return None if new == name else Told(new)
+        return NewText(name, str(error))
+    return None if new == name else NewText(new)
 
 
-def _path(value: str, base: Base, context: MoveContext) -> Told | None:
+def _path(value: str, base: Base, context: MoveContext) -> NewText | None:
     negated, plain = value.startswith("!"), value.removeprefix("!")
     now = moved_head(plain, base.old, base.new, context)
     if now is None and _WILD.search(plain):
@@ -84,8 +84,10 @@ def _path(value: str, base: Base, context: MoveContext) -> Told | None:
     old = normal(f"{base.old}/{_WILD.split(plain)[0]}")
     new = normal(f"{base.new}/{_WILD.split(now.text)[0]}")
     if old and new and _widens(old, new, context):
-        return Told(value, f"{new} holds other files too, and would mean them as well")
-    return Told(f"{'!' if negated else ''}{now.text}")
+        return NewText(
+            value, f"{new} holds other files too, and would mean them as well"
+        )
+    return NewText(f"{'!' if negated else ''}{now.text}")
 
 
 def _widens(old: str, new: str, context: MoveContext) -> bool:
@@ -99,15 +101,15 @@ def _widens(old: str, new: str, context: MoveContext) -> bool:
     )
 
 
-def _bare(value: str, names: Names) -> Told | None:
+def _bare(value: str, names: Names) -> NewText | None:
     """List a bare word that may be a module's name as well as anything else."""
     targets = names.old_targets(Name(value), STRING) if _WORD.fullmatch(value) else ()
     if targets and names.new_targets(Name(value), STRING) != names.new_places(targets):
-        return Told(value, f"it may name {targets[0]}, which moves")
+        return NewText(value, f"it may name {targets[0]}, which moves")
     return None
 
 
-def _lost(pattern: str, base: Base, context: MoveContext) -> Told | None:
+def _lost(pattern: str, base: Base, context: MoveContext) -> NewText | None:
     """List a pattern that loses a file that moves; None if it matches all of them."""
     patterns = _patterns(pattern, base.old)
     if patterns is None:
@@ -120,7 +122,7 @@ def _lost(pattern: str, base: Base, context: MoveContext) -> Told | None:
     if not gone:
         return None
     more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
-    return Told(pattern, f"it matches {min(gone)}{more}, which moves away")
+    return NewText(pattern, f"it matches {min(gone)}{more}, which moves away")
 
 
 def keeps_matching(old: str, new: str, context: MoveContext) -> bool:
@@ -141,7 +143,7 @@ def _patterns(pattern: str, folder: str = "") -> Patterns | None:
     return None if fault(rooted) else Patterns((rooted,))
 
 
-def _expression(value: str, base: Base, context: MoveContext) -> Told | None:
+def _expression(value: str, base: Base, context: MoveContext) -> NewText | None:
     """Return how a regular expression on paths, from `base`, reads afterwards."""
     before = _compiled(value)
     if before is None:
@@ -150,11 +152,11 @@ def _expression(value: str, base: Base, context: MoveContext) -> Told | None:
     after = _compiled(new)
     lost = None if after is None else _difference(before, after, base, context)
     if after is not None and lost is None:
-        return Told(new) if new != value else None
+        return NewText(new) if new != value else None
     unchanged = _difference(before, before, base, context)
     if unchanged is None:
         return None
-    return Told(value, f"it would no longer mean {unchanged} alike")
+    return NewText(value, f"it would no longer mean {unchanged} alike")
 
 
 def respelled(text: str, base: Base, context: MoveContext) -> str:

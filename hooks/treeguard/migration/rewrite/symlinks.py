@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.migration.context import MoveContext
-from treeguard.migration.rewrite.paths import Told
+from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.migration.rewrite.paths import target_of
@@ -49,15 +49,15 @@ def rewrites(
         yield Edit(0, len(data), new, 1, KIND)
 
 
-def _absolute(text: str, context: MoveContext) -> Told | None:
+def _absolute(text: str, context: MoveContext) -> NewText | None:
     parts = text.strip("/").split("/")
     ends = ("/".join(parts[at:]) for at in range(len(parts)))
     if any(end in context.moves or end in context.folders for end in ends):
-        return Told(text, "the link's target is absolute: it may be another path")
+        return NewText(text, "the link's target is absolute: it may be another path")
     return None
 
 
-def _now(path: str, text: str, context: MoveContext) -> Told | None:
+def _now(path: str, text: str, context: MoveContext) -> NewText | None:
     folder, new_folder = parent_folder(path), parent_folder(context.where(path))
     if target_of(text, folder, context) is not None:
         return moved_path(text, folder, new_folder, context)
@@ -73,11 +73,11 @@ def _now(path: str, text: str, context: MoveContext) -> Told | None:
 
 def _dangling(
     text: str, folder: str, new_folder: str, context: MoveContext
-) -> Told | None:
+) -> NewText | None:
     """Decide on a link to a file that is ignored, or missing, or not of the
     repository."""
     was, now = normal(f"{folder}/{text}"), normal(f"{new_folder}/{text}")
     if was is None:
-        return Told(text, _OUTSIDE) if folder != new_folder else None
+        return NewText(text, _OUTSIDE) if folder != new_folder else None
     meant = moved_with_folder(was, context) or was
-    return Told(text, _NOWHERE) if now != meant else None
+    return NewText(text, _NOWHERE) if now != meant else None

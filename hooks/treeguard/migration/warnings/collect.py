@@ -36,7 +36,6 @@ _WORKFLOWS = ".github/workflows"
 _INITS = {"__init__.py", "__init__.pyi"}
 
 
-_FILTERS = ("paths", "paths-ignore")
 _NEVER = re.compile(
     r"(?:ci|bin|debian|docs?|documentation|manpages|news|newsfragments|changelog"
     r"|tests?|unit_?tests?|examples?|scripts|tools|utils?|python|build|benchmarks?"
