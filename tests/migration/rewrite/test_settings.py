@@ -117,6 +117,11 @@ REWRITTEN = {
         "  'banterhearts.enterprise.observability.datadog': {level: INFO}\n"
         "  banterhearts.core: {level: INFO}\nfile: config/app.yaml\n",
     ),
+    "a dotted name among the words of a command": (
+        "k8s.yaml",
+        "args: ['-m', banterhearts.observability.datadog]\n",
+        "args: ['-m', banterhearts.enterprise.observability.datadog]\n",
+    ),
     "line endings": (
         "ruff.toml",
         '\ufeffexclude = ["scripts/demo"]  # \u00e9\r\n',

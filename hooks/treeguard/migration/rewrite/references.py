@@ -83,6 +83,7 @@ _WORKSPACES = (
     "${localWorkspaceFolder}/",
 )
 _SETTINGS = (SETTING, EXPRESSION, NAME)
+_UNCERTAIN = (WORD, BARE, UNSURE)
 _DOTS = re.compile(r"\.\.(?:/\.\.)*(?=/)")
 _AT_RUN_TIME = "it is built when it runs"
 _NOT_PLAIN = "it is not written as one plain word"
@@ -130,18 +131,21 @@ def reader_name(path: str, data: bytes) -> str:
 def _spans(path: str, data: bytes, chars: str) -> list[Span]:
     """Return the spans of a file by place.
 
-    A setting may be anything, so it counts only where no other span is.
+    A setting may be anything, so it counts only where no other span is, or only a word
+    that may be anything as well.
     """
     known = set(spans_in(path, data, chars))
+    words = {span[:2] for span in known if span.kind in _UNCERTAIN}
+    words -= {span[:2] for span in known if span.kind not in _UNCERTAIN}
     taken = bytearray(len(chars))
     for span in known:
         taken[span.start : span.end] = b"\1" * (span.end - span.start)
-    free = (
-        one
-        for one in settings.spans(path, chars)
-        if 1 not in taken[one.start : one.end]
-    )
-    return sorted({*known, *free}, key=lambda span: span[:4])
+    free = {
+        span
+        for span in settings.spans(path, chars)
+        if 1 not in taken[span.start : span.end] or span[:2] in words
+    }
+    return sorted(known | free, key=lambda span: span[:4])
 
 
 def _all(
@@ -152,7 +156,7 @@ def _all(
     found = _spans(path, data, source.chars)
     for _place, group in groupby(found, lambda span: span[:2]):
         spans = list(group)
-        is_setting = spans[0].kind in _SETTINGS
+        is_setting = any(span.kind in _SETTINGS for span in spans)
         kind = "config" if is_setting else kind_of(path, reader)
         yield from _at(reader, spans, source, names, kind)
 
