@@ -11,7 +11,7 @@ from tests.formats.reports import a_report
 from treeguard.findings import Finding
 from treeguard.formats.location import Anchor
 from treeguard.formats.location import anchor
-from treeguard.formats.location import said
+from treeguard.formats.location import message_at
 
 GONE = Anchor("policy.toml", 9, elsewhere=True)
 MISSING = DELETION._replace(kind="required", subject="missing")
@@ -79,4 +79,4 @@ def test_a_policy_outside_the_repository_is_no_place(policy: str) -> None:
     ],
 )
 def test_what_the_place_does_not_show_is_said(finding: Finding, words: str) -> None:
-    assert said(finding, anchor(finding, a_report(finding))) == words
+    assert message_at(finding, anchor(finding, a_report(finding))) == words

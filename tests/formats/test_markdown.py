@@ -33,7 +33,7 @@ Policy: <code>policy.toml</code> of <code>index</code>, <code>sha256&#58;00</cod
 | <code>core/waived.py&#58;12&#58;6</code> \
 | imports garbage/demo.py<br><i>garbage/ is an archive.</i> | take this out |
 
-| where | only known when it runs |
+| where | cannot be decided |
 | --- | --- |
 | <code>core/run.py&#58;7</code> | what f() imports is only known when it runs |
 """
@@ -93,5 +93,5 @@ def test_a_long_report_ends_early_and_says_so() -> None:
     rows = text.count("\n| error |")
     assert len(text.encode()) <= LIMIT
     assert rows > 800
-    said = "more findings are not shown: GitHub takes 1 MiB of summary a step."
+    said = "more findings are not shown: GitHub's limit is 1 MiB a step."
     assert f"\n\n{2000 - rows} {said}\n" in text

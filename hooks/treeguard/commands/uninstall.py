@@ -11,6 +11,10 @@ from treeguard.repository.plumbing import Git
 
 NAME = "uninstall"
 HELP = "remove treeguard's own hooks, and nothing else"
+EPILOG = """\
+Removes the hooks that `treeguard install` wrote, also those of --hard; in a bare
+repository, those of --server. Hooks of others stay.
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

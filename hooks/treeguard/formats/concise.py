@@ -20,7 +20,7 @@ def render(report: Report, *, color: bool = False) -> str:
 
 
 def render_statistics(report: Report, output_format: str) -> str:
-    """Count, rule and kind, most frequent first; a JSON array for `json`."""
+    """Return count, rule and kind, most frequent first; a JSON array for `json`."""
     counts = Counter((finding.rule, finding.kind) for finding in shown(report))
     rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
     if output_format == "json":

@@ -1,11 +1,11 @@
-"""Makes any text safe to show: nothing in it can steer a terminal or hide itself.
+"""Make any text safe to show, so that it can neither control a terminal nor hide.
 
 Names and messages come from repositories that are not trusted. Whatever is not
 printable (controls, ANSI sequences, bidirectional overrides, zero-width characters,
 line and paragraph separators, exotic spaces) is written as a backslash sequence, and a
-byte that was not UTF-8 (kept as a surrogate, see `trees`) as `\\xNN`. What a runner of
-CI jobs would obey is broken in the same way: GitHub's takes `::` at the start of a line
-and `##[` anywhere in it for a command, Azure's `##vso[`.
+byte that was not UTF-8 (kept as a surrogate, see `trees`) as `\\xNN`. Commands of CI
+runners are escaped in the same way: GitHub's runner obeys `::` at the start of a line
+and `##[` anywhere in it, Azure's `##vso[`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ COMMANDS = ("##[", "##vso[")
 
 
 def escape(text: str) -> str:
-    """`text` on one line, every character of it printable, and no command."""
+    """Return `text` on one line, every character printable, without any command."""
     if not text.isprintable():
         text = "".join(map(escape_character, text))
     if text.lstrip().startswith("::"):
@@ -24,19 +24,19 @@ def escape(text: str) -> str:
 
 
 def defuse(text: str, number_sign: str) -> str:
-    """`text` with `number_sign` for the first character of each `##[`."""
+    """Return `text` with `number_sign` for the first character of each `##[`."""
     for command in COMMANDS if "##" in text else ():
         text = text.replace(command, number_sign + command[1:])
     return text
 
 
 def escape_lines(text: str) -> str:
-    """`text` with its line feeds kept and everything else escaped."""
+    """Return `text` with its line feeds kept and everything else escaped."""
     return "\n".join(map(escape, text.split("\n")))
 
 
 def escape_character(character: str) -> str:
-    """How one character is shown."""
+    """Return how one character is shown."""
     if character.isprintable():
         return character
     code = ord(character)
@@ -50,5 +50,5 @@ def escape_character(character: str) -> str:
 
 
 def is_utf8(path: str) -> bool:
-    """False when the bytes of `path` are no UTF-8 (it then holds surrogates)."""
+    """Return whether the bytes of `path` are UTF-8 (else it holds surrogates)."""
     return not any("\ud800" <= character <= "\udfff" for character in path)

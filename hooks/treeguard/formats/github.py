@@ -1,8 +1,8 @@
 """Annotations of GitHub Actions: one workflow command a finding.
 
-GitHub shows ten errors and ten warnings of a step and drops the rest, so the gravest
-come first, and a last line counts what is left out. The whole list belongs into the
-step's summary: that is what the format `markdown` is for. Escaping is that of
+GitHub shows ten errors and ten warnings of a step and drops the rest, so the most
+severe come first, and a last line counts what is left out. The whole list belongs in
+the step's summary: that is what the format `markdown` is for. Escaping is that of
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions (`%`,
 CR and LF in data; `:` and `,` too in properties), after everything unprintable.
 """
@@ -32,7 +32,7 @@ _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 
 
 def render(report: Report, *, color: bool = False) -> str:
-    """At most ten commands of each level; nothing when clean. `color` is ignored."""
+    """Return at most ten commands of each level; `color` has no effect."""
     existing = existing_blocks(report)
     found = ranked(f for f in report.findings if f.status != EXCEPTED)
     errors = [finding for finding in found if blocks(finding, existing)]
@@ -53,7 +53,7 @@ def _command(level: str, finding: Finding, report: Report) -> str:
 
 
 def _region(place: Anchor) -> Iterable[str]:
-    """Without columns where the lines differ: GitHub then refuses the annotation."""
+    """Yield the lines; columns only on one line, or GitHub refuses the annotation."""
     yield f"line={place.line}"
     if place.end_line is not None:
         yield f"endLine={place.end_line}"
@@ -62,7 +62,7 @@ def _region(place: Anchor) -> Iterable[str]:
 
 
 def _message(finding: Finding) -> str:
-    """Path and rule too: in the step's log an annotation is its message alone."""
+    """Return the text with path and rule: the step's log shows nothing else."""
     lines = [head(finding, False)]
     lines += escape_lines(finding.reason.strip()).split("\n")
     if finding.fix is not None:
@@ -80,6 +80,6 @@ def _property(text: str) -> str:
 
 
 def _file(path: str) -> str:
-    """The path so that GitHub finds the file, line feeds included."""
+    """Return the path such that GitHub finds the file, line feeds included."""
     text = "".join(_PROPERTY.get(c) or escape_character(c) for c in path)
     return defuse(text, "\\x23")

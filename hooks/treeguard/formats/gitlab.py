@@ -21,21 +21,21 @@ from treeguard.formats.json_report import document_text
 from treeguard.formats.json_report import plain
 from treeguard.formats.location import Anchor
 from treeguard.formats.location import anchor
-from treeguard.formats.location import said
+from treeguard.formats.location import message_at
 from treeguard.formats.severity import blocks
 from treeguard.formats.severity import existing_blocks
 from treeguard.formats.text_parts import shown
 
-# GitLab's own words, from the least to the gravest: info, minor, major, critical,
-# blocker. What fails the check is critical, an error that the old tree already had
-# and that is let pass is major, a warning is minor.
+# GitLab's own words in ascending order: info, minor, major, critical, blocker. What
+# fails the check is critical, an existing error that does not is major, a warning is
+# minor.
 CRITICAL = "critical"
 MAJOR = "major"
 MINOR = "minor"
 
 
 def render(report: Report, *, color: bool = False) -> str:
-    """One entry for each finding that is not excepted; `color` changes nothing."""
+    """Return an entry for each finding not excepted; `color` has no effect."""
     existing = existing_blocks(report)
     found = shown(report)
     entries = [
@@ -59,7 +59,7 @@ def _entry(
 
 
 def _description(finding: Finding, place: Anchor) -> str:
-    text = f"{escape(finding.rule)}: {escape(said(finding, place))}"
+    text = f"{escape(finding.rule)}: {escape(message_at(finding, place))}"
     summary = finding.fix.summary if finding.fix is not None else ""
     return f"{text} (fix: {escape(summary)})" if summary else text
 
@@ -71,7 +71,7 @@ def _severity(finding: Finding, existing: bool) -> str:
 
 
 def _fingerprints(findings: Iterable[Finding]) -> Iterator[str]:
-    """Those of the findings, hashed with a number when one returns."""
+    """Yield the findings' fingerprints, hashed with a number where one repeats."""
     seen: Counter[str] = Counter()
     for finding in findings:
         known = finding.fingerprint

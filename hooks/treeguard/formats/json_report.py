@@ -1,6 +1,6 @@
 """The report for programs: one JSON document, ASCII only, version 1.
 
-The keys are those of the README's section on JSON. A path whose bytes are not UTF-8
+A path whose bytes are not UTF-8
 is written with `\\xNN` in place of each such byte, and a key of the same name with
 `_bytes` added (`path_bytes`, `target_bytes`) holds all its bytes in hex: a lone
 surrogate, which many readers of JSON refuse, never appears.
@@ -12,10 +12,9 @@ import json
 
 from treeguard.findings import Finding
 from treeguard.findings import Fix
-from treeguard.findings import Notice
 from treeguard.findings import Report
-from treeguard.findings import Step
 from treeguard.formats.escape import defuse
+from treeguard.formats.escape import escape_character
 from treeguard.formats.escape import is_utf8
 
 VERSION = 1
@@ -24,7 +23,7 @@ Value = dict[str, object]
 
 
 def render(report: Report, *, color: bool = False) -> str:
-    """The whole report as JSON; `color` changes nothing."""
+    """Return the whole report as JSON; `color` has no effect."""
     document = {
         "version": VERSION,
         "policy": {
@@ -35,47 +34,43 @@ def render(report: Report, *, color: bool = False) -> str:
         "old": report.old,
         "new": report.new,
         "findings": [_finding(finding) for finding in report.findings],
-        "notices": [_notice(notice) for notice in report.notices],
+        "notices": [
+            {**_step(notice.path, notice.line), "message": plain(notice.message)}
+            for notice in report.notices
+        ],
         "summary": report.summary._asdict(),
     }
     return document_text(document)
 
 
 def document_text(value: object, indent: int | None = 2) -> str:
-    """`value` as JSON, ASCII only; no string in it is a command of a CI job's log."""
+    """Return `value` as ASCII JSON; no string in it is a command to a CI runner."""
     return defuse(json.dumps(value, indent=indent), "\\u0023") + "\n"
 
 
 def path_value(key: str, path: str) -> Value:
-    """`{key: path}`, and the bytes of a path that is not UTF-8."""
+    """Return `{key: path}`, with the bytes of a path that is not UTF-8."""
     if is_utf8(path):
         return {key: path}
     return {key: plain(path), f"{key}_bytes": path_bytes(path).hex()}
 
 
 def path_bytes(path: str) -> bytes:
-    """The bytes of `path` in Git's trees."""
-    return path.encode("utf-8", "surrogateescape" if _from_bytes(path) else "replace")
-
-
-def _from_bytes(path: str) -> bool:
-    return all("\udc80" <= c <= "\udcff" for c in path if "\ud800" <= c <= "\udfff")
+    """Return the bytes of `path` in Git's trees."""
+    surrogates = (c for c in path if "\ud800" <= c <= "\udfff")
+    from_bytes = all("\udc80" <= c <= "\udcff" for c in surrogates)
+    return path.encode("utf-8", "surrogateescape" if from_bytes else "replace")
 
 
 def plain(text: str) -> str:
-    """`text` as it is; the bytes in it that were not UTF-8 as `\\xNN`."""
+    """Return `text` with `\\xNN` for the bytes in it that were not UTF-8."""
     if is_utf8(text):
         return text
-    return "".join(map(_without_surrogate, text))
-
-
-def _without_surrogate(character: str) -> str:
-    from treeguard.formats.escape import escape_character
-
-    return character if is_utf8(character) else escape_character(character)
+    return "".join(c if is_utf8(c) else escape_character(c) for c in text)
 
 
 def _finding(finding: Finding) -> Value:
+    target = finding.target
     return {
         "rule": finding.rule,
         "kind": finding.kind,
@@ -84,8 +79,8 @@ def _finding(finding: Finding) -> Value:
         **path_value("path", finding.path),
         **_lines(finding),
         "message": plain(finding.message),
-        **_target(finding.target),
-        "chain": [_step(step) for step in finding.chain],
+        **({"target": None} if target is None else path_value("target", target)),
+        "chain": [_step(*step) for step in finding.chain],
         "fix": _fix(finding.fix),
         "reason": plain(finding.reason),
         "fingerprint": finding.fingerprint,
@@ -93,7 +88,7 @@ def _finding(finding: Finding) -> Value:
 
 
 def _lines(finding: Finding) -> Value:
-    """Where it is; `cell` only in a notebook, where lines count within the cell."""
+    """Return the place; `cell` only in a notebook, where lines count in the cell."""
     value: Value = {
         "line": finding.line,
         "column": finding.column,
@@ -103,21 +98,11 @@ def _lines(finding: Finding) -> Value:
     return value if finding.cell is None else {**value, "cell": finding.cell}
 
 
-def _target(target: str | None) -> Value:
-    return {"target": None} if target is None else path_value("target", target)
-
-
-def _step(step: Step) -> Value:
-    return {**path_value("path", step.path), "line": step.line}
+def _step(path: str, line: int) -> Value:
+    return {**path_value("path", path), "line": line}
 
 
 def _fix(fix: Fix | None) -> Value | None:
     if fix is None:
         return None
-    commands = [plain(command) for command in fix.commands]
-    return {"summary": plain(fix.summary), "commands": commands}
-
-
-def _notice(notice: Notice) -> Value:
-    where = {**path_value("path", notice.path), "line": notice.line}
-    return {**where, "message": plain(notice.message)}
+    return {"summary": plain(fix.summary), "commands": list(map(plain, fix.commands))}

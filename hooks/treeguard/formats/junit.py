@@ -1,8 +1,9 @@
 """JUnit XML: a suite for each rule, a case for each finding, as Jenkins reads it.
 
 A finding that fails the check is a failure; one that does not (a warning, or an
-existing one that is let pass) is a case that passes and says so; an excepted one is
-skipped. A clean report has one passing case, because readers take no case for a fault.
+existing one) is a case that passes with its text as output; an excepted one is skipped.
+A clean report has one passing case, because readers treat a report without any as an
+error.
 Valid by junit-10.xsd of Jenkins' xUnit plugin: no attribute beyond that schema's.
 """
 
@@ -20,17 +21,18 @@ from treeguard.formats.escape import escape
 from treeguard.formats.escape import escape_lines
 from treeguard.formats.severity import blocks
 from treeguard.formats.severity import existing_blocks
+from treeguard.formats.text_parts import at_line
 from treeguard.formats.text_parts import place
 from treeguard.formats.text_parts import summary_line
 
 NAME = "treeguard"
 
-# After `escape`, what is left has a meaning in XML or none anywhere.
+# All that XML gives a meaning to, after `escape`.
 _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 def render(report: Report, *, color: bool = False) -> str:
-    """The whole report; `color` changes nothing."""
+    """Return the whole report; `color` has no effect."""
     existing = existing_blocks(report)
     rules = sorted({finding.rule for finding in report.findings})
     suites = [
@@ -78,7 +80,7 @@ def _suite_tag(name: str, tests: int, failures: int, skipped: int) -> str:
 
 def _case(name: str, finding: Finding, existing: bool) -> str:
     opening = _tag("testcase", name=name, classname=f"{NAME}.{finding.rule}")
-    body = _text(_report_of(finding))
+    body = _text("\n".join(_lines(finding)))
     if blocks(finding, existing):
         failure = _tag("failure", type=finding.kind, message=finding.message)
         return f"{opening}{failure}{body}</failure></testcase>"
@@ -88,14 +90,10 @@ def _case(name: str, finding: Finding, existing: bool) -> str:
     return f"{opening}<system-out>{body}</system-out></testcase>"
 
 
-def _report_of(finding: Finding) -> str:
-    return "\n".join(_lines(finding))
-
-
 def _lines(finding: Finding) -> Iterator[str]:
     yield f"{place(finding)}: {finding.severity}: {escape(finding.message)}"
     for step in finding.chain:
-        yield f"  -> {escape(step.path)}" + (f":{step.line}" if step.line else "")
+        yield f"  -> {at_line(step.path, step.line)}"
     if finding.reason:
         yield from (f"why: {line}" for line in finding.reason.strip().split("\n"))
     if finding.fix is not None:
@@ -104,7 +102,7 @@ def _lines(finding: Finding) -> Iterator[str]:
 
 
 def _names(findings: Iterable[Finding]) -> Iterator[str]:
-    """Names that no line number changes, so that a case keeps its history."""
+    """Yield names without line numbers, so that a case keeps its history."""
     seen: Counter[str] = Counter()
     for finding in findings:
         name = f"{finding.path}: {finding.message}"
@@ -113,12 +111,8 @@ def _names(findings: Iterable[Finding]) -> Iterator[str]:
 
 
 def _tag(tag: str, **attributes: str) -> str:
-    words = [f'{key}="{_attribute(value)}"' for key, value in attributes.items()]
+    words = [f'{key}="{_text(escape(value))}"' for key, value in attributes.items()]
     return f"<{' '.join([tag, *words])}>"
-
-
-def _attribute(text: str) -> str:
-    return escape(text).translate(_XML)
 
 
 def _text(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Where a finding is shown by tools that need a line of a file that exists.
+"""Where tools show a finding that need a line of an existing file.
 
-A deleted or missing file has no line, and what is shown at a path that is not in the
-change is shown nowhere: such a finding stands at the rule's line of the policy.
+A deleted or missing file has no line, and tools show nothing at a path that is not in
+the change: such a finding is shown at the rule's line of the policy.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from treeguard.findings import Finding
 from treeguard.findings import Report
 
-# What a rule on preserved paths says of a file that is still there.
+# The subjects of findings of a preserved file that still exists.
 STILL_THERE = frozenset({"edited", "emptied", "blanked", "pointer"})
 
 
@@ -30,7 +30,7 @@ class Anchor(NamedTuple):
 
 
 def anchor(finding: Finding, report: Report) -> Anchor:
-    """The place at which a tool can show `finding`."""
+    """Return the place at which a tool can show `finding`."""
     if is_absent(finding) and _in_repository(report.policy_path):
         line = max(finding.policy_line or 1, 1)
         return Anchor(report.policy_path, line, elsewhere=True)
@@ -41,7 +41,7 @@ def anchor(finding: Finding, report: Report) -> Anchor:
 
 
 def is_absent(finding: Finding) -> bool:
-    """True when the path is no file of the new tree: lost, missing, or a folder."""
+    """Return whether the path is not a file of the new tree: lost or a folder."""
     if finding.line is not None:
         return False
     if finding.kind == "preserved":
@@ -49,8 +49,8 @@ def is_absent(finding: Finding) -> bool:
     return finding.kind == "required" or finding.path.endswith("/") or not finding.path
 
 
-def said(finding: Finding, place: Anchor) -> str:
-    """The message, with what `place` cannot show of where the finding is."""
+def message_at(finding: Finding, place: Anchor) -> str:
+    """Return the message, with the part of the location that `place` cannot show."""
     if place.elsewhere and finding.path not in finding.message:
         return f"{finding.path}: {finding.message}"
     if finding.cell is not None and finding.line is not None:
@@ -59,7 +59,7 @@ def said(finding: Finding, place: Anchor) -> str:
 
 
 def _region(finding: Finding, line: int) -> Anchor:
-    """The finding's own region, without what contradicts itself."""
+    """Return the finding's own region, without ends that precede its start."""
     column = finding.column if finding.column and finding.column > 0 else None
     end_line, end_column = finding.end_line, finding.end_column
     if end_line is None or end_line < line:
@@ -71,6 +71,6 @@ def _region(finding: Finding, line: int) -> Anchor:
 
 
 def _in_repository(policy_path: str) -> bool:
-    """False for a policy that `--policy` names outside: no tool can show that."""
+    """Return whether a tool can show the policy: --policy may name one outside."""
     parts = policy_path.split("/")
     return bool(policy_path) and parts[0] != "" and ".." not in parts

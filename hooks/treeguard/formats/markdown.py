@@ -1,9 +1,9 @@
 """A table of every finding in GitHub's Markdown, for the summary of a CI step.
 
 `treeguard check --output-format markdown >> "$GITHUB_STEP_SUMMARY"` shows what the
-format `github` has to leave out. GitHub drops a summary of more than 1 MiB whole, so a
-longer table ends early and says so. Every character of a name or message that means
-something in Markdown or HTML is a character reference: nothing of theirs is markup.
+format `github` has to omit. GitHub drops a summary of more than 1 MiB, so a longer
+table is cut off with a note. Every character that has a meaning in Markdown or HTML is
+written as a character reference, so names and messages are never markup.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ from treeguard.formats.escape import escape_lines
 from treeguard.formats.severity import blocks
 from treeguard.formats.severity import existing_blocks
 from treeguard.formats.severity import ranked
+from treeguard.formats.text_parts import at_line
 from treeguard.formats.text_parts import place
 from treeguard.formats.text_parts import summary_line
 
 # https://docs.github.com/actions/reference/workflow-commands-for-github-actions
-# says 1 MiB for one step; the rest is for what the step itself adds.
+# limits one step to 1 MiB; some of it is left to what the step itself adds.
 LIMIT = 1024 * 1024
-ROOM = 4096
+RESERVED = 4096
 
 HEAD = ("| | rule | where | what | fix |", "| --- | --- | --- | --- | --- |")
-NOTICES = ("| where | only known when it runs |", "| --- | --- |")
+NOTICES = ("| where | cannot be decided |", "| --- | --- |")
 
 # All ASCII punctuation that Markdown, HTML or GitHub's links give a meaning to.
 _SPECIAL = "&<>|`*_[]~\\#@$:{}"
@@ -40,13 +41,13 @@ _MARKUP = str.maketrans({character: f"&#{ord(character)};" for character in _SPE
 
 
 def render(report: Report, *, color: bool = False) -> str:
-    """The counts, the findings, what cannot be decided; `color` changes nothing."""
+    """Return the counts, the findings and the notices; `color` has no effect."""
     lines = [f"### treeguard: {_verdict(report)}", "", _markup(summary_line(report))]
-    lines += ["", _law(report)]
+    lines += ["", _policy(report)]
     existing = existing_blocks(report)
     rows = [_row(finding, existing) for finding in ranked(report.findings)]
     notices = [_notice_row(notice) for notice in report.notices]
-    left = LIMIT - ROOM - sum(_size(line) for line in lines)
+    left = LIMIT - RESERVED - sum(_size(line) for line in lines)
     for head, table, noun in ((HEAD, rows, "findings"), (NOTICES, notices, "notices")):
         if table:
             kept = _fitting(table, left)
@@ -62,7 +63,7 @@ def _verdict(report: Report) -> str:
     return "nothing blocks" if report.findings else "no violations"
 
 
-def _law(report: Report) -> str:
+def _policy(report: Report) -> str:
     words = f"Policy: {_code(report.policy_path)} of {_code(report.policy_source)}"
     return f"{words}, {_code(report.policy_digest)}"
 
@@ -88,10 +89,7 @@ def _level(finding: Finding, existing: bool) -> str:
 
 
 def _chain(finding: Finding) -> Iterator[str]:
-    steps = [
-        _code(f"{escape(step.path)}:{step.line}" if step.line else escape(step.path))
-        for step in finding.chain
-    ]
+    steps = [_code(at_line(*step)) for step in finding.chain]
     if steps:
         yield " &rarr; ".join(steps)
 
@@ -104,8 +102,8 @@ def _fix(finding: Finding) -> Iterator[str]:
 
 
 def _notice_row(notice: Notice) -> str:
-    where = f"{escape(notice.path)}:{notice.line}" if notice.line else notice.path
-    return f"| {_code(where)} | {_markup(escape(notice.message))} |"
+    where = _code(at_line(notice.path, notice.line))
+    return f"| {where} | {_markup(escape(notice.message))} |"
 
 
 def _lines(text: str) -> list[str]:
@@ -114,7 +112,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _code(text: str) -> str:
-    """Text in the font of code; GitHub makes no link of anything in it."""
+    """Return text as code, in which GitHub makes no links."""
     return f"<code>{_markup(escape(text))}</code>" if text else ""
 
 
@@ -125,7 +123,7 @@ def _markup(text: str) -> str:
 
 
 def _fitting(rows: Iterable[str], room: int) -> int:
-    """How many of the rows fit into so many bytes."""
+    """Return how many of the rows fit into `room` bytes."""
     kept = 0
     for row in rows:
         room -= _size(row)
@@ -142,5 +140,4 @@ def _size(line: str) -> int:
 def _cut(number: int, noun: str) -> list[str]:
     if not number:
         return []
-    said = f"{number} more {noun} are not shown: GitHub takes 1 MiB of summary a step."
-    return ["", said]
+    return ["", f"{number} more {noun} are not shown: GitHub's limit is 1 MiB a step."]

@@ -1,4 +1,4 @@
-"""Every output format by name, loaded when it is asked for.
+"""Every output format by name, loaded when it is used.
 
 Adding one: its file with `render(report, *, color)`, and one line here.
 """
@@ -11,7 +11,7 @@ from treeguard.findings import Report
 
 
 class Render(Protocol):
-    """Makes the whole text of a report; `color` allows ANSI colours."""
+    """Renders a whole report; `color` allows ANSI colours."""
 
     def __call__(self, report: Report, *, color: bool = False) -> str: ...
 
@@ -29,7 +29,7 @@ FORMATS: dict[str, tuple[str, str]] = {
 
 
 def renderer(name: str) -> Render:
-    """The function that renders the format `name`. Raises `KeyError` if none does."""
+    """Return the function that renders the format `name`."""
     import importlib
 
     module, function = FORMATS[name]

@@ -3,7 +3,7 @@
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, and GitHub's subset:
 https://docs.github.com/en/code-security/reference/code-scanning/sarif-files. GitHub
 refuses a whole upload for one result without a location or one column 0, keeps 25,000
-results of a run and shows 5,000 of them, so the gravest come first. It shows results
+results of a run and shows 5,000, so the most severe come first. It shows results
 with `suppressions` (our excepted findings) as open: docs/formats.md has the filter.
 """
 
@@ -21,7 +21,6 @@ from treeguard.findings import Finding
 from treeguard.findings import Notice
 from treeguard.findings import Report
 from treeguard.findings import RuleText
-from treeguard.findings import Step
 from treeguard.formats.escape import escape
 from treeguard.formats.escape import escape_lines
 from treeguard.formats.json_report import document_text
@@ -29,7 +28,7 @@ from treeguard.formats.json_report import path_bytes
 from treeguard.formats.json_report import plain
 from treeguard.formats.location import Anchor
 from treeguard.formats.location import anchor
-from treeguard.formats.location import said
+from treeguard.formats.location import message_at
 from treeguard.formats.severity import ranked
 
 SCHEMA = (
@@ -52,9 +51,9 @@ Json = dict[str, object]
 
 
 def render(report: Report, *, color: bool = False) -> str:
-    """One run with every finding; `color` changes nothing."""
+    """Return one run with every finding; `color` has no effect."""
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report)]}
-    # On one line: a report of 25,000 results is read by programs, and written sooner.
+    # On one line: only programs read 25,000 results, and it is written faster.
     return document_text(document, indent=None)
 
 
@@ -84,7 +83,7 @@ def _run(report: Report) -> Json:
 
 
 def _invocation(report: Report, left_out: int) -> Json:
-    """That the check came to its end, and what it could not say as a result."""
+    """Return that the check succeeded, and the notices."""
     notifications = [_notification(notice) for notice in report.notices[:MOST_NOTICES]]
     hidden = len(report.notices) - len(notifications)
     for number, noun in ((left_out, "findings"), (hidden, "notices")):
@@ -95,13 +94,12 @@ def _invocation(report: Report, left_out: int) -> Json:
 
 
 def _notification(notice: Notice) -> Json:
-    place = _located(notice.path, notice.line)
-    said = _message(notice.message)
-    return {"level": "note", "message": said, "locations": [place]}
+    where = [_located(notice.path, notice.line)]
+    return {"level": "note", "message": _message(notice.message), "locations": where}
 
 
 def _properties(report: Report) -> Json:
-    """What was judged and by which law, as far as it has an id."""
+    """Return what was checked and by which policy, as far as it has an id."""
     known = {
         "policy": plain(report.policy_path),
         "policySource": plain(report.policy_source),
@@ -153,7 +151,7 @@ def _help(first: Finding, text: RuleText, report: Report) -> str:
 
 
 def _result(finding: Finding, rule_index: int, report: Report) -> Json:
-    """The `result` object; `rule_index` is the rule's number in the driver's table."""
+    """Return the `result` of a finding; `rule_index` is its rule's position."""
     place = anchor(finding, report)
     return {
         "ruleId": escape(finding.rule) or "treeguard",
@@ -168,8 +166,8 @@ def _result(finding: Finding, rule_index: int, report: Report) -> Json:
 
 
 def _text(finding: Finding, place: Anchor) -> str:
-    """The message first, because GitHub shows one sentence where room is scarce."""
-    lines = [said(finding, place).rstrip(".") + ".", finding.reason.strip()]
+    """Return the message first, because GitHub may show only the first sentence."""
+    lines = [message_at(finding, place).rstrip(".") + ".", finding.reason.strip()]
     if finding.fix is not None:
         lines += [f"Fix: {finding.fix.summary}" if finding.fix.summary else ""]
         lines += [f"  {command}" for command in finding.fix.commands]
@@ -191,7 +189,7 @@ def _location(finding: Finding, place: Anchor) -> Json:
 
 
 def _related(finding: Finding, place: Anchor) -> Json:
-    """What is gone, and what is used: neither is where the result stands."""
+    """Return what is deleted or used, if it is not at the result's own place."""
     places = list(_related_places(finding, place))
     for number, related in enumerate(places, start=1):
         related["id"] = number
@@ -209,25 +207,20 @@ def _related_places(finding: Finding, place: Anchor) -> Iterator[Json]:
 
 
 def _code_flows(finding: Finding) -> Json:
-    """The import chain, a step a file: GitHub opens it beside the result."""
+    """Return the import chain, a step per file: GitHub opens it beside the result."""
     if not finding.chain:
         return {}
-    told = zip(finding.chain, _told(finding.chain), strict=True)
+    texts = [f"imports {step.path}" for step in finding.chain[1:]]
+    texts.append(f"{finding.chain[-1].path} is reached")
     steps = [
         {"location": {**_located(step.path, step.line), "message": _message(text)}}
-        for step, text in told
+        for step, text in zip(finding.chain, texts, strict=True)
     ]
     return {"codeFlows": [{"threadFlows": [{"locations": steps}]}]}
 
 
-def _told(chain: tuple[Step, ...]) -> Iterator[str]:
-    for step in chain[1:]:
-        yield f"imports {step.path}"
-    yield f"{chain[-1].path} is reached"
-
-
 def _identity(finding: Finding, report: Report) -> Json:
-    """What tells this result from another, and whether it is new.
+    """Return what identifies this result, and whether it is new.
 
     The fingerprint holds no line number, so an edit above leaves the alert as it is.
     """
@@ -246,7 +239,7 @@ def _identity(finding: Finding, report: Report) -> Json:
 
 
 def _message(text: str) -> Json:
-    """A message that holds no placeholder and no link, and is never empty.
+    """Return a message without placeholders or links that is never empty.
 
     SARIF 2.1.0, 3.11.5: braces are doubled; 3.11.6: `[text](target)` is a link, so the
     brackets are escaped where a name of the repository would make one.
@@ -254,24 +247,19 @@ def _message(text: str) -> Json:
     safe = escape_lines(text).replace("{", "{{").replace("}", "}}")
     if "](" in safe:
         safe = safe.replace("[", "\\[").replace("]", "\\]")
-    return {"text": safe.strip() or "(nothing is said)"}
-
-
-def _artifact(path: str) -> Json:
-    """A file of the repository."""
-    return {"uri": _uri(path), "uriBaseId": "%SRCROOT%"}
+    return {"text": safe.strip() or "(no message)"}
 
 
 def _located(path: str, line: int | None = None, **region: int | None) -> Json:
-    """A physical location; keys of `region` without a value are left out."""
+    """Return a physical location, without the keys of `region` that are None."""
     known = {key: value for key, value in region.items() if value is not None}
-    place: Json = {"artifactLocation": _artifact(path)}
+    place: Json = {"artifactLocation": {"uri": _uri(path), "uriBaseId": "%SRCROOT%"}}
     place["region"] = {"startLine": max(line or 1, 1), **known}
     return {"physicalLocation": place}
 
 
 def _uri(path: str) -> str:
-    """`path` relative to the root, percent-encoded; `.` for an empty one.
+    """Return `path` relative to the root, percent-encoded; `.` for an empty one.
 
     A colon is encoded too, because `a:b` alone would be a scheme and its rest.
     """

@@ -1,4 +1,4 @@
-"""Which findings matter most, for readers that take only the first ones."""
+"""Which findings matter most, for formats that show only the first ones."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _STATUSES = (NEW, EXISTING, EXCEPTED)
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
-    """Errors before warnings, new before existing; else in the order given."""
-    return sorted(findings, key=_rank)
+    """Sort errors before warnings, new before existing; else keep the order."""
 
+    def rank(finding: Finding) -> tuple[bool, bool, int]:
+        excepted = finding.status == EXCEPTED
+        return excepted, finding.severity != ERROR, _STATUSES.index(finding.status)
 
-def _rank(finding: Finding) -> tuple[bool, bool, int]:
-    excepted = finding.status == EXCEPTED
-    return excepted, finding.severity != ERROR, _STATUSES.index(finding.status)
+    return sorted(findings, key=rank)
 
 
 def existing_blocks(report: Report) -> bool:
-    """Whether what the old tree already had blocks too, as the policy may say."""
+    """Return whether existing findings block, too, as the policy may say."""
     errors = (f for f in report.findings if f.severity == ERROR)
     return report.blocking > sum(finding.status == NEW for finding in errors)
 
 
 def blocks(finding: Finding, existing: bool) -> bool:
-    """Whether it makes the check fail; `existing` is what `existing_blocks` says."""
+    """Return whether it fails the check; `existing` is `existing_blocks()`."""
     if finding.severity != ERROR:
         return False
     return finding.status == NEW or (existing and finding.status == EXISTING)

@@ -1,4 +1,4 @@
-"""The report for people: each finding in ruff's full style, then notices and counts."""
+"""The report for people: findings in ruff's full style, then notices and counts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from treeguard.formats.escape import escape_lines
 from treeguard.formats.severity import existing_blocks
 from treeguard.formats.text_parts import BLUE
 from treeguard.formats.text_parts import CYAN
+from treeguard.formats.text_parts import at_line
 from treeguard.formats.text_parts import head
 from treeguard.formats.text_parts import notice_line
 from treeguard.formats.text_parts import paint
@@ -28,10 +29,10 @@ BEFORE = 40
 
 
 def render(report: Report, *, color: bool = False) -> str:
-    """What was found, where, why it matters, what to type, and which line says so.
+    """Return each finding with its place, reason, fix and line of the policy.
 
-    What the old tree already had and may keep is one line each, before the rest: it
-    is there at every commit, and the one new finding must not be looked for in it.
+    Existing findings that do not block are one line each, before the others: they are
+    shown on every commit, and must not hide the one new finding.
     """
     policy = report.policy_path
     found = shown(report)
@@ -45,7 +46,7 @@ def render(report: Report, *, color: bool = False) -> str:
 
 
 def finding_text(finding: Finding, policy_path: str, color: bool) -> str:
-    """One finding in full, without a line feed at the end."""
+    """Return one finding in full, without a line feed at the end."""
     return "\n".join(_finding(finding, policy_path, color))
 
 
@@ -80,11 +81,11 @@ def _source(finding: Finding, gutter: int, color: bool) -> Iterator[str]:
 
 
 def _chain(finding: Finding, gutter: int) -> Iterator[str]:
-    """Each step of an import chain one level deeper than the file that imports it."""
+    """Yield each step of an import chain, indented below the file that imports it."""
     for depth, step in enumerate(finding.chain):
-        line = f":{step.line}" if step.line else ""
         arrow = "-> " if depth else ""
-        yield f"{' ' * (gutter + 3 + 2 * depth)}{arrow}{escape(step.path)}{line}"
+        place = at_line(step.path, step.line)
+        yield f"{' ' * (gutter + 3 + 2 * depth)}{arrow}{place}"
 
 
 def _fix(finding: Finding, gutter: int, sign: str, color: bool) -> Iterator[str]:
@@ -97,7 +98,7 @@ def _fix(finding: Finding, gutter: int, sign: str, color: bool) -> Iterator[str]
 
 
 def excerpt(finding: Finding) -> tuple[str, str] | None:
-    """The line and the carets under it; None when the finding shows no source."""
+    """Return the source line and the carets under it; None without a source line."""
     if finding.line is None or not finding.excerpt.strip():
         return None
     source = finding.excerpt.rstrip("\r\n")
@@ -120,20 +121,16 @@ def _end(finding: Finding, source: str, start: int) -> int:
 
 
 def _cells(source: str) -> list[str]:
-    """What is shown for each character; `##[` must not reach the log of a CI job."""
-    cells = [_shown(character) for character in source]
+    """Return what to show for each character; `##[` must not reach a CI job's log."""
+    cells = [TAB if char == "\t" else escape_character(char) for char in source]
     for number in range(len(source)):
         if source.startswith(COMMANDS, number):
             cells[number] = "\\x23"
     return cells
 
 
-def _shown(character: str) -> str:
-    return TAB if character == "\t" else escape_character(character)
-
-
 def _width(cell: str) -> int:
-    """How many columns of a terminal `cell` takes."""
+    """Return how many columns of a terminal `cell` takes."""
     if cell.isascii():
         return len(cell)
     import unicodedata

@@ -1,4 +1,4 @@
-"""The lines that text and concise share: where a finding is, its head, the summary."""
+"""The parts that formats share: a finding's place and first line, counts, colours."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CYAN = "36"
 
 
 def shown(report: Report) -> list[Finding]:
-    """The findings that a person has to read: all but the excepted ones."""
+    """Return the findings that a person has to read: all but the excepted ones."""
     return [finding for finding in report.findings if finding.status != EXCEPTED]
 
 
 def place(finding: Finding) -> str:
-    """`path:line:column`, with the cell of a notebook, as far as there is one."""
+    """Return `path:line:column`, with the cell of a notebook if there is one."""
     parts = [escape(finding.path)]
     if finding.line is not None:
         if finding.cell is not None:
@@ -43,9 +43,14 @@ def head(finding: Finding, color: bool) -> str:
     return f"{where}: {rule} {escape(finding.message)}{tail}"
 
 
+def at_line(path: str, line: int) -> str:
+    """Return `path:line`, or the path alone if there is no line."""
+    return f"{escape(path)}:{line}" if line else escape(path)
+
+
 def notice_line(notice: Notice, color: bool) -> str:
-    """`path:line: notice: message`."""
-    where = escape(notice.path) + (f":{notice.line}" if notice.line else "")
+    """Return `path:line: notice: message`."""
+    where = at_line(notice.path, notice.line)
     word = paint("notice:", YELLOW, color)
     return f"{paint(where, BOLD, color)}: {word} {escape(notice.message)}"
 
@@ -79,10 +84,10 @@ def counted(number: int, noun: str) -> str:
 
 
 def paint(text: str, code: str, color: bool) -> str:
-    """`text` in the colour `code`, or as it is."""
+    """Return `text` in the colour `code`, or as it is."""
     return f"\x1b[{code}m{text}\x1b[0m" if color else text
 
 
 def severity_color(severity: str) -> str:
-    """Red for an error, yellow for a warning."""
+    """Return red for an error, yellow for a warning."""
     return RED if severity == ERROR else YELLOW

@@ -1,4 +1,4 @@
-"""What there is in a tree, as far as it suggests rules."""
+"""Scan a tree for what suggests rules: archives, adapters, assets, layers."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _SERVICES = (
     " supabase telegram tweepy twilio wandb weaviate zmq"
 )
 SERVICES = frozenset(_SERVICES.split())
-_MOST_PARSED = 5000  # beyond, the graph of a package is not drawn: it takes minutes
+_MOST_PARSED = 5000  # above this the layers of a package take minutes
 
 
 class Survey:
-    """One tree: its files, who imports which service, what imports what.
+    """A tree's files, and what imports what.
 
-    `services` tells which sources import a service, `assets` which files are of a kind
-    of deployment asset, `unreadable` what Python cannot parse.
+    `services` maps a service to the sources that import it, `assets` a kind of
+    deployment asset to its files.
     """
 
     def __init__(self, analysis: TreeAnalysis) -> None:
@@ -49,11 +49,11 @@ class Survey:
         self.assets: dict[str, list[str]] = {}
         self.edges: dict[str, frozenset[str]] = {}
         for path in self.sources:
-            self._look_at(path)
+            self._scan_imports(path)
         for path in sorted(self.files):
-            self._sort(path)
+            self._scan_asset(path)
 
-    def _look_at(self, path: str) -> None:
+    def _scan_imports(self, path: str) -> None:
         found: set[str] = set()
         wanted = False
         for item in self._known.imports_of(path):
@@ -62,17 +62,17 @@ class Survey:
             wanted = wanted or (not targets and _service(item) is not None)
         self.edges[path] = frozenset(found)
         if wanted:
-            self._ask_for_services(path)
+            self._scan_services(path)
 
-    def _ask_for_services(self, path: str) -> None:
-        """Candidates may come from a string; only what is really imported counts."""
+    def _scan_services(self, path: str) -> None:
+        """Count only what is really imported: a candidate may come from a string."""
         facts = self._known.source(path)
         used = {_service(item) for item in facts.imports} if facts else set()
         for service in used:
             if service is not None:
                 self.services.setdefault(service, []).append(path)
 
-    def _sort(self, path: str) -> None:
+    def _scan_asset(self, path: str) -> None:
         entry = self._known.entry(path)
         if entry is None or not entry.is_file or not may_be(path, ASSETS):
             return
@@ -81,7 +81,7 @@ class Survey:
             self.assets.setdefault(kind, []).append(path)
 
     def importers(self, folder: str) -> list[str]:
-        """The sources outside `folder` that seem to import something in it."""
+        """Return the sources outside `folder` that seem to import something in it."""
         inside = f"{folder}/"
         return [
             path
@@ -91,7 +91,7 @@ class Survey:
         ]
 
     def layers(self) -> Iterator[tuple[str, list[list[str]]]]:
-        """Packages whose parts import each other in one direction, and their rows."""
+        """Yield packages whose parts import each other in one direction, with rows."""
         for package in sorted(self._packages()):
             parts = self._parts(package)
             rows = rows_of(self._uses(package, parts)) if len(parts) > 1 else None
@@ -99,7 +99,7 @@ class Survey:
                 yield package, rows
 
     def _packages(self) -> set[str]:
-        """The outermost folders with an `__init__.py`."""
+        """Return the outermost folders with an `__init__.py`."""
         marked = {
             path.rpartition("/")[0]
             for path in self.sources
@@ -116,7 +116,7 @@ class Survey:
         }
 
     def _uses(self, package: str, parts: set[str]) -> dict[str, set[str]] | None:
-        """Which part of a package imports which others, by exact facts."""
+        """Map each part of a package to the others that it imports, by exact facts."""
         inside = [path for path in self.sources if path.startswith(f"{package}/")]
         if len(inside) > _MOST_PARSED:
             return None
@@ -138,9 +138,9 @@ class Survey:
 
 
 def rows_of(uses: dict[str, set[str]] | None) -> list[list[str]] | None:
-    """Return the rows of a graph without a circle, the upper first; else None.
+    """Return the rows of an acyclic graph, the upper first; None if it has a cycle.
 
-    A part stands in the lowest row that is above everything that it uses.
+    A part is in the lowest row above everything that it uses.
     """
     if uses is None:
         return None
@@ -168,5 +168,5 @@ def _service(item: Import) -> str | None:
 
 
 def _is_plain(path: str) -> bool:
-    """Whether a path can be written into a policy: UTF-8, and no line of it broken."""
+    """Return whether a path can be written in a policy: UTF-8, on one line."""
     return path.isprintable()

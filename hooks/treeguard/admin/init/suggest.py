@@ -1,7 +1,6 @@
-"""Rules that a repository seems to keep, each with what was seen that suggests it.
+"""Suggest rules that a repository seems to follow, each with the evidence for it.
 
-Pure: a tree's `TreeAnalysis` goes in, proposals come out. Whether the tree keeps a
-proposed rule is for `check` to say (`treeguard.admin.init.write`).
+`treeguard.admin.init.write` then checks which of them the tree satisfies.
 """
 
 from __future__ import annotations
@@ -35,9 +34,9 @@ _MOST_ENTRANCES = 6
 
 
 class Proposal(NamedTuple):
-    """One rule: its id, what was seen, and bodies of TOML, the strictest first.
+    """A rule: its id, the evidence, and bodies of TOML, the strictest first.
 
-    With `advice`, it is only ever written as a comment: somebody has to decide.
+    With `advice`, it is only written as a comment: a person has to decide.
     """
 
     id: str
@@ -100,7 +99,7 @@ def _adapters(survey: Survey) -> Iterator[Proposal]:
             'kind = "isolated"',
             f"zone = [{pattern(folder)}]",
             *listed("owns", map(quoted, modules)),
-            f"reason = {quoted(f'{folder}/ is the only door to what it adapts.')}",
+            f"reason = {quoted(f'{folder}/ is the only place that may import these.')}",
         )
         entrances = _entrances(survey, folder)
         with_doors = (*rule[:2], *listed("entrances", entrances), *rule[2:])
@@ -113,11 +112,11 @@ def _adapters(survey: Survey) -> Iterator[Proposal]:
 
 
 def _entrances(survey: Survey, folder: str) -> list[str]:
-    """The files, or the folders, from which the zone is imported today."""
+    """Return the files, or the folders, that import the zone today."""
     paths = survey.importers(folder)
     if len(paths) > _MOST_ENTRANCES:
         folders = sorted({path.rpartition("/")[0] for path in paths})
-        # Too many doors are none: then only the foreign modules are kept in.
+        # With too many entrances, only the third-party modules are confined.
         if len(folders) > _MOST_ENTRANCES or "" in folders:
             return [quoted("*")]
         return [pattern(folder) for folder in folders]
@@ -136,7 +135,7 @@ def _assets(survey: Survey) -> Iterator[Proposal]:
             'kind = "placed"',
             *listed("detect", map(quoted, kinds)),
             f"under = [{pattern(folder)}]",
-            f"reason = {quoted(f'What deploys is found in {folder}/.')}",
+            f"reason = {quoted(f'Deployment files live in {folder}/.')}",
         )
         assets = counted(len(paths), "deployment file")
         seen = f"{folder}/ holds all {assets} ({', '.join(kinds)})"
@@ -154,10 +153,12 @@ def _records(survey: Survey) -> Iterator[Proposal]:
         body = (
             'kind = "preserved"',
             *listed("paths", map(pattern, folders)),
-            'reason = "Data is kept: it may not be possible to make it again."',
+            'reason = "This data may be impossible to regenerate."',
         )
         names = ", ".join(f"{folder}/" for folder in folders)
-        yield Proposal("data-kept", f"{names} may hold what cannot be remade", (body,))
+        yield Proposal(
+            "data-kept", f"{names} may hold data that cannot be regenerated", (body,)
+        )
 
 
 def _readmes(survey: Survey) -> Iterator[Proposal]:
@@ -170,7 +171,7 @@ def _readmes(survey: Survey) -> Iterator[Proposal]:
         body = (
             'kind = "required"',
             *listed("files", map(quoted, found)),
-            'reason = "Each of these rooms says what it is for."',
+            'reason = "Each of these folders has a README."',
         )
         seen = f"{counted(len(found), 'README')} at the top and one folder down"
         yield Proposal("readmes", seen, (body,))
@@ -195,7 +196,7 @@ def _row(folders: list[str]) -> Iterator[str]:
 
 
 def _outermost(folders: Iterable[str], names: frozenset[str]) -> list[str]:
-    """The folders with one of these names that stand in no other such folder."""
+    """Return the folders with one of these names that are in no other such folder."""
     found: list[str] = []
     for folder in sorted(folders):
         named = folder.rpartition("/")[2].lower() in names
@@ -210,7 +211,7 @@ def _above(folder: str) -> list[str]:
 
 
 def _common_folder(paths: Iterable[str]) -> str:
-    """The deepest folder that holds all of `paths`; empty for the root."""
+    """Return the deepest folder that contains all of `paths`; empty for the root."""
     common: list[str] | None = None
     for path in paths:
         parts = path.split("/")[:-1]

@@ -1,4 +1,4 @@
-"""Proposals to the text of a policy, each tried on the tree before it is written."""
+"""Write the text of a policy from proposals, each tried on the tree first."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from treeguard.rules.unreadable import RULE as UNREADABLE
 HEAD = """\
 # What lives where in this repository, and who may import whom.
 #
-# Written by `treeguard init` from what it saw. The rules below are kept today; those
-# that are comments are either broken today or for you to decide. Paths are patterns as
-# in .gitignore: a slash in front ties one to the root of the repository.
+# Written by `treeguard init` from what it found. The repository satisfies the rules
+# below; those that are comments are violated today, or yours to decide. Paths are
+# patterns as in .gitignore: a leading slash ties one to the root of the repository.
 #
-#   treeguard check --all         judge everything that is staged
+#   treeguard check --all         check everything that is staged
 #   treeguard policy show         this policy with every default
-#   treeguard explain PATH        which rules bind a path, and why
+#   treeguard explain PATH        which rules apply to a path, and why
 
 """
-# Nothing suggests a rule: this one every repository with a policy keeps.
+# If nothing suggests a rule: every repository with a policy satisfies this one.
 LAST_RESORT = """
-# Nothing here suggests a rule by itself. One to begin with, and one to think of:
-[rules.the-law]
+# Nothing here suggests a rule. One to begin with, and one to think about:
+[rules.policy-kept]
 kind = "required"
 files = ["{path}"]
-reason = "Without this file, nothing is kept."
+reason = "Without this file, nothing is checked."
 
 # [rules.no-archive-imports]
 # kind = "forbidden"
 # zone = ["/archive/"]
-# reason = "archive/ is kept for reading only."
+# reason = "archive/ is for reading only."
 """
-# A rule that reads imports and that every tree keeps: what it finds is unreadable.
+# A rule that reads imports and that no tree violates: it finds unreadable sources.
 SILENT = ('kind = "forbidden"', 'zone = ["/.treeguard/"]', "allow_empty = true")
 
 
 class Rule(NamedTuple):
-    """A proposal that was tried: `findings` is how often the tree breaks `body`."""
+    """A proposal that was tried: `findings` is how often the tree violates `body`."""
 
     proposal: Proposal
     body: tuple[str, ...]
@@ -56,12 +56,12 @@ class Rule(NamedTuple):
 
     @property
     def in_force(self) -> bool:
-        """True when it may be written as a rule: the tree keeps it."""
+        """True if it may be written as a rule: the tree satisfies it."""
         return not self.findings and not self.proposal.advice
 
 
 class Draft(NamedTuple):
-    """A policy's text, the rules that went into it, and sources nobody can read."""
+    """A policy's text, its rules, and the sources that Python cannot read."""
 
     text: str
     rules: tuple[Rule, ...]
@@ -69,11 +69,10 @@ class Draft(NamedTuple):
 
 
 def draft(found: Iterable[Proposal], analysis: TreeAnalysis, path: str) -> Draft:
-    """Write the policy of the tree `analysis`, to stand at `path`.
+    """Write a policy for the analyzed tree, for a file at `path`.
 
-    Every rule is tried alone first; then the whole is, and sources that Python cannot
-    read are left out of it, because a policy that refuses its own repository is no
-    beginning.
+    Every rule is tried by itself. Sources that Python cannot read are excluded, because
+    nobody starts with a policy that refuses the repository as it is.
     """
     unreadable = _unreadable(analysis, path)
     head = _head(unreadable)
@@ -88,7 +87,7 @@ def draft(found: Iterable[Proposal], analysis: TreeAnalysis, path: str) -> Draft
 
 
 def _tried(proposal: Proposal, analysis: TreeAnalysis, head: str, path: str) -> Rule:
-    """Take the first of the bodies that the tree keeps, or else the last."""
+    """Take the first of the bodies that the tree satisfies, or else the last."""
     count, body = 0, proposal.bodies[0]
     for body in proposal.bodies:
         text = head + _table(proposal.id, body)
@@ -114,7 +113,9 @@ def _unreadable(analysis: TreeAnalysis, path: str) -> tuple[str, ...]:
 def _head(unreadable: tuple[str, ...]) -> str:
     lines = ["[policy]", "version = 1"]
     if unreadable:
-        lines.append("# Python cannot read these: mend them, then take them out.")
+        lines.append(
+            "# treeguard could not analyze these files; fix them, then remove this."
+        )
         lines.append("exclude = [")
         lines.extend(f"    {pattern(path, is_folder=False)}," for path in unreadable)
         lines.append("]")
@@ -124,20 +125,20 @@ def _head(unreadable: tuple[str, ...]) -> str:
 def _written(rule: Rule) -> str:
     table = _table(rule.proposal.id, rule.body)
     if rule.in_force:
-        return "\n" + "".join(f"# {line}\n" for line in _seen(rule)) + table[1:]
+        return "\n" + "".join(f"# {line}\n" for line in _found(rule)) + table[1:]
     return "\n" + "".join(f"# {line}".rstrip() + "\n" for line in _comment(rule, table))
 
 
-def _seen(rule: Rule) -> list[str]:
-    return textwrap.wrap(f"Seen: {rule.proposal.seen}.", 86, break_long_words=False)
+def _found(rule: Rule) -> list[str]:
+    return textwrap.wrap(f"Found: {rule.proposal.seen}.", 86, break_long_words=False)
 
 
 def _comment(rule: Rule, table: str) -> Iterator[str]:
-    yield from _seen(rule)
+    yield from _found(rule)
     if rule.findings:
         yield f"Not in force: {counted(rule.findings, 'finding')} today."
     else:
-        yield "Kept today, and for you to decide."
+        yield "Satisfied today, and yours to decide."
     yield from table.strip("\n").split("\n")
 
 
