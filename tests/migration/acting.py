@@ -10,8 +10,7 @@ from pathlib import Path
 
 from tests.support.git import Repo
 from treeguard.migration.apply.executor import Applied
-from treeguard.migration.apply.executor import apply
-from treeguard.migration.apply.executor import finish
+from treeguard.migration.apply.executor import Execution
 from treeguard.migration.apply.preflight import Options
 from treeguard.migration.apply.ref_swap import release_ours
 from treeguard.migration.journal import STAGING
@@ -77,6 +76,11 @@ def plan_of(
     )
 
 
+def execution(git: Git, folder: str) -> Execution:
+    """What performs a migration, in silence."""
+    return Execution(git, folder, lambda _text: None)
+
+
 def run_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> Applied:
     """Apply a plan in this process."""
     git = git_of(repo)
@@ -84,7 +88,7 @@ def run_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> Applied:
         folder = folder_of(git, ID)
         with locked(folder):
             release_ours(git, folder)
-            return apply(git, folder, plan, RECORD, options, lambda _said: None)
+            return execution(git, folder).apply(plan, RECORD, options)
     finally:
         git.close()
 
@@ -96,7 +100,7 @@ def run_undo(repo: Repo) -> Undone:
         folder = folder_of(git, ID)
         with locked(folder):
             release_ours(git, folder)
-            return undo(git, folder, load(folder), lambda _said: None)
+            return undo(execution(git, folder), load(folder))
     finally:
         git.close()
 
@@ -147,8 +151,8 @@ def resume_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> None:
             release_ours(git, folder)
             journal = load(folder)
             if journal is not None and journal.unfinished:
-                finish(git, folder, journal, lambda _said: None)
+                execution(git, folder).finish(journal)
             elif journal is None or journal.state == STAGING:
-                apply(git, folder, plan, RECORD, options, lambda _said: None)
+                execution(git, folder).apply(plan, RECORD, options)
     finally:
         git.close()

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from tests.migration.acting import execution
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.analysis.store import Store
-from treeguard.migration.apply.executor import apply
 from treeguard.migration.apply.preflight import Options
 from treeguard.migration.history_lookup import find_trail
 from treeguard.migration.journal import folder_of
@@ -228,7 +228,7 @@ def _migrate(git: Git, store: Store, repo: Repo, policy: Policy) -> str:
     plan = make_plan(policy, tree_snapshot(git, head), head, store, today=today)
     folder = folder_of(git, "p")
     with locked(folder):
-        apply(git, folder, plan, "record.md", Options(), lambda _said: None)
+        execution(git, folder).apply(plan, "record.md", Options())
     return repo.head()
 
 

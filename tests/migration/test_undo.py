@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.migration.acting import ID
+from tests.migration.acting import execution
 from tests.migration.acting import git_of
 from tests.migration.acting import on_disk
 from tests.migration.acting import plan_of
@@ -18,8 +19,6 @@ from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.errors import GitError
 from treeguard.errors import UsageError
-from treeguard.migration.apply.executor import prepare
-from treeguard.migration.apply.executor import steps
 from treeguard.migration.apply.preflight import Options
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import locked
@@ -178,10 +177,9 @@ def interrupted(repo: Repo, phases: int) -> None:
     git = git_of(repo)
     folder = folder_of(git, ID)
     with locked(folder):
-        ready = prepare(
-            git, folder, the_plan(repo), "patches/patch_13.md", Options(), print
-        )
-        going = steps(git, folder, ready.journal)
+        run = execution(git, folder)
+        ready = run.prepare(the_plan(repo), "patches/patch_13.md", Options())
+        going = run.steps(ready.journal)
         for _phase in range(phases):
             next(going)
     git.close()

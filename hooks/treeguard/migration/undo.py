@@ -11,17 +11,13 @@ import os
 import shutil
 from typing import NamedTuple
 
-from treeguard.analysis.progress import Progress
-from treeguard.analysis.progress import silent
 from treeguard.errors import UsageError
 from treeguard.migration.apply.commits import changes_between
 from treeguard.migration.apply.commits import commit_tree
 from treeguard.migration.apply.commits import wants_signature
-from treeguard.migration.apply.executor import Say
+from treeguard.migration.apply.executor import Execution
 from treeguard.migration.apply.executor import discard
-from treeguard.migration.apply.executor import finish
 from treeguard.migration.apply.executor import unpin
-from treeguard.migration.apply.executor import work_tree
 from treeguard.migration.apply.objects_writer import private_index
 from treeguard.migration.apply.preflight import current_ref
 from treeguard.migration.apply.preflight import refuse_changed
@@ -55,20 +51,15 @@ class Undone(NamedTuple):
     newer: tuple[str, ...] = ()
 
 
-def undo(
-    git: Git,
-    folder: str,
-    journal: Journal | None,
-    say: Say,
-    progress: Progress = silent,
-) -> Undone:
+def undo(run: Execution, journal: Journal | None) -> Undone:
     """Restore the tree before the migration. Raises `UsageError`, with nothing changed,
     where later commits or edits touched what it would change."""
     if journal is None or (journal.direction == UNDO and journal.state == DONE):
         return Undone(None)
+    git, folder = run.git, run.folder
     if journal.state == STAGING:
         unpin(git, journal.id, PINNED)
-        discard(git, folder)
+        discard(folder)
         return Undone(None)
     newer: tuple[str, ...] = ()
     if journal.direction == APPLY:
@@ -76,9 +67,9 @@ def undo(
             journal = _reversed(journal)
         else:
             newer = _refuse_touched(git, journal)
-            journal = _from_end(git, folder, journal, progress)
+            journal = _from_end(run, journal)
         save(folder, journal)
-    journal, left = finish(git, folder, journal, say, progress=progress)
+    journal, left = run.finish(journal)
     unpin(git, journal.id, PINNED)
     shutil.rmtree(os.path.join(folder, "kept"), ignore_errors=True)
     return Undone(journal, left, newer)
@@ -94,14 +85,17 @@ def _reversed(journal: Journal) -> Journal:
     )
 
 
-def _from_end(git: Git, folder: str, journal: Journal, progress: Progress) -> Journal:
+def _from_end(run: Execution, journal: Journal) -> Journal:
     """Return the journal that undoes a finished migration; keep every file aside."""
+    git = run.git
     tip = ref_value(git, journal.ref)
     back = _reversed(journal)
     back = back._replace(touched=_present(git, back))
     if tip != journal.target or _published(git, journal.target):
-        back = back._replace(source=tip, target=_commit_back(git, folder, journal, tip))
-    tree = work_tree(git, folder, back, progress)
+        back = back._replace(
+            source=tip, target=_commit_back(git, run.folder, journal, tip)
+        )
+    tree = run.work_tree(back)
     tree.keep(back.touched)
     _restore_kept(git, tree, journal)
     return back

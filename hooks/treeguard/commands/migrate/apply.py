@@ -7,18 +7,15 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.commands.migrate.migration_session import MigrationSession
+from treeguard.commands.migrate.migration_session import execution
 from treeguard.commands.migrate.migration_session import first_items
 from treeguard.commands.migrate.migration_session import open_migration
-from treeguard.commands.terminal import detail
 from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import warn
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
 from treeguard.migration.apply.executor import Applied
-from treeguard.migration.apply.executor import Say
-from treeguard.migration.apply.executor import apply
-from treeguard.migration.apply.executor import finish
 from treeguard.migration.apply.preflight import Options
 from treeguard.migration.apply.preflight import compiled_folders
 from treeguard.migration.apply.user_commit_hooks import HookRefusedError
@@ -74,12 +71,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _resume(args: argparse.Namespace, opened: MigrationSession) -> None:
-    git, journal = opened.git, opened.status.journal
+    journal = opened.status.journal
     assert journal is not None
-    hooks = user_hooks(git, verify=not args.no_verify)
+    hooks = user_hooks(opened.git, verify=not args.no_verify)
     try:
-        folder, say, progress = opened.status.folder, _say(args), progress_of(args)
-        done, left = finish(git, folder, journal, say, hooks, progress)
+        done, left = execution(args, opened).finish(journal, hooks)
     except HookRefusedError as refusal:
         _print_refusal(refusal)
         raise
@@ -101,12 +97,12 @@ def _perform(args: argparse.Namespace, opened: MigrationSession) -> None:
     options = Options(
         args.detached, args.carry, not args.no_verify, protected=args.protected
     )
-    folder, say = opened.status.folder, _say(args)
+    run = execution(args, opened)
     try:
-        done = apply(git, folder, plan, record, options, say, progress)
+        done = run.apply(plan, record, options)
     except HookRefusedError as refusal:
         _print_refusal(refusal)
-        _warn(_edited(undo(git, folder, load(folder), say).left))
+        _warn(_edited(undo(run, load(run.folder)).left))
         raise
     show("".join(f"{line}\n" for line in _report(plan, done)))
     _warn([*_not_moved(git.where.top or "", done), *_edited(done.left), *done.notes])
@@ -169,7 +165,3 @@ def _edited(left: Iterable[str]) -> Iterator[str]:
 def _warn(lines: Iterable[str]) -> None:
     for line in lines:
         warn(line)
-
-
-def _say(args: argparse.Namespace) -> Say:
-    return lambda text: detail(args, text)

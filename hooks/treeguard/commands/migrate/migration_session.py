@@ -10,8 +10,11 @@ from typing import NamedTuple
 
 from treeguard.analysis.store import Store
 from treeguard.commands.migrate.plan import chosen_policy
+from treeguard.commands.terminal import detail
+from treeguard.commands.terminal import progress_of
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
+from treeguard.migration.apply.executor import Execution
 from treeguard.migration.apply.ref_swap import release_ours
 from treeguard.migration.history_lookup import Status
 from treeguard.migration.history_lookup import status_of
@@ -81,6 +84,12 @@ def open_migration(
             release_ours(git, status.folder)
             status = status_of(git, migration.id)
             yield MigrationSession(git, store, head, policy, migration, status)
+
+
+def execution(args: argparse.Namespace, opened: MigrationSession) -> Execution:
+    """Return what performs the migration, and shows its steps with --verbose."""
+    folder, progress = opened.status.folder, progress_of(args)
+    return Execution(opened.git, folder, lambda text: detail(args, text), progress)
 
 
 def first_items(items: Sequence[str]) -> Iterator[str]:

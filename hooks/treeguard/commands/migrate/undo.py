@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from treeguard.commands.migrate.migration_session import execution
 from treeguard.commands.migrate.migration_session import open_migration
-from treeguard.commands.terminal import detail
-from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import warn
 from treeguard.errors import UsageError
@@ -29,13 +28,7 @@ def run(args: argparse.Namespace) -> int:
             message = "the migration was not performed in this work tree"
             hint = f"git revert --no-edit {first}^..{status.trail.record}"
             raise UsageError(message, hint)
-        done = undo(
-            opened.git,
-            status.folder,
-            status.journal,
-            lambda text: detail(args, text),
-            progress_of(args),
-        )
+        done = undo(execution(args, opened), status.journal)
     if done.journal is None:
         show(f"{name}: nothing to undo\n")
         return 0

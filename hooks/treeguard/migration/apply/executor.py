@@ -72,131 +72,110 @@ class Ready(NamedTuple):
     cleared: Cleared
 
 
-def apply(
-    git: Git,
-    folder: str,
-    plan: Plan,
-    record: str,
-    options: Options,
-    say: Say,
-    progress: Progress = silent,
-) -> Applied:
-    """Perform `plan`; `git` runs at the work tree's top, `record` is the path of the
-    patch document. Raises what `preflight` raises, before anything is changed."""
-    ready = prepare(git, folder, plan, record, options, say, progress)
-    hooks = user_hooks(git, verify=options.verify)
-    journal, left = finish(git, folder, ready.journal, say, hooks, progress)
-    found = ready.cleared.leftovers
-    bare = tuple(no_longer_ignored(git, found, carried=options.carry))
-    stayed = () if options.carry else found
-    return Applied(journal, stayed, bare, left, ready.cleared.notes)
+class Execution(NamedTuple):
+    """The performing of one migration: `git` runs at the work tree's top, `folder` is
+    the journal's, and `say` is told each step."""
 
+    git: Git
+    folder: str
+    say: Say
+    progress: Progress = silent
 
-def prepare(
-    git: Git,
-    folder: str,
-    plan: Plan,
-    record: str,
-    options: Options,
-    say: Say,
-    progress: Progress = silent,
-) -> Ready:
-    """Check whether it may begin, build the commits, and keep every file aside."""
-    say("checking whether the migration may begin")
-    progress("checking the moves", 0, len(plan.moves))
-    cleared = preflight(git, plan, record, options)
-    discard(git, folder)
-    journal = _first_journal(plan, cleared)
-    save(folder, journal)
-    say("building the commits")
-    progress("building the commits", 0, len(plan.moves))
-    edited, signed = edited_bytes(git, plan), wants_signature(git)
-    hooks = user_hooks(git, verify=options.verify)
-    built = build(Build(git, folder, plan, record, edited, signed, hooks))
-    commits = _named(plan, built)
-    pin(git, plan.id, commits)
-    carried = cleared.leftovers if options.carry else ()
-    tree = work_tree(git, folder, journal, progress)
-    steps = plan_steps(git, tree, plan, built.written, carried)
-    made = tree.missing_folders(steps.touched)
-    stage(tree, steps)
-    journal = journal._replace(
-        state=PLACING,
-        target=built.record,
-        commits=commits,
-        touched=steps.touched,
-        ids=steps.ids,
-        made=tuple(made),
-        carried=tuple(one.new for one in carried),
-    )
-    save(folder, journal)
-    return Ready(journal, cleared)
+    def apply(self, plan: Plan, record: str, options: Options) -> Applied:
+        """Perform `plan`; `record` is the path of the patch document. Raises what
+        `preflight` raises, before anything is changed."""
+        ready = self.prepare(plan, record, options)
+        hooks = user_hooks(self.git, verify=options.verify)
+        journal, left = self.finish(ready.journal, hooks)
+        found = ready.cleared.leftovers
+        bare = tuple(no_longer_ignored(self.git, found, carried=options.carry))
+        stayed = () if options.carry else found
+        return Applied(journal, stayed, bare, left, ready.cleared.notes)
 
+    def prepare(self, plan: Plan, record: str, options: Options) -> Ready:
+        """Check whether it may begin, build the commits, and keep every file aside."""
+        git, folder = self.git, self.folder
+        self.say("checking whether the migration may begin")
+        self.progress("checking the moves", 0, len(plan.moves))
+        cleared = preflight(git, plan, record, options)
+        discard(folder)
+        journal = _first_journal(plan, cleared)
+        save(folder, journal)
+        self.say("building the commits")
+        self.progress("building the commits", 0, len(plan.moves))
+        edited, signed = edited_bytes(git, plan), wants_signature(git)
+        hooks = user_hooks(git, verify=options.verify)
+        built = build(Build(git, folder, plan, record, edited, signed, hooks))
+        commits = _named(plan, built)
+        pin(git, plan.id, commits)
+        carried = cleared.leftovers if options.carry else ()
+        tree = self.work_tree(journal)
+        steps = plan_steps(git, tree, plan, built.written, carried)
+        made = tree.missing_folders(steps.touched)
+        stage(tree, steps)
+        journal = journal._replace(
+            state=PLACING,
+            target=built.record,
+            commits=commits,
+            touched=steps.touched,
+            ids=steps.ids,
+            made=tuple(made),
+            carried=tuple(one.new for one in carried),
+        )
+        save(folder, journal)
+        return Ready(journal, cleared)
 
-def finish(
-    git: Git,
-    folder: str,
-    journal: Journal,
-    say: Say,
-    hooks: Hooks | None = None,
-    progress: Progress = silent,
-) -> tuple[Journal, tuple[str, ...]]:
-    """Continue from the journal's state to the end.
+    def finish(
+        self, journal: Journal, hooks: Hooks | None = None
+    ) -> tuple[Journal, tuple[str, ...]]:
+        """Continue from the journal's state to the end.
 
-    Returns the journal and the paths left because they were edited meanwhile. Raises
-    `HookRefusedError` when the user's pre-commit refuses, before the switch.
-    """
-    left: tuple[str, ...] = ()
-    reached = journal
-    going = steps(git, folder, journal, hooks, progress)
-    for reached, left in going:  # noqa: B007, the last counts
-        say(f"{reached.direction}: {reached.state}")
-    if hooks is not None:
-        run_post_commit(hooks)
-    return reached, left
-
-
-def steps(
-    git: Git,
-    folder: str,
-    journal: Journal,
-    hooks: Hooks | None = None,
-    progress: Progress = silent,
-) -> Iterator[tuple[Journal, tuple[str, ...]]]:
-    """Yield the journal after each state; `hooks` run before the switch."""
-    tree = work_tree(git, folder, journal, progress)
-    left: tuple[str, ...] = ()
-    if journal.state == PLACING:
-        tree.place(journal.touched)
-        journal = _next(folder, journal, SWITCHING)
-        yield journal, left
-    if journal.state == SWITCHING:
+        Returns the journal and the paths left because they were edited meanwhile.
+        Raises `HookRefusedError` when the user's pre-commit refuses, before the switch.
+        """
+        left: tuple[str, ...] = ()
+        reached = journal
+        for reached, left in self.steps(journal, hooks):  # noqa: B007, the last counts
+            self.say(f"{reached.direction}: {reached.state}")
         if hooks is not None:
-            check_by_hook(git, folder, journal, hooks)
-        switch(git, folder, journal)
-        journal = _next(folder, journal, CLEARING)
+            run_post_commit(hooks)
+        return reached, left
+
+    def steps(
+        self, journal: Journal, hooks: Hooks | None = None
+    ) -> Iterator[tuple[Journal, tuple[str, ...]]]:
+        """Yield the journal after each state; `hooks` run before the switch."""
+        git, folder, tree = self.git, self.folder, self.work_tree(journal)
+        left: tuple[str, ...] = ()
+        if journal.state == PLACING:
+            tree.place(journal.touched)
+            journal = _next(folder, journal, SWITCHING)
+            yield journal, left
+        if journal.state == SWITCHING:
+            if hooks is not None:
+                check_by_hook(git, folder, journal, hooks)
+            switch(git, folder, journal)
+            journal = _next(folder, journal, CLEARING)
+            yield journal, left
+        if journal.state == CLEARING:
+            folders = frozenset(journal.made) if journal.direction == UNDO else None
+            left = tuple(tree.clear(journal.touched, folders))
+            journal = _next(folder, journal, DONE)
+            tree.forget(placed_slots(journal.touched))
+            refresh_stat_data(git, folder, journal)
         yield journal, left
-    if journal.state == CLEARING:
-        folders = frozenset(journal.made) if journal.direction == UNDO else None
-        left = tuple(tree.clear(journal.touched, folders))
-        journal = _next(folder, journal, DONE)
-        tree.forget(placed_slots(journal.touched))
-        refresh_stat_data(git, folder, journal)
-    yield journal, left
+
+    def work_tree(self, journal: Journal) -> WorkTree:
+        """Return the work tree with the files that the journal keeps."""
+        top, kept = work_tree_top(self.git), os.path.join(self.folder, "kept")
+        algorithm = self.git.where.object_format
+        return WorkTree(top, kept, algorithm, journal.ids, self.progress)
 
 
 def _next(folder: str, journal: Journal, state: str) -> Journal:
     journal = journal._replace(state=state)
     save(folder, journal)
     return journal
-
-
-def work_tree(
-    git: Git, folder: str, journal: Journal, progress: Progress = silent
-) -> WorkTree:
-    """Return the work tree with the files that the journal keeps."""
-    top, kept = work_tree_top(git), os.path.join(folder, "kept")
-    return WorkTree(top, kept, git.where.object_format, journal.ids, progress)
 
 
 def edited_bytes(git: Git, plan: Plan) -> dict[str, bytes]:
@@ -241,7 +220,7 @@ def _unlocked(git: Git, name: str, keys: Iterable[str]) -> None:
             os.unlink(lock)
 
 
-def discard(git: Git, folder: str) -> None:
+def discard(folder: str) -> None:
     """Delete what an earlier run left that is finished, or had not begun to write."""
     import shutil
 
