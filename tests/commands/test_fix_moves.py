@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.memory import MemorySnapshot
-from treeguard.commands.fix import Move
+from treeguard.commands.fix import ProposedMove
 from treeguard.commands.fix import file_moves
 from treeguard.migration.context import whole_folders
 
@@ -16,7 +16,7 @@ FILES = ("a/b/x", "a/b/y", "a/z", "c", "ab")
 
 def moved(moves: list[tuple[str, str]]) -> dict[str, str]:
     index = MemorySnapshot(dict.fromkeys(FILES, ""))
-    every = [Move(*move) for move in moves]
+    every = [ProposedMove(*move) for move in moves]
     return {move.old: move.new for move in file_moves(every, index)}
 
 

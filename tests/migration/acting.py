@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.support.git import Repo
 from treeguard.migration.apply.executor import Applied
 from treeguard.migration.apply.executor import Execution
-from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.preflight import ApplyOptions
 from treeguard.migration.apply.ref_swap import release_ours
 from treeguard.migration.journal import STAGING
 from treeguard.migration.journal import folder_of
@@ -29,7 +29,7 @@ from treeguard.repository.snapshots import tree_snapshot
 
 ID = "patch-13"
 RECORD = "patches/patch_13.md"
-DEFAULT = Options()
+DEFAULT = ApplyOptions()
 
 
 def git_of(repo: Repo) -> Git:
@@ -81,7 +81,7 @@ def execution(git: Git, folder: str) -> Execution:
     return Execution(git, folder, lambda _text: None)
 
 
-def run_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> Applied:
+def run_apply(repo: Repo, plan: Plan, options: ApplyOptions = DEFAULT) -> Applied:
     """Apply a plan in this process."""
     git = git_of(repo)
     try:
@@ -142,7 +142,7 @@ def state(repo: Repo) -> tuple[object, ...]:
     return repo.head(), listing, on_disk(repo)
 
 
-def resume_apply(repo: Repo, plan: Plan, options: Options = DEFAULT) -> None:
+def resume_apply(repo: Repo, plan: Plan, options: ApplyOptions = DEFAULT) -> None:
     """What `migrate apply` does: go on with what was begun, else begin."""
     git = git_of(repo)
     try:

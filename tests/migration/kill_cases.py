@@ -20,7 +20,7 @@ from tests.migration.acting import state
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.errors import GitError
-from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.preflight import ApplyOptions
 from treeguard.migration.apply.ref_swap import LOCKED
 from treeguard.migration.journal import STAGING
 from treeguard.migration.journal import folder_of
@@ -28,7 +28,7 @@ from treeguard.migration.journal import load
 from treeguard.plans import Plan
 
 State = tuple[object, ...]
-CARRY = Options(carry=True)
+CARRY = ApplyOptions(carry=True)
 FILES = {
     ".gitignore": "*.log\n",
     "a/__init__.py": "",

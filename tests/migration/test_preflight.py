@@ -15,7 +15,7 @@ from tests.migration.acting import state
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.errors import UsageError
-from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.preflight import ApplyOptions
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import load
 from treeguard.plans import Blocker
@@ -251,7 +251,7 @@ def test_this_is_no_hindrance(repo: Repo, spoil: Callable[[Repo], None]) -> None
 def test_a_detached_head_moves_if_that_is_allowed(repo: Repo) -> None:
     detached(repo)
     main = repo.out("rev-parse", "main")
-    run_apply(repo, plan_of(repo, MOVES), Options(detached=True))
+    run_apply(repo, plan_of(repo, MOVES), ApplyOptions(detached=True))
     assert repo.out("rev-parse", "main") == main != repo.head()
     assert repo.out("status", "--porcelain") == ""
 

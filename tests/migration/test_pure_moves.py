@@ -21,7 +21,7 @@ from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.migration.apply.commits import MOST
 from treeguard.migration.apply.commits import divide
-from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.preflight import ApplyOptions
 from treeguard.migration.history_lookup import find_trail
 from treeguard.migration.history_lookup import moved_paths
 from treeguard.plans import FileMove
@@ -115,7 +115,7 @@ def test_git_pairs_every_file_with_its_own_and_undo_gives_all_back(
         _fill(repo, files)
         before = state(repo)
         whole = {path: (files[path], text) for path, text in edits.items()}
-        run_apply(repo, plan_of(repo, moves, whole), Options(carry=carry))
+        run_apply(repo, plan_of(repo, moves, whole), ApplyOptions(carry=carry))
         git = git_of(repo)
         trail = find_trail(git, "patch-13")
         assert trail is not None

@@ -19,7 +19,7 @@ from tests.migration.acting import execution
 from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.analysis.store import Store
-from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.preflight import ApplyOptions
 from treeguard.migration.history_lookup import find_trail
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import locked
@@ -228,7 +228,7 @@ def _migrate(git: Git, store: Store, repo: Repo, policy: Policy) -> str:
     plan = make_plan(policy, tree_snapshot(git, head), head, store, today=today)
     folder = folder_of(git, "p")
     with locked(folder):
-        execution(git, folder).apply(plan, "record.md", Options())
+        execution(git, folder).apply(plan, "record.md", ApplyOptions())
     return repo.head()
 
 

@@ -19,7 +19,7 @@ from tests.support.git import Repo
 from tests.support.git import make_repository
 from treeguard.errors import GitError
 from treeguard.errors import UsageError
-from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.preflight import ApplyOptions
 from treeguard.migration.journal import folder_of
 from treeguard.migration.journal import locked
 from treeguard.plans import Plan
@@ -65,7 +65,7 @@ def the_plan(repo: Repo) -> Plan:
 @pytest.mark.parametrize("carry", [False, True], ids=["left", "carried"])
 def test_it_is_exactly_as_it_was(repo: Repo, carry: bool) -> None:
     before = state(repo)
-    done = run_apply(repo, the_plan(repo), Options(carry=carry))
+    done = run_apply(repo, the_plan(repo), ApplyOptions(carry=carry))
     disk = on_disk(repo)
     assert ("new/pkg/notes/deep.txt" in disk) is carry
     assert ("pkg/notes/deep.txt" in disk) is not carry
@@ -76,7 +76,7 @@ def test_it_is_exactly_as_it_was(repo: Repo, carry: bool) -> None:
 
 
 def test_a_carried_file_that_was_edited_or_deleted_since(repo: Repo) -> None:
-    run_apply(repo, the_plan(repo), Options(carry=True))
+    run_apply(repo, the_plan(repo), ApplyOptions(carry=True))
     repo.write("new/pkg/x.log", "more\n")
     repo.remove("new/pkg/notes/deep.txt")
     run_undo(repo)
@@ -178,7 +178,7 @@ def interrupted(repo: Repo, phases: int) -> None:
     folder = folder_of(git, ID)
     with locked(folder):
         run = execution(git, folder)
-        ready = run.prepare(the_plan(repo), "patches/patch_13.md", Options())
+        ready = run.prepare(the_plan(repo), "patches/patch_13.md", ApplyOptions())
         going = run.steps(ready.journal)
         for _phase in range(phases):
             next(going)

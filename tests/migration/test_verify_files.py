@@ -12,8 +12,8 @@ from tests.support.memory import MemorySnapshot
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
 from treeguard.migration.context import MoveContext
-from treeguard.migration.verify import Both
-from treeguard.migration.verify import Line
+from treeguard.migration.verify import Check
+from treeguard.migration.verify import TreePair
 from treeguard.migration.verify import check_data_files
 from treeguard.migration.verify import check_rules
 from treeguard.migration.verify import was_listed
@@ -27,7 +27,7 @@ def both(
     moves: Mapping[str, str],
     edited: Mapping[str, Content],
     frozen: tuple[str, ...] = (),
-) -> Both:
+) -> TreePair:
     """The trees around moves that were made, with `edited` by new path."""
     homes = {path: moved(path, moves) for path in files}
     later = {homes[path]: content for path, content in files.items()}
@@ -35,32 +35,36 @@ def both(
     after = analyze(MemorySnapshot({**later, **edited}), ("",), Store(None))
     gone = {old: new for old, new in homes.items() if old != new}
     folders = MoveContext(before, gone).folder_moves()
-    return Both(before, after, gone, folders, Patterns(frozen))
+    return TreePair(before, after, gone, folders, Patterns(frozen))
 
 
-READ: dict[str, tuple[dict[str, Content], dict[str, Content], Line]] = {
-    "unchanged": ({"a.json": "{"}, {}, Line(True, "0 of 0")),
-    "broken before": ({"a.json": "{"}, {"a.json": "{{"}, Line(True, "0 of 0")),
+READ: dict[str, tuple[dict[str, Content], dict[str, Content], Check]] = {
+    "unchanged": ({"a.json": "{"}, {}, Check(True, "0 of 0")),
+    "broken before": ({"a.json": "{"}, {"a.json": "{{"}, Check(True, "0 of 0")),
     "good": (
         {"a.json": "{}", "b.yml": "a: 1", "c.toml": "a = 1", "d.txt": "1"},
         {"a.json": "[]", "b.yml": "a: !x 2", "c.toml": "a = 2", "d.txt": "2"},
-        Line(True, "3 of 3"),
+        Check(True, "3 of 3"),
     ),
-    "json": ({"a.json": "{}"}, {"a.json": "{"}, Line(False, "0 of 1", ("a.json",))),
+    "json": (
+        {"a.json": "{}"},
+        {"a.json": "{"},
+        Check(False, "0 of 1", ("a.json",)),
+    ),
     "yaml": (
         {"a.yml": "a: 1", "b.yaml": "b: 1"},
         {"a.yml": "a: [", "b.yaml": "b: 2"},
-        Line(False, "1 of 2", ("a.yml",)),
+        Check(False, "1 of 2", ("a.yml",)),
     ),
     "toml": (
         {"a.toml": "a=1"},
         {"a.toml": "a=1 1"},
-        Line(False, "0 of 1", ("a.toml",)),
+        Check(False, "0 of 1", ("a.toml",)),
     ),
     "a notebook": (
         {"n.ipynb": "{}"},
         {"n.ipynb": ""},
-        Line(False, "0 of 1", ("n.ipynb",)),
+        Check(False, "0 of 1", ("n.ipynb",)),
     ),
 }
 

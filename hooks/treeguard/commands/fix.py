@@ -38,7 +38,7 @@ from treeguard.trees import folders_above
 FIXABLE = frozenset({"placed", "vacated"})
 
 
-class Move(NamedTuple):
+class ProposedMove(NamedTuple):
     """One file or folder, and where it goes; neither path ends in a slash."""
 
     old: str
@@ -79,10 +79,10 @@ def fix(session: Session, policy: Policy, report: Report, quiet: bool) -> bool:
     return True
 
 
-def proposed_moves(findings: Iterable[Finding], index: Snapshot) -> list[Move]:
+def proposed_moves(findings: Iterable[Finding], index: Snapshot) -> list[ProposedMove]:
     """List the proposed moves, none inside another and no two to one path."""
     files = sorted(index.paths())
-    every: list[Move] = []
+    every: list[ProposedMove] = []
     for finding in findings:
         if finding.kind in FIXABLE and finding.status != EXCEPTED and finding.target:
             for move in _moves(finding, finding.target, files, index):
@@ -93,25 +93,25 @@ def proposed_moves(findings: Iterable[Finding], index: Snapshot) -> list[Move]:
 
 def _moves(
     finding: Finding, target: str, files: Iterable[str], index: Snapshot
-) -> Iterator[Move]:
+) -> Iterator[ProposedMove]:
     """Yield one move, or one for each file of a folder whose destination exists."""
     old, new = finding.path.rstrip("/"), target.rstrip("/")
     if not finding.path.endswith("/") or index.entry(new) is None:
-        yield Move(old, new)
+        yield ProposedMove(old, new)
         return
     for path in files:
         if path.startswith(f"{old}/"):
-            yield Move(path, f"{new}/{path[len(old) + 1 :]}")
+            yield ProposedMove(path, f"{new}/{path[len(old) + 1 :]}")
 
 
-def _collide(one: Move, other: Move) -> bool:
+def _collide(one: ProposedMove, other: ProposedMove) -> bool:
     return any(
         a == b or a.startswith(f"{b}/") or b.startswith(f"{a}/")
         for a, b in ((one.old, other.old), (one.new, other.new))
     )
 
 
-def file_moves(moves: Iterable[Move], index: Snapshot) -> Iterator[FileMove]:
+def file_moves(moves: Iterable[ProposedMove], index: Snapshot) -> Iterator[FileMove]:
     """Yield the move of every file that is, or is below, what moves."""
     new_of = dict(moves)
     for path, entry in index.files():
@@ -148,20 +148,20 @@ def _assert_clean(top: Git, paths: list[str]) -> None:
         )
 
 
-def _perform(top: Git, moves: Iterable[Move]) -> None:
-    done: list[Move] = []
+def _perform(top: Git, moves: Iterable[ProposedMove]) -> None:
+    done: list[ProposedMove] = []
     try:
         for move in moves:
             _git_mv(top, move)
             done.append(move)
     except GitError as error:
         for move in reversed(done):
-            _git_mv(top, Move(move.new, move.old))
+            _git_mv(top, ProposedMove(move.new, move.old))
         hint = "nothing was moved; " + error.hint
         raise GitError(error.message, hint) from error
 
 
-def _git_mv(top: Git, move: Move) -> None:
+def _git_mv(top: Git, move: ProposedMove) -> None:
     folder = os.path.dirname(os.path.join(top.cwd, move.new))
     os.makedirs(folder, exist_ok=True)
     words = ("mv", "--", os.fsencode(move.old), os.fsencode(move.new))

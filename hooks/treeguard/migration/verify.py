@@ -57,7 +57,7 @@ _WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
 _OWNERS_AT = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 
 
-class Line(NamedTuple):
+class Check(NamedTuple):
     """One line of the checklist: whether it holds, the measurement, what breaks it."""
 
     holds: bool
@@ -65,7 +65,7 @@ class Line(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-class Both(NamedTuple):
+class TreePair(NamedTuple):
     """The trees before and after, where each file and each whole folder moved."""
 
     before: TreeAnalysis
@@ -89,12 +89,12 @@ class Both(NamedTuple):
                 yield path, new
 
 
-def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Line]:
+def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Check]:
     """Yield every check, cheap ones first. `policy` applies to the record's tree."""
     base, result = tree_snapshot(git, trail.base), tree_snapshot(git, trail.record)
     moved, strange = moved_paths(git, trail)
     text = f"files moved: {len(moved)}; commits that do nothing else: "
-    yield Line(not strange, f"{text}{len(trail.moves)}", tuple(strange))
+    yield Check(not strange, f"{text}{len(trail.moves)}", tuple(strange))
     yield _nothing_lost(git, trail, base)
     if trail.rewrite is not None:
         yield _looked_through(git, trail.rewrite)
@@ -102,23 +102,23 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Lin
     before = analyze_snapshot(base, policy, store)
     after = analyze_snapshot(result, policy, store)
     folders = MoveContext(before, moved).folder_moves()
-    both = Both(before, after, moved, folders, frozen)
-    yield check_python(both)
-    yield _imports(both)
-    yield _links(both)
-    yield _references(both)
-    yield check_data_files(both)
-    yield check_rules(both)
+    pair = TreePair(before, after, moved, folders, frozen)
+    yield check_python(pair)
+    yield _imports(pair)
+    yield _links(pair)
+    yield _references(pair)
+    yield check_data_files(pair)
+    yield check_rules(pair)
     report = check(CheckRequest(policy, [before], after, whole=True))
     found = [
         f"{finding.path}:{finding.line or 1}: {finding.rule} {finding.message}"
         for finding in report.findings
     ]
     text = f"blocking findings: {report.blocking}"
-    yield Line(not report.blocking, text, tuple(found) if report.blocking else ())
+    yield Check(not report.blocking, text, tuple(found) if report.blocking else ())
 
 
-def _nothing_lost(git: Git, trail: Trail, base: Snapshot) -> Line:
+def _nothing_lost(git: Git, trail: Trail, base: Snapshot) -> Check:
     """Check that the tree after the moves holds exactly the entries of the old one."""
     tip = trail.moves[-1] if trail.moves else trail.base
     old = Counter((entry.mode, entry.oid) for _path, entry in base.files())
@@ -126,10 +126,10 @@ def _nothing_lost(git: Git, trail: Trail, base: Snapshot) -> Line:
     new = Counter((entry.mode, entry.oid) for _path, entry in moved.files())
     lost = (old - new) + (new - old)
     text = f"files of the tree before, kept byte for byte: {sum(old.values())}"
-    return Line(not lost, text, tuple(oid for _mode, oid in lost))
+    return Check(not lost, text, tuple(oid for _mode, oid in lost))
 
 
-def _looked_through(git: Git, rewrite: str) -> Line:
+def _looked_through(git: Git, rewrite: str) -> Check:
     """Check that blame can skip the rewrites, by the file as HEAD has it.
 
     A rebase gives the commits new ids, and the file then names one that is gone.
@@ -139,8 +139,8 @@ def _looked_through(git: Git, rewrite: str) -> Line:
     named = head.read(entry.oid) if entry is not None and entry.is_file else b""
     text = f"commits of rewrites that {IGNORE_REVS} names: "
     if rewrite.encode() in named:
-        return Line(True, f"{text}1 of 1")
-    return Line(False, f"{text}0 of 1", (f"echo {rewrite} >> {IGNORE_REVS}",))
+        return Check(True, f"{text}1 of 1")
+    return Check(False, f"{text}0 of 1", (f"echo {rewrite} >> {IGNORE_REVS}",))
 
 
 def _is_json(data: bytes) -> bool:
@@ -177,42 +177,42 @@ _VALIDATORS: dict[str, Callable[[bytes], bool]] = {
 }
 
 
-def check_python(both: Both) -> Line:
+def check_python(pair: TreePair) -> Check:
     """Check that changed Python that compiled before still compiles."""
     sources = (
         (path, _is_python)
-        for path in both.before.python_files()
+        for path in pair.before.python_files()
         if language(path, REGULAR, b"#!/usr/bin/python") == "python"
     )
-    return _still_valid(both, sources, "changed Python files that compile")
+    return _still_valid(pair, sources, "changed Python files that compile")
 
 
-def check_data_files(both: Both) -> Line:
+def check_data_files(pair: TreePair) -> Check:
     """Check that changed JSON, YAML and TOML that was valid before still is."""
     files = (
         (path, _VALIDATORS[suffix])
-        for path in both.before.snapshot.paths()
+        for path in pair.before.snapshot.paths()
         if (suffix := path.rpartition(".")[2]) in _VALIDATORS
     )
-    return _still_valid(both, files, "changed JSON, YAML and TOML that can be read")
+    return _still_valid(pair, files, "changed JSON, YAML and TOML that can be read")
 
 
 def _still_valid(
-    both: Both, files: Iterable[tuple[str, Callable[[bytes], bool]]], what: str
-) -> Line:
+    pair: TreePair, files: Iterable[tuple[str, Callable[[bytes], bool]]], what: str
+) -> Check:
     broken, count = [], 0
     for path, is_valid in files:
-        new, old = both.where(path), both.before.entry(path)
-        now = both.after.entry(new)
-        if both.frozen.match(path) or old is None or now is None or old.oid == now.oid:
+        new, old = pair.where(path), pair.before.entry(path)
+        now = pair.after.entry(new)
+        if pair.frozen.match(path) or old is None or now is None or old.oid == now.oid:
             continue
-        if old.is_file and now.is_file and is_valid(both.before.data(path)):
+        if old.is_file and now.is_file and is_valid(pair.before.data(path)):
             count += 1
-            broken += [] if is_valid(both.after.data(new)) else [new]
-    return Line(not broken, f"{what}: {count - len(broken)} of {count}", tuple(broken))
+            broken += [] if is_valid(pair.after.data(new)) else [new]
+    return Check(not broken, f"{what}: {count - len(broken)} of {count}", tuple(broken))
 
 
-def _imports(both: Both) -> Line:
+def _imports(pair: TreePair) -> Check:
     """Check that every import that led to a file leads to its new path."""
 
     def found(analysis: TreeAnalysis, path: str) -> set[str]:
@@ -224,34 +224,34 @@ def _imports(both: Both) -> Line:
         targets = _led_to(analysis, path, asked, facts.search_path)
         return {target for target in targets if _is_file(analysis, target)}
 
-    return _compared(both, both.before.python_files(), found, "imports")
+    return _compared(pair, pair.before.python_files(), found, "imports")
 
 
-def _links(both: Both) -> Line:
+def _links(pair: TreePair) -> Check:
     """Check that every Markdown link that led to a file or folder still does."""
 
     def found(analysis: TreeAnalysis, path: str) -> set[str]:
         targets = linked_paths(path, analysis.data(path))
         return {one for one in targets if analysis.entry(one) is not None}
 
-    paths = [path for path, _ in both.before.snapshot.files() if is_markdown(path)]
-    return _compared(both, paths, found, "links")
+    paths = [path for path, _ in pair.before.snapshot.files() if is_markdown(path)]
+    return _compared(pair, paths, found, "links")
 
 
-def _references(both: Both) -> Line:
+def _references(pair: TreePair) -> Check:
     """Check that every use in a Dockerfile, compose file, workflow or script that led
     to a file or folder still does."""
 
     def found(analysis: TreeAnalysis, path: str) -> set[str]:
         return _led_to(analysis, path, analysis.references(path), ())
 
-    names = set(both.before.python_files())
+    names = set(pair.before.python_files())
     paths = [
         path
-        for path, _ in both.before.snapshot.files()
+        for path, _ in pair.before.snapshot.files()
         if may_refer(path) and path not in names
     ]
-    return _compared(both, paths, found, "uses in other files")
+    return _compared(pair, paths, found, "uses in other files")
 
 
 def _led_to(
@@ -270,24 +270,24 @@ def _is_file(analysis: TreeAnalysis, path: str) -> bool:
 
 
 def _compared(
-    both: Both,
+    pair: TreePair,
     paths: Iterable[str],
     found: Callable[[TreeAnalysis, str], set[str]],
     what: str,
-) -> Line:
+) -> Check:
     count, broken = 0, []
-    for path, new in both.lasting(paths):
-        if not (_is_file(both.before, path) and _is_file(both.after, new)):
+    for path, new in pair.lasting(paths):
+        if not (_is_file(pair.before, path) and _is_file(pair.after, new)):
             continue
-        led = {both.where(target): target for target in found(both.before, path)}
-        lost = sorted(led.keys() - found(both.after, new)) if led else []
-        listed = [one for one in lost if was_listed(both, path, led[one])]
+        led = {pair.where(target): target for target in found(pair.before, path)}
+        lost = sorted(led.keys() - found(pair.after, new)) if led else []
+        listed = [one for one in lost if was_listed(pair, path, led[one])]
         count += len(led) - len(listed)
         broken += [
             f"{new}: no longer leads to {one}" for one in lost if one not in listed
         ]
     text = f"{what} that lead to the same content: {count - len(broken)} of {count}"
-    return Line(not broken, text, tuple(broken))
+    return Check(not broken, text, tuple(broken))
 
 
 def linked_paths(path: str, data: bytes) -> frozenset[str]:
@@ -302,23 +302,23 @@ def linked_paths(path: str, data: bytes) -> frozenset[str]:
     return frozenset(target for target in found if target)
 
 
-def check_rules(both: Both) -> Line:
+def check_rules(pair: TreePair) -> Check:
     """Check that ignore rules, attributes, owners and patterns match what they did."""
-    context = both.context()
+    context = pair.context()
     lost = [
         f"{one.path}:{one.line or 1}: {one.message}"
         for effects in (lost_ignores, lost_attributes, hidden_sources)
-        for one in effects(context, both.after)
+        for one in effects(context, pair.after)
     ]
-    lost += [*_lost_owners(both), *_dead_patterns(both)]
+    lost += [*_lost_owners(pair), *_dead_patterns(pair)]
     text = f"rules that no longer match files that moved: {len(lost)}"
-    return Line(not lost, text, tuple(lost))
+    return Check(not lost, text, tuple(lost))
 
 
-def _lost_owners(both: Both) -> Iterator[str]:
+def _lost_owners(pair: TreePair) -> Iterator[str]:
     """Yield moved files that have another owner now, or none."""
-    before, after = _owners(both.before), _owners(both.after)
-    for old, new in sorted(both.moved.items()):
+    before, after = _owners(pair.before), _owners(pair.after)
+    for old, new in sorted(pair.moved.items()):
         was, now = _owner(before, old), _owner(after, new)
         if was != now:
             yield f"{new}: owned by {now or 'nobody'}, before by {was or 'nobody'}"
@@ -338,31 +338,31 @@ def _owner(rules: list[ignore_files.Rule], path: str) -> str:
     return found[1] if found else ""
 
 
-def _dead_patterns(both: Both) -> Iterator[str]:
+def _dead_patterns(pair: TreePair) -> Iterator[str]:
     """Yield patterns that matched files that moved, and match nothing now."""
-    for path, new in both.lasting(both.before.snapshot.paths()):
-        written = dict.fromkeys(_patterns(path, both.before)) if both.moved else {}
+    for path, new in pair.lasting(pair.before.snapshot.paths()):
+        written = dict.fromkeys(_patterns(path, pair.before)) if pair.moved else {}
         for pattern in written:
             meant = _rooted(path, pattern)
-            moved = [n for o, n in both.moved.items() if meant and meant.match(o)]
+            moved = [n for o, n in pair.moved.items() if meant and meant.match(o)]
             if not moved:
                 continue
-            now = {one: _rooted(new, one) for one in set(_patterns(new, both.after))}
+            now = {one: _rooted(new, one) for one in set(_patterns(new, pair.after))}
             same = now.get(pattern)
             alive = any(
                 one.match(there) for there in moved for one in now.values() if one
             )
-            if alive or (same and _matches_any(same, both.after)):
+            if alive or (same and _matches_any(same, pair.after)):
                 continue
-            if not was_listed(both, path, pattern):
+            if not was_listed(pair, path, pattern):
                 yield f"{new}: {pattern} matched {moved[0]}, and matches nothing now"
 
 
-def was_listed(both: Both, path: str, target: str) -> bool:
+def was_listed(pair: TreePair, path: str, target: str) -> bool:
     """Return True if a plan lists what leads from the old `path` to `target`, a path or
     a pattern, as undecided: then the migration did not break it."""
-    data = both.before.data(path)
-    _edits, left = rewrite(path, data, both.context())
+    data = pair.before.data(path)
+    _edits, left = rewrite(path, data, pair.context())
     named = [one.text.lstrip("!./") for one in left if one.text.strip("!./")]
     dotted = [name.replace(".", "/") for name in named if "." in name]
     return any(f"/{target}".endswith(f"/{name}") for name in named) or any(

@@ -16,7 +16,7 @@ from treeguard.commands.terminal import warn
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
 from treeguard.migration.apply.executor import Applied
-from treeguard.migration.apply.preflight import Options
+from treeguard.migration.apply.preflight import ApplyOptions
 from treeguard.migration.apply.preflight import compiled_folders
 from treeguard.migration.apply.user_commit_hooks import HookRefusedError
 from treeguard.migration.apply.user_commit_hooks import user_hooks
@@ -94,7 +94,7 @@ def _perform(args: argparse.Namespace, opened: MigrationSession) -> None:
     if not (plan.moves or plan.created):
         message = f"{plan.id} has nothing to move or to create in this tree"
         raise UsageError(message, "`treeguard migrate plan` shows what it looks for")
-    options = Options(
+    options = ApplyOptions(
         args.detached, args.carry, not args.no_verify, protected=args.protected
     )
     run = execution(args, opened)

@@ -58,8 +58,8 @@ class Built(NamedTuple):
     written: dict[str, bytes]
 
 
-class Build(NamedTuple):
-    """The input of `build`; without `hooks` no hook sees the messages.
+class CommitBuild(NamedTuple):
+    """The input of `build_commits`; without `hooks` no hook sees the messages.
 
     `record` is the path of the patch document, `edited` the new bytes of the files that
     the plan edits, by their new path.
@@ -74,7 +74,7 @@ class Build(NamedTuple):
     hooks: Hooks | None = None
 
 
-def build(build: Build) -> Built:
+def build_commits(build: CommitBuild) -> Built:
     """Make the commits on top of `plan.base`; touch no ref, no index and no file."""
     git, plan = build.git, build.plan
     with private_index(git, build.folder) as index:
@@ -97,7 +97,7 @@ def build(build: Build) -> Built:
     return Built(moves, rewrite, record, {**written, **documents})
 
 
-def _moves(build: Build, index: PrivateIndex) -> tuple[str, ...]:
+def _moves(build: CommitBuild, index: PrivateIndex) -> tuple[str, ...]:
     parts = divide(build.plan.moves)
     tip, made = build.plan.base, []
     for number, part in enumerate(parts, 1):
@@ -149,7 +149,7 @@ Bisect-Skip: yes
 _REWRITTEN = "It also adds the files that the migration creates.\n"
 
 
-def _rewrites(build: Build, index: PrivateIndex, tip: str) -> str | None:
+def _rewrites(build: CommitBuild, index: PrivateIndex, tip: str) -> str | None:
     files = {**build.edited, **{new.path: new.data for new in build.plan.created}}
     if not files:
         return None
@@ -158,7 +158,9 @@ def _rewrites(build: Build, index: PrivateIndex, tip: str) -> str | None:
     return _commit(build, tree, tip, subject, _REWRITTEN, KIND_REWRITE)
 
 
-def _with_files(build: Build, index: PrivateIndex, files: Mapping[str, bytes]) -> str:
+def _with_files(
+    build: CommitBuild, index: PrivateIndex, files: Mapping[str, bytes]
+) -> str:
     """Write the tree with these files; those that exist keep their mode."""
     modes = _modes(build.git, build.plan)
     ids = write_blobs(build.git, build.folder, list(files.values()))
@@ -184,7 +186,7 @@ def _modes(git: Git, plan: Plan) -> dict[str, int]:
 
 
 def _documents(
-    build: Build, moves: Sequence[str], rewrite: str | None
+    build: CommitBuild, moves: Sequence[str], rewrite: str | None
 ) -> dict[str, bytes]:
     base = tree_snapshot(build.git, build.plan.base)
 
@@ -202,7 +204,7 @@ def _documents(
     return files
 
 
-def _ignored_revisions(build: Build, rewrite: str) -> bytes:
+def _ignored_revisions(build: CommitBuild, rewrite: str) -> bytes:
     """Return `.git-blame-ignore-revs` with the commit of the rewrites added.
 
     Blame crosses a pure move by itself.
@@ -215,7 +217,7 @@ def _ignored_revisions(build: Build, rewrite: str) -> bytes:
 
 
 def _commit(
-    build: Build, tree: str, parent: str, subject: str, body: str, kind: str
+    build: CommitBuild, tree: str, parent: str, subject: str, body: str, kind: str
 ) -> str:
     trailers = f"{TRAILER}: {build.plan.id} {kind}\n"
     gap = "" if body.endswith(": yes\n") else "\n"

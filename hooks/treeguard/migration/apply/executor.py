@@ -16,13 +16,13 @@ from typing import NamedTuple
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.errors import UsageError
-from treeguard.migration.apply.commits import Build
 from treeguard.migration.apply.commits import Built
-from treeguard.migration.apply.commits import build
+from treeguard.migration.apply.commits import CommitBuild
+from treeguard.migration.apply.commits import build_commits
 from treeguard.migration.apply.commits import wants_signature
+from treeguard.migration.apply.preflight import ApplyOptions
 from treeguard.migration.apply.preflight import Cleared
 from treeguard.migration.apply.preflight import Leftover
-from treeguard.migration.apply.preflight import Options
 from treeguard.migration.apply.preflight import no_longer_ignored
 from treeguard.migration.apply.preflight import preflight
 from treeguard.migration.apply.preflight import work_tree_top
@@ -81,7 +81,7 @@ class Execution(NamedTuple):
     say: Say
     progress: Progress = silent
 
-    def apply(self, plan: Plan, record: str, options: Options) -> Applied:
+    def apply(self, plan: Plan, record: str, options: ApplyOptions) -> Applied:
         """Perform `plan`; `record` is the path of the patch document. Raises what
         `preflight` raises, before anything is changed."""
         ready = self.prepare(plan, record, options)
@@ -92,7 +92,7 @@ class Execution(NamedTuple):
         stayed = () if options.carry else found
         return Applied(journal, stayed, bare, left, ready.cleared.notes)
 
-    def prepare(self, plan: Plan, record: str, options: Options) -> Ready:
+    def prepare(self, plan: Plan, record: str, options: ApplyOptions) -> Ready:
         """Check whether it may begin, build the commits, and keep every file aside."""
         git, folder = self.git, self.folder
         self.say("checking whether the migration may begin")
@@ -105,7 +105,9 @@ class Execution(NamedTuple):
         self.progress("building the commits", 0, len(plan.moves))
         edited, signed = edited_bytes(git, plan), wants_signature(git)
         hooks = user_hooks(git, verify=options.verify)
-        built = build(Build(git, folder, plan, record, edited, signed, hooks))
+        built = build_commits(
+            CommitBuild(git, folder, plan, record, edited, signed, hooks)
+        )
         commits = _named(plan, built)
         pin(git, plan.id, commits)
         carried = cleared.leftovers if options.carry else ()

@@ -39,7 +39,7 @@ _OPERATIONS = (
 )
 
 
-class Options(NamedTuple):
+class ApplyOptions(NamedTuple):
     """What the user allows: a detached HEAD, to carry files that Git does not track, to
     bypass hooks (not `verify`), and to commit on a protected branch."""
 
@@ -58,7 +58,7 @@ class Cleared(NamedTuple):
     notes: tuple[str, ...]
 
 
-def preflight(git: Git, plan: Plan, record: str, options: Options) -> Cleared:
+def preflight(git: Git, plan: Plan, record: str, options: ApplyOptions) -> Cleared:
     """Raise `UsageError` where the migration must not begin. Write nothing."""
     top = refuse_place(git)
     ref = current_ref(git, detached=options.detached)

@@ -105,9 +105,9 @@ class IndexedSnapshot(Snapshot):
         return kinds_of((path, modes[head[:6]]) for path, head in heads.items())
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> FileReader:
         """Return the reader of its files, from the work tree where that has them."""
-        return Reading(self._base, self.by_path.heads, self._git)
+        return FileReader(self._base, self.by_path.heads, self._git)
 
     @property
     def is_partial(self) -> bool:
@@ -235,7 +235,7 @@ _MISSING = 2_000
 _HELD = 64 << 20
 
 
-class Reading:
+class FileReader:
     """The files of `snapshot`, of each of which `heads` has `MODE KIND ID`."""
 
     def __init__(
