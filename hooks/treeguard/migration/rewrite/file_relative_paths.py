@@ -27,8 +27,8 @@ from treeguard.plans import Edit
 from treeguard.plans import Undecided
 
 KIND = "place"
-_WHY = "it is built from the file's own place, which changes"
-_LEADS = "it leads to what moves, by a path built from the file's own place"
+_WHY = "it is relative to this file, which moves"
+_LEADS = "it is relative to this file, and leads to what moves"
 
 
 def rewrite_file_relative_paths(

@@ -253,7 +253,7 @@ def _reread(
 
 def _error_after(now: SourceFacts, was: SourceFacts, names: Names) -> str:
     if now.error:
-        return f"after the edits {now.error}"
+        return f"after the edits, {now.error}"
     found = (names.old_targets(item) for item in was.imports if item.kind in _NAMED)
     homes = (names.new_places(targets) for targets in found if targets)
     wanted = Counter(home for home in homes if home is not None)
@@ -263,7 +263,7 @@ def _error_after(now: SourceFacts, was: SourceFacts, names: Names) -> str:
         if item.kind in _NAMED
     )
     lost = [targets[0] for targets in wanted - reached]
-    return f"after the edits nothing leads to {lost[0]}" if lost else ""
+    return f"after the edits, no import leads to {lost[0]}" if lost else ""
 
 
 def _run_time_imports(

@@ -221,11 +221,11 @@ def _use(
 def _edited(source: Source, chain: Chain, known: int, new: str, bound: Bound) -> Edit:
     first = new.partition(".")[0]
     if not _all_plain(bound.scope, bound.first):
-        raise UndecidedError("the name is bound in another way as well")
+        raise UndecidedError("something else binds the name too")
     if all(item.new == item.old for item in bound.items) and not bound.binds(first):
-        raise UndecidedError(f"nothing here imports {new}")
+        raise UndecidedError(f"no import here binds {new}")
     if first != bound.first and _is_shadowed(first, chain.place.scope, bound.scope):
-        raise UndecidedError(f"{first} is another name here")
+        raise UndecidedError(f"{first} means something else here")
     span = chain.span(source, known)
     if not chain.is_written_at(source, span, known):
         raise UndecidedError("its place in an f-string is unknown")
@@ -250,7 +250,7 @@ def _imports(
         new = item.new.partition(".")[0]
         if new != bound.first and new in captured:
             line = source.line(place[0])
-            why = f"{new} is another name in this scope"
+            why = f"{new} means something else in this scope"
             yield Undecided(names.path, line, f"import {item.old}", why)
             continue
         yield source.edit(place, f"{extra}{item.new}", KIND)

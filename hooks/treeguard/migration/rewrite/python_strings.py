@@ -1,7 +1,7 @@
 """Rewrite names of modules and paths of files in strings and comments.
 
 Only a literal that holds the whole name is edited, and only where the facts say that it
-is a name; what is put together when the code runs is listed with its line.
+is a name; one that is only known at run time is listed with its line.
 
 Paths of data files hold where the program starts in the repository's root. A container
 keeps the old layout if its Dockerfile copies the file's folder by name: then the
@@ -93,7 +93,7 @@ def _edited(
     source: Source, item: Import, targets: tuple[str, ...], names: Names
 ) -> Edit:
     if item.prefix or item.level or item.name:
-        raise UndecidedError("the name is put together when the code runs")
+        raise UndecidedError("the name is only known at run time")
     span = _literal(source, item)
     if item.kind == PATH:
         return source.edit(span, _path(item, targets, names), _KINDS[PATH])
