@@ -18,7 +18,7 @@ from treeguard.languages.ci_config import words_spans
 from treeguard.languages.facts import PATH
 from treeguard.languages.manifests import COMPOSE_TOP
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.runner import pieces
+from treeguard.languages.shell.programs import pieces
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
@@ -151,12 +151,6 @@ def _health(test: list[SourceText], shell: Shell) -> Iterator[Span]:
         yield from shell.script(script)
 
 
-def _at(node: Node | None, keys: tuple[str, ...]) -> Node | None:
-    if not keys:
-        return node
-    return node.get(*keys) if isinstance(node, Mapping) else None
-
-
 def _files(node: Node | None, *keys: str) -> Iterator[Span]:
     """Yield what is a file in any case, below some keys: a text, or a list of texts."""
     for span in _paths(node, *keys):
@@ -164,7 +158,9 @@ def _files(node: Node | None, *keys: str) -> Iterator[Span]:
 
 
 def _paths(node: Node | None, *keys: str) -> Iterator[Span]:
-    for text in texts(_at(node, keys)):
+    if keys:
+        node = node.get(*keys) if isinstance(node, Mapping) else None
+    for text in texts(node):
         yield from _path(text)
 
 

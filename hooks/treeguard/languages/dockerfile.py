@@ -177,7 +177,7 @@ class _Image:
             yield from in_container(self.shell().command(words))
 
     def _mount(self, value: SourceText) -> Iterator[Span]:
-        from treeguard.languages.shell.runner import pieces
+        from treeguard.languages.shell.programs import pieces
 
         for field in pieces(value, ","):
             if re.match(r"(?:source|src)=", field.chars):

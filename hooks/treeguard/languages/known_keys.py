@@ -15,8 +15,8 @@ from typing import Any
 from typing import NamedTuple
 
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.runner import module_or_path
-from treeguard.languages.shell.runner import pieces
+from treeguard.languages.shell.programs import module_or_path
+from treeguard.languages.shell.programs import pieces
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
 from treeguard.languages.source_text import lines

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.runner import pieces
+from treeguard.languages.shell.programs import pieces
 from treeguard.languages.source_text import DOTTED
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import lines

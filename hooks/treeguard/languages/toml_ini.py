@@ -14,8 +14,8 @@ from typing import NamedTuple
 from treeguard.languages import known_keys
 from treeguard.languages.python_project import requirement_spans
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.python_commands import pytest
-from treeguard.languages.shell.runner import pieces
+from treeguard.languages.shell.programs import pieces
+from treeguard.languages.shell.programs import pytest
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
 from treeguard.languages.spans import Span

@@ -10,18 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from treeguard.languages.shell.python_commands import INTERPRETER
-from treeguard.languages.shell.python_commands import PROGRAMS as PYTHON_PROGRAMS
-from treeguard.languages.shell.python_commands import python
-from treeguard.languages.shell.runner import ASSIGNMENT
-from treeguard.languages.shell.runner import Program
-from treeguard.languages.shell.runner import Runner
-from treeguard.languages.shell.runner import Tool
-from treeguard.languages.shell.runner import Words
-from treeguard.languages.shell.runner import pieces
-from treeguard.languages.shell.runner import positional
-from treeguard.languages.shell.runner import tools
-from treeguard.languages.shell.runner import values
+from treeguard.languages.shell.programs import ASSIGNMENT
+from treeguard.languages.shell.programs import INTERPRETER
+from treeguard.languages.shell.programs import PROGRAMS as PYTHON_PROGRAMS
+from treeguard.languages.shell.programs import Program
+from treeguard.languages.shell.programs import Runner
+from treeguard.languages.shell.programs import Tool
+from treeguard.languages.shell.programs import Words
+from treeguard.languages.shell.programs import pieces
+from treeguard.languages.shell.programs import positional
+from treeguard.languages.shell.programs import python
+from treeguard.languages.shell.programs import tools
+from treeguard.languages.shell.programs import values
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set

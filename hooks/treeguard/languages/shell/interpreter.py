@@ -12,12 +12,12 @@ from treeguard.languages.shell.lexer import Scope
 from treeguard.languages.shell.lexer import Variable
 from treeguard.languages.shell.lexer import Word
 from treeguard.languages.shell.lexer import commands
-from treeguard.languages.shell.python_commands import code
-from treeguard.languages.shell.python_commands import pytest
-from treeguard.languages.shell.python_commands import python
-from treeguard.languages.shell.runner import Words
-from treeguard.languages.shell.runner import module_or_path
-from treeguard.languages.shell.runner import pieces
+from treeguard.languages.shell.programs import Words
+from treeguard.languages.shell.programs import code
+from treeguard.languages.shell.programs import module_or_path
+from treeguard.languages.shell.programs import pieces
+from treeguard.languages.shell.programs import pytest
+from treeguard.languages.shell.programs import python
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
@@ -260,16 +260,11 @@ def _entered(target: SourceText, folder: str, before: str) -> Iterator[Span]:
 # https://mywiki.wooledge.org/BashFAQ/028 has them all; `pwd` makes the path absolute.
 _SCRIPT = r'"?\$(?:0|\{0\}|BASH_SOURCE|\{BASH_SOURCE(?:\[0\])?\})"?'
 _DIRNAME = rf"dirname\s+(?:--\s+)?{_SCRIPT}"
-_OWN = re.compile(
+_OWN_FOLDER = re.compile(
     rf'\s*(?:{_DIRNAME}|cd\s+(?:-P\s+)?(?:--\s+)?"?(?:\$\({_DIRNAME}\s*\)|`{_DIRNAME}`)"?'
     r"\s*(?:>\s*/dev/null\s*(?:2>&1\s*)?)?(?:&&|;)\s*pwd(?:\s+-P)?)\s*"
 )
 POWERSHELL = "PSScriptRoot"
-
-
-def _says_own(command: Command) -> bool:
-    """Return whether a substitution of a command is the folder of the script."""
-    return any(_OWN.fullmatch(inner.chars) for inner in command.inner)
 
 
 def _is_own(word: Word, command: Command, names: set[str]) -> bool:
@@ -278,4 +273,6 @@ def _is_own(word: Word, command: Command, names: set[str]) -> bool:
     if len(pieces) != 1 or not isinstance(pieces[0], Variable):
         return False
     name = pieces[0].name
-    return name in names if name else _says_own(command)
+    if name:
+        return name in names
+    return any(_OWN_FOLDER.fullmatch(inner.chars) for inner in command.inner)

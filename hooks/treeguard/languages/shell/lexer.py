@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
-from typing import TypeGuard
 
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
@@ -193,7 +192,11 @@ class _Lexer:
         if self.redirected:
             if self.redirected == "<":
                 self.command.inputs.append(word)
-            elif self.redirected == "<<<" and len(word) == 1 and _is_text(word[0]):
+            elif (
+                self.redirected == "<<<"
+                and len(word) == 1
+                and isinstance(word[0], SourceText)
+            ):
                 self.command.bodies.append(word[0])
             elif ">" in self.redirected:
                 self.command.outputs.append((self.redirected, word))
@@ -342,10 +345,6 @@ class _Lexer:
             self.command.inner.append(self.text.part(start, end))
         self.variable(end + 1)
         return True
-
-
-def _is_text(piece: SourceText | Variable) -> TypeGuard[SourceText]:
-    return isinstance(piece, SourceText)
 
 
 def _operator(redirection: re.Match[str]) -> str:
