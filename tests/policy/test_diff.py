@@ -15,8 +15,8 @@ from tests.support.patch13 import POLICY
 from treeguard.errors import PolicyError
 from treeguard.policy.diff import differences
 from treeguard.policy.diff import weakened
+from treeguard.policy.export import as_toml
 from treeguard.policy.model import Policy
-from treeguard.policy.resolved import as_toml
 from treeguard.rules.registry import load
 
 ROOT = Path(__file__).parent.parent.parent

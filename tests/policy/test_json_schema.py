@@ -14,8 +14,8 @@ import tomli
 
 from treeguard.errors import PolicyError
 from treeguard.policy import schema
-from treeguard.policy.json_schema import json_schema
-from treeguard.policy.resolved import as_toml
+from treeguard.policy.export import as_toml
+from treeguard.policy.export import json_schema
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import load
 

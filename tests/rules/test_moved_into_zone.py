@@ -11,7 +11,6 @@ from tests.support.judging import with_options
 from tests.support.memory import Content
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.forbidden import Forbidden
-from treeguard.rules.forbidden import since
 from treeguard.rules.isolated import Isolated
 from treeguard.rules.registry import KINDS
 
@@ -176,6 +175,8 @@ def test_names_who_is_left_behind(
 def test_it_says_where_the_module_went_and_how_it_comes_back() -> None:
     old, new = map(knowledge, MOVED)
     rule = RULES["forbidden"]
+    since = KINDS["forbidden"].since
+    assert since is not None
     first = next(since(rule, a_policy(rule), old, new))
     assert "moves to garbage/x.py" in first.message
     assert first.target == "garbage/x.py"

@@ -31,12 +31,12 @@ from treeguard.formats import sarif
 from treeguard.policy import schema
 from treeguard.policy.diagnostics import Faults
 from treeguard.policy.diff import differences
-from treeguard.policy.json_schema import json_schema
+from treeguard.policy.export import as_toml
+from treeguard.policy.export import effective
+from treeguard.policy.export import json_schema
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
-from treeguard.policy.resolved import as_toml
-from treeguard.policy.resolved import effective
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document

@@ -83,9 +83,9 @@ def _counted(policy: Policy) -> str:
 
 
 def _show(args: argparse.Namespace) -> None:
-    from treeguard.policy.resolved import as_json
-    from treeguard.policy.resolved import as_toml
-    from treeguard.policy.resolved import effective
+    from treeguard.policy.export import as_json
+    from treeguard.policy.export import as_toml
+    from treeguard.policy.export import effective
 
     tables = effective(*_read(args.file), KINDS)
     show(as_json(tables) if args.output_format == "json" else as_toml(tables))
@@ -94,7 +94,7 @@ def _show(args: argparse.Namespace) -> None:
 def _schema(args: argparse.Namespace) -> None:
     import json
 
-    from treeguard.policy.json_schema import json_schema
+    from treeguard.policy.export import json_schema
 
     if args.file:
         raise UsageError("the schema is the same for every file", "leave the file out")

@@ -119,16 +119,6 @@ def findings(
         yield from kept_chains(new, basis, doors, search)
 
 
-def since(
-    rule: Rule, _policy: Policy, old: TreeAnalysis, new: TreeAnalysis
-) -> Iterator[Finding]:
-    """Yield each use of a module that a change moved into the zone."""
-    options = options_of(rule, Forbidden)
-    zone = Zone(options.zone)
-    files, counted = _bound(options, zone), _counted(options)
-    return moved_into_zone.findings(rule, zone, files, old, new, counted)
-
-
 def describe(options: Forbidden) -> str:
     """Return what a rule with these options demands."""
     verb = "use" if options.references else "import"
@@ -167,18 +157,15 @@ def _verdict(
 ) -> FileVerdict:
     """Judge what one file uses of the zone; a file that imports it is a door to it."""
     options = options_of(rule, Forbidden)
+    counted = Counted(options.references, options.type_checking)
     found: list[Finding] = []
     door: tuple[int, str] | None = None
-    for use, target in zone_entries(analysis, path, zone, _counted(options)):
+    for use, target in zone_entries(analysis, path, zone, counted):
         if is_bound:
             found.append(_forbidden(rule, use, target, zone))
         if use.item.kind not in (STRING, PATH) and zone.first(use.found.targets):
             door = door or (use.item.line, target)
     return FileVerdict(tuple(found), door)
-
-
-def _counted(options: Forbidden) -> Counted:
-    return Counted(options.references, options.type_checking)
 
 
 def _bound(options: Forbidden, zone: Zone) -> Files:
@@ -222,5 +209,5 @@ KIND = Kind(
     applies,
     contradictions,
     reads_imports=True,
-    since=since,
+    since=moved_into_zone.since(_bound),
 )

@@ -29,6 +29,7 @@ from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document
 from treeguard.rules.importing import moved_into_zone
+from treeguard.rules.importing.candidate_files import Files
 from treeguard.rules.importing.candidate_files import all_sources
 from treeguard.rules.importing.candidate_files import inside
 from treeguard.rules.importing.candidate_files import others
@@ -138,17 +139,6 @@ def owner(item: Import, owns: Iterable[str]) -> str | None:
     return next((name for name in owns if f"{dotted}.".startswith(f"{name}.")), None)
 
 
-def since(
-    rule: Rule, _policy: Policy, old: TreeAnalysis, new: TreeAnalysis
-) -> Iterator[Finding]:
-    """Yield each use of a module that a change moved into the zone."""
-    options = options_of(rule, Isolated)
-    zone = Zone(options.zone)
-    files = outside(zone, Zone(options.entrances))
-    counted = Counted(options.references, options.type_checking)
-    return moved_into_zone.findings(rule, zone, files, old, new, counted)
-
-
 def describe(options: Isolated) -> str:
     """Return what a rule with these options demands."""
     zone, verb = listed(options.zone), "use" if options.references else "import"
@@ -206,9 +196,13 @@ def contradictions(document: Document, faults: Faults) -> None:
             faults.add(place, "has one part alone: name at least two")
 
 
+def _bound(options: Isolated, zone: Zone) -> Files:
+    return outside(zone, Zone(options.entrances))
+
+
 def _entering(options: Isolated, search_roots: SearchRoots) -> list[FileQuery]:
     zone = Zone(options.zone)
-    files = outside(zone, Zone(options.entrances))
+    files = _bound(options, zone)
     return queries_into(zone, files, search_roots, options.references)
 
 
@@ -343,5 +337,5 @@ KIND = Kind(
     applies,
     contradictions,
     reads_imports=True,
-    since=since,
+    since=moved_into_zone.since(_bound),
 )

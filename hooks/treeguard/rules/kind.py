@@ -26,6 +26,9 @@ _O = TypeVar("_O", bound=Options)
 _MOST_NAMES = 12
 
 
+Since = Callable[[Rule, Policy, TreeAnalysis, TreeAnalysis], Iterator[Finding]]
+
+
 class Kind(NamedTuple):
     """One kind of rule: all that is known of it, beside the trees that it judges.
 
@@ -57,9 +60,7 @@ class Kind(NamedTuple):
     contradictions: Contradictions | None = None
     compares: bool = False
     reads_imports: bool = False
-    since: (
-        Callable[[Rule, Policy, TreeAnalysis, TreeAnalysis], Iterator[Finding]] | None
-    ) = None
+    since: Since | None = None
     lost: Callable[[Finding, TreeAnalysis], Finding] | None = None
 
 

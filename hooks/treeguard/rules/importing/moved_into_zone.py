@@ -7,8 +7,10 @@ tells what they mean: something that is in the zone now.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from typing import Any
 from typing import NamedTuple
 
 from treeguard.analysis.query import content
@@ -16,6 +18,7 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages.facts import PATH
+from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.rules import fixes
@@ -26,6 +29,7 @@ from treeguard.rules.importing.resolved_uses import use_finding
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import Zone
+from treeguard.rules.kind import Since
 from treeguard.trees import Change
 from treeguard.trees import Entry
 
@@ -41,25 +45,31 @@ class MovedFile(NamedTuple):
     now: str
 
 
-def findings(
-    rule: Rule,
-    zone: Zone,
-    files: Files,
-    old: TreeAnalysis,
-    new: TreeAnalysis,
-    counted: Counted,
-) -> Iterator[Finding]:
-    """Yield each use, in `files`, of a module moved into `zone` since `old`."""
-    moved = {one.before: one for one in moved_files(zone, old, new)}
-    if not moved:
-        return
-    before = Zone(Patterns([_literal(path) for path in sorted(moved)]))
-    asked = queries_into(before, files, new.search_roots, counted.references)
-    for path in sorted({path for query in asked for path in new.ask(query)}):
-        for use in uses(new, path, counted):
-            target = _lost(use, before, old, new)
-            if target is not None and not zone.first(use.found.targets):
-                yield _finding(rule, use, moved[target])
+def since(bound: Callable[[Any, Zone], Files]) -> Since:
+    """Return what a kind with a zone finds wrong because of a change alone.
+
+    `bound` returns the files that may not use the zone, for the rule's options.
+    """
+
+    def findings(
+        rule: Rule, _policy: Policy, old: TreeAnalysis, new: TreeAnalysis
+    ) -> Iterator[Finding]:
+        options: Any = rule.options
+        zone = Zone(options.zone)
+        moved = {one.before: one for one in moved_files(zone, old, new)}
+        if not moved:
+            return
+        counted = Counted(options.references, options.type_checking)
+        before = Zone(Patterns([_literal(path) for path in sorted(moved)]))
+        files = bound(options, zone)
+        asked = queries_into(before, files, new.search_roots, counted.references)
+        for path in sorted({path for query in asked for path in new.ask(query)}):
+            for use in uses(new, path, counted):
+                target = _lost(use, before, old, new)
+                if target is not None and not zone.first(use.found.targets):
+                    yield _finding(rule, use, moved[target])
+
+    return findings
 
 
 def moved_files(

@@ -1,18 +1,98 @@
-"""A JSON Schema of policy.toml for editors, derived from the loader's own keys.
+"""A policy with every default filled in, as TOML and JSON; and the JSON Schema.
 
-Draft-07, https://json-schema.org/draft-07/schema, and of it only what taplo and other
-editors understand. Patterns, dates and contradictions are left to the loader: the
-schema accepts all that the loader accepts, and more.
+The schema is Draft-07, https://json-schema.org/draft-07/schema, and of it only what
+taplo and other editors understand. Patterns, dates and contradictions are left to the
+loader: the schema accepts all that the loader accepts, and more.
 """
 
 from __future__ import annotations
 
+import datetime
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from treeguard.policy import schema
+from treeguard.policy.diagnostics import spelled
+from treeguard.policy.loading import load_tables
 from treeguard.policy.schema import Key
 from treeguard.policy.schema import Options
 from treeguard.policy.sections import Kinds
+from treeguard.policy.sections import Table
+
+
+def effective(text: bytes, path: str, kinds: Kinds) -> dict[str, Any]:
+    """Return the tables of a policy as plain data; raise as `load` does.
+
+    A key without a value, such as `roots` when they are found for each tree, is left
+    out.
+    """
+    document, _ = load_tables(text, path, kinds)
+    migration = document.migration
+    tables: dict[str, Any] = {
+        "policy": _plain(document.policy),
+        "rules": {str(rule.place[-1]): _plain(rule) for rule in document.rules},
+        "exceptions": [_plain(table) for table in document.exceptions],
+    }
+    if migration is not None:
+        tables["migration"] = {
+            **_plain(migration),
+            "move": [_plain(table) for table in document.moves],
+            "create": [_plain(table) for table in document.creates],
+        }
+    return tables
+
+
+def as_toml(tables: dict[str, Any]) -> str:
+    """Write what `effective` returns as TOML that loads to the same policy."""
+    lines = [line for name in tables for line in _toml_table((name,), tables[name])]
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def as_json(tables: dict[str, Any]) -> str:
+    """Write what `effective` returns as JSON; dates are strings."""
+    return json.dumps(tables, indent=2, ensure_ascii=False, default=_iso) + "\n"
+
+
+def _plain(table: Table) -> dict[str, Any]:
+    return {name: value for name, value in table.values.items() if value is not None}
+
+
+def _toml_table(place: tuple[str, ...], value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from ("", f"[[{spelled(place)}]]", *_pairs(item))
+        return
+    own = {name: one for name, one in value.items() if not _is_table(one)}
+    if own or not value:
+        yield from ("", f"[{spelled(place)}]", *_pairs(own))
+    for name, inner in value.items():
+        if name not in own:
+            yield from _toml_table((*place, name), inner)
+
+
+def _is_table(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and isinstance(value[0], dict)
+    return isinstance(value, dict)
+
+
+def _pairs(table: dict[str, Any]) -> Iterator[str]:
+    return (
+        f"{spelled((name,))} = {_toml_value(value)}" for name, value in table.items()
+    )
+
+
+def _toml_value(value: Any) -> str:
+    """Write one value. TOML and JSON differ in dates and in DEL only."""
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+def _iso(value: datetime.date) -> str:
+    return value.isoformat()
+
 
 Schema = dict[str, Any]
 
@@ -34,7 +114,7 @@ def json_schema(kinds: Kinds) -> Schema:
         "additionalProperties": False,
         "anyOf": [{"required": ["rules"]}, {"required": ["migration"]}],
         "properties": {
-            "policy": _table(schema.POLICY),
+            "policy": _object(schema.POLICY),
             "rules": {
                 "type": "object",
                 "propertyNames": {
@@ -43,7 +123,7 @@ def json_schema(kinds: Kinds) -> Schema:
                 },
                 "additionalProperties": _rule(kinds),
             },
-            "exceptions": _array(_table(schema.EXCEPTION)),
+            "exceptions": _array(_object(schema.EXCEPTION)),
             "migration": _migration(),
         },
     }
@@ -68,7 +148,7 @@ def _rule(kinds: Kinds) -> Schema:
 
 def _options(kind: str, options: type[Options]) -> Schema:
     first, *others = schema.COMMON
-    table = _table((first._replace(choices=(kind,)), *others, *options.KEYS))
+    table = _object((first._replace(choices=(kind,)), *others, *options.KEYS))
     if options.ONE_OF:
         table["anyOf"] = [
             {"required": [name], "properties": {name: {"minItems": 1}}}
@@ -78,10 +158,10 @@ def _options(kind: str, options: type[Options]) -> Schema:
 
 
 def _migration() -> Schema:
-    table = _table(schema.MIGRATION)
-    create = _table(schema.CREATE)
+    table = _object(schema.MIGRATION)
+    create = _object(schema.CREATE)
     create["oneOf"] = [{"required": ["text"]}, {"required": ["from_file"]}]
-    table["properties"]["move"] = _array(_table(schema.MOVE))
+    table["properties"]["move"] = _array(_object(schema.MOVE))
     table["properties"]["create"] = _array(create)
     return table
 
@@ -90,7 +170,7 @@ def _array(item: Schema) -> Schema:
     return {"type": "array", "items": item}
 
 
-def _table(spec: tuple[Key, ...]) -> Schema:
+def _object(spec: tuple[Key, ...]) -> Schema:
     table: Schema = {
         "type": "object",
         "additionalProperties": False,

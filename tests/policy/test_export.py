@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treeguard.errors import PolicyError
+from treeguard.policy.export import as_json
+from treeguard.policy.export import as_toml
+from treeguard.policy.export import effective
 from treeguard.policy.model import Policy
-from treeguard.policy.resolved import as_json
-from treeguard.policy.resolved import as_toml
-from treeguard.policy.resolved import effective
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import load
 
