@@ -33,8 +33,7 @@ from treeguard.findings import Summary
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.rules import exceptions
-from treeguard.rules import unreadable
-from treeguard.rules import unused_patterns
+from treeguard.rules import own_findings
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import rule_text
 from treeguard.trees import Snapshot
@@ -151,7 +150,7 @@ def _prepare(
     every: list[FileQuery] = [exceptions.ALLOWING]
     for rule in rules:
         every += asked[rule.id]
-        every += unused_patterns.queries(rule)
+        every += own_findings.pattern_queries(rule)
     analysis.prepare(every, policy.exclude)
 
 
@@ -260,8 +259,8 @@ class _Check:
             if not KINDS[rule.kind].compares:
                 found = KINDS[rule.kind].findings(rule, self._policy, None, analysis)
                 yield from _of_rule(found, rule, self._policy)
-            yield from unused_patterns.findings(rule, self._policy, analysis)
-        yield from unreadable.findings(analysis, parsed)
+            yield from own_findings.unused_patterns(rule, self._policy, analysis)
+        yield from own_findings.unreadable_sources(analysis, parsed)
 
     def _since(self, old: TreeAnalysis) -> Iterator[Finding]:
         """Yield what is wrong only because of what `old` was: losses, and importers of

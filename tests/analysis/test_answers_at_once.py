@@ -28,7 +28,7 @@ from treeguard.check import queries_of
 from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
 from treeguard.repository.snapshots import tree_snapshot
-from treeguard.rules import unused_patterns
+from treeguard.rules import own_findings
 from treeguard.rules.exceptions import ALLOWING
 from treeguard.rules.registry import load
 
@@ -86,7 +86,9 @@ MODES = (0o100644, 0o100755, 0o120000, 0o160000)
 def queries(analysis: TreeAnalysis) -> list[FileQuery]:
     policy = load(POLICY, "policy.toml", "test")
     by_rule = queries_of(policy.rules, policy, analysis.search_roots).values()
-    unused = [query for rule in policy.rules for query in unused_patterns.queries(rule)]
+    unused = [
+        query for rule in policy.rules for query in own_findings.pattern_queries(rule)
+    ]
     every = [ALLOWING, *chain(*by_rule), *unused, PROJECTS, LINKS]
     every += [FILES, PYTHON_BY_NAME, PYTHON_BY_SHEBANG]
     named = {question.name: question for question in every}

@@ -25,7 +25,7 @@ from treeguard.policy.model import Policy
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.forbidden import Forbidden
 from treeguard.rules.isolated import Isolated
-from treeguard.rules.unreadable import findings_of
+from treeguard.rules.own_findings import unreadable_in
 
 X = "b/core/x.py"
 GARBAGE = "garbage/__init__.py"
@@ -393,7 +393,7 @@ def verdict(case: Case) -> list[Finding]:
     for path in case.files:
         facts = known.source(path)
         if facts is not None:
-            found += findings_of(path, facts, known)
+            found += unreadable_in(path, facts, known)
     return found
 
 

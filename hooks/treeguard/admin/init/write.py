@@ -14,9 +14,9 @@ from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.findings import Finding
 from treeguard.formats.text_parts import counted
+from treeguard.rules.own_findings import UNREADABLE
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import load
-from treeguard.rules.unreadable import RULE as UNREADABLE
 
 HEAD = """\
 # What lives where in this repository, and who may import whom.

@@ -1,11 +1,17 @@
-"""Rules without effect: patterns, zones and owned modules that match nothing in a tree.
+"""Findings that do not depend on the kind of a rule.
 
-A mistyped folder would otherwise be mistaken for a rule that passes. Which options have
-to match something is declared with them; lists of what may be there do not.
+`unreadable-source`: Python sources whose imports cannot be determined. Every judged
+source is checked, whatever the policy says: one that cannot be decoded or parsed may
+import anything, and a relative import beyond its top-level package fails when it runs.
+
+Unused patterns: patterns, zones and owned modules of a rule that match nothing in a
+tree. A mistyped folder would otherwise be mistaken for a rule that passes. Which
+options have to match something is declared with them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 
 from treeguard.analysis.query import FileQuery
@@ -13,6 +19,8 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.findings import Fix
+from treeguard.languages.facts import Import
+from treeguard.languages.facts import SourceFacts
 from treeguard.languages.python.file_names import language
 from treeguard.languages.python.file_names import maybe_python
 from treeguard.languages.python.file_names import python_alike
@@ -21,15 +29,74 @@ from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.schema import Key
+from treeguard.rules.importing.finding_cache import findings_in
+
+UNREADABLE = "unreadable-source"
 
 
-def queries(rule: Rule) -> Iterator[FileQuery]:
+def unreadable_sources(
+    analysis: TreeAnalysis, paths: Iterable[str]
+) -> Iterator[Finding]:
+    """Yield what cannot be read in those of `paths` that are Python sources."""
+
+    def judge(path: str) -> Iterator[Finding]:
+        facts = analysis.source(path)
+        return iter(()) if facts is None else unreadable_in(path, facts, analysis)
+
+    return findings_in(analysis, (UNREADABLE,), paths, judge)
+
+
+def unreadable_in(
+    path: str, facts: SourceFacts, analysis: TreeAnalysis
+) -> Iterator[Finding]:
+    """Yield what cannot be read in one source, and imports beyond the top level."""
+    if facts.error:
+        yield _unreadable(path, facts)
+    for item in facts.imports:
+        if item.level and analysis.resolve(path, item).beyond_top:
+            yield _beyond_top(path, item)
+
+
+def _unreadable(path: str, facts: SourceFacts) -> Finding:
+    line = facts.error_line
+    return Finding(
+        rule=UNREADABLE,
+        kind=UNREADABLE,
+        path=path,
+        message=f"cannot determine what this file imports: {facts.error}",
+        subject=UNREADABLE,
+        line=line,
+        column=None if line is None else 1,
+        end_line=line,
+        end_column=None if line is None else 1,
+        fix=Fix("fix the source, or list its path in `exclude` of [policy]"),
+    )
+
+
+def _beyond_top(path: str, item: Import) -> Finding:
+    written = f"from {'.' * item.level}{item.module} import {item.name or '*'}"
+    return Finding(
+        rule=UNREADABLE,
+        kind=UNREADABLE,
+        path=path,
+        message=f"`{written}` goes beyond the top-level package",
+        subject=written,
+        line=item.line,
+        column=item.column,
+        end_line=item.end_line,
+        end_column=item.end_column,
+        cell=item.cell,
+        fix=Fix("import by the full name, beginning with the top-level package"),
+    )
+
+
+def pattern_queries(rule: Rule) -> Iterator[FileQuery]:
     """Count how many files each pattern matches that has to match something."""
     for key, text in _must_match(rule):
         yield _query(key, text)
 
 
-def findings(rule: Rule, policy: Policy, new: TreeAnalysis) -> Iterator[Finding]:
+def unused_patterns(rule: Rule, policy: Policy, new: TreeAnalysis) -> Iterator[Finding]:
     """Yield a warning for each such pattern that matches nothing in the tree."""
     for key, text in _must_match(rule):
         if new.count(_query(key, text)):

@@ -6,14 +6,14 @@ import pytest
 
 from tests.support.judging import knowledge
 from treeguard.findings import Finding
-from treeguard.rules.unreadable import findings_of
+from treeguard.rules.own_findings import unreadable_in
 
 
 def found_in(path: str, source: bytes) -> list[Finding]:
     known = knowledge({"b/__init__.py": b"", path: source})
     facts = known.source(path)
     assert facts is not None
-    return list(findings_of(path, facts, known))
+    return list(unreadable_in(path, facts, known))
 
 
 @pytest.mark.parametrize(
