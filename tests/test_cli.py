@@ -29,7 +29,7 @@ PROBE = "tests.probe_command"
 def _probe(monkeypatch: pytest.MonkeyPatch, run: Callable[[Namespace], int]) -> None:
     """Register a real command module, `probe`, whose `run` is given."""
     module = ModuleType(PROBE)
-    vars(module).update(NAME="probe", HELP="a probe", add_options=_options, run=run)
+    vars(module).update(HELP="a probe", add_options=_options, run=run)
     monkeypatch.setitem(sys.modules, PROBE, module)
     monkeypatch.setitem(cli.COMMANDS, "probe", PROBE)
 
@@ -204,7 +204,6 @@ def test_help_lists_every_command_with_its_own_words(
     assert "exit codes:" in out
     for name in cli.COMMANDS:
         module = cli.load(name)
-        assert name == module.NAME
         assert f"  {name} " in out
         assert module.HELP in out
 

@@ -14,9 +14,9 @@ from tests.support.judging import knowledge
 from tests.support.patch13 import FILES
 from treeguard.admin.init.scan import Survey
 from treeguard.admin.init.scan import rows_of
+from treeguard.admin.init.suggest import pattern
 from treeguard.admin.init.suggest import proposals
-from treeguard.admin.init.toml_text import pattern
-from treeguard.admin.init.toml_text import slug
+from treeguard.admin.init.suggest import slug
 from treeguard.admin.init.write import Draft
 from treeguard.admin.init.write import draft
 from treeguard.check import CheckRequest

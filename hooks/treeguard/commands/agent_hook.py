@@ -12,7 +12,6 @@ from treeguard.errors import TreeguardError
 from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
 
-NAME = "agent-hook"
 HELP = "check a coding agent's tool call (JSON on stdin) before and after it runs"
 EPILOG = """\
 examples:

@@ -22,7 +22,6 @@ from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
 
-NAME = "audit"
 HELP = "list the commits that lost a preserved file, and how to bring it back"
 EPILOG = """\
 examples:

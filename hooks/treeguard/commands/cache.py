@@ -11,7 +11,6 @@ from treeguard.errors import reason_of
 from treeguard.formats.escape import escape
 from treeguard.stages.session import open_session
 
-NAME = "cache"
 HELP = "show or clear the stored facts about this repository's objects"
 
 

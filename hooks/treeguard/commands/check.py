@@ -39,7 +39,6 @@ from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
 from treeguard.trees import Snapshot
 
-NAME = "check"
 HELP = "report where the repository violates its policy"
 EPILOG = """\
 examples:

@@ -12,7 +12,6 @@ from treeguard.commands.terminal import show
 from treeguard.formats.escape import escape_lines
 from treeguard.repository.plumbing import Git
 
-NAME = "doctor"
 HELP = "prove that the hooks run here: a scratch clone must refuse a commit"
 
 _SIGNS = {doctor.GOOD: "ok  ", doctor.NOTE: "note", doctor.BAD: "BAD "}

@@ -37,7 +37,6 @@ from treeguard.trees import Entry
 
 Entries = Callable[[str], Entry | None]
 
-NAME = "explain"
 HELP = "show which rules apply to a path and who imports it, or what a rule means"
 EPILOG = """\
 Everything is read from the index. To find who imports a path, every Python file and

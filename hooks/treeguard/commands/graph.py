@@ -14,7 +14,6 @@ from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
 from treeguard.stages.zone_graph import build_zone_graph
 
-NAME = "graph"
 HELP = "show the policy's zones and the imports that cross them"
 EPILOG = """\
 Zones are what rules of the kinds forbidden, isolated and layers name. A file in none of

@@ -17,7 +17,6 @@ from treeguard.stages.policy_source import check_change
 from treeguard.stages.session import open_session
 from treeguard.stages.session import rules_of_kind
 
-NAME = "hook"
 HELP = "check the commit or push that is being made; Git's hooks call this"
 
 CHECK_POLICY = "check-policy"

@@ -26,7 +26,6 @@ from treeguard.stages.session import analyze_snapshot
 from treeguard.stages.session import open_session
 from treeguard.stages.session import read_policy
 
-NAME = "imports"
 HELP = "list every import of a tree, one JSON object a line"
 EPILOG = """\
 Each line: path, line, column, end_line, end_column, kind (import, from, dynamic, string

@@ -20,7 +20,6 @@ from treeguard.stages.session import POLICY
 from treeguard.stages.session import analyze_snapshot
 from treeguard.stages.session import open_session
 
-NAME = "init"
 HELP = "write a policy.toml that the repository already satisfies"
 EPILOG = """\
 Reads what is staged. Every rule is tried before it is written: one that the repository

@@ -11,7 +11,6 @@ from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import progress_of
 from treeguard.repository.plumbing import Git
 
-NAME = "install"
 HELP = "install Git hooks that enforce the policy"
 EPILOG = """\
 examples:

@@ -23,7 +23,6 @@ from treeguard.rules.registry import load
 if TYPE_CHECKING:
     from treeguard.policy.diff import Difference
 
-NAME = "policy"
 HELP = "check a policy.toml, show it with defaults, compare two, print the schema"
 EPILOG = """\
 examples:

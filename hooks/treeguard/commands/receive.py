@@ -30,7 +30,6 @@ from treeguard.stages.ref_updates import policy_before_push
 from treeguard.stages.session import Session
 from treeguard.stages.session import open_session
 
-NAME = "receive"
 HELP = "check a push on the server; pre-receive calls this, with refs on stdin"
 EPILOG = """\
 The policy is the one that the default branch had before the push, so a push cannot

@@ -12,7 +12,6 @@ from treeguard.commands.terminal import show
 from treeguard.formats.escape import escape
 from treeguard.repository.plumbing import Git
 
-NAME = "restore"
 HELP = "bring back what was deleted, from the commit that last had it"
 EPILOG = """\
 Files are restored to the index and the work tree, as the commit has them: no filter of

@@ -9,7 +9,6 @@ from treeguard.admin import install
 from treeguard.commands.terminal import inform
 from treeguard.repository.plumbing import Git
 
-NAME = "uninstall"
 HELP = "remove treeguard's own hooks, and nothing else"
 EPILOG = """\
 Removes the hooks that `treeguard install` wrote, also those of --hard; in a bare

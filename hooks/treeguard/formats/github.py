@@ -20,10 +20,10 @@ from treeguard.formats.escape import escape_character
 from treeguard.formats.escape import escape_lines
 from treeguard.formats.location import Anchor
 from treeguard.formats.location import anchor
-from treeguard.formats.severity import blocks
-from treeguard.formats.severity import existing_blocks
-from treeguard.formats.severity import ranked
+from treeguard.formats.text_parts import blocks
+from treeguard.formats.text_parts import existing_blocks
 from treeguard.formats.text_parts import head
+from treeguard.formats.text_parts import ranked
 
 SHOWN = 10
 

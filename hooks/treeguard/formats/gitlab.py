@@ -22,8 +22,8 @@ from treeguard.formats.json_report import plain
 from treeguard.formats.location import Anchor
 from treeguard.formats.location import anchor
 from treeguard.formats.location import message_at
-from treeguard.formats.severity import blocks
-from treeguard.formats.severity import existing_blocks
+from treeguard.formats.text_parts import blocks
+from treeguard.formats.text_parts import existing_blocks
 from treeguard.formats.text_parts import shown
 
 # GitLab's own words in ascending order: info, minor, major, critical, blocker. What

@@ -19,9 +19,9 @@ from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.formats.escape import escape
 from treeguard.formats.escape import escape_lines
-from treeguard.formats.severity import blocks
-from treeguard.formats.severity import existing_blocks
 from treeguard.formats.text_parts import at_line
+from treeguard.formats.text_parts import blocks
+from treeguard.formats.text_parts import existing_blocks
 from treeguard.formats.text_parts import place
 from treeguard.formats.text_parts import summary_line
 

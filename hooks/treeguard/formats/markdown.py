@@ -20,11 +20,11 @@ from treeguard.findings import Notice
 from treeguard.findings import Report
 from treeguard.formats.escape import escape
 from treeguard.formats.escape import escape_lines
-from treeguard.formats.severity import blocks
-from treeguard.formats.severity import existing_blocks
-from treeguard.formats.severity import ranked
 from treeguard.formats.text_parts import at_line
+from treeguard.formats.text_parts import blocks
+from treeguard.formats.text_parts import existing_blocks
 from treeguard.formats.text_parts import place
+from treeguard.formats.text_parts import ranked
 from treeguard.formats.text_parts import summary_line
 
 # https://docs.github.com/actions/reference/workflow-commands-for-github-actions

@@ -29,7 +29,7 @@ from treeguard.formats.json_report import plain
 from treeguard.formats.location import Anchor
 from treeguard.formats.location import anchor
 from treeguard.formats.location import message_at
-from treeguard.formats.severity import ranked
+from treeguard.formats.text_parts import ranked
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"

@@ -11,10 +11,10 @@ from treeguard.formats.escape import COMMANDS
 from treeguard.formats.escape import escape
 from treeguard.formats.escape import escape_character
 from treeguard.formats.escape import escape_lines
-from treeguard.formats.severity import existing_blocks
 from treeguard.formats.text_parts import BLUE
 from treeguard.formats.text_parts import CYAN
 from treeguard.formats.text_parts import at_line
+from treeguard.formats.text_parts import existing_blocks
 from treeguard.formats.text_parts import head
 from treeguard.formats.text_parts import notice_line
 from treeguard.formats.text_parts import paint

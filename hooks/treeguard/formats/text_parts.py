@@ -1,9 +1,12 @@
-"""The parts that formats share: a finding's place and first line, counts, colours."""
+"""The parts that formats share: order, places, first lines, counts, colours."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from treeguard.findings import ERROR
 from treeguard.findings import EXCEPTED
+from treeguard.findings import EXISTING
 from treeguard.findings import NEW
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
@@ -16,6 +19,7 @@ RED = "1;31"
 YELLOW = "1;33"
 BLUE = "1;34"
 CYAN = "36"
+_STATUSES = (NEW, EXISTING, EXCEPTED)
 
 
 def shown(report: Report) -> list[Finding]:
@@ -91,3 +95,26 @@ def paint(text: str, code: str, color: bool) -> str:
 def severity_color(severity: str) -> str:
     """Return red for an error, yellow for a warning."""
     return RED if severity == ERROR else YELLOW
+
+
+def ranked(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort errors before warnings, new before existing; else keep the order."""
+
+    def rank(finding: Finding) -> tuple[bool, bool, int]:
+        excepted = finding.status == EXCEPTED
+        return excepted, finding.severity != ERROR, _STATUSES.index(finding.status)
+
+    return sorted(findings, key=rank)
+
+
+def existing_blocks(report: Report) -> bool:
+    """Return whether existing findings block, too, as the policy may say."""
+    errors = (f for f in report.findings if f.severity == ERROR)
+    return report.blocking > sum(finding.status == NEW for finding in errors)
+
+
+def blocks(finding: Finding, existing: bool) -> bool:
+    """Return whether it fails the check; `existing` is `existing_blocks()`."""
+    if finding.severity != ERROR:
+        return False
+    return finding.status == NEW or (existing and finding.status == EXISTING)

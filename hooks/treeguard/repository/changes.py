@@ -47,15 +47,6 @@ def staged_changes(git: Git, tree: str, index: str | None = None) -> list[Change
     return parse_raw(git.run(*args, env=env))
 
 
-def unstaged_paths(git: Git) -> list[str]:
-    """Return tracked files that may not be on disk as they are in the index.
-
-    Git only looks at their dates and sizes here: no filter runs, and some may be alike.
-    """
-    fields = git.run("diff-files", *RAW, "--").split(b"\0")
-    return [os.fsdecode(path) for path in fields[1::2]]
-
-
 def tree_changes(git: Git, old: str, new: str) -> list[Change] | None:
     """Return what differs from tree `old` to tree `new`; None when one cannot be read.
 

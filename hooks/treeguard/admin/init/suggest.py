@@ -11,11 +11,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.admin.init.scan import Survey
-from treeguard.admin.init.toml_text import WIDEST
-from treeguard.admin.init.toml_text import listed
-from treeguard.admin.init.toml_text import pattern
-from treeguard.admin.init.toml_text import quoted
-from treeguard.admin.init.toml_text import slug
 from treeguard.formats.text_parts import counted
 from treeguard.languages.assets import KINDS as ASSETS
 
@@ -31,6 +26,7 @@ ARCHIVES = frozenset(_ARCHIVES.split())
 RECORDS = frozenset(_RECORDS.split())
 README = re.compile(r"readme(?:\.\w+)?", re.IGNORECASE)
 _MOST_ENTRANCES = 6
+WIDEST = 86
 
 
 class Proposal(NamedTuple):
@@ -220,3 +216,34 @@ def _common_folder(paths: Iterable[str]) -> str:
         while common != parts[: len(common)]:
             common.pop()
     return "/".join(common or [])
+
+
+def slug(path: str) -> str:
+    """Return a path as a rule's id: lower case, hyphens, ASCII."""
+    words = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
+    return words or "folder"
+
+
+def listed(key: str, items: Iterable[str]) -> tuple[str, ...]:
+    """Return a TOML array, on one line if it is short."""
+    items = list(items)
+    line = f"{key} = [{', '.join(items)}]"
+    if len(line) <= WIDEST:
+        return (line,)
+    return (f"{key} = [", *(f"    {item}," for item in items), "]")
+
+
+def pattern(path: str, is_folder: bool = True) -> str:
+    """Return the pattern of one path, from the root, as a TOML string."""
+    escaped = re.sub(r"([\\*?\[\]])", r"\\\1", path)
+    return quoted(f"/{escaped}/" if is_folder else f"/{escaped}")
+
+
+def quoted(text: str) -> str:
+    """Return a TOML string (https://toml.io/en/v1.0.0#string)."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", _escape, escaped) + '"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"

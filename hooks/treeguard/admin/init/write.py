@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.admin.init.suggest import Proposal
-from treeguard.admin.init.toml_text import pattern
+from treeguard.admin.init.suggest import pattern
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.check import CheckRequest
 from treeguard.check import check

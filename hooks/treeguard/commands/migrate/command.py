@@ -8,7 +8,6 @@ from types import ModuleType
 
 from treeguard.errors import UsageError
 
-NAME = "migrate"
 HELP = "perform the [migration] of policy.toml: plan, apply, verify, undo"
 EPILOG = """\
 A plan writes nothing: the new tree is made in memory and checked against the policy

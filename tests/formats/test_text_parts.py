@@ -10,9 +10,9 @@ from tests.formats.reports import DELETION
 from tests.formats.reports import IMPORT
 from tests.formats.reports import WAIVED
 from tests.formats.reports import a_report
-from treeguard.formats.severity import blocks
-from treeguard.formats.severity import existing_blocks
-from treeguard.formats.severity import ranked
+from treeguard.formats.text_parts import blocks
+from treeguard.formats.text_parts import existing_blocks
+from treeguard.formats.text_parts import ranked
 
 
 def test_the_gravest_come_first_and_else_nothing_moves() -> None:
