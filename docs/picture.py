@@ -1,4 +1,4 @@
-"""Draws what a terminal shows as an SVG: text with ANSI colours in, a picture out.
+"""Draw what a terminal shows as an SVG: text with ANSI colours in, a picture out.
 
 Run as `python docs/picture.py < output.txt > picture.svg`. The pictures in this folder
 are made from real output by `make docs`, which calls `render`.
@@ -23,7 +23,7 @@ SEQUENCE = re.compile(r"\x1b\[([0-9;]*)m")
 
 
 def render(text: str) -> str:
-    """The SVG of `text`, whose colours are ANSI sequences."""
+    """Return the SVG of `text`, whose colours are ANSI sequences."""
     lines = text.rstrip("\n").split("\n")
     columns = max(len(without_colors(line)) for line in lines)
     width = round(columns * ADVANCE) + 2 * MARGIN
@@ -38,7 +38,7 @@ def render(text: str) -> str:
 
 
 def without_colors(text: str) -> str:
-    """`text` as it is read."""
+    """Return `text` without its colours."""
     return SEQUENCE.sub("", text)
 
 
@@ -52,7 +52,7 @@ def _row(line: str, number: int, lines: list[str]) -> str:
 
 
 def _spans(line: str) -> list[str]:
-    """The parts of a line, each in its own colour and weight."""
+    """Return the parts of a line, each in its own colour and weight."""
     parts = SEQUENCE.split(line)
     spans = [escape(parts[0], quote=False)]
     for codes, words in zip(parts[1::2], parts[2::2], strict=True):

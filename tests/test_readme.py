@@ -1,6 +1,6 @@
-"""The documents say what the code does: nothing is left out, and every output is real.
+"""The documents describe all that the code does, and every output in them is real.
 
-What has to be documented is read from the code's own tables; the examples are run.
+What must be documented is read from the code's own tables; the examples are run.
 """
 
 from __future__ import annotations
@@ -54,24 +54,24 @@ def text_of(name: str) -> str:
 
 
 def sections(text: str) -> dict[str, str]:
-    """What stands below each heading, up to the next one of any depth."""
+    """Return the text below each heading, up to the next one of any depth."""
     found = re.split(r"^#+ (.+)\n", text, flags=re.MULTILINE)
     return dict(zip(found[1::2], found[2::2], strict=True))
 
 
 def rows(text: str) -> list[list[str]]:
-    """The cells of every table's rows."""
+    """Return the cells of the rows of every table."""
     lines = re.findall(r"^\|(.+)\|$", text, re.MULTILINE)
     return [[cell.strip() for cell in line.split("|")] for line in lines]
 
 
 def first_cells(text: str) -> set[str]:
-    """What stands in backquotes in the first cell of any row."""
+    """Return what is in backquotes in the first cell of any row."""
     return {word for row in rows(text) for word in re.findall(r"`([^`]+)`", row[0])}
 
 
 def anchor(heading: str) -> str:
-    """The fragment that leads to a heading, as hosts of repositories make it."""
+    """Return the fragment of a heading, as hosts of repositories make it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
@@ -194,7 +194,7 @@ def test_the_keys_of_a_table_are_those_that_there_are(heading: str) -> None:
 
 
 def defaults(key: Key) -> tuple[str, ...]:
-    """What the cell of a key's default may say."""
+    """Return what the cell of a key's default may say."""
     if key.required:
         return ("required",)
     if key.default is None:
@@ -236,7 +236,7 @@ def test_every_output_that_is_shown_is_real(name: str, tmp_path: Path) -> None:
     for example in examples(text_of(name), tmp_path):
         where = f"{name}:{example.part.line}"
         assert is_shown(example.shown, example.real), (
-            f"{where} shows what is not printed (`make docs` mends it):\n"
+            f"{where} shows what is not printed (`make docs` fixes it):\n"
             f"{without_colors(example.real)}"
         )
         if example.picture:
@@ -245,8 +245,8 @@ def test_every_output_that_is_shown_is_real(name: str, tmp_path: Path) -> None:
 
 def assert_drawn(example: Example, where: str) -> None:
     drawn = (ROOT / "docs" / example.picture).read_text(encoding="utf-8")
-    assert drawn == render(example.real), f"{where}: `make docs` draws it anew"
-    assert "\x1b[" in example.real, f"{where}: there is no colour in it"
+    assert drawn == render(example.real), f"{where}: `make docs` redraws it"
+    assert "\x1b[" in example.real, f"{where}: it has no colour"
 
 
 @pytest.mark.parametrize(
