@@ -18,7 +18,7 @@ from tests.support.git import Repo
 from tests.support.project import ROOT
 
 CODE = "named in code, left as it is"
-FROZEN = "the migration leaves this file as it is (frozen)"
+FROZEN = "the migration leaves this file unchanged (frozen)"
 SOME = "some of what it matches moves away"
 MOVES = "which moves away; it is left as it is"
 PICKLED = "which moves away: once in this file; data is never edited"
@@ -137,7 +137,7 @@ def test_the_record_tells_what_the_patch_told(performed: Repo) -> None:
         "## Files added",
         "## References rewritten",
         "## Left for a person to decide",
-        "## What else changes",
+        "## Side effects",
         "## Validation checklist",
         "## How to verify and undo it",
     ]
@@ -190,7 +190,7 @@ def test_core_that_imports_what_is_archived_forbids_it(
     answer = call(repo, capsys, "migrate", "plan")
     assert answer.code == 1
     assert answer.err.endswith("1 blocker; nothing was changed\n")
-    told = answer.out.partition("forbids the migration:\n")[2].splitlines()
+    told = answer.out.partition("blocks the migration:\n")[2].splitlines()
     assert told[0].startswith(f"  {KEPT_CORE}:3: no-garbage-imports: imports garbage/")
     assert [line.partition(":")[0] for line in told[1:4]] == [
         "    - port it",
