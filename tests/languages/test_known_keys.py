@@ -195,7 +195,7 @@ def test_every_row_has_a_file_here() -> None:
     for path, text in [row[:2] for row in (*ROWS, *SETTINGS)]:
         for scalar in strings_of(path, text):
             row = keys_of(path).row_of(scalar)
-            tested.add((row.at.pattern, row.files) if row else None)
+            tested.add((row.at, row.files, row.value) if row else None)
     table = (PROJECT / "hooks/treeguard/languages/known_keys.toml").read_text()
     assert len(tested - {None}) == table.count("\n[[key]]\n")
 

@@ -38,7 +38,7 @@ from treeguard.languages.yaml_tree import scalars
 from treeguard.languages.yaml_tree import values_by_path
 from treeguard.languages.yaml_tree import yaml_documents
 
-_Files = tuple[re.Pattern[str], ...]
+_Files = tuple[str, ...]
 _BASES = {"any": ANYWHERE, "root": ROOT, "file": OWN}
 _WILDCARD = re.compile(r"(\*\*/|\*\*|\*|\{[^{}]*\}|\[\])")
 
@@ -47,11 +47,11 @@ class Row(NamedTuple):
     """One row of the table: where in which files a text is, and what it is."""
 
     files: _Files
-    at: re.Pattern[str]
+    at: str
     names: tuple[str, ...]  # of the key itself; `*` any
     kind: str
     base: str
-    value: re.Pattern[str] | None
+    value: str | None
     beside: Table[str, str]
     by_line: bool
     by_word: bool
@@ -72,14 +72,10 @@ class Keys:
         """Return the first row that fits a text, None where none does."""
         name = scalar.path.rpartition("/")[2].removesuffix("[]")
         for row in self._rows.get(name, self._any):
-            if not row.at.fullmatch(scalar.path) or not _is_beside(scalar, row.beside):
+            if not _fits(row.at, scalar.path) or not _is_beside(scalar, row.beside):
                 continue
             # A value of another form may be what a later row says.
-            if (
-                row.value is None
-                or row.by_line
-                or row.value.fullmatch(scalar.text.chars)
-            ):
+            if row.value is None or row.by_line or _fits(row.value, scalar.text.chars):
                 return row
         return None
 
@@ -87,7 +83,7 @@ class Keys:
         """Return the kind of a key, wherever it is; empty if it has none."""
         if name not in self._kinds:
             rows = self._rows.get(name, self._any)
-            kinds = (row.kind for row in rows if row.at.fullmatch(name))
+            kinds = (row.kind for row in rows if _fits(row.at, name))
             self._kinds[name] = next(kinds, "")
         return self._kinds[name]
 
@@ -95,9 +91,7 @@ class Keys:
 def keys_of(path: str) -> Keys:
     """Return the known keys of a file, by its path."""
     rows = enumerate(_table()[0])
-    return _keys(
-        tuple(n for n, row in rows if any(f.fullmatch(path) for f in row.files))
-    )
+    return _keys(tuple(n for n, row in rows if any(_fits(f, path) for f in row.files)))
 
 
 @lru_cache(maxsize=16)
@@ -124,7 +118,7 @@ def held(text: SourceText, row: Row) -> Iterator[Span]:
 
 def is_in(group: str, path: str) -> bool:
     """Return whether a file belongs to a group of the table."""
-    return any(pattern.fullmatch(path) for pattern in _table()[1][group])
+    return any(_fits(pattern, path) for pattern in _table()[1][group])
 
 
 def _is_beside(scalar: Scalar, beside: Table[str, str]) -> bool:
@@ -140,7 +134,7 @@ def _values(text: SourceText, row: Row) -> Iterator[SourceText]:
         value = value.strip()
         if row.value is None:
             yield value
-        elif match := row.value.fullmatch(value.chars):
+        elif match := _fits(row.value, value.chars):
             yield value.group(match, 1)
 
 
@@ -174,6 +168,14 @@ _READERS: dict[str, Callable[[SourceText, str], Iterator[Span]]] = {
 }
 
 
+def _fits(expression: str, text: str) -> re.Match[str] | None:
+    """Match the whole of a text. A file needs few of the rows, so few are compiled."""
+    return _compiled(expression).fullmatch(text)
+
+
+_compiled = lru_cache(maxsize=None)(re.compile)
+
+
 @lru_cache(maxsize=1)
 def _table() -> tuple[list[Row], dict[str, _Files]]:
     """Return the rows of the table, and the patterns of its groups of files."""
@@ -194,7 +196,7 @@ def _row(row: Table[str, Any], groups: Table[str, _Files]) -> Row:
         _last_keys(row["at"]),
         row["is"],
         _BASES[row.get("relative", "any")],
-        re.compile(row["value"]) if "value" in row else None,
+        row.get("value"),
         row.get("beside", {}),
         row.get("lines", False),
         row.get("words", False),
@@ -216,13 +218,13 @@ def _anchored(pattern: str) -> str:
     return pattern[1:] if pattern.startswith("/") else f"**/{pattern}"
 
 
-def _expression(pattern: str) -> re.Pattern[str]:
+def _expression(pattern: str) -> str:
     """Return a pattern of the table as a regular expression."""
     parts = (
         _meaning(part) if at % 2 else re.escape(part)
         for at, part in enumerate(_WILDCARD.split(pattern))
     )
-    return re.compile("".join(parts))
+    return "".join(parts)
 
 
 def _meaning(wildcard: str) -> str:

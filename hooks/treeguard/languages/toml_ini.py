@@ -19,8 +19,6 @@ from treeguard.languages.shell.programs import pytest
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
 from treeguard.languages.spans import Span
-from treeguard.languages.spans import name_span
-from treeguard.languages.spans import path_span
 from treeguard.languages.yaml_tree import Scalar
 
 _TOKEN = re.compile(
@@ -89,19 +87,8 @@ def _held(text: SourceText, row: known_keys.Row) -> Iterator[Span]:
         yield from requirement_spans(text)
     elif row.kind == "ini":
         yield from ini_spans(text, "tox.ini")
-    elif row.kind == "directive":
-        yield from _directive(text)
     else:
         yield from known_keys.held(text, row)
-
-
-def _directive(text: SourceText) -> Iterator[Span]:
-    """Yield what `file: a.txt, b.txt` or `attr: a.b` of setup.cfg's metadata names."""
-    if text.chars.startswith("file:"):
-        for path in pieces(text.part(5), ",\n"):
-            yield from path_span(path)
-    elif text.chars.startswith("attr:"):
-        yield from name_span(text.part(5))
 
 
 def toml_strings(text: SourceText) -> Iterator[Found]:
