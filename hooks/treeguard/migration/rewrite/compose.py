@@ -33,7 +33,7 @@ _NAME = re.compile(r"[^a-z0-9_-]")
 
 
 def additions(
-    path: str, source: EncodedSource, kind: str, world: MoveContext
+    path: str, source: EncodedSource, kind: str, context: MoveContext
 ) -> Iterator[Edit]:
     """Edits that add keys to the Compose file at `path`, its place before the moves."""
     if not path.endswith((".yml", ".yaml")):
@@ -42,24 +42,24 @@ def additions(
         if not is_compose(path, document):
             continue
         for build in builds(document):
-            dockerfile = _unnamed(path, build, world)
+            dockerfile = _unnamed(path, build, context)
             if dockerfile:
                 yield from _named(source, build, dockerfile, kind)
         if is_compose_name(path) and isinstance(document, Mapping):
-            yield from _project(path, source, document, kind, world)
+            yield from _project(path, source, document, kind, context)
 
 
-def _unnamed(path: str, build: Build, world: MoveContext) -> str:
+def _unnamed(path: str, build: Build, context: MoveContext) -> str:
     """Return the Dockerfile that a build has to name now; empty if none."""
     written = build.context.chars
     if build.dockerfile is not None or re.search(r"\$|://|\A/|\s", written):
         return ""
-    [base] = bases(path, "yaml_files", "./", world)
-    context = target_of(written, base.old, world)
-    there = None if context is None else home(world, context)
-    if context is None or there is None:
+    [base] = bases(path, "yaml_files", "./", context)
+    folder = target_of(written, base.old, context)
+    there = None if folder is None else home(context, folder)
+    if folder is None or there is None:
         return ""
-    new = moved_path("Dockerfile", context, there, world)
+    new = moved_path("Dockerfile", folder, there, context)
     return new.text if new is not None and not new.why else ""
 
 
@@ -67,8 +67,8 @@ def _named(
     source: EncodedSource, build: Build, dockerfile: str, kind: str
 ) -> Iterator[Edit]:
     """Yield the edits around a context that name its Dockerfile."""
-    chars, context = source.chars, build.context
-    start, end = context.offsets[0], context.offsets[-1] + 1
+    chars, scalar = source.chars, build.context
+    start, end = scalar.offsets[0], scalar.offsets[-1] + 1
     is_quoted = chars[start - 1 : start] in ("'", '"')
     start, end = start - is_quoted, end + is_quoted
     line = chars.rfind("\n", 0, start) + 1
@@ -90,11 +90,11 @@ def _named(
 
 
 def _project(
-    path: str, source: EncodedSource, document: Node, kind: str, world: MoveContext
+    path: str, source: EncodedSource, document: Node, kind: str, context: MoveContext
 ) -> Iterator[Edit]:
     """Yield the name that the old folder gave to a project that moves and has none."""
     assert isinstance(document, Mapping)
-    old, new = (parent_folder(one) for one in (path, world.where(path)))
+    old, new = (parent_folder(one) for one in (path, context.where(path)))
     was, now = posixpath.basename(old), posixpath.basename(new)
     is_named = "name" in document or "services" not in document
     if old == new or not was or was == now or is_named:

@@ -33,38 +33,38 @@ DOCKERFILES = FileQuery(
 )
 
 
-def is_kept(path: str, written: str, world: MoveContext) -> bool:
+def is_kept(path: str, written: str, context: MoveContext) -> bool:
     """Return whether images still have what is `written` where it was.
 
     For what runs in a container: by the Dockerfile at `path`, or by any other
     file, for which every Dockerfile of the tree counts.
     """
-    dockerfiles = world.before.ask(DOCKERFILES)
+    dockerfiles = context.before.ask(DOCKERFILES)
     found = [path] if path in dockerfiles else sorted(dockerfiles)
-    return any(_keeps(one, written, world) for one in found)
+    return any(_keeps(one, written, context) for one in found)
 
 
-def _keeps(dockerfile: str, written: str, world: MoveContext) -> bool:
+def _keeps(dockerfile: str, written: str, context: MoveContext) -> bool:
     """Return whether a copy names it and its name changes, and nothing copies all."""
-    old = target_of(written, "", world)
-    new = home(world, old) if old else None
+    old = target_of(written, "", context)
+    new = home(context, old) if old else None
     if not old or new is None:
         return False
     by_name = False
-    for source in _copied(dockerfile, world):
+    for source in _copied(dockerfile, context):
         if _is_in(old, source):
-            if home(world, source) == source and _is_in(new, source):
+            if home(context, source) == source and _is_in(new, source):
                 return False
             by_name = True
     return by_name
 
 
-def holds_some(place: str, world: MoveContext) -> bool:
+def holds_some(place: str, context: MoveContext) -> bool:
     """Return whether an image still has what moves from `place`, or part of it."""
-    for dockerfile in world.before.ask(DOCKERFILES):
-        sources = list(_copied(dockerfile, world))
+    for dockerfile in context.before.ask(DOCKERFILES):
+        sources = list(_copied(dockerfile, context))
         around = [source for source in sources if _is_in(place, source)]
-        if any(home(world, source) == source for source in around):
+        if any(home(context, source) == source for source in around):
             continue
         if around or any(_is_in(source, place) for source in sources):
             return True
@@ -75,16 +75,16 @@ def _is_in(path: str, folder: str) -> bool:
     return not folder or path == folder or path.startswith(f"{folder}/")
 
 
-def _copied(dockerfile: str, world: MoveContext) -> Iterator[str]:
+def _copied(dockerfile: str, context: MoveContext) -> Iterator[str]:
     """Yield what `COPY` and `ADD` take from the context, as paths of the old tree."""
-    data = world.before.data(dockerfile)
+    data = context.before.data(dockerfile)
     chars = data.decode("utf-8", "replace").removeprefix("\ufeff")
     for span in spans_in(dockerfile, data, chars):
         if span.in_container or span.kind not in (PATH, FOLDER):
             continue
         written = span.text.rpartition("/")[0] if span.open_end else span.text
-        for base in bases(dockerfile, "dockerfile", "", world):
-            found = target_of(written or ".", base.old, world)
+        for base in bases(dockerfile, "dockerfile", "", context):
+            found = target_of(written or ".", base.old, context)
             if found is not None:
                 yield found
                 break
@@ -100,20 +100,22 @@ COMPOSE_NAMES = (
 READ_UNNAMED = frozenset({"Dockerfile", *COMPOSE_NAMES})
 
 
-def default_file_options(span: Span, base: Base, world: MoveContext) -> NewText | None:
+def default_file_options(
+    span: Span, base: Base, context: MoveContext
+) -> NewText | None:
     """Return the options that a command needs now: ` -f deployment/docker/Dockerfile`.
 
     None if it needs none. `span` is a `DOCKERFILE` or `COMPOSE_FILE`, relative to
     `base`.
     """
-    folder = target_of(span.text, base.old, world)
+    folder = target_of(span.text, base.old, context)
     if folder is None:
         return None
-    new_folder = home(world, folder)
+    new_folder = home(context, folder)
     if new_folder is None:
         return NewText(span.text, SCATTERED)
-    files = list(default_files(folder, span.kind, world))
-    homes = [world.where(path) for path in files]
+    files = list(default_files(folder, span.kind, context))
+    homes = [context.where(path) for path in files]
     stay = [
         posixpath.join(new_folder, posixpath.basename(path)) == new
         for path, new in zip(files, homes, strict=True)
@@ -124,19 +126,19 @@ def default_file_options(span: Span, base: Base, world: MoveContext) -> NewText 
     return NewText("".join(f" -f {name}" for name in names))
 
 
-def default_files(folder: str, kind: str, world: MoveContext) -> Iterator[str]:
+def default_files(folder: str, kind: str, context: MoveContext) -> Iterator[str]:
     """Yield the files of the old tree that are read where only a folder is named."""
     if kind == DOCKERFILE:
         path = posixpath.join(folder, "Dockerfile")
-        if world.before.entry(path) is not None:
+        if context.before.entry(path) is not None:
             yield path
         return
     for name in COMPOSE_NAMES:
         path = posixpath.join(folder, name)
-        if world.before.entry(path) is not None:
+        if context.before.entry(path) is not None:
             yield path
             stem, _, ending = path.rpartition(".")
             override = f"{stem}.override.{ending}"
-            if world.before.entry(override) is not None:
+            if context.before.entry(override) is not None:
                 yield override
             return

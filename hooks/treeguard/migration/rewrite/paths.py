@@ -34,20 +34,20 @@ class Base(NamedTuple):
     new: str
 
 
-def home(world: MoveContext, target: str) -> str | None:
+def home(context: MoveContext, target: str) -> str | None:
     """Return the new place of a file or folder of the old tree; `""` is the root.
 
     None where the old tree has no such thing, or where no single place holds it now.
     """
-    if target in world.moves:
-        return world.moves[target]
-    if target in world.folders:
-        return world.folders[target]
+    if target in context.moves:
+        return context.moves[target]
+    if target in context.folders:
+        return context.folders[target]
     if not target:
         return ""
-    if world.before.entry(target) is None:
+    if context.before.entry(target) is None:
         return None
-    after = world.after
+    after = context.after
     return target if after is None or after.entry(target) is not None else None
 
 
@@ -64,19 +64,19 @@ def moved_with_folder(path: str, context: MoveContext) -> str | None:
     return None
 
 
-def target_of(text: str, folder: str, world: MoveContext) -> str | None:
+def target_of(text: str, folder: str, context: MoveContext) -> str | None:
     """Return what a path, relative to `folder`, names in the old tree, None if nothing.
 
     A leading slash means the repository's root.
     """
     found = _named(text, folder)
-    if not found or found in world.folders or world.before.entry(found) is not None:
+    if not found or found in context.folders or context.before.entry(found) is not None:
         return found
     return None
 
 
 def moved_path(
-    text: str, folder: str, new_folder: str, world: MoveContext
+    text: str, folder: str, new_folder: str, context: MoveContext
 ) -> NewText | None:
     """Return the new text of a path that is relative to `folder`, then `new_folder`.
 
@@ -85,10 +85,10 @@ def moved_path(
     """
     if not text:
         return None
-    target = target_of(text, folder, world)
+    target = target_of(text, folder, context)
     if target is None:
         return None
-    there = home(world, target)
+    there = home(context, target)
     if there is None:
         return NewText(text, SCATTERED)
     if _named(text, new_folder) == there:
@@ -97,7 +97,7 @@ def moved_path(
 
 
 def moved_head(
-    pattern: str, folder: str, new_folder: str, world: MoveContext
+    pattern: str, folder: str, new_folder: str, context: MoveContext
 ) -> NewText | None:
     """Return the same for a pattern: the folders before its first wildcard are a path.
 
@@ -107,11 +107,11 @@ def moved_head(
     parts = pattern.split("/")
     wild = next((at for at, part in enumerate(parts) if _WILD & set(part)), None)
     if wild is None:
-        return moved_path(pattern, folder, new_folder, world)
+        return moved_path(pattern, folder, new_folder, context)
     head = "/".join(parts[:wild])
     if not head.strip("/"):
         return None
-    new = moved_path(head, folder, new_folder, world)
+    new = moved_path(head, folder, new_folder, context)
     if new is None or new.why:
         return new and NewText(pattern, new.why)
     return NewText("/".join([new.text, *parts[wild:]]))
@@ -143,43 +143,43 @@ def relative(path: str, folder: str) -> str:
 _FROM_ROOT = frozenset({"script_files", "dockerfile", "yaml_files"})
 
 
-def bases(path: str, reader: str, folder: str, world: MoveContext) -> list[Base]:
+def bases(path: str, reader: str, folder: str, context: MoveContext) -> list[Base]:
     """Return the folders that a path may be relative to, the likeliest first.
 
     `folder` is the base of its span: what is relative to the root, or to the file's own
     folder, has no other. Any other base is a folder that is entered from one of them.
     """
-    own = Base(parent_folder(path), parent_folder(world.where(path)))
+    own = Base(parent_folder(path), parent_folder(context.where(path)))
     root = Base("", "")
     if folder == OWN:
         return [own]
     if folder.startswith(f"{OWN}/"):
-        return [_entered(own, folder[2:] or OWN, world)]
+        return [_entered(own, folder[2:] or OWN, context)]
     if folder.startswith("/"):
         order = [root]
     else:
         order = [root, own] if reader in _FROM_ROOT else [own, root]
         order = order if own.old else order[:1]
-        order += _between(own.old, world)
+        order += _between(own.old, context)
     inner = folder.strip("/")
-    return [_entered(base, inner, world) for base in order] if inner else order
+    return [_entered(base, inner, context) for base in order] if inner else order
 
 
-def _between(folder: str, world: MoveContext) -> Iterator[Base]:
+def _between(folder: str, context: MoveContext) -> Iterator[Base]:
     """Yield the folders around one but the root: it may be started in any of them."""
     around = parent_folder(folder)
     while around:
-        there = home(world, around)
+        there = home(context, around)
         yield Base(around, around if there is None else there)
         around = parent_folder(around)
 
 
-def _entered(base: Base, folder: str, world: MoveContext) -> Base:
+def _entered(base: Base, folder: str, context: MoveContext) -> Base:
     """Return the folder that is entered from a base."""
-    old = target_of(folder, base.old, world)
+    old = target_of(folder, base.old, context)
     if old is None:
         return Base(_joined(base.old, folder), _joined(base.new, folder))
-    new = home(world, old)
+    new = home(context, old)
     return Base(old, old if new is None else new)
 
 

@@ -95,37 +95,36 @@ def may_hold(path: str) -> bool:
     return (may_refer(path) or settings.may_hold(path)) and not is_python
 
 
-def rewrites(path: str, data: bytes, world: MoveContext) -> Iterator[Edit | Undecided]:
+def rewrites(
+    path: str, data: bytes, context: MoveContext
+) -> Iterator[Edit | Undecided]:
     """Yield edits of the spans in the file at `path`, its place before the moves.
 
-    Needs `world.after`.
+    Needs `context.after`.
     """
-    is_read = reader_of(path, data) is not None or settings.may_hold(path)
+    reader, _function = reader_of(path, data) or ("", "")
     is_script = data.startswith(b"#!/") and b"python" in data[:100]
-    if not is_read or (is_script and maybe_python(path, REGULAR)):
+    if not (reader or settings.may_hold(path)):
+        return
+    if is_script and maybe_python(path, REGULAR):
         return
     try:
         source = EncodedSource(data)
     except UnicodeDecodeError:
-        yield from _untouched(path, data, world)
+        yield from _untouched(path, data, context)
         return
-    reader = reader_name(path, data)
-    made = list(dict.fromkeys(_all(path, data, source, world)))
+    names, kind = Names(path, context), kind_of(path, reader)
+    made: dict[Edit | Undecided, None] = {}
+    for _place, group in groupby(_spans(path, data, source.chars), lambda one: one[:2]):
+        made.update(dict.fromkeys(_at(reader, list(group), source, names, kind)))
     edits = [one for one in made if isinstance(one, Edit)]
-    kind = kind_of(path, reader)
-    others = list(compose.additions(path, source, kind, world))
-    fault = _fault(path, data, edits, others, world)
+    others = list(compose.additions(path, source, kind, context))
+    fault = _fault(path, data, edits, others, context)
     if fault:
         yield Undecided(path, (edits + others)[0].line, path, fault)
         yield from (one for one in made if isinstance(one, Undecided))
     else:
         yield from (*made, *others)
-
-
-def reader_name(path: str, data: bytes) -> str:
-    """Return the module of `languages` that reads a file; empty if none does."""
-    reader = reader_of(path, data)
-    return reader[0] if reader is not None else ""
 
 
 def _spans(path: str, data: bytes, chars: str) -> list[Span]:
@@ -148,19 +147,6 @@ def _spans(path: str, data: bytes, chars: str) -> list[Span]:
     return sorted(known | free, key=lambda span: span[:4])
 
 
-def _all(
-    path: str, data: bytes, source: EncodedSource, world: MoveContext
-) -> Iterator[Edit | Undecided]:
-    reader = reader_name(path, data)
-    names = Names(path, world)
-    found = _spans(path, data, source.chars)
-    for _place, group in groupby(found, lambda span: span[:2]):
-        spans = list(group)
-        is_setting = any(span.kind in _SETTINGS for span in spans)
-        kind = "config" if is_setting else kind_of(path, reader)
-        yield from _at(reader, spans, source, names, kind)
-
-
 def _at(
     reader: str, spans: list[Span], source: EncodedSource, names: Names, kind: str
 ) -> Iterator[Edit | Undecided]:
@@ -168,6 +154,8 @@ def _at(
     start, end = spans[0].start, spans[0].end
     path, line, raw = names.path, source.line(start), source.chars[start:end]
     texts: set[str] = set()
+    if any(span.kind in _SETTINGS for span in spans):
+        kind = "config"
     for span in spans:
         new = _new_text(reader, span, source.chars, names)
         if new is None:
@@ -221,30 +209,30 @@ def kind_of(path: str, reader: str) -> str:
 
 def _new_text(reader: str, span: Span, chars: str, names: Names) -> NewText | None:
     """Return the new text of a span, None if its text is still right."""
-    path, world = names.path, names.context
+    path, context = names.path, names.context
     if span.kind == STRING:
         return _new_name(span, names)
     if span.kind == FOLDER and span.base in ("", OWN):
-        return _own_folder(path, span, world)
-    [base, *_] = bases(path, reader, span.base, world)
+        return _own_folder(path, span, context)
+    [base, *_] = bases(path, reader, span.base, context)
     if span.kind in _SETTINGS:
-        return setting_now(span, base, names, world)
+        return setting_now(span, base, names, context)
     if span.kind in (DOCKERFILE, COMPOSE_FILE):
-        return default_file_options(span, base, world)
+        return default_file_options(span, base, context)
     if span.kind in (GLOB, FOLDERS, UNSURE):
-        return _new_glob(span, base, world)
-    return _new_path(path, reader, span, chars, world)
+        return _new_glob(span, base, context)
+    return _new_path(path, reader, span, chars, context)
 
 
 def _new_path(
-    path: str, reader: str, span: Span, chars: str, world: MoveContext
+    path: str, reader: str, span: Span, chars: str, context: MoveContext
 ) -> NewText | None:
     written = _written(span, chars)
     answers: list[NewText | None] = []
-    for base in bases(path, reader, span.base, world):
-        if span.kind == FOLDER and world.before.entry(base.old) is None:
+    for base in bases(path, reader, span.base, context):
+        if span.kind == FOLDER and context.before.entry(base.old) is None:
             continue
-        answer = _path_from(written, span, base, world)
+        answer = _path_from(written, span, base, context)
         if answer is not _NOTHING:
             answers.append(answer)
             if is_certain(path, reader, span):
@@ -256,7 +244,7 @@ def _new_path(
         return NewText(
             written, "it may be relative to the root or to the file's folder"
         )
-    if first is not None and span.in_container and is_kept(path, written, world):
+    if first is not None and span.in_container and is_kept(path, written, context):
         return None
     if first is not None and span.kind == BARE:
         return NewText(written, MAY_BE_NAME)
@@ -272,45 +260,45 @@ _NOTHING = NewText("", "nothing there")
 
 
 def _path_from(
-    written: str, span: Span, base: Base, world: MoveContext
+    written: str, span: Span, base: Base, context: MoveContext
 ) -> NewText | None:
     """Return the new text of a path from a base; `_NOTHING` if nothing is there."""
     head = written
     if span.open_end:
         head = written[: written.rfind("/") + 1]
         start = _joined(base.old, written)
-        torn = any(old.startswith(start) for old in world.moves)
-        whole = head and target_of(head, base.old, world) in world.folders
+        torn = any(old.startswith(start) for old in context.moves)
+        whole = head and target_of(head, base.old, context) in context.folders
         if torn and not whole:
             return NewText(written, "some of what it matches moves")
-    if not head or target_of(head, base.old, world) is None:
-        return _absent_path(written, span, base, world)
-    new = moved_path(head, base.old, base.new, world)
+    if not head or target_of(head, base.old, context) is None:
+        return _absent_path(written, span, base, context)
+    new = moved_path(head, base.old, base.new, context)
     if new is None or new.why or not span.open_end:
         return new and _local(written, new, span)
     return NewText(new.text + written[len(head) :])
 
 
 def _absent_path(
-    written: str, span: Span, base: Base, world: MoveContext
+    written: str, span: Span, base: Base, context: MoveContext
 ) -> NewText | None:
     """Return the new text of a path that Git does not have; `_NOTHING` if unknown."""
     if span.kind == FILE and not span.open_end:
         # It stays where it is on disk, in the folder that was meant: `./data`, `.env`.
         meant = normal(f"{base.old}/{written}")
-        there = meant and (moved_with_folder(meant, world) or meant)
+        there = meant and (moved_with_folder(meant, context) or meant)
         if not there or normal(f"{base.new}/{written}") == there:
             return None
         slash = "/" if written.endswith("/") else ""
         return _local(written, NewText(relative(there, base.new) + slash), span)
     dots = _DOTS.match(written)
-    entered = world.before.entry(base.old) is not None
+    entered = context.before.entry(base.old) is not None
     if span.kind != WORD or not span.base or not dots:
         return _NOTHING
     if not entered or base.old == base.new:
         return _NOTHING
     # By `..` out of a folder that is entered, and that moves.
-    new = moved_path(dots[0], base.old, base.new, world)
+    new = moved_path(dots[0], base.old, base.new, context)
     return new and NewText(new.text + written[dots.end() :], new.why)
 
 
@@ -322,25 +310,25 @@ def _local(written: str, new: NewText, span: Span) -> NewText:
     return new
 
 
-def _new_glob(span: Span, base: Base, world: MoveContext) -> NewText | None:
+def _new_glob(span: Span, base: Base, context: MoveContext) -> NewText | None:
     """Return the new text of a pattern, whose folders before a wildcard are a path.
 
     A pattern that would no longer match all that it did is listed.
     """
-    new = moved_head(span.text, base.old, base.new, world)
+    new = moved_head(span.text, base.old, base.new, context)
     if span.kind == UNSURE:
         return new and NewText(span.text, "whether this is a path is not known")
     now = span.text if new is None else new.text
-    is_kept = span.kind == FOLDERS or keeps_matching(span.text, now, world)
+    is_kept = span.kind == FOLDERS or keeps_matching(span.text, now, context)
     if not is_kept and (new is None or not new.why):
         return NewText(span.text, "some of what it matches moves away")
     return new
 
 
-def _own_folder(path: str, span: Span, world: MoveContext) -> NewText | None:
+def _own_folder(path: str, span: Span, context: MoveContext) -> NewText | None:
     """List `cd "$(dirname "$0")/.."` in a file that moves, if it leads elsewhere."""
-    here, there = parent_folder(path), parent_folder(world.where(path))
-    new = moved_path(span.text, here, there, world) if span.base == OWN else None
+    here, there = parent_folder(path), parent_folder(context.where(path))
+    new = moved_path(span.text, here, there, context) if span.base == OWN else None
     return new and NewText(span.text, "it is relative to this file's own folder")
 
 
@@ -397,7 +385,7 @@ def _open_name(span: Span, names: Names) -> NewText | None:
 
 
 def _fault(
-    path: str, data: bytes, edits: list[Edit], others: list[Edit], world: MoveContext
+    path: str, data: bytes, edits: list[Edit], others: list[Edit], context: MoveContext
 ) -> str:
     """Return why the result is not what was meant: a reader must find each new text."""
     if not edits and not others:
@@ -410,7 +398,7 @@ def _fault(
     found = {now.byte(span.start) for span in _spans(path, result, now.chars)}
     shift = 0
     for edit in sorted([*edits, *others]):
-        looked_for = edit.end > edit.start and edit in edits
+        looked_for = edit.end > edit.start and edit not in others
         if looked_for and edit.start + shift not in found:
             return f"line {edit.line} would no longer be read as it was"
         shift += len(edit.text) - (edit.end - edit.start)
@@ -421,11 +409,12 @@ def _is_yaml(source: EncodedSource) -> bool:
     return yaml_documents(from_file(source.chars)) is not None
 
 
-def _untouched(path: str, data: bytes, world: MoveContext) -> Iterator[Undecided]:
+def _untouched(path: str, data: bytes, context: MoveContext) -> Iterator[Undecided]:
     """List the uses of what moves in a file with another encoding."""
-    for item in world.before.references(path):
-        targets = world.before.resolve(path, item).targets
+    for item in context.before.references(path):
+        targets = context.before.resolve(path, item).targets
         if any(
-            home(world, target.rstrip("/")) != target.rstrip("/") for target in targets
+            home(context, target.rstrip("/")) != target.rstrip("/")
+            for target in targets
         ):
             yield Undecided(path, item.line, item.module, "the file is not in UTF-8")
