@@ -294,4 +294,4 @@ def test_outside_of_a_repository_nothing_is_clean(tmp_path: Path) -> None:
         text=True,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("treeguard: this is no Git repository\n  ")
+    assert done.stderr.startswith("treeguard: not a Git repository\n  ")

@@ -54,13 +54,15 @@ def test_raw_changes(raw: str, expected: list[Change]) -> None:
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        pytest.param(f":100644 100644 {A} {B} M\0x", "cut off", id="cut-path"),
-        pytest.param(f":100644 100644 {A} {B} M\0", "cut off", id="no-path"),
+        pytest.param(f":100644 100644 {A} {B} M\0x", "is incomplete", id="cut-path"),
+        pytest.param(f":100644 100644 {A} {B} M\0", "is incomplete", id="no-path"),
         pytest.param(
-            f":100644 100644 {A} {B} R100\0x\0", "nobody expects", id="rename"
+            f":100644 100644 {A} {B} R100\0x\0", "unexpected entry", id="rename"
         ),
-        pytest.param(f":100644 100644 {A} {B} X\0x\0", "nobody expects", id="unknown"),
-        pytest.param("warning: something\0x\0", "nobody expects", id="no-header"),
+        pytest.param(
+            f":100644 100644 {A} {B} X\0x\0", "unexpected entry", id="unknown"
+        ),
+        pytest.param("warning: something\0x\0", "unexpected entry", id="no-header"),
         pytest.param(f":100644 100644 {A} {NONE} M\0x\0", "no id", id="unhashed"),
         pytest.param(f":000000 000000 {NONE} {NONE} U\0x\0", "conflict in x", id="u"),
     ],
@@ -96,7 +98,7 @@ def test_two_steps_equal_one(
     ids=["mode", "id"],
 )
 def test_what_git_never_prints_is_a_fault_and_no_crash(header: bytes) -> None:
-    with pytest.raises(GitError, match="nobody expects"):
+    with pytest.raises(GitError, match="unexpected entry"):
         parse_raw(header + b"\0a\0")
 
 

@@ -218,7 +218,7 @@ def test_a_shallow_clone_does_not_guess(repo: Repo, tmp_path: Path) -> None:
     deleted(repo)
     repo.commit("more")
     clone = clone_repository(repo, tmp_path / "clone", "--depth=2")
-    with pytest.raises(GitError, match="does not go back") as caught:
+    with pytest.raises(GitError, match="shallow clone has no commit") as caught:
         lost_commit(opened(clone), PATH)
     assert "git fetch --unshallow" in caught.value.hint
     clone.run("fetch", "-q", "--unshallow")
@@ -236,13 +236,13 @@ def test_commits_by_name(repo: Repo) -> None:
     "name", ["nothing", "HEAD:", "HEAD:other", "HEAD^{tree}", "-x"]
 )
 def test_a_name_of_no_commit(repo: Repo, name: str) -> None:
-    with pytest.raises(UsageError, match="names no commit"):
+    with pytest.raises(UsageError, match="is not a commit"):
         find_commit(opened(repo), name)
 
 
 def test_a_tag_of_a_blob_is_no_commit(repo: Repo) -> None:
     repo.run("tag", "-m", "x", "blob", "HEAD:other")
-    with pytest.raises(UsageError, match="names no commit"):
+    with pytest.raises(UsageError, match="is not a commit"):
         find_commit(opened(repo), "blob")
 
 

@@ -126,7 +126,7 @@ def test_a_start_that_two_ids_share(repo: Repo) -> None:
         starts[start] = data
     store(repo, data)
     store(repo, starts[start])
-    with pytest.raises(MissingObjectError, match="start of several ids"):
+    with pytest.raises(MissingObjectError, match="several ids"):
         Git(str(repo.path), repo.env).objects.get(start)
 
 

@@ -88,8 +88,8 @@ def fault(git: Git) -> GitError:
 def test_no_repository(tmp_path: Path) -> None:
     env = {**process.elsewhere(os.environ), "GIT_CEILING_DIRECTORIES": str(tmp_path)}
     git = Git(str(tmp_path), env)
-    assert "no Git repository" in fault(git).message
-    with pytest.raises(GitError, match="no Git repository"):
+    assert "not a Git repository" in fault(git).message
+    with pytest.raises(GitError, match="not a Git repository"):
         _ = git.where
 
 
@@ -129,7 +129,7 @@ else:
     old.write_text(script)
     old.chmod(0o755)
     git = Git(str(repo.path), {**repo.env, "PATH": str(old.parent)})
-    assert fault(git).message.startswith("Git 2.31 or newer is needed, this is ")
+    assert fault(git).message.startswith("Git 2.31 or newer is required, found ")
     with pytest.raises(GitError, match=r"Git 2\.31 or newer"):
         _ = git.where
 

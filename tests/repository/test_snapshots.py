@@ -448,7 +448,7 @@ def test_a_folder_of_a_commit_is_a_tree_too(repo: Repo) -> None:
     "name", ["nothing", "", "-x", "--all", "HEAD:top", "a\nb", "f" * 40, "HEAD..main"]
 )
 def test_a_name_of_no_tree_is_the_users_fault(repo: Repo, name: str) -> None:
-    with pytest.raises(UsageError, match="names no commit or tree") as caught:
+    with pytest.raises(UsageError, match="is not a commit or tree") as caught:
         tree_snapshot(opened(repo), name)
     assert "git branch -a" in caught.value.hint
 

@@ -64,7 +64,7 @@ def tree_changes(git: Git, old: str, new: str) -> list[Change] | None:
     for path, following in pairwise(paths):
         if path == following:
             message = f"{printable(os.fsencode(path))} is in a damaged folder"
-            raise GitError(message, "run `git fsck --full`, and mend what it names")
+            raise GitError(message, "run `git fsck --full`, and fix what it names")
     return changes
 
 
@@ -97,7 +97,7 @@ def parse_raw(data: bytes) -> list[Change]:
     """
     fields = data.split(b"\0")
     if fields.pop() or len(fields) % 2:
-        raise GitError("Git's list of changes is cut off", "run treeguard again")
+        raise GitError("Git's list of changes is incomplete", "run treeguard again")
     pairs = zip(fields[::2], fields[1::2], strict=True)
     return [_change(header, os.fsdecode(path)) for header, path in pairs]
 
@@ -123,9 +123,7 @@ def _change(header: bytes, path: str) -> Change:
         raise _strange(header) from None
     if letter == b"U":
         shown = printable(os.fsencode(path))
-        message = (
-            f"the index holds a conflict in {shown}, so no commit can be made of it"
-        )
+        message = f"the index has a conflict in {shown}, so it cannot be committed"
         raise GitError(message, f"resolve it, then run `git add -- {shown}`")
     if letter not in (b"A", b"D", b"M", b"T") or header[:1] != b":":
         raise _strange(header)
@@ -140,11 +138,11 @@ def _entry(mode: bytes, oid: bytes) -> Entry | None:
         return None
     if not oid.strip(b"0"):
         raise GitError(
-            "Git gave no id for a changed file", "run `git status`, then again"
+            "Git reported no id for a changed file", "run `git status`, then again"
         )
     return Entry(canonical(int(mode, 8)), oid.decode("ascii"))
 
 
 def _strange(header: bytes) -> GitError:
-    message = f"Git's list of changes holds what nobody expects: {printable(header)}"
+    message = f"Git's list of changes has an unexpected entry: {printable(header)}"
     return GitError(message, "run `git version`, and report this")

@@ -95,7 +95,7 @@ def merge_bases(git: Git, one: str, other: str) -> tuple[str, ...]:
     bases = common_ancestors(git, one, other)
     if bases:
         return bases
-    hint = UNSHALLOW if git.where.shallow else "name a commit that both come from"
+    hint = UNSHALLOW if git.where.shallow else "name a commit that both descend from"
     raise GitError(f"{one[:12]} and {other[:12]} have no common ancestor here", hint)
 
 
@@ -153,7 +153,7 @@ def lost_commit(
         return _newest(git, holders)
     if unknown or git.where.shallow:
         shown = printable(os.fsencode(path))
-        message = f"this shallow clone does not go back to a commit that has {shown}"
+        message = f"this shallow clone has no commit with {shown}"
         raise GitError(message, UNSHALLOW)
     return None
 
@@ -224,7 +224,7 @@ def commits_of(git: Git, text: str) -> list[tuple[str, ...]]:
     in a shallow clone, which cannot say what its history does not have.
     """
     if git.where.shallow:
-        raise GitError("a shallow clone has no whole history to look at", UNSHALLOW)
+        raise GitError("a shallow clone does not have the whole history", UNSHALLOW)
     start, dots, end = text.partition("..")
     names = [
         find_commit(git, end or "HEAD").oid if dots else find_commit(git, text).oid
@@ -298,7 +298,7 @@ def _fields(stdout: IO[bytes]) -> Iterator[bytes]:
         *fields, rest = (rest + chunk).split(b"\0")
         yield from fields
     if rest:
-        raise GitError("Git's list of changes is cut off", "run treeguard again")
+        raise GitError("Git's list of changes is incomplete", "run treeguard again")
 
 
 def _groups(fields: Iterator[bytes]) -> Iterator[tuple[str, list[bytes]]]:
@@ -320,6 +320,6 @@ def _next(groups: Iterator[tuple[str, list[bytes]]], commit: str) -> list[bytes]
     name, group = next(groups, ("", []))
     if name != commit:
         raise GitError(
-            f"Git did not say what commit {commit} changed", "run `git fsck --full`"
+            f"Git did not report what commit {commit} changed", "run `git fsck --full`"
         )
     return group

@@ -207,7 +207,8 @@ class Objects:
         said, self._messages = self._messages, b""
         if header.endswith(b" ambiguous\n"):
             return MissingObjectError(
-                f"{shown} is the start of several ids", "give more of the id"
+                f"{shown} is ambiguous: several ids start so",
+                "type more of the id",
             )
         reason = _first(said)
         return damaged(shown, f"cannot be read: {reason}") if reason else missing(shown)

@@ -152,7 +152,7 @@ class Git:
         version = process.printable(self._version_word)
         found = version or "one that does not say its version"
         return GitError(
-            f"Git {least} or newer is needed, this is {found}", "update Git"
+            f"Git {least} or newer is required, found {found}", "update Git"
         )
 
 

@@ -152,7 +152,7 @@ def start(argv: list[str | bytes], cwd: str, env: dict[str, str]) -> Process:
     except OSError as error:
         place = printable(os.fsencode(error.filename or cwd))
         reason = error.strerror or "unknown reason"
-        hint = "go to a folder that exists and can be entered"
+        hint = "change into a folder that exists and that you may enter"
         if error.errno == errno.E2BIG:
             hint = "a path or an option is too long for a command line: shorten it"
         message = f"Git cannot be started in {place}: {reason.lower()}"
@@ -208,7 +208,7 @@ def failure(args: tuple[str | bytes, ...], code: int, stderr: bytes) -> GitError
     unforeseen."""
     line = first_line(stderr)
     if "not a git repository" in line:
-        return GitError("this is no Git repository", "go into one, or run `git init`")
+        return GitError("not a Git repository", "change into one, or run `git init`")
     if "dubious ownership" in line or "unsafe repository" in line:
         return _dubious(stderr)
     command = printable(os.fsencode(args[0]))
@@ -223,7 +223,7 @@ def failure(args: tuple[str | bytes, ...], code: int, stderr: bytes) -> GitError
     if any(word in lowered for word in _CORRUPT):
         return GitError(message, "run `git fsck --full` to see what is damaged")
     shown = " ".join(printable(os.fsencode(arg)) for arg in args)
-    return GitError(message, f"run `git {shown}` to see all that Git says")
+    return GitError(message, f"run `git {shown}` to see Git's full output")
 
 
 def _dubious(stderr: bytes) -> GitError:
@@ -257,7 +257,7 @@ def run_hook(
         reason = reason_of(error)
         shown = printable(os.fsencode(path))
         message = f"the hook {shown} cannot be run: {reason}"
-        raise GitError(message, "mend it, or pass it by with --no-verify") from error
+        raise GitError(message, "fix it, or bypass it with --no-verify") from error
 
 
 def _answer(

@@ -81,8 +81,8 @@ def _assert_one(git: Git, name: str) -> None:
     if len(found) > 1:
         shown = [printable(os.fsencode(text)) for text in (short, *found)]
         raise UsageError(
-            f"{shown[0]} is the name of {' and of '.join(shown[1:])}",
-            "write the whole name of the one that is meant",
+            f"{shown[0]} is ambiguous: {' and '.join(shown[1:])}",
+            "write the full name of the one that you mean",
         )
 
 
@@ -122,7 +122,7 @@ def _unknown(git: Git, name: str, kind: str) -> UsageError:
     hint = "`git branch -a` and `git tag` list names; a remote's may need `git fetch`"
     shown = printable(os.fsencode(name)) or "''"
     what = "commit or tree" if kind == "tree" else kind
-    message = f"{shown} names no {what} of this repository"
+    message = f"{shown} is not a {what} of this repository"
     return UsageError(message, UNSHALLOW if git.where.shallow else hint)
 
 

@@ -45,7 +45,7 @@ def worktree_snapshot(git: Git) -> WorktreeSnapshot:
     """
     top = git.where.top
     if top is None:
-        message = "there is no work tree here to check"
+        message = "there is no work tree to check"
         raise GitError(message, "name a commit: `treeguard check --all TREE`")
     tracked = _tracked(git)
     modes = _Modes(git)
@@ -207,7 +207,7 @@ class _Disk:
         except OSError as error:
             shown = printable(os.fsencode(path))
             reason = reason_of(error)
-            message = f"{shown} cannot be looked at: {reason}"
+            message = f"{shown} cannot be examined: {reason}"
             raise GitError(message, f"`ls -ld {shown}` shows why") from error
 
 
@@ -256,7 +256,7 @@ def _untracked(git: Git, tracked: Mapping[str, object]) -> list[str]:
     _, out, said = git.answer(*args)
     if b"could not open directory" in said:
         message = f"the work tree cannot be listed: {first_line(said)}"
-        raise GitError(message, "give yourself the right to read that folder")
+        raise GitError(message, "make that folder readable")
     paths = [os.fsdecode(path) for path in out.split(b"\0")[:-1]]
     # A slash at the end: another repository, which is no part of this one.
     return [path for path in paths if path[-1] != "/" and path not in tracked]
