@@ -15,6 +15,7 @@ from treeguard.policy.model import Migration
 from treeguard.policy.model import Move
 from treeguard.policy.patterns import Patterns
 from treeguard.trees import TREE
+from treeguard.trees import folders_above
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./@%+=:,-]+\Z")
 _MAGIC = re.compile(r"[*?\[\\]|\A:")
@@ -92,7 +93,7 @@ class FreePaths:
     def _is_free(self, path: str) -> bool:
         if not path or self._new.entry(path) is not None:
             return False
-        folders = _above(path)
+        folders = folders_above(path)
         entries = [self._new.entry(folder) for folder in folders]
         blocked = any(entry is not None and entry.mode != TREE for entry in entries)
         return not blocked and self._taken.isdisjoint(folders)
@@ -102,10 +103,6 @@ class FreePaths:
         folder = new.rpartition("/")[0]
         missing = bool(folder) and self._new.entry(folder) is None
         return move_commands(old, new, make_folder=missing)
-
-
-def _above(path: str) -> list[str]:
-    return [path[:at] for at, character in enumerate(path) if character == "/"]
 
 
 class MovedSource:
@@ -158,7 +155,7 @@ class MovedSource:
         """Return what is matched itself: the source, or what the glob matches."""
         if not self._is_glob:
             return self.source
-        for folder in _above(path):
+        for folder in folders_above(path):
             if self.patterns.folder(folder) is True:
                 return folder
         return path

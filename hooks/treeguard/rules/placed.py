@@ -38,6 +38,7 @@ from treeguard.rules.kind import options_of
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
+from treeguard.trees import folders_above
 
 CHART = "Chart.yaml"
 _SCRIPT = "script"
@@ -383,10 +384,7 @@ class _Judge:
 
     def _folder_of(self, path: str) -> str | None:
         """Return the topmost wholly misplaced folder above `path`, if there is one."""
-        for at, character in enumerate(path):
-            if character == "/" and self._is_whole(path[:at]):
-                return path[:at]
-        return None
+        return next(filter(self._is_whole, folders_above(path)), None)
 
     def _is_whole(self, folder: str) -> bool:
         """Tell whether a folder is misplaced as a whole: `/k8s/`, or a chart with its

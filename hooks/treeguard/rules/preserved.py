@@ -37,7 +37,8 @@ from treeguard.policy.schema import Effect
 from treeguard.policy.schema import Options
 from treeguard.policy.schema import option
 from treeguard.policy.sections import Document
-from treeguard.rules import fixes
+from treeguard.rules.fixes import FreePaths
+from treeguard.rules.fixes import restore_commands
 from treeguard.rules.kind import Kind
 from treeguard.rules.kind import joined
 from treeguard.rules.kind import listed
@@ -49,6 +50,7 @@ from treeguard.trees import TREE
 from treeguard.trees import Change
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
+from treeguard.trees import folders_above
 
 EDIT = "edit"
 MOVE = "move"
@@ -278,18 +280,11 @@ class _MissingFolders:
     def __init__(self, new: TreeAnalysis, options: Preserved, moved: set[str]) -> None:
         self._new = new
         self._options = options
-        self._kept_above = {
-            path[:at]
-            for path in moved
-            for at, character in enumerate(path)
-            if character == "/"
-        }
+        self._kept_above = {one for path in moved for one in folders_above(path)}
 
     def root(self, path: str) -> str:
         """Return the topmost missing protected folder above `path`, or `path`."""
-        parts = path.split("/")
-        for depth in range(1, len(parts)):
-            folder = "/".join(parts[:depth])
+        for folder in folders_above(path):
             entry = self._new.entry(folder)
             if (
                 (entry is None or entry.mode != TREE)
@@ -301,9 +296,7 @@ class _MissingFolders:
 
     def occupied(self, path: str) -> str:
         """Describe what is in the way of `path` in the new tree, if anything is."""
-        parts = path.split("/")
-        for depth in range(1, len(parts) + 1):
-            above = "/".join(parts[:depth])
+        for above in (*folders_above(path), path):
             entry = self._new.entry(above)
             if entry is None:
                 return ""
@@ -329,7 +322,7 @@ def _finding(
     message = _message(rule, options, change.path, fate, missing)
     fix = Fix(
         f"restore {change.path}",
-        fixes.restore_commands(where.old.snapshot.name, [missing.root(change.path)]),
+        restore_commands(where.old.snapshot.name, [missing.root(change.path)]),
     )
     target = None
     if fate == DELETED:
@@ -430,15 +423,9 @@ class _RenameHints:
         copy = self._by_blob[was.oid].pop()
         self._used.add(copy.path)
         words = f"; its content is now at {copy.path}"
-        return _Hint(words, copy.path, self._way_back(copy, change, is_free))
-
-    def _way_back(self, copy: Change, change: Change, is_free: bool) -> Fix | None:
-        if not is_free:
-            return None
-        folder = change.path.rpartition("/")[0]
-        missing = bool(folder) and self._new.entry(folder) is None
-        commands = fixes.move_commands(copy.path, change.path, make_folder=missing)
-        return Fix(f"move it back to {change.path}", commands)
+        commands = FreePaths(self._new).commands(copy.path, change.path)
+        back = Fix(f"move it back to {change.path}", commands)
+        return _Hint(words, copy.path, back if is_free else None)
 
     def _edited_copy(self, change: Change) -> _Hint | None:
         copy, verb = self._similar(change), "is"
