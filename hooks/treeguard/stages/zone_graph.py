@@ -26,6 +26,7 @@ from treeguard.policy.patterns import Patterns
 from treeguard.rules.forbidden import Forbidden
 from treeguard.rules.isolated import Isolated
 from treeguard.rules.layers import Layers
+from treeguard.rules.registry import KINDS
 
 _KINDS = frozenset({IMPORT, FROM, DYNAMIC})
 
@@ -111,8 +112,9 @@ def _zones_of(rule: Rule) -> Iterator[Patterns]:
 def _refused(policy: Policy, analysis: TreeAnalysis) -> dict[tuple[str, int], set[str]]:
     """Map each line to the rules that refuse its import."""
     found: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    reading = {name for name, kind in KINDS.items() if kind.reads_imports}
     for finding in check(CheckRequest(policy, (), analysis)).findings:
-        if finding.kind in ("forbidden", "isolated", "layers") and finding.line:
+        if finding.kind in reading and finding.line:
             found[finding.path, finding.line].add(finding.rule)
     return found
 

@@ -56,6 +56,7 @@ from treeguard.policy.model import Policy
 from treeguard.policy.patterns import Patterns
 from treeguard.repository.plumbing import Git
 from treeguard.rules.forbidden import Forbidden
+from treeguard.rules.registry import KINDS
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
@@ -64,7 +65,7 @@ _HELD = 2_000
 
 
 BLOCK = "block"
-_IMPORTING = {"forbidden", "isolated", "layers"}
+_IMPORTING = {name for name, kind in KINDS.items() if kind.reads_imports}
 
 
 def make_plan(
