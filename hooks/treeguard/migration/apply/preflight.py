@@ -18,7 +18,7 @@ from treeguard.migration.apply.objects_writer import index_path
 from treeguard.migration.context import moved_with
 from treeguard.migration.context import whole_folders
 from treeguard.migration.history_lookup import IGNORE_REVS
-from treeguard.migration.plan.moves import fold
+from treeguard.migration.plan.moves import case_clashes
 from treeguard.migration.plan.moves import near
 from treeguard.plans import Plan
 from treeguard.repository.changes import staged_changes
@@ -73,7 +73,9 @@ def preflight(git: Git, plan: Plan, record: str, options: ApplyOptions) -> Clear
     tracked = list(tree_snapshot(git, plan.base).paths())
     coming = set(new_paths(plan, record))
     leaving = {move.old for move in plan.moves}
-    refuse_clashes(tracked, coming, leaving)
+    for path, other in case_clashes(coming, set(near(tracked, coming)) - leaving):
+        message = f"{path} and {other} differ in case only"
+        raise UsageError(message, "choose another name in policy.toml")
     refuse_occupied(top, coming, leaving)
     found = tuple(leftovers(git, tracked, plan))
     if options.carry:
@@ -268,23 +270,6 @@ def _refuse_no_folder(top: str, folder: str) -> None:
         what = "a symbolic link" if stat.S_ISLNK(mode) else "a file"
         message = f"{folder} is {what}, but files would move into it"
         raise UsageError(message, f"move {folder} elsewhere, and commit that")
-
-
-def refuse_clashes(
-    tracked: Iterable[str], coming: AbstractSet[str], leaving: AbstractSet[str]
-) -> None:
-    """Refuse two paths that differ in case or in Unicode form only.
-
-    They are one file on macOS and Windows, on whatever system this runs. Folders are
-    compared too; paths that clash without the migration are ignored.
-    """
-    staying = set(near(tracked, coming)) - leaving
-    seen = {fold(path): path for path in staying | folders_of(staying)}
-    for path in sorted(coming | folders_of(coming)):
-        other = seen.setdefault(fold(path), path)
-        if other != path:
-            message = f"{path} and {other} differ in case only"
-            raise UsageError(message, "choose another name in policy.toml")
 
 
 def _full(top: str, path: str) -> bytes:

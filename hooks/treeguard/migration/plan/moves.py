@@ -11,6 +11,7 @@ from collections.abc import Container
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from treeguard.migration.history_lookup import IGNORE_REVS
@@ -23,6 +24,7 @@ from treeguard.rules.fixes import moved_sources
 from treeguard.trees import GITLINK
 from treeguard.trees import Entry
 from treeguard.trees import folders_above
+from treeguard.trees import folders_of
 
 
 class Layout(NamedTuple):
@@ -153,24 +155,12 @@ def _under_files(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blo
 
 
 def _folded(moves: list[FileMove], sources: dict[str, str]) -> Iterator[Blocker]:
-    """Yield names of files and of folders above them that differ in case only."""
-    seen: dict[str, str] = {}
-    reported: set[str] = set()
-    fine: set[str] = set()
-    moved = {move.new: move.old for move in moves}
-    for path in sorted(sources, key=lambda path: (path in moved, path)):
-        folder = path.rpartition("/")[0]
-        clear = True
-        for part in (path,) if folder in fine else (*folders_above(path), path):
-            other = seen.setdefault(fold(part), part)
-            clear = clear and other == part
-            if clear:
-                fine.add(part)
-            if other != part and part not in reported and path in moved:
-                reported.add(part)
-                old = moved[path]
-                text = f"{old} would move to {path}: {part} and {other}"
-                yield _clash(old, f"{text} are the same path where case is ignored")
+    coming = {move.new: move.old for move in moves}
+    for path, other in case_clashes(coming.keys(), sources.keys() - coming.keys()):
+        below = (new for new in sorted(coming) if f"{new}/".startswith(f"{path}/"))
+        new = next(below)
+        text = f"{coming[new]} would move to {new}: {path} and {other}"
+        yield _clash(coming[new], f"{text} are the same path where case is ignored")
 
 
 def _submodules(moves: Iterable[FileMove]) -> Iterator[Blocker]:
@@ -213,6 +203,22 @@ def near(paths: Iterable[str], coming: Iterable[str]) -> Iterator[str]:
             known[top] = fold(top) in tops
         if known[top]:
             yield path
+
+
+def case_clashes(
+    coming: AbstractSet[str], staying: AbstractSet[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield each coming path, or new folder above one, with another that differs in
+    case or in Unicode form only.
+
+    They are one file on macOS and Windows, on whatever system this runs.
+    """
+    existing = staying | folders_of(staying)
+    seen = {fold(path): path for path in sorted(existing, reverse=True)}
+    for path in sorted((coming | folders_of(coming)) - existing):
+        other = seen.setdefault(fold(path), path)
+        if other != path:
+            yield path, other
 
 
 def fold(path: str) -> str:
