@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -177,6 +178,20 @@ def test_a_module_is_small_and_says_what_it_is(path: Path) -> None:
     first_line = (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
     assert first_line, "a module opens with one sentence"
     assert "utils" not in path.name
+
+
+FACES = ("__init__.py", "__main__.py")
+INNER = [path for path in MODULES if path.name not in FACES]
+
+
+@pytest.mark.parametrize("path", INNER, ids=name_of)
+def test_a_module_is_not_tiny(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").count("\n") >= 30
+
+
+def test_no_base_name_is_used_three_times() -> None:
+    counts = Counter(path.name for path in INNER)
+    assert [name for name, count in counts.items() if count > 2] == []
 
 
 def functions() -> Iterator[tuple[str, int]]:

@@ -40,7 +40,7 @@ from treeguard.languages.python.source_facts import source_facts
 from treeguard.languages.references import references
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.edits import apply_edits
-from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.rewriters import rewrite
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
 from treeguard.repository.changes import parse_raw

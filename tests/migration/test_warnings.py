@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
-from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.rewriters import rewrite
 from treeguard.migration.warnings.collect import path_filters
 from treeguard.migration.warnings.collect import side_effects
 from treeguard.plans import FileEdit

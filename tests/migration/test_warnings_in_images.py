@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.migration.rewrite.python_worlds import a_world
-from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.rewriters import rewrite
 from treeguard.migration.warnings.collect import lost_in_images
 from treeguard.plans import FileEdit
 

@@ -23,8 +23,8 @@ from treeguard.check import HIDE
 from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.findings import Finding
-from treeguard.formats.audit import CommitReport
-from treeguard.formats.audit import Loss
+from treeguard.formats.audit_report import CommitReport
+from treeguard.formats.audit_report import Loss
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.repository.history import Commit

@@ -14,9 +14,9 @@ from treeguard.commands.terminal import progress_of
 from treeguard.commands.terminal import show
 from treeguard.commands.terminal import wants_color
 from treeguard.errors import UsageError
-from treeguard.formats.audit import Audit
-from treeguard.formats.audit import render_json
-from treeguard.formats.audit import render_text
+from treeguard.formats.audit_report import Audit
+from treeguard.formats.audit_report import render_json
+from treeguard.formats.audit_report import render_text
 from treeguard.repository.history import commits_of
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.stages.session import open_session

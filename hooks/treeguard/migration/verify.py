@@ -38,7 +38,7 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.history_lookup import IGNORE_REVS
 from treeguard.migration.history_lookup import Trail
 from treeguard.migration.history_lookup import moved_paths
-from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.rewriters import rewrite
 from treeguard.migration.warnings.collect import path_filters
 from treeguard.migration.warnings.ignore_rules import hidden_sources
 from treeguard.migration.warnings.ignore_rules import lost_attributes

@@ -11,7 +11,7 @@ from treeguard.analysis.tree_analysis import analyze
 from treeguard.migration.context import MoveContext
 from treeguard.migration.plan.moved_tree import MovedSnapshot
 from treeguard.migration.rewrite.edits import apply_edits
-from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.rewriters import rewrite
 from treeguard.plans import FileMove
 from treeguard.plans import NewFile
 from treeguard.plans import Undecided

@@ -11,7 +11,7 @@ from tests.languages.test_known_keys import ROWS
 from tests.migration.rewrite.python_worlds import a_world
 from treeguard.languages.facts import PATH
 from treeguard.languages.references import references
-from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.rewriters import rewrite
 
 FILES = [
     *((path, text) for path, text, _expected in ROWS),

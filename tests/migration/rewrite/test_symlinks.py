@@ -13,7 +13,7 @@ from tests.support.git import make_repository
 from tests.support.memory import Symlink
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.edits import apply_edits
-from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.rewriters import rewrite
 from treeguard.plans import Undecided
 
 MOVES = {

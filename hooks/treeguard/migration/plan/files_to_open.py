@@ -32,8 +32,8 @@ from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.docker import READ_UNNAMED
 from treeguard.migration.rewrite.old_names import is_relative_to_itself
 from treeguard.migration.rewrite.python_strings import names_moved_file
-from treeguard.migration.rewrite.registry import REWRITERS
-from treeguard.migration.rewrite.registry import rewriters
+from treeguard.migration.rewrite.rewriters import REWRITERS
+from treeguard.migration.rewrite.rewriters import rewriters
 from treeguard.repository.grep import WORD
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK

@@ -42,7 +42,7 @@ from treeguard.migration.plan.moves import lay_out
 from treeguard.migration.plan.moves import to_write
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.leftover_mentions import is_mention
-from treeguard.migration.rewrite.registry import rewrite
+from treeguard.migration.rewrite.rewriters import rewrite
 from treeguard.migration.warnings.collect import side_effects
 from treeguard.plans import Blocker
 from treeguard.plans import Edit
