@@ -313,5 +313,5 @@ def test_an_environment_that_names_no_format_lets_nothing_through(
     caller = Repo(place.repo.path, env)
     done = place._replace(caller=caller).git(*COMMIT, "--allow-empty")
     assert done.returncode
-    assert b"'xml', which is no output format" in done.stderr
+    assert b"'xml', which is not an output format" in done.stderr
     assert os.path.exists(place.repo.full(A))

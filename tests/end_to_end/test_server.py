@@ -233,7 +233,7 @@ def test_a_doctor_says_that_no_law_can_be_told(
         command, cwd=hosted.bare.path, env=hosted.bare.env, capture_output=True
     )
     assert done.returncode == 1
-    assert b"HEAD names no branch that is here" in done.stdout
+    assert b"HEAD names no existing branch" in done.stdout
     assert b"git symbolic-ref HEAD refs/heads/BRANCH" in done.stdout
 
 
