@@ -30,7 +30,7 @@ from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
 from treeguard.migration.rewrite import leftover_mentions
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.docker import READ_UNNAMED
-from treeguard.migration.rewrite.old_names import is_relative_to_itself
+from treeguard.migration.rewrite.leftover_mentions import is_relative_to_itself
 from treeguard.migration.rewrite.python_strings import names_moved_file
 from treeguard.migration.rewrite.rewriters import REWRITERS
 from treeguard.migration.rewrite.rewriters import rewriters

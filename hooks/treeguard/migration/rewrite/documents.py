@@ -29,8 +29,8 @@ from treeguard.migration.rewrite.addresses import published_now
 from treeguard.migration.rewrite.addresses import relative_now
 from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
-from treeguard.migration.rewrite.old_names import mentions
-from treeguard.migration.rewrite.old_names import names_moved
+from treeguard.migration.rewrite.leftover_mentions import mentions
+from treeguard.migration.rewrite.leftover_mentions import names_moved
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import moved_path
