@@ -47,6 +47,7 @@ def test_every_module_is_installed(wheel: Path) -> None:
 
 def test_types_are_declared(wheel: Path) -> None:
     assert "treeguard/py.typed" in names(wheel)
+    assert "treeguard/languages/known_keys.toml" in names(wheel)
 
 
 def test_the_version_is_the_packages_own(wheel: Path) -> None:

@@ -36,6 +36,7 @@ ROWS = [
     ("a.yml", "a: {run: x/y.sh, script: [x/z.sh], env: {PATH: x}}", []),
     ("a.yml", "variables: x/y", []),
     (".gitlab-ci.yml", "a: {local: /ci/x.yml}", [(PATH, "ci/x.yml", ANYWHERE)]),
+    (".gitlab-ci.yml", "a:\n  local: >\n    /x/y.yml\n", [(PATH, "x/y.yml", ANYWHERE)]),
     ("azure.yaml", "a: {requirements: [x/y]}", []),
     (".gitlab-ci.yml", "include: [a/b.yml]", [(PATH, "a/b.yml", ANYWHERE)]),
     (".gitlab-ci.yml", "include: [[a/b.yml], {x: y}]", [(PATH, "a/b.yml", ANYWHERE)]),

@@ -71,11 +71,12 @@ class Keys:
     def row_of(self, scalar: Scalar) -> Row | None:
         """Return the first row that fits a text, None where none does."""
         name = scalar.path.rpartition("/")[2].removesuffix("[]")
+        text = scalar.text.chars.strip()
         for row in self._rows.get(name, self._any):
             if not _fits(row.at, scalar.path) or not _is_beside(scalar, row.beside):
                 continue
             # A value of another form may be what a later row says.
-            if row.value is None or row.by_line or _fits(row.value, scalar.text.chars):
+            if row.value is None or row.by_line or _fits(row.value, text):
                 return row
         return None
 
