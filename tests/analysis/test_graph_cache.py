@@ -16,8 +16,8 @@ from tests.support.memory import Symlink
 from treeguard.analysis import graph_cache
 from treeguard.analysis.graph_cache import graph_of
 from treeguard.analysis.import_graph import Graph
-from treeguard.analysis.import_graph import readings_of
-from treeguard.analysis.import_graph import whole
+from treeguard.analysis.import_graph import imports_by_file
+from treeguard.analysis.import_graph import merge_patch
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import analyze
 
@@ -70,7 +70,7 @@ def _slashes(path: str) -> list[int]:
 def said(graph: Graph) -> dict[str, tuple[set[str], set[str], bool]]:
     return {
         path: (set(one.targets), set(one.names), one.is_open)
-        for path, one in readings_of(whole(graph)).items()
+        for path, one in imports_by_file(merge_patch(graph)).items()
     }
 
 

@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from treeguard.analysis.import_graph import Base
+from treeguard.analysis.import_graph import FileImports
 from treeguard.analysis.import_graph import Graph
 from treeguard.analysis.import_graph import GraphBuilder
-from treeguard.analysis.import_graph import Reading
 from treeguard.analysis.import_graph import ResolvedImport
 from treeguard.analysis.import_graph import Rows
-from treeguard.analysis.import_graph import reading
-from treeguard.analysis.import_graph import whole
+from treeguard.analysis.import_graph import file_imports
+from treeguard.analysis.import_graph import merge_patch
 from treeguard.analysis.progress import counted
 from treeguard.analysis.store import Store
 from treeguard.analysis.store import plain
@@ -82,7 +82,7 @@ def _kept_or_read(analysis: TreeAnalysis) -> Graph:
     cache = _cache(analysis)
     graph = _brought_up_to_date(analysis, cache) or Graph(_read_all(analysis), {})
     if len(graph.patch) > MANY_PATCHED + len(graph.base.paths) // PATCHED:
-        graph = Graph(whole(graph), {})
+        graph = Graph(merge_patch(graph), {})
     if cache.keeps():
         if not graph.name:
             graph.name = cache.put_part(_packed(graph.base))
@@ -101,7 +101,7 @@ def _loaded(value: Any, cache: TreeCache, store: Store) -> Graph | None:
         store.shared[name] = base
     if base is None:
         return None
-    graph = Graph(base, {path: r and Reading(*r) for path, r in patch.items()})
+    graph = Graph(base, {path: r and FileImports(*r) for path, r in patch.items()})
     graph.name = name
     return graph
 
@@ -153,9 +153,9 @@ def _patched(analysis: TreeAnalysis, kept: Graph, since: Difference) -> Graph | 
     graph.name = kept.name
     reader = _Reader(analysis)
     for path in sorted(paths):
-        reading = reader.read(path)
-        if reading is not None or path in graph:
-            graph.patch[path] = reading
+        file_imports = reader.read(path)
+        if file_imports is not None or path in graph:
+            graph.patch[path] = file_imports
     return graph
 
 
@@ -174,8 +174,8 @@ def _read_all(analysis: TreeAnalysis) -> Base:
         for oid, data in counted(
             blobs, len(places), "reading imports", analysis.progress
         ):
-            for path, led, is_open in reader.read_blob(places[oid], data):
-                making.add(path, led, is_open)
+            for path, resolved, is_open in reader.read_blob(places[oid], data):
+                making.add(path, resolved, is_open)
     return making.base()
 
 
@@ -197,7 +197,7 @@ class _Reader:
     def __init__(self, analysis: TreeAnalysis) -> None:
         self._known = analysis
 
-    def read(self, path: str) -> Reading | None:
+    def read(self, path: str) -> FileImports | None:
         """Return one file; None where it is gone, or is no Python source."""
         entry = self._known.entry(path)
         if entry is None or not entry.is_file:
@@ -205,8 +205,8 @@ class _Reader:
         data = self._known.snapshot.read(entry.oid)
         if language(path, entry.mode, data[:256]) is None:
             return None
-        ((_, led, is_open),) = self.read_blob([path], data)
-        return reading(path, led, is_open)
+        ((_, resolved, is_open),) = self.read_blob([path], data)
+        return file_imports(path, resolved, is_open)
 
     def read_blob(
         self, paths: Iterable[str], data: bytes
@@ -222,9 +222,13 @@ class _Reader:
             else:
                 plain = candidates(data) if plain is None else plain
                 items, search_path = plain, ()
-            led = [
+            resolved = [
                 ResolvedImport(item, self._known.resolve(path, item, search_path))
                 for item in items
                 if item.kind not in (STRING, PATH)
             ]
-            yield path, led, bool(search_path) or any(item.prefix for item, _ in led)
+            yield (
+                path,
+                resolved,
+                bool(search_path) or any(item.prefix for item, _ in resolved),
+            )

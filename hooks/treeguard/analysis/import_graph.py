@@ -2,7 +2,7 @@
 
 The files of one tree are numbered and kept as arrays, which load fast (`Base`):
 `GraphBuilder` inverts what each file imports. What differs in another tree is a few
-files, read anew (`Reading`) and laid over them.
+files, read anew (`FileImports`) and laid over them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from treeguard.languages.facts import Import
 BLOCKED = -1
 
 
-class Reading(NamedTuple):
+class FileImports(NamedTuple):
     """What one file is read to import.
 
     `targets` are the files that its imports make run, `names` what they spell, as
@@ -68,11 +68,11 @@ class Base(NamedTuple):
     is_open: array[int]
 
 
-Patch = dict[str, "Reading | None"]
+Patch = dict[str, "FileImports | None"]
 
 
 class Distances:
-    """How many files stand between a file and some others, itself included."""
+    """How many files lie between a file and some others, itself included."""
 
     def __init__(self, paths: list[str], numbers: dict[str, int], far: array[int]):
         self._paths = paths
@@ -112,8 +112,10 @@ class Graph:
             if name in wanted:
                 files.update(base.spelling.row(number))
         found = {base.paths[file] for file in files} - self.patch.keys()
-        for path, reading in self.patch.items():
-            if reading and (reading.is_open or not wanted.isdisjoint(reading.names)):
+        for path, file_imports in self.patch.items():
+            if file_imports and (
+                file_imports.is_open or not wanted.isdisjoint(file_imports.names)
+            ):
                 found.add(path)
         return found
 
@@ -130,8 +132,8 @@ class Graph:
         """
         paths, numbers = list(self.base.paths), dict(self.base.numbers)
         overlay = {
-            path: reading.targets if reading else ()
-            for path, reading in self.patch.items()
+            path: file_imports.targets if file_imports else ()
+            for path, file_imports in self.patch.items()
         }
         overlay.update({path: tuple(targets) for path, targets in instead.items()})
         for path in (*overlay, *ends):
@@ -211,17 +213,19 @@ class ResolvedImport(NamedTuple):
     found: Resolution
 
 
-def reading(path: str, led: Iterable[ResolvedImport], is_open: bool) -> Reading:
+def file_imports(
+    path: str, resolved: Iterable[ResolvedImport], is_open: bool
+) -> FileImports:
     """Return what one file is read to import."""
-    targets = {target for _, found in led for target in runs(path, found)}
-    names = {name for item, _ in led for name in names_of(item)}
-    return Reading(tuple(targets), tuple(names), is_open)
+    targets = {target for _, found in resolved for target in runs(path, found)}
+    names = {name for item, _ in resolved for name in names_of(item)}
+    return FileImports(tuple(targets), tuple(names), is_open)
 
 
 class GraphBuilder:
     """A base that is made file by file, in any order.
 
-    The same few imports come again and again, so the numbers that stand for one are
+    The same few imports come again and again, so the numbers of one are
     looked up once.
     """
 
@@ -237,7 +241,7 @@ class GraphBuilder:
         self._ran: dict[int, tuple[Resolution, list[int], list[int]]] = {}
         self._own: dict[str, set[int]] = {}
 
-    def add(self, path: str, led: Iterable[ResolvedImport], is_open: bool) -> None:
+    def add(self, path: str, resolved: Iterable[ResolvedImport], is_open: bool) -> None:
         """Return what the file at `path` imports."""
         number, folder = self._numbers[path], parent_folder(path)
         own = self._own.get(folder)
@@ -246,7 +250,7 @@ class GraphBuilder:
         targets: set[int] = set()
         parents: set[int] = set()
         names: set[int] = set()
-        for item, found in led:
+        for item, found in resolved:
             ran = self._ran.get(id(found)) or self._run(found)
             targets.update(ran[1])
             parents.update(ran[2])
@@ -291,17 +295,17 @@ class GraphBuilder:
         return number
 
 
-def whole(graph: Graph) -> Base:
+def merge_patch(graph: Graph) -> Base:
     """Return a graph's patch worked into its base."""
-    readings = readings_of(graph.base)
+    imports = imports_by_file(graph.base)
     for path, now in graph.patch.items():
-        readings.pop(path, None)
+        imports.pop(path, None)
         if now is not None:
-            readings[path] = now
-    return _turned_round(readings)
+            imports[path] = now
+    return _inverted(imports)
 
 
-def readings_of(base: Base) -> dict[str, Reading]:
+def imports_by_file(base: Base) -> dict[str, FileImports]:
     """Return the facts of each file of a base, turned back."""
     targets: list[list[str]] = [[] for _ in base.paths]
     names: list[list[str]] = [[] for _ in base.paths]
@@ -313,22 +317,22 @@ def readings_of(base: Base) -> dict[str, Reading]:
             names[file].append(name)
     is_open = set(base.is_open)
     return {
-        path: Reading(tuple(targets[n]), tuple(names[n]), n in is_open)
+        path: FileImports(tuple(targets[n]), tuple(names[n]), n in is_open)
         for n, path in enumerate(base.paths)
     }
 
 
-def _turned_round(readings: Mapping[str, Reading]) -> Base:
-    numbers = {path: number for number, path in enumerate(readings)}
-    importers: list[list[int]] = [[] for _ in readings]
+def _inverted(imports: Mapping[str, FileImports]) -> Base:
+    numbers = {path: number for number, path in enumerate(imports)}
+    importers: list[list[int]] = [[] for _ in imports]
     spelling: dict[str, list[int]] = {}
-    for number, one in enumerate(readings.values()):
+    for number, one in enumerate(imports.values()):
         for target in one.targets:
             if target in numbers:
                 importers[numbers[target]].append(number)
         for name in one.names:
             spelling.setdefault(name, []).append(number)
-    is_open = array("I", (n for n, one in enumerate(readings.values()) if one.is_open))
+    is_open = array("I", (n for n, one in enumerate(imports.values()) if one.is_open))
     by_name = Rows.of(spelling.values())
     return Base(
         list(numbers), numbers, Rows.of(importers), list(spelling), by_name, is_open

@@ -32,7 +32,7 @@ class SearchRoots(NamedTuple):
 
 
 def open_to_all(_folder: str, _ending: str, _mode: int) -> None:
-    """Say nothing of files that are alike: each is looked at."""
+    """Decide nothing for files that are alike: each is examined."""
 
 
 def always(_path: str, _data: bytes) -> bool:
@@ -43,15 +43,15 @@ def always(_path: str, _data: bytes) -> bool:
 class FileQuery(NamedTuple):
     """One query. Its `name` must spell out everything that the answer depends on.
 
-    `folder` says of a folder's path whether every file below it is meant (True), none
-    is (False), or each has to be looked at (None). `path` says it of one file's path
-    and mode. When `needles` are given, a file without any of these byte strings is out,
-    unless it is not ASCII. `test`, if given, decides from path and bytes. One that
+    `folder` returns for a folder's path whether every file below it is meant (True),
+    none is (False), or each has to be examined (None). `path` does so for one file's
+    path and mode. When `needles` are given, a file without any of these byte strings is
+    out, unless it is not ASCII. `test`, if given, decides from path and bytes. One that
     `counts` wants a number instead of a list of paths.
 
-    `alike` is what `path` would say of every file directly in a folder whose name has
-    this ending (`.py`, with something before it) and this mode; None where that is not
-    one answer. It is asked once for a thousand files, and only saves time.
+    `alike` is what `path` would return for every file directly in a folder whose name
+    has this ending (`.py`, with something before it) and this mode; None where that is
+    not one answer. It is asked once for a thousand files, and only saves time.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Needles:
 
 
 def by_content(query: FileQuery, path: str, data: bytes, holds: Needles) -> bool:
-    """Say whether the bytes of a file, whose path is meant, answer `query`."""
+    """Return True if the bytes of a file, whose path matches, answer `query`."""
     needles = query.needles
     # Python folds identifiers (NFKC), so a name may be spelled in other bytes there.
     if needles and data.isascii() and not holds.any_of(needles):
@@ -109,7 +109,7 @@ def by_content(query: FileQuery, path: str, data: bytes, holds: Needles) -> bool
     return query.test is None or query.test(path, data)
 
 
-# Stands for the bytes of such a file: neither empty nor blank, and no LFS pointer.
+# In place of the bytes of such a file: neither empty nor blank, and no LFS pointer.
 LARGE = b"\0too large to be read"
 
 

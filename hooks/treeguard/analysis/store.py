@@ -92,9 +92,7 @@ class Store:
 
     def close(self) -> None:
         """Write what is new. A failure is no error: it will be found out again."""
-        database = self._open() if self._fresh and not self._read_only else None
-        if database is not None:
-            _write(database, self._fresh)
+        self.flush()
         if self._database is not None:
             self._database.close()
         self._database, self._opened = None, True

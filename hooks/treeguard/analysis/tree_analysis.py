@@ -111,8 +111,7 @@ def analyze(
 
 
 def is_known(snapshot: Snapshot, store: Store) -> bool:
-    """Return True if `analyze` has been asked of this tree, and the store has kept
-    it."""
+    """Return True if the store has kept what `analyze` asks about this tree."""
     return bool(snapshot.tree) and has_answers(snapshot.tree or "", OF_ALL, store)
 
 
@@ -130,7 +129,7 @@ def _default_roots(projects: Iterable[str]) -> tuple[str, ...]:
 
 
 class TreeAnalysis:
-    """Answers and facts about one tree, each found out when it is first needed."""
+    """Answers and facts about one tree, each computed when it is first needed."""
 
     def __init__(
         self,
@@ -154,7 +153,7 @@ class TreeAnalysis:
         self.differences = Differences(snapshot, search_roots)
 
     def of(self, snapshot: Snapshot) -> TreeAnalysis:
-        """Return what is known of another tree, looked up as in this one."""
+        """Return an analysis of another tree with the same roots and links."""
         return TreeAnalysis(
             snapshot, self.search_roots, self.store, None, self.progress
         )
@@ -201,8 +200,7 @@ class TreeAnalysis:
         return tuple(sorted(both))
 
     def doubtful(self) -> tuple[str, ...]:
-        """Return the Python sources whose exact facts could tell of something
-        unreadable.
+        """Return the Python sources whose exact facts could show an unreadable file.
 
         The others parse, import by statements alone, and by no relative import that
         could leave the repository. To know that is cheaper than to know all of them.
@@ -261,7 +259,7 @@ class TreeAnalysis:
         return self._sources[path]
 
     def forget(self, path: str) -> None:
-        """Hold the facts of a source no longer; the store still has them."""
+        """Drop the facts of a source from memory; the store still has them."""
         self._sources.pop(path, None)
 
     def facts_of(self, path: str, entry: Entry | None) -> SourceFacts | None:
@@ -322,7 +320,7 @@ class TreeAnalysis:
 
 
 def _without(query: FileQuery, exclude: Patterns) -> FileQuery:
-    """Return the same query, deaf to the paths that `exclude` matches."""
+    """Return the same query without the paths that `exclude` matches."""
 
     def folder(path: str) -> bool | None:
         verdict, excluded = query.folder(path), exclude.folder(path)

@@ -49,7 +49,7 @@ class Commit(NamedTuple):
 
 
 def find_commit(git: Git, name: str) -> Commit:
-    """Return the commit that a name stands for, through tags. Raises `UsageError`."""
+    """Return the commit that a name resolves to, through tags. Raises `UsageError`."""
     return parse_commit(find(git, name, "commit"))
 
 
@@ -243,8 +243,8 @@ def steps(
 ) -> Iterator[Step]:
     """Yield a step for each parent of each of `commits`, in their order.
 
-    `tick` is told how many commits have begun. Raises `GitError` when Git does not
-    answer for every one of them.
+    `tick` is called with the number of commits that have begun. Raises `GitError` when
+    Git does not answer for every one of them.
     """
     wanted = list(_wanted(commits))
     args = ("diff-tree", "--stdin", "--root", "--always", "-r", *RAW)
@@ -284,7 +284,7 @@ def _wanted(
 
 
 def _feed(stdin: IO[bytes], data: bytes) -> None:
-    # When Git has ended before, what it did not answer for is told by `_next`.
+    # When Git has ended before, `_next` reports what it did not answer for.
     try:
         stdin.write(data)
         stdin.close()

@@ -63,7 +63,7 @@ def _alternates(git: Git) -> str:
 
 
 def _quoted(path: str) -> str:
-    """As git(1) wants it: in double quotes where a separator stands in the path."""
+    """Quote a path that holds a separator, as git(1) requires."""
     if os.pathsep not in path and not path.startswith('"'):
         return path
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -108,7 +108,7 @@ class Git:
         """Return the ids of the commits that are being merged into HEAD, if any.
 
         `git merge` writes MERGE_HEAD only after its pre-merge-commit hook has run; in
-        that hook the heads stand in the variables `GITHEAD_<id>`.
+        that hook the heads are in the variables `GITHEAD_<id>`.
         """
         try:
             with open(os.path.join(self.where.git_dir, "MERGE_HEAD"), "rb") as file:

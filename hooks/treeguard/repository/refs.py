@@ -42,7 +42,7 @@ def find_tree(git: Git, name: str) -> str:
 
 
 def find(git: Git, name: str, kind: str) -> Object:
-    """Return the "tree" or "commit" that a name stands for; errors as `find_tree`.
+    """Return the "tree" or "commit" that a name resolves to; errors as `find_tree`.
 
     Tags and commits are followed here: Git's `NAME^{tree}` does not know a name that
     holds a colon, and tells a damaged object from a wrong name in prose only.
@@ -67,7 +67,7 @@ def _assert_one(git: Git, name: str) -> None:
     """Raises `UsageError` for a short name that several refs have (gitrevisions(7)).
 
     Git takes the tag before the branch, and says so to nobody: a tag that is called
-    `origin/main` would be what every change is compared with, and whose policy binds.
+    `origin/main` would be what every change is compared with, and whose policy applies.
     """
     short = name
     for end in ("~", "^", ":", "@{"):
@@ -162,7 +162,7 @@ def refs_below(git: Git, *prefixes: str) -> dict[str, str]:
 def aliases_below(git: Git, *prefixes: str) -> dict[str, str]:
     """Return the symbolic refs below `prefixes`, and the ref that each one leads to.
 
-    One that leads to nothing is not told (git-for-each-ref(1)).
+    One that leads to nothing is left out (git-for-each-ref(1)).
     """
     form = "--format=%(symref) %(refname)"
     lines = git.run("for-each-ref", form, *prefixes).split(b"\n")[:-1]
@@ -207,9 +207,9 @@ def _rev_list(git: Git, args: tuple[str, ...], tips: Iterable[str], sign: str) -
 
 
 def default_branch(refs: Mapping[str, str], named: str) -> str:
-    """Return the branch whose policy binds the others: `named`, if it is there.
+    """Return the branch whose policy applies to the others: `named`, if it is there.
 
-    Else the one that is called main or master; empty when none can be told. A
+    Else the one that is called main or master; empty when none is certain. A
     repository's HEAD may name a branch that nobody has ever pushed.
     """
     if named in refs:

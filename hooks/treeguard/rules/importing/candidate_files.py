@@ -216,7 +216,7 @@ def needles(words: frozenset[str] | None) -> tuple[bytes, ...]:
 
 
 def _spellings(words: frozenset[str] | tuple[str, ...]) -> tuple[bytes, ...]:
-    # Names that differ in case are told of as a warning, in their usual spellings.
+    # Names that differ in case are reported as a warning, in their usual spellings.
     ways = (str.lower, str.capitalize, str.title, str.upper)
     return tuple(sorted({way(word).encode() for word in words for way in ways}))
 
@@ -235,7 +235,7 @@ def _mentions(data: bytes, words: frozenset[str]) -> bool:
 
 
 def _has_word(text: str, word: str) -> bool:
-    """Return True if `word` stands in `text` by itself, not as a piece of a longer
+    """Return True if `word` is in `text` by itself, not as a piece of a longer
     one."""
     at = text.find(word)
     while at >= 0:
@@ -247,7 +247,7 @@ def _has_word(text: str, word: str) -> bool:
 
 
 def _begins(text: str, at: int) -> bool:
-    # In a string an escape may stand right before a word: `\ngarbage`, `\x20garbage`,
+    # In a string an escape may come right before a word: `\ngarbage`, `\x20garbage`,
     # and in a command an option: `python -mgarbage`.
     before = text[max(0, at - 4) : at]
     return not _is_letter(text[at - 1 : at]) or "\\" in before or before[-2:] == "-m"

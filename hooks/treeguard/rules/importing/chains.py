@@ -49,7 +49,7 @@ from treeguard.trees import TREE
 from treeguard.trees import Change
 from treeguard.trees import Entry
 
-# So often the graph is mended by what was refuted on the way; then all is parsed that
+# So often the graph is corrected by what was refuted; then all is parsed that
 # can matter, so that no repository makes the search go on forever.
 ROUNDS = 16
 

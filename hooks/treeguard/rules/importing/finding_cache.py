@@ -33,7 +33,7 @@ _FIX = Finding._fields.index("fix")
 
 
 class FileVerdict(NamedTuple):
-    """What is said of one file. `door` is its first import of a zone: line, target."""
+    """What is wrong in one file. `door` is its first import of a zone: line, target."""
 
     findings: tuple[Finding, ...]
     door: tuple[int, str] | None = None
@@ -53,10 +53,10 @@ def verdicts(
     paths: Iterable[str],
     judge: Callable[[str], FileVerdict],
 ) -> dict[str, FileVerdict]:
-    """Return what `judge` says of each of `paths`, in their order.
+    """Return the verdict of `judge` on each of `paths`, in their order.
 
-    `judge` must rest on the file, on where its imports and references lead, and beside
-    these on nothing but what `basis` spells.
+    `judge` must depend on the file, on where its imports and references lead, and on
+    nothing else but what `basis` spells.
     """
     cache = cache_of(analysis, "verdicts", basis)
     earlier = _earlier(cache)
@@ -85,7 +85,7 @@ def findings_in(
 
 
 def basis_of(rule: Rule, part: str) -> tuple[object, ...]:
-    """Return what a verdict of one part of a rule rests on."""
+    """Return what a verdict of one part of a rule depends on."""
     return (part, rule.id, rule.kind, rule.options)
 
 

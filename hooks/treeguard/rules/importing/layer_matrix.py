@@ -28,7 +28,7 @@ from treeguard.rules.importing.zones import words
 
 
 class Part(NamedTuple):
-    """One part, and the row that it stands in; the first row is the highest."""
+    """One part, and the row that it is in; the first row is the highest."""
 
     row: int
     zone: Zone

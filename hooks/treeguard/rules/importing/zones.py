@@ -72,7 +72,7 @@ class Zone:
 
 
 def words(zone: Zone, search_roots: SearchRoots) -> frozenset[str] | None:
-    """Return words one of which stands in every file outside `zone` that imports from
+    """Return words one of which is in every file outside `zone` that imports from
     it.
 
     Whoever is outside has to spell the last part of a path that leads in: `garbage`
