@@ -175,7 +175,7 @@ def _are_apart(rule: Table, other: Table) -> bool:
 
 
 def _by_name(options: Placed) -> FileQuery:
-    files, out = options.files, Outside(options)
+    files, out = options.files, _Outside(options)
 
     def folder(path: str) -> bool | None:
         named, outside = files.folder(path), out.folder(path)
@@ -197,7 +197,7 @@ def _by_name(options: Placed) -> FileQuery:
 
 def _by_suggestive_name(options: Placed) -> FileQuery:
     """Ask for files with telling names; an empty main.tf has no bytes to search."""
-    kinds, out = options.detect, Outside(options)
+    kinds, out = options.detect, _Outside(options)
     return FileQuery(
         f"placed by suggestive name {kinds!r} {out.name}",
         lambda folder: None if out.folder(folder) is not False else False,
@@ -210,7 +210,7 @@ def _by_suggestive_name(options: Placed) -> FileQuery:
 
 
 def _by_content(options: Placed) -> FileQuery:
-    kinds, out = options.detect, Outside(options)
+    kinds, out = options.detect, _Outside(options)
     return FileQuery(
         f"placed by content {kinds!r} {out.name}",
         lambda folder: None if out.folder(folder) is not False else False,
@@ -246,7 +246,7 @@ def _is_regular(mode: int) -> bool:
     return mode & 0o170000 == 0o100000
 
 
-class Outside:
+class _Outside:
     """Matches paths that are neither below `under` nor excepted."""
 
     def __init__(self, options: Placed) -> None:
@@ -273,9 +273,9 @@ class _Judge:
         self._options = options_of(rule, Placed)
         self._new = new
         self._found = found
-        self._homes = FreePaths(new)
-        self._old_homes = moved_sources(policy.migration)
-        self._out = Outside(self._options)
+        self._free_paths = FreePaths(new)
+        self._moved_sources = moved_sources(policy.migration)
+        self._out = _Outside(self._options)
         self._place = " or ".join(self._options.under.lines)
         self._partly: list[Patterns] = [policy.exclude, rule.exclude]
         self._partly += [e.path for e in policy.exceptions if e.rule == rule.id]
@@ -309,16 +309,18 @@ class _Judge:
             removal = f"git --literal-pathspecs rm -- {quote(misplaced.path)}"
             return finding._replace(fix=Fix(summary, (removal,)))
         kind = self._kind(misplaced.files[0])
-        home, commands = self._merged(misplaced)
-        if home is None:
-            home = self._homes.take(self._candidates(misplaced, kind))
-            commands = self._homes.commands(misplaced.path, home) if home else ()
+        target, commands = self._merged(misplaced)
+        if target is None:
+            target = self._free_paths.take(self._candidates(misplaced, kind))
+            commands = (
+                self._free_paths.commands(misplaced.path, target) if target else ()
+            )
         summary = f"move it to a free path below {self._place}"
-        if home:
-            summary = f"move it to {home}, or list it in `except`"
+        if target:
+            summary = f"move it to {target}, or list it in `except`"
         return finding._replace(
             message=self._message(misplaced, kind),
-            target=home + slash if home else None,
+            target=target + slash if target else None,
             fix=Fix(summary, commands),
         )
 
@@ -342,7 +344,7 @@ class _Judge:
     def _candidates(self, misplaced: _Misplaced, kind: str | None) -> Iterator[str]:
         """Yield paths below `under` where it could go, the best first."""
         path = misplaced.path
-        proposed = (place.new_path(path) for place in self._old_homes)
+        proposed = (place.new_path(path) for place in self._moved_sources)
         yield from (to for to in proposed if to and self._is_under(to, misplaced))
         parts = path.split("/")
         folders = ASSETS[kind].folders if kind in ASSETS else ()
@@ -370,16 +372,16 @@ class _Judge:
 
     def _merged(self, misplaced: _Misplaced) -> tuple[str | None, tuple[str, ...]]:
         """Return where the migration put a folder that is back, if that is free."""
-        for place in self._old_homes if misplaced.is_folder else ():
-            home = place.new_path(misplaced.path)
-            if not home or not self._is_folder(home):
+        for place in self._moved_sources if misplaced.is_folder else ():
+            target = place.new_path(misplaced.path)
+            if not target or not self._is_folder(target):
                 continue
             moves = [(path, place.new_path(path)) for path in misplaced.files]
-            free = [to for _, to in moves if to and self._homes.take([to])]
-            if len(free) == len(moves) and self._is_under(home, misplaced):
+            free = [to for _, to in moves if to and self._free_paths.take([to])]
+            if len(free) == len(moves) and self._is_under(target, misplaced):
                 pairs = zip(misplaced.files, free, strict=True)
-                commands = [self._homes.commands(path, to) for path, to in pairs]
-                return home, tuple(dict.fromkeys(itertools.chain(*commands)))
+                commands = [self._free_paths.commands(path, to) for path, to in pairs]
+                return target, tuple(dict.fromkeys(itertools.chain(*commands)))
         return None, ()
 
     def _folder_of(self, path: str) -> str | None:

@@ -268,9 +268,9 @@ def _moved(fates: dict[Change, str], inside: Iterable[Change]) -> dict[Change, s
     kept = {}
     for change in sorted(fates, key=lambda c: (fates[c] in (EDITED, BLANKED), c.path)):
         if change.old is not None:
-            homes = waiting[_form(change.old), change.old.oid]
-            if homes:
-                kept[change] = homes.popleft()
+            targets = waiting[_form(change.old), change.old.oid]
+            if targets:
+                kept[change] = targets.popleft()
     return kept
 
 

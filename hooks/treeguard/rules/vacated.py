@@ -36,7 +36,7 @@ class Vacated(Options):
 
 def queries(_rule: Rule, policy: Policy, _context: SearchRoots) -> Iterable[FileQuery]:
     """Ask which files are at or below an old path."""
-    return (_standing(policy.migration),) if policy.migration is not None else ()
+    return (_at_old_paths(policy.migration),) if policy.migration is not None else ()
 
 
 def findings(
@@ -47,11 +47,11 @@ def findings(
     if migration is None or not _is_done(migration, new):
         return
     places = moved_sources(migration)
-    homes = FreePaths(new)
-    for path in new.ask(_standing(migration)):
+    free_paths = FreePaths(new)
+    for path in new.ask(_at_old_paths(migration)):
         for place in places:
             if place.holds(path, is_folder=True):
-                yield _finding(rule, path, place, homes, new)
+                yield _finding(rule, path, place, free_paths, new)
                 break
 
 
@@ -102,9 +102,9 @@ def _is_done(migration: Migration, new: TreeAnalysis) -> bool:
     return entry is not None and entry.is_file
 
 
-def _standing(migration: Migration | None) -> FileQuery:
+def _at_old_paths(migration: Migration | None) -> FileQuery:
     places = moved_sources(migration)
-    put = _put_there(migration)
+    put = _written(migration)
     basis = [(place.source, place.patterns.lines, place.move.to) for place in places]
 
     def folder(path: str) -> bool | None:
@@ -117,12 +117,14 @@ def _standing(migration: Migration | None) -> FileQuery:
         # A link that replaces a folder makes every old path below it work again.
         whole = mode in (GITLINK, SYMLINK)
         here = [place for place in places if place.holds(path, is_folder=whole)]
-        return bool(here) and not any(_arrived(path, here, place) for place in places)
+        return bool(here) and not any(
+            _is_moved_in(path, here, place) for place in places
+        )
 
     return FileQuery(f"vacated {basis!r} {sorted(put)!r}", folder, matches)
 
 
-def _put_there(migration: Migration | None) -> frozenset[str]:
+def _written(migration: Migration | None) -> frozenset[str]:
     """Return single paths that the migration itself writes."""
     if migration is None:
         return frozenset()
@@ -131,7 +133,7 @@ def _put_there(migration: Migration | None) -> frozenset[str]:
     return frozenset((migration.record, *exact, *created))
 
 
-def _arrived(path: str, left: Iterable[MovedSource], place: MovedSource) -> bool:
+def _is_moved_in(path: str, left: Iterable[MovedSource], place: MovedSource) -> bool:
     """Tell whether `path` is below a new path that is inside each old one it is in.
 
     After `docs/` moved to `docs/enterprise/` the latter is allowed; after `a/b/` moved
@@ -140,19 +142,19 @@ def _arrived(path: str, left: Iterable[MovedSource], place: MovedSource) -> bool
     to = place.move.to
     if not to.endswith("/") or not path.startswith(to.lstrip("/")):
         return False
-    home = to.strip("/")
+    target = to.strip("/")
     return all(
-        not old.stem or (home != old.stem and home.startswith(old.stem + "/"))
+        not old.stem or (target != old.stem and target.startswith(old.stem + "/"))
         for old in left
     )
 
 
 def _finding(
-    rule: Rule, path: str, place: MovedSource, homes: FreePaths, new: TreeAnalysis
+    rule: Rule, path: str, place: MovedSource, free_paths: FreePaths, new: TreeAnalysis
 ) -> Finding:
     proposed = place.new_path(path)
     goes_on = proposed is not None and not _is_link_to_all(path, place, new)
-    home = homes.take([proposed] if proposed and goes_on else [])
+    target = free_paths.take([proposed] if proposed and goes_on else [])
     return Finding(
         rule=rule.id,
         kind=rule.kind,
@@ -160,24 +162,24 @@ def _finding(
         message=f"is in {place.source}, which the migration moved away: "
         f"its new path is {proposed or place.move.to}",
         subject="vacated",
-        target=home,
-        fix=_fix(path, proposed, home, place, homes, new),
+        target=target,
+        fix=_fix(path, proposed, target, place, free_paths, new),
     )
 
 
 def _fix(
     path: str,
     proposed: str | None,
-    home: str | None,
+    target: str | None,
     place: MovedSource,
-    homes: FreePaths,
+    free_paths: FreePaths,
     new: TreeAnalysis,
 ) -> Fix:
     removal = (f"git --literal-pathspecs rm -- {fixes.quote(path)}",)
     if _is_link_to_all(path, place, new):
         return Fix("remove the link, and use the new path instead", removal)
-    if home is not None:
-        return Fix(f"move it to {home}", homes.commands(path, home))
+    if target is not None:
+        return Fix(f"move it to {target}", free_paths.commands(path, target))
     if proposed is None:
         return Fix(f"move its content to {place.move.to}, and remove it")
     there, here = new.entry(proposed), new.entry(path)
