@@ -1,4 +1,4 @@
-"""Holds `treeguard audit` of real histories against another reading of them.
+"""Compare `treeguard audit` of real histories with another reading of them.
 
 `python benchmarks/audit_against_log.py REPOSITORY FOLDER...`: for each folder, a policy
 that preserves it is given to `audit` of HEAD. Its losses are compared, path by path,
@@ -36,14 +36,14 @@ Lost = tuple[str, str]  # commit and path
 
 
 class History(NamedTuple):
-    """Every commit of HEAD, parents first, each with its parents."""
+    """Return every commit of HEAD, parents first, each with its parents."""
 
     parents: dict[str, tuple[str, ...]]
     listings: dict[str, Listing]
 
 
 def main(repository: str, folders: list[str]) -> None:
-    """Compare each folder, and say what was seen."""
+    """Compare each folder, and print the differences."""
     os.chdir(repository)
     for folder in folders:
         history = read(folder)
@@ -71,14 +71,14 @@ def git(*words: str, data: bytes | None = None) -> bytes:
 
 
 def logged(folder: str) -> set[str]:
-    """What Git itself calls deleted, merges with each of their parents."""
+    """Return what Git itself calls deleted, merges with each of their parents."""
     log = ("log", "-m", "--no-renames", "--diff-filter=D", "--name-only", "-z")
     names = git(*log, "--format=", "HEAD", "--", folder).split(b"\0")
     return {os.fsdecode(name.lstrip(b"\n")) for name in names} - {""}
 
 
 def audited(folder: str) -> tuple[set[Lost], set[Lost]]:
-    """The losses that treeguard tells, and those of them that it calls mended."""
+    """Return the losses that treeguard reports, and those that it calls restored."""
     with tempfile.NamedTemporaryFile("w", suffix=".toml") as policy:
         policy.write(POLICY % json.dumps(f"/{folder}/"))
         policy.flush()
@@ -86,13 +86,13 @@ def audited(folder: str) -> tuple[set[Lost], set[Lost]]:
         done = subprocess.run(words, stdout=subprocess.PIPE, check=False)
     if done.returncode not in (0, 1):
         raise SystemExit(f"audit ended with {done.returncode}")
-    told = json.loads(done.stdout)["losses"]
-    back = {(one["commit"], one["path"]) for one in told if one["back"]}
-    return {(one["commit"], one["path"]) for one in told}, back
+    reported = json.loads(done.stdout)["losses"]
+    back = {(one["commit"], one["path"]) for one in reported if one["back"]}
+    return {(one["commit"], one["path"]) for one in reported}, back
 
 
 def read(folder: str) -> History:
-    """One listing for each tree that the folder ever was."""
+    """Yield one listing for each tree that the folder ever was."""
     rows = git("rev-list", "--topo-order", "--reverse", "--parents", "HEAD").split(
         b"\n"
     )
@@ -119,7 +119,7 @@ def listed(folder: str, tree: str) -> Listing:
 
 
 def losses(history: History) -> tuple[set[Lost], set[Lost]]:
-    """What each commit lost, and what of that is there, or was put back."""
+    """Return what each commit lost, and what of that exists or was restored."""
     found: set[Lost] = set()
     changed: dict[str, set[str]] = {}  # what a commit took from a parent, in any way
     added: dict[str, set[str]] = {}
@@ -145,7 +145,7 @@ def losses(history: History) -> tuple[set[Lost], set[Lost]]:
 
 
 def lost(was: Listing, now: Listing, gone: Iterable[str]) -> set[str]:
-    """Those of `gone` that are no files with content now, and were not moved."""
+    """Return those of `gone` that are not files with content now, and did not move."""
     spare = Counter(now[path] for path in now.keys() - was.keys())
     bad = set()
     for path in sorted(gone, key=lambda path: (path in now, path)):
@@ -184,7 +184,7 @@ def carried(
     parent: str,
     others: Iterable[str],
 ) -> bool:
-    """True when a commit on another parent's side did it, which `parent` has not."""
+    """Return whether a commit on another parent's side did it, not one of `parent`."""
     now = history.listings[commit].get(path)
     for other in others:
         if history.listings[other].get(path) == now:
@@ -197,8 +197,8 @@ def carried(
 def mended(
     history: History, tip: Listing, added: dict[str, set[str]], one: Lost
 ) -> bool:
-    """True when the end has it, or as many copies elsewhere as were lost, or when a
-    later commit put it back."""
+    """Return whether the end has it, or as many copies elsewhere as were lost, or a
+    later commit restored it."""
     commit, path = one
     listings = [history.listings[parent] for parent in history.parents[commit]]
     before = next(listing for listing in listings if path in listing)

@@ -1,4 +1,4 @@
-"""Measures the guard on a commit beside `git status` in the same repository.
+"""Measure the guard on a commit beside `git status` in the same repository.
 
 `python benchmarks/commit_cost.py FOLDER [RUNS]`: FOLDER is what `repository.py` made.
 Five files are edited and staged, then each command runs in turn, RUNS times over, so

@@ -57,7 +57,7 @@ class Run(NamedTuple):
 
 
 def main(folder: str, commits: int) -> None:
-    """Make the history if it is not there, compare, and measure."""
+    """Make the history if it does not exist, compare, and measure."""
     planter = Planter(1)
     if os.path.isdir(folder):
         for _ in stream(planter, commits):
@@ -66,18 +66,18 @@ def main(folder: str, commits: int) -> None:
         make(folder, planter, commits)
     shutil.rmtree(Path(folder, ".git/treeguard"), ignore_errors=True)
     log = ("git", "log", "-m", "--no-renames", "--format=%H")
-    raw = told("git log -m --raw", run(folder, *log, "--raw"))
+    raw = reported("git log -m --raw", run(folder, *log, "--raw"))
     deleted = ("--diff-filter=D", "--name-only", "--", "reports")
-    told("git log -m --diff-filter=D -- reports", run(folder, *log, *deleted))
-    audit = told("treeguard audit", run(folder, *AUDIT))
+    reported("git log -m --diff-filter=D -- reports", run(folder, *log, *deleted))
+    audit = reported("treeguard audit", run(folder, *AUDIT))
     print(f"audit / git log -m --raw: {audit.processor / raw.processor:.2f}")
     compare(folder, planter, audit)
     some = f"HEAD~{min(commits // 100, 1000)}..HEAD"
-    told(f"audit --each-commit {some}", run(folder, *AUDIT, "--each-commit", some))
+    reported(f"audit --each-commit {some}", run(folder, *AUDIT, "--each-commit", some))
 
 
 def compare(folder: str, planter: Planter, audit: Run) -> None:
-    """Say what was planted and is not told, and what is told and was not planted."""
+    """Print which planted losses are not reported, and which reported are invented."""
     said, planted = losses(audit), set(planter.losses)
     for branch, loss in planter.never_merged[:20]:
         planted.add(loss)
@@ -85,21 +85,21 @@ def compare(folder: str, planter: Planter, audit: Run) -> None:
     for branch, loss in planter.never_merged[20:]:
         assert loss not in said, branch
     print(f"{len(planter.kinds)} shapes, {sum(planter.kinds.values())} times")
-    print(f"{len(planted)} losses planted, {len(said)} told", end=", ")
+    print(f"{len(planted)} losses planted, {len(said)} reported", end=", ")
     print(f"missed: {len(planted - said)}, invented: {len(said - planted)}")
     for loss in sorted(planted ^ said)[:20]:
-        print("planted only:" if loss in planted else "told only:", *loss)
+        print("planted only:" if loss in planted else "reported only:", *loss)
 
 
 def losses(audit: Run) -> set[Planted]:
-    """What an audit told, each once."""
-    told = json.loads(audit.out)["losses"]
-    found = [Planted(one["subject"], one["path"], one["back"]) for one in told]
+    """Return what an audit reported, each once."""
+    reported = json.loads(audit.out)["losses"]
+    found = [Planted(one["subject"], one["path"], one["back"]) for one in reported]
     assert len(found) == len(set(found))
     return set(found)
 
 
-def told(what: str, ran: Run) -> Run:
+def reported(what: str, ran: Run) -> Run:
     """Print what a run took."""
     took = f"{ran.processor:.1f} s of processor, {ran.seconds:.1f} s"
     print(f"{what}: {took}, at most {ran.megabytes:.0f} MB in one process")
@@ -107,7 +107,7 @@ def told(what: str, ran: Run) -> Run:
 
 
 def run(folder: str, *command: str) -> Run:
-    """Run a program; findings are no failure, errors are."""
+    """Run a program; findings are not a failure, errors are."""
     with tempfile.TemporaryFile() as out:
         start = perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=out)
@@ -127,7 +127,7 @@ def make(folder: str, planter: Planter, commits: int) -> None:
 
 
 def stream(planter: Planter, commits: int) -> Iterator[bytes]:
-    """The history, in the language of git-fast-import(1)."""
+    """Yield the history, in the language of git-fast-import(1)."""
     pick = random.Random(SEED)
     first = "".join(
         put(f"acme/p{n % 40}/m{n}.py", source(pick, n)) for n in range(FILES)
@@ -143,7 +143,7 @@ def stream(planter: Planter, commits: int) -> Iterator[bytes]:
 
 
 def fillers(planter: Planter, pick: random.Random, end: int) -> Iterator[bytes]:
-    """Commits that lose nothing, until `end` have been written."""
+    """Yield commits that lose nothing, until `end` have been written."""
     while planter.mark < end:
         if planter.mark % 20:
             yield planter.on_main(edit(pick))

@@ -1,4 +1,4 @@
-"""What a blob of 1 GB and a folder of a million entries cost: time and memory.
+"""Measure what a blob of 1 GB and a folder of a million entries cost.
 
 `python benchmarks/limits.py FOLDER [MEGABYTES [ENTRIES]]` makes two repositories in
 FOLDER, each with a server that `treeguard install --server` guards, and runs every
@@ -64,7 +64,7 @@ IDENTITY = ("-c", "user.name=Bench", "-c", "user.email=bench@example.org")
 
 
 def main(folder: str, megabytes: int, entries: int) -> None:
-    """Make what is not there yet, and measure."""
+    """Make what does not exist yet, and measure."""
     blob, vast = Path(folder, "blob"), Path(folder, "vast")
     if not blob.exists():
         start(blob, "data", "store")
@@ -82,7 +82,7 @@ def main(folder: str, megabytes: int, entries: int) -> None:
 
 
 def start(repo: Path, old: str, new: str) -> None:
-    """A repository with a policy that is kept, and a guarded server beside it."""
+    """Make a repository that obeys its policy, and a guarded server beside it."""
     server = repo.with_suffix(".git")
     with Repo.init(repo, initial_branch="main") as opened:
         files = {**FILES, "policy.toml": POLICY % (old, new), f"{old}/one": "1\n"}
@@ -97,7 +97,7 @@ def start(repo: Path, old: str, new: str) -> None:
 
 
 def measure(repo: Path, path: str) -> None:
-    """Judge the staged thing, commit it, push it, and take it away again."""
+    """Check what is staged, commit it, push it, and delete it again."""
     run(repo, "check", *treeguard("check"))
     run(repo, "check --all", *treeguard("check", "--all"))
     run(repo, "hook pre-commit", *treeguard("hook", "pre-commit"))
@@ -125,7 +125,7 @@ def treeguard(*words: str) -> tuple[str, ...]:
 
 
 def run(repo: Path, what: str, *command: str) -> None:
-    """Print what a command took, and the end of what it said of an error."""
+    """Print what a command took, and the end of its error message."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = perf_counter()
         process = subprocess.Popen(command, cwd=repo, stdout=out, stderr=err)
@@ -144,7 +144,7 @@ def run(repo: Path, what: str, *command: str) -> None:
 
 
 def big_blob(repo: Path, megabytes: int) -> str:
-    """The id of a blob that no process has held whole; Git makes it small on disk."""
+    """Return the id of a blob that no process has held whole; Git compresses it."""
     words = ("git", "hash-object", "-w", "--stdin")
     pipe = subprocess.PIPE
     piece = bytes(1 << 20)

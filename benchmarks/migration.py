@@ -1,4 +1,4 @@
-"""Measures `migrate plan` and `migrate apply` beside `git mv` and `git commit`.
+"""Measure `migrate plan` and `migrate apply` beside `git mv` and `git commit`.
 
 `python benchmarks/migration.py FOLDER [RUNS [WHICH]]`: FOLDER is what `repository.py`
 made; it is only read. Migrations of about 10,000 files, each in a clone of its own:
@@ -8,7 +8,7 @@ made; it is only read. Migrations of about 10,000 files, each in a clone of its 
 - one-by-one: the same packages, each a source of its own in the policy, which is what
   Git does not do by one rename of a folder;
 - in-use: packages that four files in ten import move. `git mv` leaves those imports
-  broken; so what a person would type to mend them, `sed` over what `git grep` finds,
+  broken; so what a person would type to fix them, `sed` over what `git grep` finds,
   is measured as well, and `git mv` once for each package, as the policy states them.
 
 The commands take turns. Wall and processor time of each and everything below it, and
@@ -73,14 +73,14 @@ def main(folder: str, runs: int, which: Sequence[str]) -> None:
 
 
 def _archive(clone: Path) -> tuple[list[str], str]:
-    """The last packages stand in `legacy/` already, and nothing names that."""
+    """Put the last packages in `legacy/`, which nothing names."""
     _unused(clone)
     _policy(clone, ["legacy"], "attic/")
     return ["legacy"], "attic"
 
 
 def _one_by_one(clone: Path) -> tuple[list[str], str]:
-    """The same, with each package named by the policy."""
+    """Do the same, with each package named by the policy."""
     sources = _unused(clone)
     _policy(clone, sources, "attic/")
     return sources, "attic"
@@ -95,7 +95,7 @@ def _unused(clone: Path) -> list[str]:
 
 
 def _in_use(clone: Path) -> tuple[list[str], str]:
-    """The first packages that break no rule: a move must not be forbidden."""
+    """Take the first packages that violate no rule: a move must not be blocked."""
     found = _git(clone, "grep", "-l", "from garbage", "--", "acme/*.py")
     faulty = {line.rpartition("/")[0] for line in found.split("\n")}
     every = (f"acme/p{number}" for number in range(10 * PACKAGES))
@@ -119,7 +119,7 @@ def _policy(clone: Path, sources: Sequence[str], to: str) -> None:
 def _round(
     clone: Path, base: str, sources: Sequence[str], to: str
 ) -> Iterator[tuple[str, Cost]]:
-    """Every command once, from the same state; the peers first."""
+    """Run every command once, from the same state; the peers first."""
     for name, commands in _peers(sources, to).items():
         (clone / to).parent.mkdir(parents=True, exist_ok=True)
         if len(sources) > 1:
@@ -144,7 +144,7 @@ def _round(
 
 
 def _peers(sources: Sequence[str], to: str) -> dict[str, list[list[str]]]:
-    """What a person would type instead; the first is what all is compared with."""
+    """Return what a person would type instead; all is compared with the first."""
     commit = ["git", "commit", "-qm", "moved"]
     peers = {"git mv, git commit": [["git", "mv", *sources, to], commit]}
     if len(sources) > 1:
@@ -154,9 +154,9 @@ def _peers(sources: Sequence[str], to: str) -> dict[str, list[list[str]]]:
         names = "|".join(source.rpartition("/")[2] for source in sources)
         script = f"s/from acme\\.({names}) import/from acme.moved.\\1 import/"
         found = f"git grep -lzE 'from acme\\.({names}) import' -- 'acme/*.py'"
-        mend = ["sh", "-c", f"{found} | xargs -0 sed -i -E '{script}'"]
+        fix = ["sh", "-c", f"{found} | xargs -0 sed -i -E '{script}'"]
         moved = peers["git mv, git commit"][0]
-        peers["git mv, sed, git commit"] = [moved, mend, [*commit, "-a"]]
+        peers["git mv, sed, git commit"] = [moved, fix, [*commit, "-a"]]
     return peers
 
 
@@ -169,7 +169,7 @@ def _sum(*costs: Cost) -> Cost:
 
 
 def _run(command: Sequence[str], folder: Path, codes: Sequence[int] = (0,)) -> Cost:
-    """Run it with its output thrown away; what it and all below it took."""
+    """Run it without its output; return what it and all below it took."""
     start = time.perf_counter()
     with open(os.devnull, "wb") as null:
         running = subprocess.Popen(command, cwd=folder, stdout=null)

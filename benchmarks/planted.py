@@ -16,7 +16,7 @@ FOLDER = "reports"
 
 
 class Planted(NamedTuple):
-    """`commit` (its subject) lost `path`; `back`: it is mended today."""
+    """`commit` (its subject) lost `path`; `back`: it is restored today."""
 
     commit: str
     path: str
@@ -75,7 +75,7 @@ def put(path: str, text: str, mode: str = "100644") -> str:
 
 
 def _changed(changes: str, *, lost: bool, back: str = "") -> object:
-    """A shape: add a report, change it as said (`%s` is its path), perhaps mend it."""
+    """A shape: add a report, change it (`%s` is its path), perhaps restore it."""
 
     def shape(planter: Planter) -> Iterator[bytes]:
         path, text = planter.added()
@@ -107,8 +107,8 @@ def _never_merged(planter: Planter) -> Iterator[bytes]:
     yield text
     branch = f"never/{planter.mark + 1}"
     yield planter.commit(branch, f"D {path}\n", planter.main)
-    told = Planted(str(planter.mark), path, False)
-    planter.never_merged.append((branch, told))
+    reported = Planted(str(planter.mark), path, False)
+    planter.never_merged.append((branch, reported))
 
 
 def _evil(planter: Planter) -> Iterator[bytes]:
@@ -168,7 +168,7 @@ def _folder_replaced(planter: Planter) -> Iterator[bytes]:
 
 
 def _back_and_moved(planter: Planter) -> Iterator[bytes]:
-    """Deleted, brought back, moved within the folder, and edited there."""
+    """Deleted, restored, moved within the folder, and edited there."""
     path, text = planter.added()
     yield text
     yield planter.on_main(f"D {path}\n")
@@ -180,7 +180,7 @@ def _back_and_moved(planter: Planter) -> Iterator[bytes]:
 
 
 def _twice(planter: Planter) -> Iterator[bytes]:
-    """Deleted, brought back, deleted again: the first is mended, the second is not."""
+    """Deleted, restored, deleted again: the first loss is restored, the second not."""
     path, text = planter.added()
     yield text
     for back in (True, False):

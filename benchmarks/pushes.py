@@ -1,4 +1,4 @@
-"""Measures what the server's hook adds to a push.
+"""Measure what the server's hook adds to a push.
 
 `python benchmarks/pushes.py REPOSITORY [DRIFT]`: clones it twice into a temporary
 folder, once bare as the server, and pushes commits of one file each: without the hook,
@@ -58,7 +58,7 @@ def waited_for() -> float:
 def pushes(
     work: Path, first: int, count: int = AGAIN, without: Path | None = None
 ) -> str:
-    """Medians of `count` pushes; the folder `without` is removed before each."""
+    """Return medians of `count` pushes; the folder `without` is removed before each."""
     walls, processors = [], []
     for number in range(first, first + count):
         commit(work, number)

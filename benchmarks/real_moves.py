@@ -1,4 +1,4 @@
-"""Moves parts of public packages elsewhere and runs the packages' own tests.
+"""Move parts of public packages elsewhere and run the packages' own tests.
 
 `python benchmarks/real_moves.py FOLDER [PACKAGE[/MOVE]...] [--from FOLDER]` (Python
 3.11 or newer) does what `real_moves.toml` says, in FOLDER: a clone and a virtual
@@ -33,7 +33,7 @@ MOVES = Path(__file__).with_suffix(".toml")
 TREEGUARD = [sys.executable, "-m", "treeguard"]
 AUTHOR = ["-c", "user.name=mover", "-c", "user.email=mover@example.org"]
 HEAD = (
-    "| move | files | edits | told | effects | tests | imported first | verify "
+    "| move | files | edits | reported | effects | tests | imported first | verify "
     "| history | undo | seconds |"
 )
 # Imports each module in a process of its own, and prints those that can be. What stands
@@ -152,7 +152,7 @@ def tests(clone: Clone, path: list[str]) -> Outcomes:
 
 
 def _name(case: ET.Element) -> str:
-    """Without the folders that its file stands in: these may move."""
+    """Drop the folders of its file, which may move."""
     whole = f"{case.get('classname')}.{case.get('name')}"
     found = re.search(r"\btest_.*", whole, re.DOTALL)
     return found[0] if found else whole
@@ -255,18 +255,18 @@ def _tested(
     said = _compared(clone, plan["id"], before, tests(clone, path))
     if "by_hand" not in move:
         return said
-    lines, told = _by_hand(clone, move["by_hand"], plan)
+    lines, reported = _by_hand(clone, move["by_hand"], plan)
     now = _compared(clone, plan["id"], before, tests(clone, path))
     clone.git("checkout", "-q", "-f", "HEAD")
-    return f"{said}; after {lines} lines by hand ({told} told): {now}"
+    return f"{said}; after {lines} lines by hand ({reported} reported): {now}"
 
 
 def _by_hand(
     clone: Clone, edits: list[list[str]], plan: dict[str, Any]
 ) -> tuple[int, int]:
-    """Make them; how many lines they are, and how many of these the plan told."""
+    """Make them; return how many lines they are, and how many the plan listed."""
     homes = {move["old"]: move["new"] for move in plan["moves"]}
-    told = {
+    reported = {
         (homes.get(one["path"], one["path"]), one["line"]) for one in plan["undecided"]
     }
     advice = " ".join(one["advice"] for one in plan["side_effects"])
@@ -277,7 +277,7 @@ def _by_hand(
         assert found, f"{path} does not say {old}"
         count += len(found)
         known += sum(
-            (path, one.count("\n") + 1) in told or path in advice for one in found
+            (path, one.count("\n") + 1) in reported or path in advice for one in found
         )
         (clone.path / path).write_text(text.replace(old, new))
     return count, known

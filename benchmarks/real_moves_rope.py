@@ -1,4 +1,4 @@
-"""The same moves with rope, to be held beside what treeguard does.
+"""Make the same moves with rope, to compare with treeguard.
 
 `python benchmarks/real_moves_rope.py FOLDER [PACKAGE...] [--from FOLDER]`, where rope
 is installed: every move of `real_moves.toml` in a fresh checkout. rope moves one module

@@ -194,6 +194,20 @@ def test_no_base_name_is_used_three_times() -> None:
     assert [name for name, count in counts.items() if count > 2] == []
 
 
+def passages(path: Path, length: int) -> Iterator[tuple[str, ...]]:
+    """Yield every so many lines in a row, without imports and blank lines."""
+    lines = map(str.strip, path.read_text(encoding="utf-8").splitlines())
+    kept = [
+        line for line in lines if line and not line.startswith(("import ", "from "))
+    ]
+    yield from zip(*(kept[start:] for start in range(length)), strict=False)
+
+
+def test_no_ten_lines_are_written_twice() -> None:
+    counts = Counter(passage for path in MODULES for passage in passages(path, 10))
+    assert [passage for passage, count in counts.items() if count > 1] == []
+
+
 def functions() -> Iterator[tuple[str, int]]:
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_bytes())):
