@@ -16,7 +16,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from typing import NamedTuple
 
 from treeguard.languages.documents import ANGLED
 from treeguard.languages.documents import HTML
@@ -50,10 +49,8 @@ _ATTRIBUTE = re.compile(
 _OF_SRCSET = re.compile(r"(?:\A|,)\s*([^\s,]+)")
 
 
-class _Region(NamedTuple):
-    text: str
-    start: int
-    end: int
+# Where a paragraph, or another block, begins and ends.
+_Region = tuple[int, int]
 
 
 def is_markdown(path: str) -> bool:
@@ -77,7 +74,7 @@ def read(text: str) -> Reading:
             grouped.setdefault((first, last), []).append(token)
         elif token.type in ("fence", "code_block"):
             region = reader.region(first, last)
-            reader.code.append((region.start, region.end))
+            reader.code.append(region)
         elif token.type == "html_block":
             reader.html(reader.region(first, last))
     references = _references(known)
@@ -128,12 +125,12 @@ class _Reader:
     def region(self, first: int, last: int) -> _Region:
         """Return the lines `first` to `last` (exclusive, both from 0)."""
         ends = [*self.lines[1:], len(self.text)]
-        return _Region(self.text, self.lines[first], ends[min(last, len(ends)) - 1])
+        return self.lines[first], ends[min(last, len(ends)) - 1]
 
     def html(self, region: _Region) -> None:
-        for found in _SCAN.finditer(region.text, region.start, region.end):
+        for found in _SCAN.finditer(self.text, *region):
             if found["tag"]:
-                self.links += _attributes(region.text, *found.span())
+                self.links += _attributes(self.text, *found.span())
 
     def inline(self, region: _Region, group: list[Token], meant: set[str]) -> None:
         """Add the links of one paragraph, heading or row: those that both find."""
@@ -156,19 +153,19 @@ class _Reader:
             elif seen:
                 self.unsure += [(link.start, link.url) for link in links]
         missed = [href for href in hrefs if href not in candidates.keys() | meant]
-        self.unsure += [(region.start, href) for href in missed]
+        self.unsure += [(region[0], href) for href in missed]
 
     def _scan(self, region: _Region, tags: set[str]) -> Iterator[Link]:
-        place, depth = region.start, 0
-        while found := _SCAN.search(region.text, place, region.end):
+        (place, end), depth = region, 0
+        while found := _SCAN.search(self.text, place, end):
             place = found.end()
             if found["code"]:
                 self.code.append(found.span())
             elif found["tag"] and _folded(found["tag"]) in tags:
-                self.links += _attributes(region.text, *found.span())
+                self.links += _attributes(self.text, *found.span())
             depth += bool(found["open"])
             if found["link"] or found["close"]:
-                link = _destination(region, place) if found["link"] else None
+                link = _destination(self.text, place, end) if found["link"] else None
                 depth, was = max(depth - 1, 0), depth
                 if link is not None and was:
                     yield link
@@ -178,12 +175,12 @@ class _Reader:
         lines = one["map"]
         assert isinstance(lines, list)
         region = self.region(lines[0], lines[1])
-        for found in _DEFINITION.finditer(region.text, region.start, region.end):
-            link = _destination(region, found.end(), closes=False)
+        for found in _DEFINITION.finditer(self.text, *region):
+            link = _destination(self.text, found.end(), region[1], closes=False)
             if link is not None and self._normal(link.url) == one["href"]:
                 self.links.append(link)
                 return
-        self.unsure.append((region.start, str(one["href"])))
+        self.unsure.append((region[0], str(one["href"])))
 
     def _normal(self, url: str) -> str:
         """Return an address as the parser gives it; `url` has its escapes resolved."""
@@ -202,22 +199,22 @@ def _folded(tag: str) -> str:
     return re.sub(r"\s*[\r\n][\s>]*", " ", tag)
 
 
-def _destination(region: _Region, place: int, closes: bool = True) -> Link | None:
+def _destination(text: str, place: int, last: int, closes: bool = True) -> Link | None:
     """Return the address that begins at `place` (CommonMark, link destination)."""
-    blank = _BLANK.match(region.text, place, region.end)
+    blank = _BLANK.match(text, place, last)
     start = blank.end() if blank else place
-    angled = _ANGLED.match(region.text, start, region.end)
+    angled = _ANGLED.match(text, start, last)
     if angled:
         return Link(*angled.span(1), angled[1], _unescaped(angled[1]), ANGLED)
     depth, end = 0, start
-    while piece := _PIECE.match(region.text, end, region.end):
+    while piece := _PIECE.match(text, end, last):
         depth += {"(": 1, ")": -1}.get(piece[0], 0)
         if depth < 0:
             break
         end = piece.end()
     if end == start or (depth > 0 and closes):
         return None
-    raw = region.text[start:end]
+    raw = text[start:end]
     return Link(start, end, raw, _unescaped(raw), PLAIN)
 
 

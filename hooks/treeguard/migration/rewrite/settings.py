@@ -111,33 +111,27 @@ def _bare(value: str, names: Names) -> NewText | None:
 
 def _lost(pattern: str, base: Base, context: MoveContext) -> NewText | None:
     """List a pattern that loses a file that moves; None if it matches all of them."""
-    patterns = _patterns(pattern, base.old)
-    if patterns is None:
+    lost = _missed(pattern, pattern, base.old, context)
+    if not lost:
         return None
-    gone = [
-        old
-        for old, new in context.moves.items()
-        if patterns.match(old) and not patterns.match(new)
-    ]
-    if not gone:
-        return None
-    more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
-    return NewText(pattern, f"it matches {min(gone)}{more}, which moves away")
+    more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+    return NewText(pattern, f"it matches {min(lost)}{more}, which moves away")
 
 
 def keeps_matching(old: str, new: str, context: MoveContext) -> bool:
     """Return False if `new` misses a file at its new place that `old` matched."""
-    before, after = _patterns(old), _patterns(new)
+    return not _missed(old, new, "", context)
+
+
+def _missed(old: str, new: str, folder: str, context: MoveContext) -> list[str]:
+    before, after = _patterns(old, folder), _patterns(new, folder)
     if before is None or after is None:
-        return True
-    return all(
-        after.match(there)
-        for path, there in context.moves.items()
-        if before.match(path)
-    )
+        return []
+    moved = [one for one in context.moves.items() if before.match(one[0])]
+    return [path for path, there in moved if not after.match(there)]
 
 
-def _patterns(pattern: str, folder: str = "") -> Patterns | None:
+def _patterns(pattern: str, folder: str) -> Patterns | None:
     head = f"{folder}/" if folder else ""
     rooted = f"/{head}{pattern.removeprefix('./').lstrip('/')}"
     return None if fault(rooted) else Patterns((rooted,))
