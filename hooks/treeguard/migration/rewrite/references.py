@@ -56,10 +56,9 @@ from treeguard.migration.rewrite.paths import relative
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
-from treeguard.migration.rewrite.python_names import UndecidedError
-from treeguard.migration.rewrite.python_names import renamed_object
 from treeguard.migration.rewrite.python_strings import MAY_BE_NAME
 from treeguard.migration.rewrite.settings import keeps_matching
+from treeguard.migration.rewrite.settings import new_name
 from treeguard.migration.rewrite.settings import respelled
 from treeguard.migration.rewrite.settings import setting_now
 from treeguard.plans import Edit
@@ -211,7 +210,7 @@ def _new_text(reader: str, span: Span, chars: str, names: Names) -> NewText | No
     """Return the new text of a span, None if its text is still right."""
     path, context = names.path, names.context
     if span.kind == STRING:
-        return _new_name(span, names)
+        return _open_name(span, names) if span.open_end else new_name(span.text, names)
     if span.kind == FOLDER and span.base in ("", OWN):
         return _own_folder(path, span, context)
     [base, *_] = bases(path, reader, span.base, context)
@@ -363,16 +362,6 @@ def _unwritable(raw: str, span: Span, text: str) -> str:
     if span.quote == PLAIN and not _PLAIN.fullmatch(text) and _PLAIN.fullmatch(raw):
         return f"{text} would have to be quoted here"
     return ""
-
-
-def _new_name(span: Span, names: Names) -> NewText | None:
-    if span.open_end:
-        return _open_name(span, names)
-    try:
-        new = renamed_object(names, span.text)
-    except UndecidedError as error:
-        return NewText(span.text, str(error))
-    return None if new == span.text else NewText(new)
 
 
 def _open_name(span: Span, names: Names) -> NewText | None:

@@ -50,9 +50,10 @@ def setting_now(
     if span.kind == EXPRESSION:
         return _expression(value, base, context)
     dotted = _DOTTED.fullmatch(value)
-    now = _name(dotted["name"], names) if dotted is not None else None
-    if dotted is not None and now is not None:
-        return NewText(now.text + dotted["rest"], now.why)
+    if dotted is not None and names.old_targets(Name(dotted["name"]), STRING):
+        now = new_name(dotted["name"], names)
+        if now is not None:
+            return NewText(now.text + dotted["rest"], now.why)
     if span.kind == NAME:
         return None
     if "/" in value:
@@ -62,16 +63,13 @@ def setting_now(
     return _bare(value, names)
 
 
-def _name(name: str, names: Names) -> NewText | None:
-    """Return how a dotted name reads now; None if it leads to no module, or still
-    does."""
-    if not names.old_targets(Name(name), STRING):
-        return None
+def new_name(dotted: str, names: Names) -> NewText | None:
+    """Return how a dotted name reads afterwards; None if it stays."""
     try:
-        new = renamed_object(names, name)
+        new = renamed_object(names, dotted)
     except UndecidedError as error:
-        return NewText(name, str(error))
-    return None if new == name else NewText(new)
+        return NewText(dotted, str(error))
+    return None if new == dotted else NewText(new)
 
 
 def _path(value: str, base: Base, context: MoveContext) -> NewText | None:
