@@ -15,18 +15,18 @@ test: $(READY)  ## Every test
 fuzz: $(READY)  ## Mutated inputs for a minute (FUZZ="--seconds 600 policy" for more)
 	$(BIN)/python -m tests.fuzz $(FUZZ)
 
-lint: $(READY)  ## ruff and mypy
+lint: $(READY)  ## Run ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 
-docs: $(READY)  ## Real output into the documents, and their pictures anew
+docs: $(READY)  ## Write real output to the documents, and redraw their pictures
 	$(BIN)/python -m tests.support.documents
 
 test-all-pythons:  ## Every test on every Python from 3.10 to 3.13 of this machine
 	.ci/all-pythons
 
-test-lowest-versions: $(READY)  ## The tests of our libraries with the lowest versions that we allow
+test-lowest-versions: $(READY)  ## Tests with the lowest versions of the libraries that we allow
 	.ci/lowest-versions
 
 $(READY): pyproject.toml setup.py

@@ -52,11 +52,11 @@ class Repo(NamedTuple):
         return result
 
     def out(self, *args: Name, env: Mapping[str, str] | None = None) -> str:
-        """What `git ARGS` prints, as text without the last newline."""
+        """Return what `git ARGS` prints, as text without the last newline."""
         return os.fsdecode(self.run(*args, env=env).stdout).rstrip("\n")
 
     def full(self, path: Name) -> bytes:
-        """The absolute path of a file of this work tree, as bytes."""
+        """Return the absolute path of a file of this work tree, as bytes."""
         return os.path.join(os.fsencode(self.path), os.fsencode(path))
 
     def write(self, path: Name, content: str | bytes = b"") -> None:
@@ -67,7 +67,7 @@ class Repo(NamedTuple):
             file.write(content.encode() if isinstance(content, str) else content)
 
     def link(self, path: Name, target: Name) -> None:
-        """Make a symbolic link, replacing what is there."""
+        """Make a symbolic link, replacing what exists."""
         full = self.full(path)
         os.makedirs(os.path.dirname(full), exist_ok=True)
         if os.path.lexists(full):
@@ -79,16 +79,16 @@ class Repo(NamedTuple):
         os.unlink(self.full(path))
 
     def stage(self, *paths: Name) -> None:
-        """`git add -A` of these paths, or of everything."""
+        """Run `git add -A` on these paths, or on everything."""
         self.run("add", "-A", "-f", "--", *(paths or (".",)))
 
     def commit(self, message: str = "change", *args: Name) -> str:
-        """Commit what is staged (with more arguments, as given); the new commit id."""
+        """Commit what is staged, with these arguments; return the commit's id."""
         self.run("commit", "-q", "--allow-empty", "-m", message, *args)
         return self.head()
 
     def head(self) -> str:
-        """The id of the commit that HEAD names."""
+        """Return the id of the commit that HEAD names."""
         return self.out("rev-parse", "--verify", "HEAD")
 
 
@@ -119,7 +119,7 @@ def commit_files(
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """This process's environment without Git's variables, with `home` as home."""
+    """Return this process's environment without Git's variables, with this home."""
     env = {key: text for key, text in os.environ.items() if not key.startswith("GIT_")}
     return {
         **env,
@@ -139,7 +139,7 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 
 def make_repository(path: Path, *options: str) -> Repo:
-    """`git init OPTIONS` at `path`, on branch `main`; hooks and templates are empty."""
+    """Run `git init OPTIONS` at `path`, on branch `main`, without templates."""
     path.mkdir(parents=True, exist_ok=True)
     repo = Repo(path, clean_environment(path.parent))
     repo.run("init", "-q", "-b", "main", "--template=", *options, ".")
@@ -147,6 +147,6 @@ def make_repository(path: Path, *options: str) -> Repo:
 
 
 def clone_repository(repo: Repo, path: Path, *options: str) -> Repo:
-    """A clone of `repo` at `path`, through the real transport (so `--depth` works)."""
+    """Clone `repo` to `path` through the real transport, so that `--depth` works."""
     repo.run("clone", "-q", "--template=", *options, repo.path.as_uri(), str(path))
     return Repo(path, repo.env)
