@@ -293,7 +293,7 @@ def test_a_shallow_clone_is_refused(
     ("words", "part"),
     [
         (("main...HEAD",), "not a merge"),
-        (("nowhere",), "nowhere names no"),
+        (("nowhere",), "nowhere is not a"),
         (("--policy", "nope"), "nope cannot be read"),
     ],
 )

@@ -215,7 +215,7 @@ class TestPolicyDiff:
         [
             (("diff", "main"), "diff compares two policies"),
             (("check", "policy.toml", "x"), "one file too many"),
-            (("diff", "main", "nowhere"), "nowhere names no"),
+            (("diff", "main", "nowhere"), "nowhere is not a"),
         ],
     )
     def test_what_cannot_be_compared(

@@ -292,7 +292,7 @@ def test_a_name_that_two_refs_have_is_refused(form: str, gates: Gates) -> None:
     done = GATES["pull request"].ask(place, ())
     assert done.returncode == 2
     assert form.encode() in done.stderr
-    assert b"write the whole name" in done.stderr
+    assert b"write the full name" in done.stderr
     whole = "refs/remotes/origin/main"
     done = place.treeguard("check", f"{whole}...HEAD", "--policy-from", whole)
     assert answer(done) == LOST

@@ -1,1 +1,1 @@
-"""Performs the migration that policy.toml describes: plan, apply, verify, undo."""
+"""Perform the migration that policy.toml describes: plan, apply, verify, undo."""

@@ -1,1 +1,1 @@
-"""policy.toml as data: the only door to tomli and pathspec."""
+"""policy.toml as data: the only importer of tomli and pathspec."""

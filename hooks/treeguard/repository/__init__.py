@@ -1,1 +1,1 @@
-"""The only door to Git: its raw answers, as plain data, or a sentence why not."""
+"""Git: the only way to it, with its raw answers as plain data or as an error."""

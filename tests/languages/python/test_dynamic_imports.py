@@ -315,3 +315,9 @@ def test_folders_added_to_the_search_path(
 def test_what_names_hold_is_evaluated_once(source: str) -> None:
     """Each of these would take hours if every use of a name were followed anew."""
     assert facts(f"from importlib import import_module\n{source}").error == ""
+
+
+def test_many_decoys_do_not_hide_what_a_name_calls() -> None:
+    decoys = "".join(f"f = module.name{number}\n" for number in range(3000))
+    source = f"import importlib\n{decoys}f = importlib.import_module\nf('garbage.x')\n"
+    assert "dynamic garbage.x" in words(source, "dynamic")

@@ -87,9 +87,9 @@ def _bound(bindings: list[Binding], owner: Scope, depth: int) -> set[str]:
         if binding.dotted:
             names.add(binding.dotted)
         elif binding.value is not None:
-            names |= called(binding.value, owner, depth)
-        if len(names) > _MOST_NAMES:
-            break
+            # Past the limit only what is imported by that very name is followed.
+            reach = depth if len(names) < _MOST_NAMES else min(depth, 1)
+            names |= called(binding.value, owner, reach)
     return names
 
 

@@ -1,1 +1,1 @@
-"""Rewrites what refers to moved files, by position, every other byte untouched."""
+"""Rewrite what refers to moved files, by position; every other byte stays."""

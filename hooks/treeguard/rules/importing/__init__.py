@@ -1,1 +1,1 @@
-"""What the import rules share: zones, suspects, uses, and chains through others."""
+"""What the import rules share: zones, candidate files, resolved uses, chains."""

@@ -1,1 +1,1 @@
-"""A coding agent's tool call: what it would write, run, lose and skip."""
+"""A coding agent's tool calls: what each would change, and what it has changed."""
