@@ -60,6 +60,7 @@ SPELLED = [
     ("class A[\n  T: int, # é\n](B):\n  import a", None),
     ("try: a\nexcept A, B, C: import b", "try: a\nexcept A| B| C: import b"),
     ("if a: lazy from b import c", "if a: 0;   from b import c"),
+    ("# coding: iso-8859-5\nlazy import \u0451", "# coding: utf-8\n0;   import \u0451"),
 ]
 
 

@@ -85,7 +85,8 @@ class _Older:
                 self._formatted(node, start, end)
             elif name in ("Annotation", "Index") and sys.version_info < (3, 11):
                 self._unstar(getattr(node, "annotation", node))
-        tree = ast.parse(bytes(self._data))
+        # As text: a cookie of the source says nothing about these bytes.
+        tree = ast.parse(self._data.decode())
         tree.body += [self._bound(start, end) for start, end in bounds]
         return tree
 
