@@ -283,6 +283,22 @@ def test_many_findings_are_counted(tmp_path: Path) -> None:
     assert last == "and 4 more: treeguard check --worktree lists them"
 
 
+def test_after_a_call_before_the_first_commit(tmp_path: Path) -> None:
+    repo = build(tmp_path / "repo")
+    repo.run("update-ref", "-d", "HEAD")
+    assert after(repo, "make") == ALLOWED
+    repo.write("Dockerfile", "FROM x\n")
+    assert "deployment-assets" in after(repo, "make")
+
+
+def test_a_branch_that_cannot_be_read_is_not_an_unborn_one(tmp_path: Path) -> None:
+    repo = build(tmp_path / "repo")
+    head = repo.out("symbolic-ref", "HEAD").strip()
+    (repo.path / ".git" / head).write_text("0123456789" * 4 + "\n")
+    for said in (after(repo, "make"), shell(repo, "touch x > y")):
+        assert said != ALLOWED
+
+
 def test_a_commit_past_the_hooks_is_checked(tmp_path: Path) -> None:
     repo = build(tmp_path / "repo")
     repo.write("Dockerfile", "FROM x\n")

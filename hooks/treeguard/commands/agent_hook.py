@@ -10,6 +10,7 @@ from treeguard.commands.terminal import show
 from treeguard.commands.terminal import warn
 from treeguard.errors import TreeguardError
 from treeguard.errors import UsageError
+from treeguard.errors import reason_of
 from treeguard.formats.escape import escape
 
 HELP = "check a coding agent's tool call (JSON on stdin) before and after it runs"
@@ -116,6 +117,6 @@ def _write_section(path: str, section: str) -> None:
             with open(path, "w", encoding="utf-8", newline="") as file:
                 file.write(new)
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        reason = reason_of(error) if isinstance(error, OSError) else "it is not utf-8"
         hint = "name a text file in a folder that exists"
-        raise UsageError(f"{path} cannot be written: {reason.lower()}", hint) from error
+        raise UsageError(f"{path} cannot be written: {reason}", hint) from error

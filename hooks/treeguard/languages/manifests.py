@@ -5,6 +5,10 @@ elements, service attributes), the Kubernetes API conventions ("Types (Kinds)": 
 object names its `apiVersion` and `kind`, and objects carry `metadata`; groups that are
 not Kubernetes' own are DNS names), the kustomization file reference, and Helm's "The
 Chart.yaml File" and "Built-in Objects".
+
+The outline is no second reader of YAML: `yaml_tree` reads what a file says. It tells
+what a file is, also of templates that are not YAML yet, and a commit does not have to
+import a YAML parser for that.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ from treeguard.findings import NEW
 from treeguard.findings import Finding
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import ChangedSnapshot
+from treeguard.repository.snapshots import empty_snapshot
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.rules.registry import load
@@ -54,7 +56,7 @@ def check_before(call: Call, session: Session) -> list[str]:
     that cannot be checked, and what a policy or a repository may raise.
     """
     index = index_snapshot(session.git)
-    policy = committed_policy(session.git, index)
+    policy = _committed_policy(index.base, index)
     files = VirtualWorktree(session.git, index, os.path.abspath(session.git.cwd))
     script = script_of(call)
     shell = ShellCommands(files, files.cwd)
@@ -64,7 +66,11 @@ def check_before(call: Call, session: Session) -> list[str]:
         shell.run(script)
     else:
         shell.program(script)
-    findings = _added(policy, files, session) if files.touched() else []
+    if not files.touched():
+        return []
+    # Keep the answers for HEAD's tree, upon which all others are built.
+    prepare(policy, analyze_snapshot(index.base, policy, session.store))
+    findings = _added(policy, files, session)
     return [_refusal(findings)] if findings else []
 
 
@@ -77,13 +83,13 @@ def check_after(session: Session) -> list[str]:
     from treeguard.repository.worktree import worktree_snapshot
 
     git = session.git
-    old = _compared(git)
-    policy = committed_policy(git, old)
+    index = index_snapshot(git)
+    old = _compared(git, index)
+    policy = _committed_policy(index.base, old)
     new = worktree_snapshot(git)
     request = CheckRequest.of(policy, [old], new, session.store)
     findings = _new_errors(request)
-    tracked = index_snapshot(git)
-    lines = [_what_is_wrong(finding, tracked) for finding in findings[:_MOST_SHOWN]]
+    lines = [_what_is_wrong(finding, index) for finding in findings[:_MOST_SHOWN]]
     if len(findings) > _MOST_SHOWN:
         more = len(findings) - _MOST_SHOWN
         lines.append(f"and {more} more: treeguard check --worktree lists them")
@@ -95,35 +101,27 @@ def check_after(session: Session) -> list[str]:
     return lines
 
 
-def committed_policy(git: Git, other: Snapshot) -> Policy:
-    """Return the policy of HEAD; before it is committed, that of `other`."""
-    head = tree_snapshot(git, "HEAD") if _is_born(git) else other
+def _committed_policy(head: Snapshot, other: Snapshot) -> Policy:
+    """The policy of HEAD; before it is committed, that of `other`."""
     committed = head.entry(POLICY) is not None
     return read_policy(head if committed else other, "HEAD")
 
 
-def _is_born(git: Git) -> bool:
-    code, _, _ = git.answer("rev-parse", "--verify", "-q", "HEAD", codes=(0, 1, 128))
-    return code == 0
-
-
-def _compared(git: Git) -> Snapshot:
+def _compared(git: Git, index: ChangedSnapshot) -> Snapshot:
     """HEAD, or the commit before it where HEAD has just been committed."""
-    if not _is_born(git):
-        return index_snapshot(git)
     args = ("log", "-g", "-2", "--format=%H %gs", "HEAD", "--")
     code, out, _ = git.answer(*args, codes=(0, 128))
-    entries = (
-        [line.split(" ", 1) for line in out.decode().splitlines()] if not code else []
-    )
+    if code and index.base.tree == empty_snapshot(git).tree:  # no commit yet
+        return index
+    lines = out.decode().splitlines() if code == 0 else []
+    entries = [line.split(" ", 1) for line in lines]
     committed = len(entries) == 2 and entries[0][-1].startswith("commit")
-    return tree_snapshot(git, entries[1][0] if committed else "HEAD")
+    return tree_snapshot(git, entries[1][0]) if committed else index.base
 
 
 def _added(policy: Policy, files: VirtualWorktree, session: Session) -> list[Finding]:
     before, after = files.trees()
     touched = files.touched()
-    _warm(policy, session)
     findings = [
         finding
         for finding in _new_errors(
@@ -157,13 +155,6 @@ def _fault_of(policy: Policy, data: bytes | None) -> str:
         place = f"{policy.path}:{fault.line}" if fault.line else policy.path
         return f"{place}: {fault.key}: {fault.message}".replace(": : ", ": ")
     return ""
-
-
-def _warm(policy: Policy, session: Session) -> None:
-    """Keep the answers for HEAD's tree, upon which all others are built."""
-    if _is_born(session.git):
-        head = tree_snapshot(session.git, "HEAD")
-        prepare(policy, analyze_snapshot(head, policy, session.store))
 
 
 def _refusal(findings: Sequence[Finding]) -> str:

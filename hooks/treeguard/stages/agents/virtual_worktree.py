@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from treeguard.errors import UsageError
+from treeguard.errors import reason_of
 from treeguard.repository.objects import LIMIT
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
@@ -221,8 +222,8 @@ class VirtualWorktree:
             if mode == SYMLINK:
                 return Entry(mode, self._keep(os.readlink(full)))
             if found.st_size > LIMIT:  # known by its place and size alone
-                told = b"%s %d" % (full, found.st_size)
-                return Entry(mode, object_id(self._algorithm, told))
+                stand_in = b"%s %d" % (full, found.st_size)
+                return Entry(mode, object_id(self._algorithm, stand_in))
             with open(full, "rb") as file:
                 return Entry(mode, self._keep(file.read(LIMIT)))
         except OSError as error:
@@ -242,8 +243,7 @@ def _mode(found: os.stat_result) -> int:
 
 def _unreadable(path: str, error: OSError) -> UsageError:
     shown = printable(os.fsencode(path))
-    reason = (error.strerror or "unknown reason").lower()
-    return UsageError(f"{shown} cannot be read: {reason}", f"ls -ld {shown}")
+    return UsageError(f"{shown} cannot be read: {reason_of(error)}", f"ls -ld {shown}")
 
 
 def _guards(real: str, folder: str) -> bool:
