@@ -74,7 +74,7 @@ class ModuleFinder:
         return Found("", tuple(dict.fromkeys(portions))) if portions else None
 
     def find_folded(self, folders: tuple[str, ...], name: str) -> Found | None:
-        """As `find`, for a name that differs from what exists in case only."""
+        """Do as `find`, for a name that differs from what exists in case only."""
         for folder in folders:
             for spelling in self._spelled_alike(folder, name):
                 found = self._look(folder, spelling)

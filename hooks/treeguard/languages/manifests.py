@@ -60,7 +60,7 @@ _TEMPLATE = re.compile(
 
 
 def is_compose(data: bytes) -> bool:
-    """True when `data` is one project of the Compose Specification."""
+    """Return true when `data` is one project of the Compose Specification."""
     if not any(needle in data for needle in COMPOSE_NEEDLES):
         return False
     found = documents(data)
@@ -85,7 +85,7 @@ def _is_service(body: Node) -> bool:
 
 
 def is_kubernetes(data: bytes) -> bool:
-    """True when a document of `data` is an object of the Kubernetes API."""
+    """Return true when a document of `data` is an object of the Kubernetes API."""
     if b"apiVersion" not in data or b"kind" not in data:
         return False
     return any(_is_object(node) for node in documents(data))
@@ -109,12 +109,12 @@ def _is_group(group: str) -> bool:
 
 
 def is_kustomization(data: bytes) -> bool:
-    """True when `data`, in a file with kustomize's own name, is a kustomization."""
+    """Return true when `data`, in a file with its name, is a kustomization."""
     return any(not _KUSTOMIZATION.isdisjoint(node) for node in documents(data))
 
 
 def is_chart(data: bytes) -> bool:
-    """True when `data`, in a file named Chart.yaml, describes a Helm chart."""
+    """Return true when `data`, in a file named Chart.yaml, describes a Helm chart."""
     found = documents(data)
     if len(found) != 1:
         return False
@@ -124,7 +124,7 @@ def is_chart(data: bytes) -> bool:
 
 
 def is_chart_template(data: bytes) -> bool:
-    """True when `data` uses an object that only Helm hands to its templates."""
+    """Return true when `data` uses an object that only Helm hands to its templates."""
     return _TEMPLATE.search(data) is not None
 
 

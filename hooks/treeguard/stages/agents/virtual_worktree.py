@@ -56,7 +56,7 @@ class VirtualWorktree:
         return before, upon(self.index, self._after, "this call", self.blobs)
 
     def touched(self) -> list[str]:
-        """The paths that the call changes."""
+        """Return the paths that the call changes."""
         return [path for path, new in self._after.items() if self._before[path] != new]
 
     # Where a path of the call leads.
@@ -76,13 +76,13 @@ class VirtualWorktree:
         return real[len(prefix) :] if real.startswith(prefix) else None
 
     def is_above(self, path: str) -> bool:
-        """True for a folder that the work tree lies in, and not for its top."""
+        """Return true for a folder that the work tree is in, and not for its top."""
         full = os.path.join(self.cwd, os.path.expanduser(path))
         real = os.path.realpath(full)
         return real != self.top and f"{self.top}/".startswith(real.rstrip("/") + "/")
 
     def is_guard(self, path: str) -> bool:
-        """True for hooks and configuration in Git's own folder."""
+        """Return true for hooks and configuration in Git's own folder."""
         full = os.path.normpath(os.path.join(self.cwd, os.path.expanduser(path)))
         real = os.path.join(os.path.realpath(os.path.dirname(full)), "")
         real += os.path.basename(full)
@@ -91,7 +91,7 @@ class VirtualWorktree:
     # What is there.
 
     def kind(self, path: str) -> int:
-        """The mode of what `path` holds at this point of the call; 0 for nothing."""
+        """Return the mode of what `path` holds at this point; 0 for nothing."""
         if path in self._after:
             entry = self._after[path]
             return entry.mode if entry else (TREE if self._made.get(path) else 0)
@@ -104,7 +104,7 @@ class VirtualWorktree:
         return indexed.mode if indexed else 0
 
     def entry(self, path: str) -> Entry | None:
-        """The file at `path`; a tracked one is not read, whatever was edited in it."""
+        """Return the file at `path`; a tracked one is not read, even if edited."""
         if path in self._after:
             return self._after[path]
         indexed = self.index.entry(path)
@@ -113,7 +113,7 @@ class VirtualWorktree:
         return self._on_disk(path)
 
     def data(self, path: str) -> bytes | None:
-        """The bytes of a regular file as it lies on disk; None if `path` holds none."""
+        """Return the bytes of a regular file on disk; None if `path` holds none."""
         entry = self._after[path] if path in self._after else self._now(path)
         if entry is None or not entry.is_file:
             return None
@@ -121,7 +121,7 @@ class VirtualWorktree:
         return self.index.read(entry.oid) if found is None else found
 
     def names(self, folder: str) -> set[str]:
-        """The names directly in a folder."""
+        """Return the names directly in a folder."""
         found = set(self.index.children(folder))
         with suppress(FileNotFoundError, NotADirectoryError):
             found.update(map(os.fsdecode, os.listdir(self._full(folder))))
@@ -132,7 +132,7 @@ class VirtualWorktree:
         return {name for name in found if self.kind(prefix + name)}
 
     def files(self, path: str) -> Iterator[str]:
-        """The file at `path`, or every file below that folder. Errors: `UsageError`."""
+        """Yield the file at `path`, or all below that folder. Raises `UsageError`."""
         waiting, count = [path], 0
         while waiting:
             here = waiting.pop()
@@ -152,11 +152,11 @@ class VirtualWorktree:
     # What the call does.
 
     def remove(self, path: str) -> None:
-        """Nothing is at `path` any more."""
+        """Remove what is at `path`."""
         self._set(path, self.entry(path), None)
 
     def write(self, path: str, data: bytes) -> None:
-        """A regular file with these bytes is at `path`."""
+        """Put a regular file with these bytes at `path`."""
         was = self._after[path] if path in self._after else self._now(path)
         mode = was.mode if was is not None and was.is_file else REGULAR
         self._set(path, was, Entry(mode, self._keep(data)))
