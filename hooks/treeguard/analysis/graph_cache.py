@@ -31,7 +31,7 @@ from treeguard.analysis.tree_cache import TreeCache
 from treeguard.analysis.tree_cache import scope_of
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
-from treeguard.languages.facts import Import
+from treeguard.languages.python.dynamic_imports import has_importing_library
 from treeguard.languages.python.file_names import NOTEBOOK
 from treeguard.languages.python.file_names import language
 from treeguard.languages.python.import_scan import candidates
@@ -212,15 +212,14 @@ class _Reader:
         self, paths: Iterable[str], data: bytes
     ) -> Iterator[tuple[str, list[ResolvedImport], bool]]:
         """Yield all files of the same bytes, which need be searched once only."""
-        plain: tuple[Import, ...] | None = None
-        exact = puts_together(data)
+        plain = candidates(data)
+        exact = puts_together(data) or has_importing_library(plain)
         for path in paths:
             if exact or language(path, REGULAR, data[:256]) == NOTEBOOK:
                 facts = self._known.source(path)
                 assert facts is not None
                 items, search_path = facts.imports, facts.search_path
             else:
-                plain = candidates(data) if plain is None else plain
                 items, search_path = plain, ()
             resolved = [
                 ResolvedImport(item, self._known.resolve(path, item, search_path))

@@ -120,16 +120,188 @@ DYNAMIC = [
         'import pytest\npytest.importorskip("garbage")',
         ["dynamic garbage"],
     ),
+    ("pydoc", 'import pydoc\npydoc.locate("garbage.a.Y")', ["dynamic garbage.a.Y"]),
+    (
+        "pydoc-from",
+        'from pydoc import safeimport as s\ns("garbage.a")',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "django",
+        "from django.utils.module_loading import import_string\n"
+        'import_string("garbage.a.Y")',
+        ["dynamic garbage.a.Y"],
+    ),
+    (
+        "resource",
+        'import pkg_resources\npkg_resources.resource_string("garbage", "x.txt")',
+        ["dynamic garbage"],
+    ),
+    (
+        "spec-parent",
+        'import importlib.util\nimportlib.util.find_spec("garbage.a")',
+        ["dynamic garbage"],
+    ),
+    (
+        "spec-made",
+        "from importlib.util import find_spec, module_from_spec\n"
+        'spec = find_spec("garbage")\nm = module_from_spec(spec)',
+        ["dynamic garbage"],
+    ),
+    (
+        "preload",
+        'import multiprocessing\nmultiprocessing.set_forkserver_preload(["garbage"])',
+        ["dynamic garbage"],
+    ),
+    (
+        "percent",
+        IM + 'importlib.import_module("%s.%s" % ("garbage", "a"))',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "percent-names",
+        IM + 'T = "%(p)s.a"\nimportlib.import_module(T % {"p": "garbage"})',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "format",
+        IM + 'importlib.import_module("{1}.{0}".format("a", "garbage"))',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "join",
+        IM + 'P = ["garbage", "a"]\nimportlib.import_module(".".join(P))',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "join-unknown",
+        IM + 'importlib.import_module(".".join(["garbage", n]))',
+        ["dynamic garbage.*"],
+    ),
+    (
+        "method",
+        IM + 'importlib.import_module("Garbage.A".lower())',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "partial",
+        IM + "from functools import partial\n"
+        'partial(importlib.import_module, "garbage.a")',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "timeit",
+        'import timeit\ntimeit.timeit("f()", setup="from garbage import f")',
+        ["dynamic garbage:f"],
+    ),
+    (
+        "timer",
+        'from timeit import Timer\nTimer(lambda: 1, "import garbage.a")',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "profile",
+        'import cProfile\ncProfile.run("import garbage.a; garbage.a.f()")',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "entry-point",
+        "from importlib.metadata import EntryPoint\n"
+        'EntryPoint("a", "garbage.a:f [x]", "g").load()',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "entry-point-named",
+        "from importlib import metadata\n"
+        'e = metadata.EntryPoint(name="a", value="garbage:f", group="g")\ne.load()',
+        ["dynamic garbage"],
+    ),
+    (
+        "entry-point-parsed",
+        "import pkg_resources\n"
+        'pkg_resources.EntryPoint.parse("a = garbage.a:f").resolve()',
+        ["dynamic garbage.a"],
+    ),
+    ("exec-pieces", 'exec("import gar" "bage")', ["dynamic garbage"]),
+    ("exec-escape", 'exec("import\\u0020garbage")', ["dynamic garbage"]),
+    ("exec-bytes", 'exec(b"import garbage")', ["dynamic garbage"]),
+    (
+        "exec-compiled",
+        'exec(compile("import garbage", "x", "exec"))',
+        ["dynamic garbage"],
+    ),
+    (
+        "exec-compiled-before",
+        'c = compile("from garbage import a", "x", "exec")\nexec(c)',
+        ["dynamic garbage:a"],
+    ),
+    (
+        "exec-dedent",
+        'import textwrap\nexec(textwrap.dedent("""\n  import garbage\n"""))',
+        ["dynamic garbage"],
+    ),
+    ("exec-open", 'with open("garbage/a.py") as f:\n exec(f.read())', None),
+    ("exec-begun", 'exec(f"import os; from garbage.{n} import x")', None),
+    ("exec-in-exec", """exec('exec("import garbage")')""", ["dynamic garbage"]),
+    ("eval-pieces", """eval("__imp" + 'ort__("garbage")')""", ["dynamic garbage"]),
+    ("nfkc", '__\uff49mport__("gar" "bage")', ["dynamic garbage"]),
+    (
+        "builtins-vars",
+        'import builtins\nvars(builtins)["__import__"]("garbage")',
+        ["dynamic garbage"],
+    ),
+    (
+        "builtins-dict",
+        'import builtins as b\nb.__dict__["__imp" "ort__"]("gar" "bage")',
+        ["dynamic garbage"],
+    ),
+    (
+        "builtins-get",
+        'vars(__builtins__).get("exec")("import garbage")',
+        ["dynamic garbage"],
+    ),
+    (
+        "builtins-globals",
+        'globals()["__builtins__"].eval("__import__(\'garbage\')")',
+        ["dynamic garbage"],
+    ),
+    (
+        "sys-modules",
+        'import sys\nsys.modules["importlib"].import_module("garbage")',
+        ["dynamic garbage"],
+    ),
     ("typing", 'if TYPE_CHECKING:\n __import__("a.b")', ["dynamic a.b (typing)"]),
     ("silent-method", 'def f(self): self.import_module("garbage.a")', []),
     ("silent-own", 'def import_module(n): ...\nimport_module("garbage.a")', []),
     ("silent-absolute", 'import runpy\nrunpy.run_path("/garbage/a.py")', []),
+    ("silent-eval-method", 'df.eval("__import__(\'garbage\')")\nmodel.exec("x")', []),
+    ("silent-compile", 'compile("import garbage", "x", "exec")', []),
+    (
+        "silent-entry-point",
+        'from importlib.metadata import EntryPoint\nEntryPoint("a", "garbage:f", "g")',
+        [],
+    ),
+    (
+        "silent-spec",
+        'import importlib.util\nimportlib.util.find_spec("garbage")',
+        [],
+    ),
+    ("silent-timed", "import timeit\ntimeit.timeit(f, setup=g)", []),
+    ("silent-help", "import pydoc\npydoc.help(f)", []),
+    ("silent-resolve-name", 'importlib.util.resolve_name(".a", "garbage")', []),
     ("silent-open", 'open("garbage/a.txt").read()', []),
 ]
 
 
+SEVERAL = {
+    "exec-open": ["path garbage/a.py"],
+    "exec-begun": ["dynamic garbage.*", "dynamic os"],
+}
+
+
 @pytest.mark.parametrize(
-    ("source", "expected"), [pytest.param(*c[1:], id=c[0]) for c in DYNAMIC]
+    ("source", "expected"),
+    [pytest.param(c[1], c[2] or SEVERAL.get(c[0], []), id=c[0]) for c in DYNAMIC],
 )
 def test_calls_that_import(source: str, expected: list[str]) -> None:
     found = words(source, "dynamic", "path")
@@ -152,12 +324,31 @@ def test_calls_that_import(source: str, expected: list[str]) -> None:
         "map(__import__, names)",
         "partial(importlib.import_module, package=__name__)",
         "pool.submit(fn=runpy.run_path)",
+        "exec(code)",
+        'eval("1 + " + code)',
+        'exec(f"import {n}")',
+        "map(eval, codes)",
+        "getattr(__builtins__, n)('garbage')",
+        "vars(__builtins__)[n]('garbage')",
     ],
 )
 def test_what_cannot_be_decided_is_said(call: str) -> None:
     found = facts(f"import importlib, runpy\nx = {call}")
     assert [(item.line, item.text) for item in found.undecidable] == [(2, call)]
     assert not [item for item in found.imports if item.kind in ("dynamic", "path")]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('partial(runpy.run_module, alter_sys=True)("a.b")', "dynamic a.b"),
+        ('f = partial(importlib.import_module, package="a")\nf(".b")', "dynamic a.b"),
+        ('f = partial(__import__, level=0)\ng = partial(f, "a")\ng()', "dynamic a"),
+    ],
+)
+def test_a_partial_call_is_followed(source: str, expected: str) -> None:
+    source = f"import importlib, runpy\nfrom functools import partial\n{source}"
+    assert expected in words(source, "dynamic")
 
 
 def test_a_name_that_is_bound_twice_is_no_constant() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.languages.python.scopes import Binding
@@ -21,6 +23,13 @@ _SELF = "\0"
 _SAME = {"abspath", "realpath", "normpath", "fspath", "expanduser", "str"}
 _PATHS = {"Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath"}
 _METHODS = {"resolve", "absolute", "as_posix", "expanduser", "__str__"}
+_TEXT_METHODS = {"lower", "strip", "lstrip", "rstrip", "replace", "removeprefix"}
+_TEXT_METHODS |= {"removesuffix"}
+# The marks of templates; only those that fill in a text as it is are followed.
+_PERCENT = re.compile(
+    r"%%|%(?:\((?P<name>[^()]*)\))?(?:(?P<plain>s)|[^a-zA-Z]*[a-zA-Z])"
+)
+_FIELD = re.compile(r"\{\{|\}\}|\{(?P<name>\w*)(?:!s)?\}|\{[^{}]*\}")
 
 
 class Text(NamedTuple):
@@ -55,30 +64,57 @@ def _heads(node: ast.expr, scope: Scope, depth: int) -> set[str]:
         key = ("called", id(owner), node.id, depth)
         return owner.remember(key, lambda: _bound(bindings, owner, depth - 1))
     if isinstance(node, ast.Subscript):
-        return _key_of_builtins(node, scope)
-    return _call_heads(node, scope, depth) if isinstance(node, ast.Call) else set()
+        return _members(node.value, node.slice, scope, depth - 1)
+    return _call_heads(node, scope, depth - 1) if isinstance(node, ast.Call) else set()
 
 
-def _key_of_builtins(node: ast.Subscript, scope: Scope) -> set[str]:
-    holder, key = node.value, node.slice
-    if not isinstance(holder, ast.Name) or holder.id != "__builtins__":
+def _members(holder: ast.expr, key: ast.expr, scope: Scope, depth: int) -> set[str]:
+    """Evaluate `vars(builtins)["x"]`, `sys.modules["x"]`, `globals()["x"]`."""
+    text = fold(key, scope, depth)
+    if text is None or not text.complete:
         return set()
-    text = fold(key, scope)
-    return {f"builtins.{text.text}"} if text and text.complete else set()
+    if isinstance(holder, ast.Call) and _is_namespace(holder) and not holder.args:
+        name = ast.copy_location(ast.Name(text.text, ast.Load()), key)
+        return called(name, scope, depth)
+    module = inner_module(holder)
+    if module is not None:
+        return {f"{owner}.{text.text}" for owner in called(module, scope, depth)}
+    return {
+        text.text if name == "sys.modules" else f"builtins.{text.text}"
+        for name in called(holder, scope, depth) & {"sys.modules", "builtins"}
+    }
+
+
+def _is_namespace(node: ast.Call) -> bool:
+    names = ("globals", "locals", "vars")
+    return isinstance(node.func, ast.Name) and node.func.id in names
+
+
+def inner_module(holder: ast.expr) -> ast.expr | None:
+    """Return `m` of the mappings `vars(m)` and `m.__dict__`; None for any other."""
+    if isinstance(holder, ast.Attribute) and holder.attr == "__dict__":
+        return holder.value
+    if isinstance(holder, ast.Call) and _is_namespace(holder) and holder.args:
+        return holder.args[0]
+    return None
 
 
 def _call_heads(node: ast.Call, scope: Scope, depth: int) -> set[str]:
-    """Evaluate `getattr(x, "name")` and `__import__("x")`, which hold a name."""
-    if not isinstance(node.func, ast.Name) or not node.args:
+    """Evaluate `getattr(x, "name")`, `__import__("x")`, `vars(x).get("name")`."""
+    func, args = node.func, node.args
+    if not args:
         return set()
-    text = fold(node.args[-1 if len(node.args) == 2 else 0], scope, depth - 1)
-    if text is None or not text.complete:
+    if isinstance(func, ast.Attribute) and func.attr in ("get", "__getitem__"):
+        return _members(func.value, args[0], scope, depth)
+    names = called(func, scope, depth)
+    if "getattr" in names and len(args) > 1:
+        text = fold(args[1], scope, depth)
+        heads = called(args[0], scope, depth) if text and text.complete else set()
+        return {f"{head}.{text.text}" for head in heads if text}
+    if names.isdisjoint({"__import__", "importlib.import_module"}):
         return set()
-    if node.func.id == "getattr" and len(node.args) == 2:
-        return {
-            f"{head}.{text.text}" for head in called(node.args[0], scope, depth - 1)
-        }
-    return {text.text} if node.func.id == "__import__" else set()
+    text = fold(args[0], scope, depth)
+    return {text.text} if text and text.complete else set()
 
 
 def _bound(bindings: list[Binding], owner: Scope, depth: int) -> set[str]:
@@ -115,23 +151,120 @@ def fold(node: ast.expr, scope: Scope, depth: int = 2 * _DEPTH) -> Text | None:
         return Text(node.value) if isinstance(node.value, str) else None
     if depth == 0:
         return None
-    pieces = _pieces(node)
+    pieces = _pieces(node, scope, depth - 1)
     if pieces is not None:
         return _concatenated(pieces, scope, depth - 1, fold)
     if isinstance(node, ast.Name):
         return _of_name(node, scope, depth - 1, fold)
-    return _template(node, scope, depth - 1)
+    return _method(node, scope, depth - 1)
 
 
-def _pieces(node: ast.expr) -> list[ast.expr | None] | None:
-    """Split `a + b` and f-strings into their parts; None for one that is unknown."""
+def _pieces(node: ast.expr, scope: Scope, depth: int) -> list[ast.expr | None] | None:
+    """Split an expression into the parts of its text; None for one that is unknown.
+
+    Parts are those of `a + b`, f-strings, `"%s" % a`, `"{}".format(a)` and
+    `"".join([a, b])`.
+    """
     if isinstance(node, ast.JoinedStr):
         return [_f_piece(part) for part in node.values]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        template = fold(node.left, scope, depth)
+        return list(_percent_pieces(template, node)) if template else None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr == "join" and len(node.args) == 1:
+            return _join_pieces(node.func.value, literal(node.args[0], scope))
+        if node.func.attr == "format":
+            template = fold(node.func.value, scope, depth)
+            return list(_format_pieces(template, node)) if template else None
+        return None
     parts: list[ast.expr | None] = []
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         parts.append(node.right)
         node = node.left
     return [node, *reversed(parts)] if parts else None
+
+
+def literal(node: ast.expr, scope: Scope) -> ast.expr:
+    """Return the one expression that a name is ever bound to, or else `node`."""
+    for _step in range(_DEPTH):
+        bindings = scope.lookup(node.id)[1] if isinstance(node, ast.Name) else []
+        value = bindings[0].value if len(bindings) == 1 else None
+        if value is None:
+            break
+        node = value
+    return node
+
+
+def _percent_pieces(template: Text, node: ast.BinOp) -> Iterator[ast.expr | None]:
+    given = node.right
+    values = list(given.elts) if isinstance(given, ast.Tuple) else [given]
+    named = _items_of(given) if isinstance(given, ast.Dict) else None
+    for text, mark in _split_template(_PERCENT, template):
+        yield _text_node(text, node)
+        if mark is None or mark[0] == "%%":
+            yield _text_node("%" if mark else "", node)
+        elif mark["plain"] is None:
+            yield None
+        elif named is not None:
+            yield named.get(mark["name"] or "")
+        else:
+            yield values.pop(0) if values else None
+    if not template.complete:
+        yield None
+
+
+def _join_pieces(separator: ast.expr, given: ast.expr) -> list[ast.expr | None] | None:
+    if not isinstance(given, (ast.List, ast.Tuple)):
+        return None
+    parts = [
+        part
+        for one in given.elts
+        for part in (separator, None if isinstance(one, ast.Starred) else one)
+    ]
+    return parts[1:]
+
+
+def _format_pieces(template: Text, node: ast.Call) -> Iterator[ast.expr | None]:
+    given: dict[str, ast.expr] = {w.arg: w.value for w in node.keywords if w.arg}
+    count = 0
+    for number, value in enumerate(node.args):
+        if isinstance(value, ast.Starred):
+            break
+        given[str(number)] = value
+    for text, mark in _split_template(_FIELD, template):
+        yield _text_node(text, node)
+        if mark is None or mark[0] in ("{{", "}}"):
+            yield _text_node(mark[0][0] if mark else "", node)
+            continue
+        name = mark["name"]
+        if name == "":
+            name, count = str(count), count + 1
+        yield given.get(name) if name else None
+    if not template.complete:
+        yield None
+
+
+def _split_template(
+    mark: re.Pattern[str], template: Text
+) -> Iterator[tuple[str, re.Match[str] | None]]:
+    """Yield the texts of a template, each with the mark after it."""
+    at = 0
+    for found in mark.finditer(template.text):
+        yield template.text[at : found.start()], found
+        at = found.end()
+    yield template.text[at:], None
+
+
+def _text_node(text: str, node: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.Constant(text), node)
+
+
+def _items_of(node: ast.Dict) -> dict[str, ast.expr]:
+    return {
+        key.value: value
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
 
 
 def _f_piece(part: ast.expr) -> ast.expr | None:
@@ -167,19 +300,27 @@ def _of_name(
     return owner.remember(key, lambda: evaluate(value, owner, depth))
 
 
-def _template(node: ast.expr, scope: Scope, depth: int) -> Text | None:
-    """Evaluate `"garbage.%s" % x` and `.format(x)` up to the first mark."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-        template, mark = node.left, "%"
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr != "format":
-            return None
-        template, mark = node.func.value, "{"
-    else:
+def _method(node: ast.expr, scope: Scope, depth: int) -> Text | None:
+    """Evaluate `" Garbage ".strip().lower()`."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
         return None
-    known = fold(template, scope, depth)
-    begin = known.text.partition(mark)[0] if known else ""
-    return Text(begin, False) if begin else None
+    if node.func.attr not in _TEXT_METHODS or node.keywords:
+        return None
+    known = [fold(one, scope, depth) for one in (node.func.value, *node.args)]
+    texts = [one.text for one in known if one and one.complete]
+    is_known = len(texts) == len(known) and max(map(len, texts)) <= _LONGEST
+    return _by_method(node.func.attr, texts) if is_known else None
+
+
+def _by_method(name: str, texts: list[str]) -> Text | None:
+    """Apply a method of `str` that makes no text much longer."""
+    if name == "replace" and len(texts[-1]) * (len(texts[0]) + 1) > _LONGEST:
+        return None
+    try:
+        made = getattr(str, name)(*texts)
+    except (TypeError, ValueError):
+        return None
+    return Text(made) if isinstance(made, str) else None
 
 
 def fold_path(node: ast.expr, scope: Scope, depth: int = 3 * _DEPTH) -> Text | None:
@@ -206,7 +347,7 @@ def _path(node: ast.expr, scope: Scope, depth: int) -> Text | None:
         return _of_name(node, scope, depth - 1, _path)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return _join([node.left, node.right], scope, depth - 1)
-    pieces = _pieces(node)
+    pieces = _pieces(node, scope, depth - 1)
     if pieces is not None:
         return _concatenated(pieces, scope, depth - 1, _path)
     if isinstance(node, ast.Attribute):

@@ -3,63 +3,147 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import re
+import unicodedata
+from collections.abc import Iterable
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import PATH
+from treeguard.languages.facts import Import
+from treeguard.languages.python.argument_readers import Reader
+from treeguard.languages.python.argument_readers import Use
+from treeguard.languages.python.argument_readers import argument_of
+from treeguard.languages.python.argument_readers import file_reader
+from treeguard.languages.python.argument_readers import named
+from treeguard.languages.python.argument_readers import read_dunder_import
+from treeguard.languages.python.argument_readers import read_find_spec
+from treeguard.languages.python.argument_readers import read_import_module
+from treeguard.languages.python.argument_readers import read_maybe_module
+from treeguard.languages.python.argument_readers import read_maybe_object
+from treeguard.languages.python.argument_readers import read_module
+from treeguard.languages.python.argument_readers import read_module_from_spec
+from treeguard.languages.python.argument_readers import read_modules
+from treeguard.languages.python.argument_readers import read_object
 from treeguard.languages.python.constant_eval import Text
 from treeguard.languages.python.constant_eval import alternatives
 from treeguard.languages.python.constant_eval import called
 from treeguard.languages.python.constant_eval import fold
 from treeguard.languages.python.constant_eval import fold_path
+from treeguard.languages.python.constant_eval import inner_module
+from treeguard.languages.python.constant_eval import literal
 from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.parse import parse
 from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.scopes import split_chain
 
+# An import whose module goes on in what is unknown: `exec(f"import a.{name}")`.
+_BEGUN = re.compile(r"(?:^|[;\n])[ \t]*(?:import|from)[ \t]+([^\W\d][\w.]*)\Z")
+# More of them around one call are not taken off.
+_MOST_PARTIALS = 4
+_MOST_WRAPPERS = 8
 
-class Use(NamedTuple):
-    """One module or path that a call names; `module` is None where it is unknown.
 
-    `node` is the argument that names it, `name` and `level` are as in `Import`.
+def spelled_callables(text: str) -> frozenset[str]:
+    """Return the last names of all callables below that a source could call.
+
+    A name is spelled, and so is its library unless it tells enough by itself, or it is
+    a key of the builtins. Python compares names after NFKC (PEP 3131).
     """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    by_key = _BUILTINS if "builtins" in text else frozenset()
+    return by_key.union(
+        last
+        for library, lasts in _LIBRARIES.items()
+        if not library or library in text
+        for last in lasts
+        if last in text
+    )
 
-    node: ast.expr
-    kind: str
-    module: str | None
-    prefix: bool = False
-    level: int = 0
-    name: str | None = None
+
+def has_importing_library(imports: Iterable[Import]) -> bool:
+    """Return True if a library is imported that imports modules by name."""
+    return any(
+        item.module.partition(".")[0] in _TOP_LEVEL
+        and not _MODULES.isdisjoint(
+            (item.module, f"{item.module}.{item.name}", item.module.rpartition(".")[0])
+        )
+        for item in imports
+    )
 
 
-Reader = Callable[[ast.Call, Scope], Iterator[Use]]
+def uses(node: ast.Call, scope: Scope, spelled: frozenset[str]) -> Iterator[Use]:
+    """Yield what one call imports or runs; nothing for a call of anything else.
 
-
-def may_use(text: str) -> bool:
-    """Return True if a source can hold any such call at all.
-
-    Names outside ASCII may be normalised to any of ours.
+    `spelled` is what `spelled_callables` returns for the source.
     """
-    return not text.isascii() or any(word in text for word in _WORDS)
-
-
-def uses(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    """Yield what one call imports or runs; nothing for a call of anything else."""
-    for name in sorted(called(node.func, scope)):
-        reader = _reader(name, node.func, scope)
-        if reader is not None:
-            yield from reader(node, scope)
+    call = _applied(node, scope)
+    for name in sorted(called(call.func, scope)):
+        reader = _reader(name, call.func, scope)
+        if reader is not None and name.rpartition(".")[2] in spelled:
+            yield from reader(call, scope)
             return
+    if "EntryPoint" in spelled:
+        yield from _loaded(call.func, scope)
+    if _is_hidden(call.func, scope):
+        yield Use(node, DYNAMIC, None)
 
 
-def hands_over(node: ast.Call, scope: Scope) -> bool:
-    """Return True if a call gets a function that imports: `map(__import__, names)`."""
-    given = (*node.args, *(keyword.value for keyword in node.keywords))
+def _applied(node: ast.Call, scope: Scope) -> ast.Call:
+    """Return the call that `partial(f, a)(b)` makes, or will make: `f(a, b)`."""
+    if _is_partial(node, scope) and len(node.args) > 1:
+        node = _call_of(node, node.args[1:], node.keywords)
+    for _step in range(_MOST_PARTIALS):
+        func = literal(node.func, scope)
+        if not (isinstance(func, ast.Call) and _is_partial(func, scope)):
+            break
+        args = [*func.args[1:], *node.args]
+        node = _call_of(func, args, [*func.keywords, *node.keywords])
+    return node
+
+
+def _is_partial(node: ast.Call, scope: Scope) -> bool:
+    return bool(node.args) and not called(node.func, scope).isdisjoint(_PARTIALS)
+
+
+def _call_of(
+    partial: ast.Call, args: list[ast.expr], keywords: list[ast.keyword]
+) -> ast.Call:
+    return ast.copy_location(ast.Call(partial.args[0], args, keywords), partial)
+
+
+def _is_hidden(func: ast.expr, scope: Scope) -> bool:
+    """Return True for `getattr(builtins, name)`, `__builtins__[name]`."""
+    if isinstance(func, ast.Subscript):
+        holder, key = func.value, func.slice
+        is_dict = isinstance(holder, ast.Name) and holder.id == "__builtins__"
+        module = holder if is_dict else inner_module(holder)
+    elif isinstance(func, ast.Call) and len(func.args) > 1:
+        is_get = "getattr" in called(func.func, scope)
+        key, module = func.args[1], func.args[0] if is_get else None
+    else:
+        return False
+    if module is None or "builtins" not in called(module, scope):
+        return False
+    text = fold(key, scope)
+    return text is None or not text.complete
+
+
+def hands_over(node: ast.Call, scope: Scope, spelled: frozenset[str]) -> bool:
+    """Return True if a call gets a function that imports: `map(__import__, names)`.
+
+    Not so for `partial(import_module, "a.b")`, which `uses` reads.
+    """
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if _is_partial(node, scope) and len(node.args) > 1:
+        given.pop(0)
     return any(
         isinstance(value, (ast.Name, ast.Attribute))
-        and not _IMPORTERS.isdisjoint(called(value, scope))
+        and any(
+            name in _IMPORTERS and name.rpartition(".")[2] in spelled
+            for name in called(value, scope)
+        )
         for value in given
     )
 
@@ -88,163 +172,57 @@ def _starts_with_import(func: ast.expr, scope: Scope) -> bool:
     return owner is None or any(b.dotted or b.value is not None for b in bindings)
 
 
-def _argument(node: ast.Call, index: int, *names: str) -> ast.expr | None:
-    for keyword in node.keywords:
-        if keyword.arg in names:
-            return keyword.value
-    plain = node.args[: index + 1]
-    if len(plain) <= index or any(isinstance(arg, ast.Starred) for arg in plain):
-        return None
-    return plain[index]
+def _code(*arguments: tuple[int, str], is_optional: bool = False) -> Reader:
+    """Make a reader of arguments that are code: of `exec`, `eval`, `timeit.timeit`.
 
-
-def _module(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    """Read a module name: `run_module("a.b")`, `importorskip("a")`."""
-    argument = _argument(node, 0, "name", "mod_name", "modname", "dotted_path")
-    yield from _named(node, argument, scope)
-
-
-def _object(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    """Read a module with an object after it: `resolve_name("a.b:C")`."""
-    for use in _module(node, scope):
-        module = use.module.partition(":")[0] if use.module else use.module
-        complete = bool(use.module) and ":" in (use.module or "")
-        yield use._replace(module=module, prefix=use.prefix and not complete)
-
-
-def _maybe_module(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    """Read a package name, where a module object may be passed too."""
-    argument = _argument(node, 0, "package", "anchor")
-    for use in _named(node, argument, scope):
-        if use.module is not None:
-            yield use
-
-
-def _named(
-    node: ast.Call,
-    argument: ast.expr | None,
-    scope: Scope,
-    package: ast.expr | None = None,
-) -> Iterator[Use]:
-    if argument is None:
-        yield Use(node, DYNAMIC, None)
-        return
-    for choice in alternatives(argument):
-        text = fold(choice, scope)
-        if text is None:
-            yield Use(choice, DYNAMIC, None)
-        elif text.text.startswith("."):
-            yield _relative(choice, text, package, scope)
-        else:
-            yield Use(choice, DYNAMIC, text.text, not text.complete)
-
-
-def _import_module(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    package = _argument(node, 1, "package")
-    yield from _named(node, _argument(node, 0, "name"), scope, package)
-
-
-def _relative(
-    node: ast.expr, text: Text, package: ast.expr | None, scope: Scope
-) -> Use:
-    """Resolve `.x` from `package`: one dot is the package, each more its parent.
-
-    For `__package__` and `__name__` the level is kept: the caller knows the path.
+    What is not `is_optional` is code in any case, so it is undecided if it is unknown.
     """
-    tail = text.text.lstrip(".")
-    level = len(text.text) - len(tail)
-    if package is None:
-        return Use(node, DYNAMIC, None)
-    if _is_own_package(package, scope):
-        return Use(node, DYNAMIC, tail, not text.complete, level)
-    base = fold(package, scope)
-    parts = base.text.split(".") if base and base.complete else []
-    if len(parts) < level:
-        return Use(node, DYNAMIC, None)
-    parts = parts[: len(parts) - level + 1]
-    return Use(node, DYNAMIC, ".".join([*parts, tail]).rstrip("."), not text.complete)
-
-
-def _is_own_package(node: ast.expr, scope: Scope) -> bool:
-    if isinstance(node, ast.Attribute):
-        return node.attr in ("__package__", "parent") and any(
-            name in ("__spec__.parent",) for name in called(node, scope)
-        )
-    return bool(called(node, scope) & {"__package__", "__name__"})
-
-
-def _dunder_import(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    """Read `__import__(name, globals, locals, fromlist, level)`."""
-    argument = _argument(node, 0, "name")
-    level = _level(_argument(node, 4, "level"))
-    if argument is None or level is None:
-        yield Use(argument or node, DYNAMIC, None)
-        return
-    names = _fromlist(_argument(node, 3, "fromlist"), scope)
-    for choice in alternatives(argument):
-        text = fold(choice, scope)
-        # `__import__("", globals(), locals(), ["x"], 1)` is `from . import x`.
-        if text is None or not (text.text or level):
-            yield Use(choice, DYNAMIC, None)
-            continue
-        for name in names if text.complete else [None]:
-            yield Use(choice, DYNAMIC, text.text, not text.complete, level, name)
-
-
-def _level(node: ast.expr | None) -> int | None:
-    """Return the level; None where it is only known at run time."""
-    if node is None:
-        return 0
-    if isinstance(node, ast.UnaryOp):
-        # -1, as Python 2 had it, looks beside the file first and then at the top.
-        return 0
-    if isinstance(node, ast.Constant) and isinstance(node.value, int):
-        return max(0, node.value)
-    return None
-
-
-def _fromlist(node: ast.expr | None, scope: Scope) -> list[str | None]:
-    if not isinstance(node, (ast.List, ast.Tuple)):
-        return [None]
-    known = [fold(item, scope) for item in node.elts]
-    names: list[str | None] = [
-        text.text for text in known if text and text.complete and text.text
-    ]
-    return names or [None]
-
-
-def _file(index: int, *names: str) -> Reader:
-    """Make a reader of an argument that is the path of Python code to run."""
 
     def read(node: ast.Call, scope: Scope) -> Iterator[Use]:
-        argument = _argument(node, index, *names)
-        if argument is None:
-            return
-        for choice in alternatives(argument):
-            text = fold_path(choice, scope)
-            if text is None:
-                yield Use(choice, DYNAMIC, None)
-            elif not text.text.startswith("/"):
-                # An absolute path is not one of the repository.
-                yield Use(choice, PATH, text.text, not text.complete)
+        for index, name in arguments:
+            argument = argument_of(node, index, name)
+            for choice in alternatives(argument) if argument is not None else ():
+                yield from _of_code(choice, scope, is_optional)
 
     return read
 
 
-def _code(node: ast.Call, scope: Scope) -> Iterator[Use]:
-    """Read the code of `exec` and `eval`, or the path of a file that they open."""
-    argument = _argument(node, 0, "source")
-    if argument is None:
-        return
-    text = fold(argument, scope)
-    if text is not None:
-        yield from _statements(argument, text.text)
-        yield from _calls(argument, text.text, scope)
-        return
-    opened = _opened(argument, scope)
+def _of_code(node: ast.expr, scope: Scope, is_optional: bool) -> Iterator[Use]:
+    """Read one piece of code, or the path of a file that is opened for it."""
+    opened = _opened(node, scope)
     path = fold_path(opened, scope) if opened is not None else None
-    if opened is not None and path is not None and path.text[0] != "/":
-        yield Use(opened, PATH, path.text, not path.complete)
+    if path is not None:
+        if path.text[0] != "/":
+            yield Use(opened or node, PATH, path.text, not path.complete)
+        return
+    text = _code_text(node, scope)
+    begun = _BEGUN.search(text.text) if text and not text.complete else None
+    if text is not None:
+        code = text.text[: begun.start()] if begun else text.text
+        yield from _statements(node, code)
+        yield from _calls(node, code, scope)
+    if begun:
+        yield Use(node, DYNAMIC, begun[1], True)
+    elif not (is_optional or (text is not None and text.complete)):
+        yield Use(node, DYNAMIC, None)
+
+
+def _code_text(node: ast.expr, scope: Scope) -> Text | None:
+    """Return the code in `compile("...", ...)`, `dedent("...")`, `b"..."`, `"..."`."""
+    for _step in range(_MOST_WRAPPERS):
+        node = literal(node, scope)
+        if isinstance(node, ast.Constant) and isinstance(node.value, bytes):
+            return Text(node.value.decode("utf-8", "replace"))
+        if not isinstance(node, ast.Call):
+            break
+        names = {name.rpartition(".")[2] for name in called(node.func, scope)}
+        if names & _CODE_WRAPPERS and node.args:
+            node = node.args[0]
+        elif isinstance(node.func, ast.Attribute) and node.func.attr in _CODE_METHODS:
+            node = node.func.value
+        else:
+            break
+    return fold(node, scope)
 
 
 def _statements(node: ast.expr, code: str) -> Iterator[Use]:
@@ -264,15 +242,39 @@ def _calls(node: ast.expr, code: str, scope: Scope) -> Iterator[Use]:
         tree = parse(code)
     except UnreadableError:  # its statements count nevertheless, see above
         return
-    for inner in ast.walk(tree):
+    spelled = spelled_callables(code)
+    for inner in ast.walk(tree) if spelled else ():
         if isinstance(inner, ast.Call):
-            for use in uses(inner, scope):
+            for use in uses(inner, scope, spelled):
                 yield use._replace(node=node)
+
+
+def _loaded(func: ast.expr, scope: Scope) -> Iterator[Use]:
+    """Read `EntryPoint("name", "a.b:c", "group").load()`, its object in a name too.
+
+    Of pkg_resources `EntryPoint.parse("name = a.b:c")` as well.
+    """
+    if not (isinstance(func, ast.Attribute) and func.attr in ("load", "resolve")):
+        return
+    made = literal(func.value, scope)
+    if not isinstance(made, ast.Call):
+        return
+    names = called(made.func, scope)
+    is_parsed = any(name.endswith("EntryPoint.parse") for name in names)
+    if not is_parsed and not any(name.endswith("EntryPoint") for name in names):
+        return
+    argument = argument_of(made, int(not is_parsed), "value", "module_name", "src")
+    for use in named(made, argument, scope):
+        text = (use.module or "").rpartition("=")[2] if is_parsed else use.module or ""
+        module = re.match(r"[\w.]*", text.strip())
+        is_part = use.prefix and ":" not in text
+        yield use._replace(module=(module and module[0]) or None, prefix=is_part)
 
 
 def _opened(node: ast.expr, scope: Scope) -> ast.expr | None:
     """Return the path in `compile(open(path).read(), ...)`, `Path(p).read_text()`."""
     for _step in range(4):
+        node = literal(node, scope)
         if not isinstance(node, ast.Call):
             return None
         names = called(node.func, scope)
@@ -291,48 +293,115 @@ def _opened(node: ast.expr, scope: Scope) -> ast.expr | None:
     return None
 
 
+_TIMED = _code((0, "stmt"), (1, "setup"), is_optional=True)
+_RUN = _code((0, "statement"), is_optional=True)
 _READERS: dict[str, Reader] = {
-    "importlib.import_module": _import_module,
-    "importlib.__import__": _dunder_import,
-    "builtins.__import__": _dunder_import,
-    "__import__": _dunder_import,
-    "runpy.run_module": _module,
-    "runpy._run_module_as_main": _module,
-    "runpy.run_path": _file(0, "path_name"),
-    "pkgutil.resolve_name": _object,
-    "pkgutil.get_data": _maybe_module,
-    "importlib.resources.files": _maybe_module,
-    "importlib.resources.path": _maybe_module,
-    "importlib.resources.open_text": _maybe_module,
-    "importlib.resources.open_binary": _maybe_module,
-    "importlib.resources.read_text": _maybe_module,
-    "importlib.resources.read_binary": _maybe_module,
-    "importlib.util.spec_from_file_location": _file(1, "location"),
-    "importlib.machinery.SourceFileLoader": _file(1, "path"),
-    "importlib.machinery.SourcelessFileLoader": _file(1, "path"),
-    "imp.load_source": _file(1, "pathname"),
-    "pytest.importorskip": _module,
-    "django.utils.module_loading.import_string": _module,
-    "werkzeug.utils.import_string": _module,
-    "exec": _code,
-    "eval": _code,
-    "builtins.exec": _code,
-    "builtins.eval": _code,
+    "importlib.import_module": read_import_module,
+    "importlib.__import__": read_dunder_import,
+    "importlib._bootstrap._gcd_import": read_import_module,
+    "builtins.__import__": read_dunder_import,
+    "__import__": read_dunder_import,
+    "runpy.run_module": read_module,
+    "runpy._run_module_as_main": read_module,
+    "runpy.run_path": file_reader(0, "path_name"),
+    "pkgutil.resolve_name": read_object,
+    "pkgutil.get_data": read_maybe_module,
+    "pkgutil.get_loader": read_find_spec,
+    "pkgutil.find_loader": read_find_spec,
+    "pydoc.locate": read_object,
+    "pydoc.safeimport": read_object,
+    "pydoc.resolve": read_maybe_object,
+    "pydoc.render_doc": read_maybe_object,
+    "pydoc.doc": read_maybe_object,
+    "pydoc.help": read_maybe_object,
+    "pydoc.writedoc": read_maybe_object,
+    "importlib.util.find_spec": read_find_spec,
+    "importlib.util.module_from_spec": read_module_from_spec,
+    "importlib.resources.files": read_maybe_module,
+    "importlib.resources.path": read_maybe_module,
+    "importlib.resources.open_text": read_maybe_module,
+    "importlib.resources.open_binary": read_maybe_module,
+    "importlib.resources.read_text": read_maybe_module,
+    "importlib.resources.read_binary": read_maybe_module,
+    "importlib.resources.contents": read_maybe_module,
+    "importlib.resources.is_resource": read_maybe_module,
+    "importlib_resources.files": read_maybe_module,
+    "pkg_resources.resource_filename": read_maybe_module,
+    "pkg_resources.resource_string": read_maybe_module,
+    "pkg_resources.resource_stream": read_maybe_module,
+    "importlib.util.spec_from_file_location": file_reader(1, "location"),
+    "importlib.machinery.SourceFileLoader": file_reader(1, "path"),
+    "importlib.machinery.SourcelessFileLoader": file_reader(1, "path"),
+    "imp.load_source": file_reader(1, "pathname"),
+    "multiprocessing.set_forkserver_preload": read_modules,
+    "pytest.importorskip": read_module,
+    "django.utils.module_loading.import_string": read_module,
+    "werkzeug.utils.import_string": read_module,
+    "traitlets.import_item": read_module,
+    "traitlets.utils.importstring.import_item": read_module,
+    "uvicorn.importer.import_from_string": read_object,
+    "rest_framework.settings.import_from_string": read_module,
+    "kombu.utils.imports.symbol_by_name": read_object,
+    "celery.utils.imports.symbol_by_name": read_object,
+    "twisted.python.reflect.namedAny": read_module,
+    "twisted.python.reflect.namedModule": read_module,
+    "zope.dottedname.resolve.resolve": read_module,
+    "lazy_loader.load": read_module,
+    "exec": _code((0, "source")),
+    "eval": _code((0, "source")),
+    "builtins.exec": _code((0, "source")),
+    "builtins.eval": _code((0, "source")),
+    "timeit.timeit": _TIMED,
+    "timeit.repeat": _TIMED,
+    "timeit.Timer": _TIMED,
+    "cProfile.run": _RUN,
+    "cProfile.runctx": _RUN,
+    "profile.run": _RUN,
+    "profile.runctx": _RUN,
+    "pdb.run": _RUN,
+    "pdb.runctx": _RUN,
+    "pdb.runeval": _code((0, "expression"), is_optional=True),
 }
 _IMPORTERS = frozenset(
     name
     for name, reader in _READERS.items()
-    if reader in (_import_module, _dunder_import)
+    if reader in (read_import_module, read_dunder_import)
+    or name.rpartition(".")[2] in ("exec", "eval")
 ) | {"runpy.run_module", "runpy.run_path"}
-_BY_LAST = {name.rpartition(".")[2]: reader for name, reader in _READERS.items()}
-for _vague in ("files", "path", "get_data", "exec", "eval"):
-    del _BY_LAST[_vague]
+_PARTIALS = {"functools.partial", "partial"}
+_CODE_WRAPPERS = {"compile", "dedent", "cleandoc", "str", "bytes", "bytearray"}
+_CODE_METHODS = {"encode", "decode"}
+# Names that mean the same where nothing but `import *` can have bound them.
+_BY_LAST = {
+    name.rpartition(".")[2]: reader
+    for name, reader in _READERS.items()
+    if reader in (read_import_module, read_dunder_import) or name.startswith("runpy.")
+}
 # Names that mean the same wherever they are imported from.
 _EVERYWHERE = {
-    "import_module",
-    "spec_from_file_location",
-    "SourceFileLoader",
-    "importorskip",
-    "import_string",
+    "import_module": read_import_module,
+    "spec_from_file_location": _READERS["importlib.util.spec_from_file_location"],
+    "SourceFileLoader": _READERS["importlib.machinery.SourceFileLoader"],
+    "importorskip": read_module,
+    "import_string": read_module,
+    "import_from_string": read_object,
+    "symbol_by_name": read_object,
 }
-_WORDS = {*_BY_LAST, "exec", "eval", "resources", "get_data"}
+_BY_LAST |= _EVERYWHERE | {
+    name: _READERS[f"{module}.{name}"]
+    for module, name in (
+        ("pkgutil", "resolve_name"),
+        ("imp", "load_source"),
+        ("importlib.machinery", "SourcelessFileLoader"),
+        *(("importlib.resources", f"{verb}_text") for verb in ("open", "read")),
+        *(("importlib.resources", f"{verb}_binary") for verb in ("open", "read")),
+    )
+}
+# The last names by the library that they need; none is needed for those that tell.
+_LIBRARIES: dict[str, set[str]] = {"": {*_BY_LAST, "exec", "eval", "EntryPoint"}}
+for _name in _READERS:
+    _LIBRARIES.setdefault(_name.partition(".")[0], set()).add(_name.rpartition(".")[2])
+_BUILTINS = frozenset({"__import__", "exec", "eval"})
+_MODULES = {name.rpartition(".")[0] for name in _READERS} - {""}
+_MODULES |= {"importlib.metadata", "importlib_metadata"}
+_TOP_LEVEL = {name.partition(".")[0] for name in _MODULES}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
+import unicodedata
 from collections.abc import Iterator
+from functools import cached_property
 
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import DYNAMIC
@@ -18,12 +20,13 @@ from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.facts import Undecidable
 from treeguard.languages.python import dynamic_imports
+from treeguard.languages.python.argument_readers import Use
 from treeguard.languages.python.constant_eval import called
 from treeguard.languages.python.constant_eval import fold
 from treeguard.languages.python.constant_eval import fold_path
 from treeguard.languages.python.decode import UnreadableError
-from treeguard.languages.python.dynamic_imports import Use
 from treeguard.languages.python.import_scan import candidates
+from treeguard.languages.python.import_scan import puts_together
 from treeguard.languages.python.import_visitor import ARGUMENT
 from treeguard.languages.python.import_visitor import Place
 from treeguard.languages.python.import_visitor import Walk
@@ -50,6 +53,12 @@ _DIRECTIVE = re.compile(r"#\s*treeguard:\s*allow\[([^\]\n]*)\]([^\n]*)")
 _NEXT = re.compile(r"#\s*treeguard:")
 _BETWEEN = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT}
 _SOURCES = r"\.(?:py|sh|ipynb)"
+_WORD = re.compile(r"\w+")
+_PARTS = re.compile(r"[./\\:]")
+# What may come right before a word: an escape in a string, or an option.
+_BEFORE_WORD = re.compile(
+    r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)|-m(?=\w)"
+)
 _PATH = re.compile(rf"(?!/)(?:[\w.+-]+/)+[\w.+-]+{_SOURCES}")
 _OPTIONS = r"(?:\s+-(?!m|c\b)\S+)*"
 _INTERPRETER = rf"(?<![\w.-])(?:python[0-9.]*|pypy[0-9.]*)(?:\.exe)?{_OPTIONS}\s+"
@@ -132,16 +141,16 @@ class _Facts:
                 self._imports.append(item)
 
     def _calls(self) -> None:
-        if dynamic_imports.may_use(self._positions.text):
-            for call, place in self._found.calls:
-                for use in dynamic_imports.uses(call, place.scope):
-                    if use.module is None:
-                        self._add_undecidable(call)
-                    else:
-                        self._taken.add(id(use.node))
-                        self._add(use, place)
-                if dynamic_imports.hands_over(call, place.scope):
+        spelled = dynamic_imports.spelled_callables(self._positions.text)
+        for call, place in self._found.calls if spelled else ():
+            for use in dynamic_imports.uses(call, place.scope, spelled):
+                if use.module is None:
                     self._add_undecidable(call)
+                else:
+                    self._taken.add(id(use.node))
+                    self._add(use, place)
+            if dynamic_imports.hands_over(call, place.scope, spelled):
+                self._add_undecidable(call)
 
     def _commands(self) -> None:
         for call, place in self._found.calls:
@@ -199,6 +208,10 @@ class _Facts:
                 self._add(Use(node, kind, module), place)
 
     def _add(self, use: Use, place: Place) -> None:
+        if not self._is_spelled(use):
+            if use.kind == DYNAMIC:
+                self._add_undecidable(use.node)
+            return
         where = self._positions.of(use.node)
         only = self._typing_only(place.guard)
         kind, module, prefix, level, name = use[1:]
@@ -208,6 +221,30 @@ class _Facts:
     def _add_undecidable(self, node: ast.expr) -> None:
         text = self._positions.excerpt(node)
         self._undecidable.append(Undecidable(node.lineno, text))
+
+    def _is_spelled(self, use: Use) -> bool:
+        """Return True unless a name is put together where no search looks for that.
+
+        The rules' search passes by a file that holds neither a word of the name nor one
+        of `PIECEWISE`: what such a name leads to must not depend on its other lines.
+        """
+        if use.kind == ATTRIBUTE or _is_plain(use.node) or self._is_searched:
+            return True
+        parts = _PARTS.split(f"{use.module}.{use.name or ''}")
+        return all(not p or p in self._words or _is_split(p, self._text) for p in parts)
+
+    @cached_property
+    def _is_searched(self) -> bool:
+        return puts_together(self._text.encode("utf-8", "replace"))
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(_WORD.findall(_BEFORE_WORD.sub(" ", self._text)))
+
+    @cached_property
+    def _text(self) -> str:
+        text = self._positions.text
+        return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
     def _typing_only(self, guard: Guard | None) -> bool:
         if guard is None:
@@ -231,6 +268,20 @@ def _walked(root: ast.Name, tail: list[str], place: Place) -> Iterator[str]:
         chain = ".".join([module, *tail])
         if not any(f"{name}.".startswith(f"{chain}.") for name in imported):
             yield chain
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Return True for a string that the source holds in one piece, as it is."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return False
+    length = (node.end_col_offset or 0) - node.col_offset
+    written = len(node.value.encode("utf-8", "replace")) + 2
+    return node.end_lineno == node.lineno and length in (written, written + 1)
+
+
+def _is_split(part: str, text: str) -> bool:
+    """Return True for a name of several words, as `my-tool`, that a text holds."""
+    return _WORD.fullmatch(part) is None and part in text
 
 
 def _elements(node: ast.expr) -> Iterator[ast.expr]:

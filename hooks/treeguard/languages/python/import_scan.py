@@ -24,21 +24,42 @@ from treeguard.languages.python.decode import is_utf8
 # What a dynamic import, a change of sys.path or code in a string cannot do without.
 _WORDS = (
     b"import_module",
+    b"import_string",
+    b"import_from_string",
+    b"import_item",
     b"__import__",
+    b"_gcd_import",
+    b"importorskip",
     b"run_module",
     b"run_path",
     b"resolve_name",
-    b"get_data",
     b"spec_from_file",
+    b"builtins",
+    b"pydoc",
+    b"get_data",
+    b"get_loader",
+    b"find_loader",
+    b"find_spec",
+    b"from_spec",
     b"FileLoader",
     b"load_source",
-    b"import_string",
-    b"importorskip",
+    b"pkg_resources",
     b"pytest_plugins",
     b"addsitedir",
+    b"EntryPoint",
+    b"timeit",
+    b"rofile",
+    b"pdb",
+    b"set_forkserver_preload",
+    b"symbol_by_name",
+    b"namedAny",
+    b"namedModule",
+    b"dottedname",
+    b"lazy_loader",
 )
 # Code that puts a module's name together from pieces has one of these words. The first
-# covers `import_module`, `import_string` and `__import__`: each costs a search.
+# covers `import_module`, `import_string` and `__import__`: each costs a search. What
+# else imports by name has to spell the name (`extract`).
 PIECEWISE = (
     b"import_",
     b"importorskip",
@@ -47,8 +68,17 @@ PIECEWISE = (
     b"resolve_name",
     b"spec_from_file",
     b"sys.path",
+    b"pytest_plugins",
+    b"exec",
+    b"eval",
+    b"builtins",
+    b"pydoc",
 )
-_RUNS_CODE = re.compile(rb"e(?:xec|val)\s*\(")
+# Not `re.eval(`, `_exec(`, `retrieval(` or the word in prose or quotes.
+_RUNS_CODE = re.compile(
+    rb"(?<![\w.'\"`-])(?:exec|eval)(?![\w'\"`.-])"
+    rb"(?=[ \t]*(?:[^ \t\w='\"`]|\Z|(?:if|or|and|else|for|in|is|not)\b))"
+)
 _SYS_PATH = re.compile(
     rb"\bsys[\s\\]*\.[\s\\]*path\b|\bfrom[\s\\]+sys\b|\bsys[\s\\]+as\b"
 )
@@ -89,34 +119,35 @@ def needs_exact(data: bytes) -> bool:
     that a dynamic import, code in a string or an edit of `sys.path` needs. Module
     names and paths in other strings are not looked for.
     """
-    for word in _WORDS:
-        if word in data:
-            return True
-    if (b"exec" in data or b"eval" in data) and _runs_code(data):
+    if _needs_parser(data):
         return True
-    if b"path" in data and b"sys" in data and _names_sys_path(data):
-        return True
-    if b"importlib" in data and b"resources" in data:
+    if not data.isascii() and _needs_parser(_as_compared(data)):
         return True
     if b"coding" in first_lines(data) and not is_utf8(cookie(data)):
         return True
     return is_notebook(data) or _is_crowded(data)
 
 
+def _needs_parser(data: bytes) -> bool:
+    if any(word in data for word in _WORDS):
+        return True
+    if (b"exec" in data or b"eval" in data) and _RUNS_CODE.search(data):
+        return True
+    if b"path" in data and b"sys" in data and _names_sys_path(data):
+        return True
+    return b"importlib" in data and b"resources" in data
+
+
+def _as_compared(data: bytes) -> bytes:
+    """Return text with its names as Python compares them (NFKC, PEP 3131)."""
+    return _normalized(data.decode("utf-8", "replace")).encode()
+
+
 def puts_together(data: bytes) -> bool:
     """Return True if the imports of a source are known to the parser alone."""
+    if not data.isascii():
+        data = _as_compared(data)
     return any(word in data for word in PIECEWISE) and needs_exact(data)
-
-
-def _runs_code(data: bytes) -> bool:
-    if b"builtins" in data:
-        return True
-    for found in _RUNS_CODE.finditer(data):
-        before = data[max(0, found.start() - 1) : found.start()]
-        # Not `re.eval(`, `_exec(` or `retrieval(`.
-        if not (before.isalnum() or before in (b"_", b".")):
-            return True
-    return False
 
 
 def _names_sys_path(data: bytes) -> bool:

@@ -254,6 +254,16 @@ class _Visitor:
         else:
             self._stack.append((target, _plain(place)))
 
+    def _with_item(self, node: ast.withitem, place: Place) -> None:
+        """Bind `f` of `with open(x) as f` to the call: what it reads is known by it."""
+        plain = _plain(place)
+        target = node.optional_vars
+        if isinstance(target, ast.Name) and isinstance(node.context_expr, ast.Call):
+            place.scope.bind(target.id, Binding(value=node.context_expr))
+        elif target is not None:
+            self._stack.append((target, plain))
+        self._stack.append((node.context_expr, plain))
+
     def _global(self, node: ast.Global, place: Place) -> None:
         place.scope.send_global(node.names)
 
@@ -289,6 +299,7 @@ _METHODS: tuple[tuple[Callable[[_Visitor, Any, Place], None], str], ...] = (
     (_Visitor._ann_assign, "AnnAssign"),
     (_Visitor._aug_assign, "AugAssign"),
     (_Visitor._walrus, "NamedExpr"),
+    (_Visitor._with_item, "withitem"),
     (_Visitor._global, "Global"),
     (_Visitor._nonlocal, "Nonlocal"),
     (_Visitor._named, "ExceptHandler MatchAs MatchStar MatchMapping"),

@@ -36,6 +36,7 @@ from treeguard.trees import REGULAR
 CODING = b"coding"
 # JSON may write any letter of a notebook's code as `\u0067`.
 ESCAPE = b"\\u"
+_LONGEST_ESCAPE = len("\\U00000020")
 
 Could = Callable[[str, Import], bool]
 
@@ -247,9 +248,9 @@ def _has_word(text: str, word: str) -> bool:
 
 
 def _begins(text: str, at: int) -> bool:
-    # In a string an escape may come right before a word: `\ngarbage`, `\x20garbage`,
+    # In a string an escape may come right before a word: `\ngarbage`, `\u0020garbage`,
     # and in a command an option: `python -mgarbage`.
-    before = text[max(0, at - 4) : at]
+    before = text[max(0, at - _LONGEST_ESCAPE) : at]
     return not _is_letter(text[at - 1 : at]) or "\\" in before or before[-2:] == "-m"
 
 
