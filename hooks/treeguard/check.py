@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections import defaultdict
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -37,6 +38,7 @@ from treeguard.rules import own_findings
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import rule_text
 from treeguard.trees import Snapshot
+from treeguard.trees import file_at
 
 BLOCK = "block"
 HIDE = "hide"
@@ -44,6 +46,28 @@ HIDE = "hide"
 # Nobody reads a longer report to its end: only these findings get a source line.
 MAX_EXCERPTS = 500
 MAX_EXCERPT = 240
+
+
+class Merge(NamedTuple):
+    """A merge of `parents` into `result`.
+
+    `bases` returns the trees that two parents, by their place, last had in common.
+    """
+
+    parents: Sequence[TreeAnalysis]
+    result: TreeAnalysis
+    bases: Callable[[int, int], Iterable[Snapshot]]
+
+    def inherits(self, path: str, parent: int) -> bool:
+        """Return True if another parent has `path` as the merge has it, and changed it
+        since it and `parent` diverged: that was not done by the merge."""
+        now = file_at(self.result.snapshot, path)
+        return any(
+            place != parent
+            and file_at(other.snapshot, path) == now
+            and any(base.entry(path) for base in self.bases(parent, place))
+            for place, other in enumerate(self.parents)
+        )
 
 
 class CheckRequest(NamedTuple):
@@ -60,6 +84,9 @@ class CheckRequest(NamedTuple):
     `landing` is the policy that `new` itself holds, where `policy` is another one. What
     it would fix blocks no longer, as where it puts off the day of an exception: it
     could never pass otherwise. What is new by the policy `second` is a finding, too.
+
+    `merges` are the merges on the way to `new`, or `new` itself: what one drops of any
+    parent is a finding, unless `new` has it again.
     """
 
     policy: Policy
@@ -72,6 +99,7 @@ class CheckRequest(NamedTuple):
     today: datetime.date | None = None
     landing: Policy | None = None
     second: Policy | None = None
+    merges: tuple[Merge, ...] = ()
 
     @classmethod
     def of(
@@ -235,7 +263,8 @@ class _Check:
         raw = self._raw(new, self._parsed)
         if not olds:
             return self._settled(raw, new, self._request.landing)
-        every = [*raw, *self._since(olds[0])]
+        since = list(self._since(olds[0]))
+        every = [*raw, *since, *self._dropped_by_merges(since)]
         found = self._settled(every, new, self._request.landing)
         return [_with_lost(finding, olds[0]) for finding in found]
 
@@ -266,9 +295,7 @@ class _Check:
         """Yield what is wrong only because of what `old` was: losses, and importers of
         what moved.
 
-        Only the first old tree counts. What another parent of a merge had and the first
-        did not was either removed on this side before, and checked then, or never
-        landed.
+        Only the first old tree counts; `_dropped_by_merges` compares the others.
         """
         policy, new = self._policy, self._new
         for rule in self._rules:
@@ -277,6 +304,19 @@ class _Check:
                 yield from _of_rule(kind.findings(rule, policy, old, new), rule, policy)
             if kind.since is not None:
                 yield from _of_rule(kind.since(rule, policy, old, new), rule, policy)
+
+    def _dropped_by_merges(self, known: Iterable[Finding]) -> Iterator[Finding]:
+        """Yield what merges drop of a parent, beyond the findings that are `known`."""
+        seen = {(finding.rule, finding.path) for finding in known}
+        rules = [rule for rule in self._rules if KINDS[rule.kind].compares]
+        for merge in self._request.merges:
+            for rule in rules:
+                for finding in _of_rule(
+                    _dropped(merge, rule, self._policy, self._new), rule, self._policy
+                ):
+                    if (finding.rule, finding.path) not in seen:
+                        seen.add((finding.rule, finding.path))
+                        yield finding
 
     def _report(self, shown: list[Finding], marked: list[Finding]) -> Report:
         policy, new = self._policy, self._new
@@ -318,6 +358,25 @@ class _Check:
                     undecidable.line,
                     f"cannot resolve {undecidable.text} statically",
                 )
+
+
+def _dropped(
+    merge: Merge, rule: Rule, policy: Policy, new: TreeAnalysis
+) -> Iterator[Finding]:
+    """Yield what a merge drops by itself and `new`, made later, still lacks."""
+    find = KINDS[rule.kind].findings
+    for place, parent in enumerate(merge.parents):
+        lost = [
+            finding
+            for finding in find(rule, policy, parent, merge.result)
+            if not merge.inherits(finding.path, place)
+        ]
+        if lost and merge.result is not new:
+            missing = {finding.path for finding in find(rule, policy, parent, new)}
+            lost = [finding for finding in lost if finding.path in missing]
+        for finding in lost:
+            had = f"{parent.snapshot.name[:12]} has it, and the merge drops it"
+            yield finding._replace(message=f"{finding.message}; {had}")
 
 
 def _with_lost(finding: Finding, old: TreeAnalysis) -> Finding:

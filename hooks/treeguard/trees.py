@@ -149,6 +149,25 @@ def file_at(snapshot: Snapshot, path: str) -> Entry | None:
     return None if entry is None or entry.mode == TREE else entry
 
 
+_BLANK = b" \t\n\r\v\f\0"
+_MARKS = ("\ufeff", "\u200b", "\u2060")  # a byte order mark, and two of no width
+
+
+def is_blank(data: bytes) -> bool:
+    """Return True for bytes that say nothing: white space, NUL, a byte order mark."""
+    rest = data.strip(_BLANK)
+    # UTF-16 and UTF-32 write white space with NUL beside it, after their own mark.
+    if not rest or rest[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return not rest[2:].strip(_BLANK)
+    if rest[0] < 0x80:
+        return False
+    try:
+        text = rest.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return all(one.isspace() or one in _MARKS or one == "\0" for one in text)
+
+
 def _files_at(paths: Iterable[str], snapshot: Snapshot) -> dict[str, Entry]:
     found = ((path, file_at(snapshot, path)) for path in paths)
     return {path: entry for path, entry in found if entry is not None}

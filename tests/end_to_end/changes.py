@@ -147,6 +147,32 @@ def ours(repo: Repo) -> None:
     commit(repo, write("docs/main.md", "x\n"))
 
 
+def removed_while_merging(repo: Repo) -> None:
+    ours(repo)
+    repo.run(*UNGUARDED, "merge", "-q", "--no-commit", "side")
+    repo.run("rm", "-q", "-f", "reports/never.json")
+
+
+def emptied_while_merging(repo: Repo) -> None:
+    ours(repo)
+    repo.run(*UNGUARDED, "merge", "-q", "--no-commit", "side")
+    write("reports/never.json", "")(repo)
+
+
+def moved_while_merging(repo: Repo) -> None:
+    ours(repo)
+    repo.run(*UNGUARDED, "merge", "-q", "--no-commit", "side")
+    repo.run("mv", "reports/never.json", "reports/moved.json")
+
+
+def octopus_of_reports(repo: Repo) -> None:
+    for name in ("one", "two"):
+        repo.run("checkout", "-q", "-b", name, "main")
+        commit(repo, write(f"reports/{name}.json", f"{name}\n"))
+    repo.run("checkout", "-q", "main")
+    commit(repo, write("docs/main.md", "x\n"))
+
+
 def modify_delete(repo: Repo) -> None:
     deleting_branch(repo)
     commit(repo, write(A, "{}\n"))

@@ -202,6 +202,7 @@ def test_a_merge_takes_over_the_law_of_the_other_side(gates: Gates) -> None:
     assert answer(place.git("merge", "-q", "--no-edit", "main")) == ACCEPTED
 
 
+KEPT = Answer(False, frozenset({"policy"}))
 LOOSE_AND_LOST = both(
     policy('paths = ["reports/"]', 'paths = ["none/"]\nallow_empty = true'), REMOVE
 )
@@ -231,6 +232,44 @@ class TestWhichLaw:
             ("update-ref", "-d", "refs/heads/main"),
         )
         assert self.pushed(place, "HEAD:develop") == LOST
+
+    @pytest.mark.parametrize(
+        ("name", "others"),
+        [("main", ()), ("develop", ()), ("main", ("two", "three"))],
+        ids=["main", "alone", "main and others"],
+    )
+    def test_only_a_descendant_may_take_over_for_an_unborn_head(
+        self, gates: Gates, name: str, others: tuple[str, ...]
+    ) -> None:
+        """The branch that HEAD names would bring its own policy."""
+        place = self.served(
+            gates,
+            *(("branch", other, "main") for other in others),
+            *((("branch", "-m", "main", name),) if name != "main" else ()),
+            ("symbolic-ref", "HEAD", "refs/heads/trunk"),
+        )
+        place.repo.run("branch", "loose")
+        place.repo.run("checkout", "-q", "--orphan", "evil")
+        place.repo.run("rm", "-q", "-r", "--cached", "reports")
+        commit(place.repo, LOOSER["rule removed"])
+        assert self.pushed(place, "evil:trunk") == KEPT
+        assert self.pushed(place, "loose:trunk") == LOST
+        assert self.pushed(place, "loose~1:refs/heads/trunk") == ACCEPTED
+        assert self.pushed(place, f"loose:{name}") == LOST
+
+    def test_nobody_takes_over_where_no_policy_is_known_to_apply(
+        self, gates: Gates
+    ) -> None:
+        place = self.served(
+            gates,
+            *(("branch", name, "main") for name in ("one", "two")),
+            ("symbolic-ref", "HEAD", "refs/trunk/main"),
+            ("update-ref", "-d", "refs/heads/main"),
+        )
+        for ref in ("HEAD:refs/trunk/main", "HEAD~1:refs/trunk/main"):
+            done = place.git(*PUSH, ref)
+            assert done.returncode
+            assert b"git symbolic-ref HEAD refs/heads/BRANCH" in done.stderr
 
     def test_a_head_outside_of_the_branches(self, gates: Gates) -> None:
         place = self.served(

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.end_to_end.changes import REMOVE
+from tests.end_to_end.changes import UNGUARDED
 from tests.end_to_end.changes import A
+from tests.end_to_end.changes import Change
 from tests.end_to_end.changes import add_and_delete
 from tests.end_to_end.changes import commit
 from tests.end_to_end.changes import delete_and_restore
@@ -53,6 +55,38 @@ def old_base(repo: Repo, *, deletes: bool) -> None:
     commit(repo, REMOVE if deletes else write("docs/old.md", "x\n"))
 
 
+def merged(repo: Repo, *more: Change) -> None:
+    """A branch `work` whose merge of another branch drops the report of that one."""
+    repo.run("checkout", "-q", "-b", "side", "main")
+    commit(repo, write("reports/side.json", "{}\n"))
+    repo.run("checkout", "-q", "-b", "work", "main")
+    commit(repo, write("docs/work.md", "x\n"))
+    merge(repo, "-s", "ours", "side")
+    for change in more:
+        commit(repo, change)
+
+
+def merged_before(repo: Repo) -> None:
+    """That merge is on the server; what is pushed now only comes after it."""
+    merged(repo)
+    repo.run("push", "-q", "--no-verify", "origin", "work")
+    repo.run("checkout", "-q", "-b", "next")
+    commit(repo, write("docs/next.md", "x\n"))
+
+
+def pushed_before(repo: Repo) -> None:
+    """The branch was pushed before it made the merge."""
+    repo.run("checkout", "-q", "-b", "work", "main")
+    commit(repo, write("docs/first.md", "x\n"))
+    repo.run(*UNGUARDED, "push", "-q", "origin", "work")
+    repo.run("checkout", "-q", "-b", "side", "main")
+    commit(repo, write("reports/side.json", "{}\n"))
+    repo.run("checkout", "-q", "work")
+    repo.run(*UNGUARDED, "merge", "-q", "--no-commit", "side")
+    commit(repo, git("rm", "-q", "-f", "reports/side.json"))
+
+
+BACK = write("reports/side.json", "{}\n")
 # What is pushed, after what; the answer of every gate that is shown all of it.
 REFS: dict[str, tuple[Prepare, tuple[str, ...], Answer]] = {
     "42 two branches, one deletes": (two_branches, ("clean", "deletes"), LOST),
@@ -60,6 +94,9 @@ REFS: dict[str, tuple[Prepare, tuple[str, ...], Answer]] = {
     "44 protected branch": (lambda repo: None, (":main",), KEPT),
     "44 feature branch": (feature_branch, (":feature",), ACCEPTED),
     "45 tags": (tags, ("light", "annotated", "blob"), ACCEPTED),
+    "34 a merge that drops a report": (merged, ("work",), LOST),
+    "34 the same, pushed before": (pushed_before, ("work",), LOST),
+    "34 and it is back": (lambda repo: merged(repo, BACK), ("work",), ACCEPTED),
     "46 old base": (lambda repo: old_base(repo, deletes=False), ("old",), ACCEPTED),
     "46 old base, deletes": (lambda repo: old_base(repo, deletes=True), ("old",), LOST),
 }
@@ -74,6 +111,15 @@ def test_a_push_of_refs(name: str, gate: str, gates: Gates) -> None:
     place = gates.open(gate)
     prepare(place.repo)
     assert answer(place.git(*PUSH, *refs)) == expected
+
+
+def test_a_merge_that_has_landed_is_not_checked_again(gates: Gates) -> None:
+    place = gates.open("receive")
+    hook = place.origin.path / "hooks/pre-receive"
+    hook.rename(place.origin.path / "off")
+    merged_before(place.repo)
+    (place.origin.path / "off").rename(hook)
+    assert answer(place.git(*PUSH, "next")) == ACCEPTED
 
 
 @pytest.mark.parametrize("runner", ["pre-commit", "prek"])

@@ -18,6 +18,7 @@ import pytest
 
 from tests.end_to_end.changes import ODD
 from tests.end_to_end.changes import REMOVE
+from tests.end_to_end.changes import UNGUARDED
 from tests.end_to_end.changes import A
 from tests.end_to_end.changes import B
 from tests.end_to_end.changes import Change
@@ -28,6 +29,7 @@ from tests.end_to_end.changes import cherry_pick
 from tests.end_to_end.changes import delete_and_restore
 from tests.end_to_end.changes import deleting_branch
 from tests.end_to_end.changes import edit
+from tests.end_to_end.changes import emptied_while_merging
 from tests.end_to_end.changes import evil
 from tests.end_to_end.changes import fast_forward
 from tests.end_to_end.changes import foxtrot
@@ -37,9 +39,12 @@ from tests.end_to_end.changes import kept
 from tests.end_to_end.changes import link
 from tests.end_to_end.changes import modify_delete
 from tests.end_to_end.changes import move
+from tests.end_to_end.changes import moved_while_merging
 from tests.end_to_end.changes import octopus
+from tests.end_to_end.changes import octopus_of_reports
 from tests.end_to_end.changes import ours
 from tests.end_to_end.changes import rebased
+from tests.end_to_end.changes import removed_while_merging
 from tests.end_to_end.changes import revert
 from tests.end_to_end.changes import rewind
 from tests.end_to_end.changes import submodule
@@ -166,11 +171,14 @@ COMMITS: dict[str, Row] = {
     "27 amend": lost(REMOVE, "commit", "-q", "--amend", "--no-edit"),
     "31 no-ff": lost(deleting_branch, *MERGE, "--no-ff", "deletes"),
     "32 evil merge": lost(evil, *COMMIT),
-    # The side branch's report has never been on the first parent, so nothing that had
-    # landed is lost. `audit` sees each commit, and tells it (34 and 38, strict).
-    "34 ours, never landed": allowed(ours, commit=(*MERGE, "-s", "ours", "side")),
+    # What the other side had added is lost by the merge, wherever it has landed.
+    "34 ours": lost(ours, *MERGE, "-s", "ours", "side"),
+    "34 removed while merging": lost(removed_while_merging, *COMMIT),
+    "34 emptied while merging": lost(emptied_while_merging, *COMMIT),
+    "34 moved while merging": allowed(moved_while_merging),
     "35 modify and delete": lost(modify_delete, *COMMIT),
     "36 octopus": lost(octopus, *MERGE, "one", "two"),
+    "36 octopus, ours": lost(octopus_of_reports, *MERGE, "-s", "ours", "one", "two"),
     "36 octopus, harmless": allowed(harmless_octopus, commit=(*MERGE, "one", "two")),
     "54 expired waiver": denied(
         edit(
@@ -334,6 +342,17 @@ def test_a_change_of_one_commit(name: str, gate: str, gates: Gates) -> None:
         name, row = "53 own waiver", LAWS["53 own waiver"]
     assert answer(done) == row.answer
     assert marks(done) == FINDINGS[name]
+
+
+@pytest.mark.parametrize("gate", COMMIT_GATES)
+def test_what_heads_own_side_had_removed_is_no_loss_of_a_merge(
+    gate: str, gates: Gates
+) -> None:
+    place = gates.open(gate)
+    ours(place.repo)
+    REMOVE(place.repo)
+    place.repo.run(*UNGUARDED, *COMMIT)
+    assert GATES[gate].ask(place, (*MERGE, "side")).returncode == 0
 
 
 @pytest.mark.parametrize(

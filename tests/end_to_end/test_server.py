@@ -237,6 +237,34 @@ def test_a_doctor_says_that_no_law_can_be_told(
     assert b"git symbolic-ref HEAD refs/heads/BRANCH" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["doctor", "install --server --quiet"])
+def test_an_unborn_head_is_a_fault(
+    command: str, hosted: Hosted, workshop: Workshop
+) -> None:
+    hosted.bare.run("symbolic-ref", "HEAD", "refs/heads/trunk")
+    done = subprocess.run(
+        [workshop.python, "-I", "-m", "treeguard", *command.split()],
+        cwd=hosted.bare.path,
+        env=hosted.bare.env,
+        capture_output=True,
+    )
+    assert done.returncode == (command == "doctor")
+    said = done.stdout + done.stderr
+    assert b"HEAD names no existing branch (refs/heads/trunk)" in said
+    assert b"git symbolic-ref HEAD refs/heads/main" in said
+
+
+def test_an_empty_server_says_which_branch_must_come_first(
+    hosted: Hosted, workshop: Workshop, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.git"
+    hosted.repo.run("init", "-q", "--bare", "-b", "trunk", str(empty))
+    bare = Repo(empty, hosted.repo.env)
+    said = workshop.treeguard(bare, "install", "--server")
+    assert "HEAD names refs/heads/trunk" in said
+    assert "HEAD names refs/heads/trunk" in workshop.treeguard(bare, "doctor")
+
+
 def test_many_pushes_at_once(hosted: Hosted) -> None:
     """Every second one is guilty; each gets its own verdict, and nothing is damaged."""
     kinds = [*VIOLATIONS, *KEPT]

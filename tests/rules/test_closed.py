@@ -24,7 +24,11 @@ SILENT: dict[str, tuple[tuple[str, ...], Files]] = {
     "anything below an expected folder": (CORE, {"c/agent/deep/er/x.so": ""}),
     "a name without a slash is either": (("a",), {"c/a/b": ""}),
     "a pattern": (("*.py",), {"c/a.py": ""}),
-    "a submodule for a folder": (CORE, {"c/agent": Submodule("1" * 40)}),
+    "a submodule that is listed by name": (
+        ("agent",),
+        {"c/agent": Submodule("1" * 40)},
+    ),
+    "a submodule that a pattern lists": (("a*",), {"c/agent": Submodule("1" * 40)}),
     "everything but": (("*", "!secret/"), {"c/a": "", "c/b/c": ""}),
     "anchored": (("/agent/",), {"c/agent/x": ""}),
 }
@@ -41,6 +45,12 @@ LOUD: dict[str, tuple[tuple[str, ...], Files, list[str]]] = {
     "taken back": (("*", "!secret/"), {"c/secret/a": ""}, ["c/secret/"]),
     "a child's name deeper": (CORE, {"c/x/agent/y": ""}, ["c/x/"]),
     "an unexpected submodule": (CORE, {"c/sub": Submodule("1" * 40)}, ["c/sub"]),
+    "a submodule for a folder": (CORE, {"c/agent": Submodule("1" * 40)}, ["c/agent"]),
+    "a submodule for a pattern of folders": (
+        ("a*/",),
+        {"c/agent": Submodule("1" * 40), "c/area/x": ""},
+        ["c/agent"],
+    ),
     "in order": (CORE, {"c/z": "", "c/b/x": "", "c/a": ""}, ["c/a", "c/b/", "c/z"]),
 }
 

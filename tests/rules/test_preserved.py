@@ -24,7 +24,6 @@ from tests.support.memory import Executable
 from tests.support.memory import Submodule
 from tests.support.memory import Symlink
 from treeguard.findings import ERROR
-from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.preserved import Preserved
@@ -100,7 +99,21 @@ LOST = {
     "9 copied elsewhere": (without("reports/a", garbage__a="aaa\n"), BOTH, "deleted"),
     "10 emptied": (OLD | {"reports/a": ""}, BOTH, "emptied"),
     "11 one line feed": (OLD | {"reports/a": "\n"}, BOTH, "blanked"),
-    "11 one line feed, no edits": (OLD | {"reports/a": "\n"}, (), "edited"),
+    "11 one line feed, no edits": (OLD | {"reports/a": "\n"}, (), "blanked"),
+    "a NUL": (OLD | {"reports/a": "\0"}, BOTH, "blanked"),
+    "a page of NUL": (OLD | {"reports/a": "\0" * 4096}, BOTH, "blanked"),
+    "a byte order mark": (OLD | {"reports/a": "\ufeff"}, BOTH, "blanked"),
+    "a mark and a line": (OLD | {"reports/a": "\ufeff\r\n"}, BOTH, "blanked"),
+    "UTF-16 of nothing": (
+        OLD | {"reports/a": b"\xff\xfe \0\n\0"},
+        BOTH,
+        "blanked",
+    ),
+    "spaces that are not ASCII": (
+        OLD | {"reports/a": "\u3000\u00a0\u200b\n"},
+        BOTH,
+        "blanked",
+    ),
     "12 a link": (OLD | {"reports/a": Symlink("b")}, BOTH, "replaced"),
     "13 a submodule": (OLD | {"reports/a": Submodule(COMMIT)}, BOTH, "replaced"),
     "14 a pointer": (OLD | {"reports/a": pointer("aaa\n")}, BOTH, "pointer"),
@@ -149,10 +162,20 @@ def test_keeps(new: dict[str, Content], allow: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(("new", "allow", "fate"), LOST.values(), ids=LOST)
 def test_loses(new: dict[str, Content], allow: tuple[str, ...], fate: str) -> None:
     (finding,) = lost(new, allow=allow)
-    severity = WARNING if fate == "blanked" else ERROR
     assert (finding.path, finding.subject) == ("reports/a", fate)
-    assert finding.severity == severity
+    assert finding.severity == ERROR
     assert finding.fix is not None
+
+
+@pytest.mark.parametrize("name", [".gitkeep", ".keep", "__init__.py"])
+@pytest.mark.parametrize("allow", [BOTH, ()])
+def test_an_empty_placeholder_may_go_when_the_first_report_comes(
+    name: str, allow: tuple[str, ...]
+) -> None:
+    old = {f"reports/{name}": "", "reports/a": "aaa\n"}
+    assert lost({"reports/a": "aaa\n", "reports/b": "bbb\n"}, old, allow) == []
+    (finding,) = lost({f"reports/{name}": ""}, old, allow)
+    assert finding.path == "reports/a"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +223,17 @@ def test_a_deletion_is_matched_before_a_mere_edit() -> None:
         (Submodule(COMMIT), None, "deleted"),
         (Submodule(COMMIT), Symlink("a"), "replaced"),
         ("", "", None),
-        ("", None, "deleted"),
+        (Symlink("a"), "\n", "blanked"),
+        ("", None, None),
+        ("\r\n", None, None),
+        (" ", "", None),
+        ("", Symlink("a"), None),
+        ("", Submodule(COMMIT), None),
+        ("\0", None, "deleted"),
+        ("\ufeff", None, "deleted"),
+        ("a", "\ufeffa", None),
+        ("a", b"\xff\xfea\0", None),
+        ("a", b"\0\xff\0", None),
         ("", "x", None),
         (" ", "\n", None),
         (pointer("a"), pointer("b"), None),
@@ -352,6 +385,8 @@ def naive(
         now = new.get(path)
         if not path.startswith("r/") or (now is not None and key(now) == key(was)):
             continue
+        if form(was) == "file" and not key(was)[1].strip():
+            continue
         if now is None or form(now) not in ("file", form(was)) or not key(now)[1]:
             hard[key(was)] += 1
         elif "edit" not in allow or blank(was, now):
@@ -365,7 +400,7 @@ def naive(
 
 
 def blank(was: Content, now: Content) -> bool:
-    held = form(was) == "file" and bool(key(was)[1].strip())
+    held = form(was) != "submodule" and bool(key(was)[1].strip())
     return held and form(now) == "file" and not key(now)[1].strip()
 
 

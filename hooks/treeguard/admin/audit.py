@@ -26,10 +26,8 @@ from treeguard.findings import Finding
 from treeguard.formats.audit_report import CommitReport
 from treeguard.formats.audit_report import Loss
 from treeguard.policy.model import Policy
-from treeguard.policy.model import Rule
 from treeguard.repository.history import Commit
 from treeguard.repository.history import Step
-from treeguard.repository.history import common_ancestors
 from treeguard.repository.history import find_commit
 from treeguard.repository.history import is_ancestor
 from treeguard.repository.history import steps
@@ -40,10 +38,11 @@ from treeguard.rules.fixes import overwrite
 from treeguard.rules.fixes import quote
 from treeguard.rules.preserved import Preserved
 from treeguard.rules.registry import KINDS
+from treeguard.stages.merges import concerns
+from treeguard.stages.merges import merge_of
 from treeguard.stages.session import Session
 from treeguard.trees import TREE
 from treeguard.trees import Change
-from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
 # The number of commits whose facts are held in memory before they are stored.
@@ -66,17 +65,16 @@ def losses(
         return
     policy = policy._replace(rules=rules, exceptions=())
     history = _LaterHistory(git, policy, find_commit(git, commits[0][0]))
-    merges = _InheritedLosses(git)
     seen: set[tuple[str, str]] = set()  # from several parents, or by several rules
     for step in steps(git, commits, tick):
         history.add(step)
-        if step.parent is None or not _concerns(step, rules):
+        if step.parent is None or not concerns(step, rules):
             continue
         commit, old, found = _compare_step(git, policy, step, step.parent)
         lost = []
-        for finding in found:
+        for finding in _made_by(git, step, found):
             key = step.commit, finding.path
-            if key not in seen and not merges.inherits(step, finding.path, step.parent):
+            if key not in seen:
                 seen.add(key)
                 lost.append(finding)
         missing = history.missing(step.commit, old, lost) if lost else set()
@@ -93,17 +91,6 @@ def losses(
             )
 
 
-def _concerns(step: Step, rules: Iterable[Rule]) -> bool:
-    paths = list(step.removed_or_changed())
-    return any(
-        options.paths.match(path) or options.paths.folder(path) is True
-        for rule in rules
-        for options in [rule.options]
-        if isinstance(options, Preserved)
-        for path in paths
-    )
-
-
 def _compare_step(
     git: Git, policy: Policy, step: Step, parent: str
 ) -> tuple[Commit, TreeSnapshot, list[Finding]]:
@@ -113,6 +100,15 @@ def _compare_step(
     changes = {before.tree: step.changes()}
     new = TreeSnapshot(git, commit.tree, step.commit[:12], changes)
     return commit, old, list(_lost_between(policy, old, new))
+
+
+def _made_by(git: Git, step: Step, found: list[Finding]) -> list[Finding]:
+    """Return the losses that another parent's history has not made before."""
+    if step.parent is None or len(step.parents) < 2 or not found:
+        return found
+    merge = merge_of(git, step.commit, [step])
+    place = step.parents.index(step.parent)
+    return [one for one in found if not merge.inherits(one.path, place)]
 
 
 def _lost_between(
@@ -126,35 +122,6 @@ def _lost_between(
     )
     for rule in policy.rules:
         yield from KINDS[rule.kind].findings(rule, policy, *analysis)
-
-
-class _InheritedLosses:
-    """Finds losses in a merge that another parent's history has made before."""
-
-    def __init__(self, git: Git) -> None:
-        self._git = git
-        self._bases: dict[tuple[str, str], tuple[str, ...]] = {}
-
-    def inherits(self, step: Step, path: str, parent: str) -> bool:
-        """Return whether another parent has `path` as the merge has it, and changed it
-        since it and `parent` diverged."""
-        others = [other for other in step.parents if other != parent]
-        now = self._entry(step.commit, path) if others else None
-        return any(
-            self._entry(other, path) == now
-            and any(self._entry(base, path) for base in self._between(parent, other))
-            for other in others
-        )
-
-    def _between(self, one: str, other: str) -> tuple[str, ...]:
-        """Return the best common ancestors of two commits, if there are any."""
-        if (one, other) not in self._bases:
-            self._bases[one, other] = common_ancestors(self._git, one, other)
-        return self._bases[one, other]
-
-    def _entry(self, commit: str, path: str) -> Entry | None:
-        tree = find_commit(self._git, commit).tree
-        return TreeSnapshot(self._git, tree, commit).entry(path)
 
 
 class _LaterHistory:

@@ -34,12 +34,13 @@ from treeguard.errors import TreeguardError
 from treeguard.repository.history import find_commit
 from treeguard.repository.plumbing import Git
 from treeguard.repository.process import MINIMUM
-from treeguard.repository.refs import BRANCHES
 from treeguard.repository.scratch import Attempt
 from treeguard.repository.scratch import Scratch
 from treeguard.repository.scratch import scratch_clone
 from treeguard.repository.snapshots import TreeSnapshot
+from treeguard.stages.receive import first_push
 from treeguard.stages.receive import local_target
+from treeguard.stages.receive import unborn_head
 from treeguard.stages.ref_updates import policy_before_push
 from treeguard.stages.session import POLICY
 from treeguard.stages.session import open_store
@@ -182,15 +183,12 @@ def _hook(
 def _server_policy(git: Git) -> Iterator[Remark]:
     target = local_target(git)
     tip = target.tips.get(target.default)
-    if tip is None and any(ref.startswith(BRANCHES) for ref in target.tips):
-        yield Remark(
-            BAD,
-            "HEAD names no existing branch, so it is unknown which policy applies",
-            "git symbolic-ref HEAD refs/heads/BRANCH",
-        )
-        return
+    message, remedy = unborn_head(target)
+    if message:
+        yield Remark(BAD, message, remedy)
     if tip is None:
-        yield Remark(NOTE, "there is no default branch yet: the first push makes it")
+        if not message:
+            yield Remark(NOTE, *first_push(target))
         return
     try:
         policy = policy_before_push(git, (), target)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from treeguard.analysis.store import Store
 from treeguard.check import CheckRequest
 from treeguard.check import check
 from treeguard.commands.arguments import add_policy_options
@@ -150,12 +149,13 @@ def run(args: argparse.Namespace) -> int:
         detail(args, f"checking {trees.new.name} by {policy.path} ({policy.source})")
         if args.show_files:
             return _show_files(trees.new, policy)
-        report = _check(store, policy, trees, args)
+        report = _check(Session(git, store), policy, trees, args)
         if args.fix:
             from treeguard.commands.fix import fix
 
             if fix(Session(git, store), policy, report, args.quiet):
-                report = _check(store, policy, _trees(git, args), args)
+                again = _trees(git, args)
+                report = _check(Session(git, store), policy, again, args)
     return _finish(report, args)
 
 
@@ -172,14 +172,15 @@ def _repository_for(git: Git, args: argparse.Namespace) -> Iterator[Git]:
 
 
 def _check(
-    store: Store, policy: Policy, trees: Trees, args: argparse.Namespace
+    session: Session, policy: Policy, trees: Trees, args: argparse.Namespace
 ) -> Report:
-    olds, new = trees.olds, trees.new
+    (git, store), olds, new = session, trees.olds, trees.new
     request = CheckRequest.of(policy, olds, new, store, progress_of(args))._replace(
         rules=_chosen_rules(policy, args.rule),
         existing=args.existing,
         whole=trees.whole,
     )
+    request = _with_merges(request, git, trees)
     if args.policy is not None:
         return check(request)
     if args.policy_from is None and args.tree is None and olds:  # as on a commit
@@ -187,6 +188,19 @@ def _check(
     start, end = trees.ends
     later = args.policy_from is not None
     return check_change(request, (args.policy_from or start, end), later=later)
+
+
+def _with_merges(request: CheckRequest, git: Git, trees: Trees) -> CheckRequest:
+    """Return the request with the merges of a range, or the one that is being made."""
+    start, end = trees.ends
+    if not trees.olds or not (end or git.merging()):
+        return request
+    from treeguard.stages import merges
+
+    if not end:
+        return merges.with_merge_being_made(request, git)
+    found = merges.merges_between(git, request.policy, start, end)
+    return request._replace(merges=found)
 
 
 def _refuse_contradictions(args: argparse.Namespace) -> None:

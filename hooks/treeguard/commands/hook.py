@@ -50,6 +50,10 @@ def run(args: argparse.Namespace) -> int:
         request = CheckRequest.of(policy, olds, new, store, progress_of(args))._replace(
             rules=rules_of_kind(policy, args.kind), second=replaced_policy(olds, new)
         )
+        if git.merging():
+            from treeguard.stages.merges import with_merge_being_made
+
+            request = with_merge_being_made(request, git)
         report = (
             check_change(request, ("HEAD", ""), later=False)
             if request.second

@@ -9,7 +9,11 @@ from contextlib import closing
 from treeguard.admin import install
 from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import progress_of
+from treeguard.commands.terminal import warn
 from treeguard.repository.plumbing import Git
+from treeguard.stages.receive import first_push
+from treeguard.stages.receive import local_target
+from treeguard.stages.receive import unborn_head
 
 HELP = "install Git hooks that enforce the policy"
 EPILOG = """\
@@ -60,6 +64,12 @@ def _install_server(git: Git, args: argparse.Namespace) -> int:
     for sentence in install.install(folder, sys.executable, stages):
         inform(args, sentence)
     inform(args, "The policy of the default branch applies to every push.")
+    target = local_target(git)
+    message, remedy = unborn_head(target)
+    if message:
+        warn(f"treeguard: {message}; fix it here with: {remedy}")
+    elif target.unborn:
+        inform(args, "; ".join(first_push(target)))
     if git.run("rev-parse", "--verify", "-q", "HEAD", codes=(0, 1)):
         inform(args, "Reading its files once, so that no push has to ...")
         _warm(args)

@@ -19,6 +19,7 @@ from treeguard.errors import UsageError
 from treeguard.formats.escape import escape
 from treeguard.formats.registry import renderer
 from treeguard.repository.merge_tree import borrowed
+from treeguard.stages.merges import merges_between
 from treeguard.stages.policy_source import check_change
 from treeguard.stages.push import read_lines
 from treeguard.stages.push import remote_name
@@ -66,7 +67,10 @@ def _check_range(args: argparse.Namespace) -> int:
         has_policy = olds[0].entry(POLICY) is not None
         policy = read_policy(*((olds[0], start) if has_policy else (new, end)))
         request = CheckRequest.of(policy, olds, new, store)
-        request = request._replace(rules=rules_of_kind(policy, args.kind))
+        request = request._replace(
+            rules=rules_of_kind(policy, args.kind),
+            merges=merges_between(other, policy, start, end),
+        )
         return show_report(check_change(request, (start, end), later=has_policy), args)
 
 

@@ -32,6 +32,7 @@ from treeguard.repository.tree_objects import MissingObjectError
 from treeguard.trees import TREE
 from treeguard.trees import Change
 from treeguard.trees import Entry
+from treeguard.trees import is_blank
 
 
 class Commit(NamedTuple):
@@ -114,8 +115,8 @@ Keeps = Callable[[Entry, bytes], bool]
 
 
 def has_content(entry: Entry, data: bytes) -> bool:
-    """Return True for a regular file that is not empty."""
-    return entry.is_file and bool(data)
+    """Return True for a regular file that is neither empty nor blank."""
+    return entry.is_file and not is_blank(data)
 
 
 def is_folder(entry: Entry, _data: bytes) -> bool:

@@ -122,10 +122,11 @@ def _last_first(children: Patterns) -> list[tuple[bool, Patterns]]:
 
 
 def _means(line: Patterns, name: str, mode: int) -> bool:
-    """Tell whether a line matches; `name/` is a folder or a submodule, not a link."""
-    if mode in (TREE, GITLINK) and line.match(f"{name}/{_ANYTHING}"):
-        return True
-    return mode != TREE and line.match(name)
+    """Tell whether a line matches; `name/` is a folder, no link and no submodule.
+
+    What a submodule holds belongs to another repository, whose shape is not checked.
+    """
+    return line.match(f"{name}/{_ANYTHING}" if mode == TREE else name)
 
 
 def _is_excluded(path: str, entry: Entry, policy: Policy, new: TreeAnalysis) -> bool:
@@ -144,7 +145,7 @@ def _is_excluded(path: str, entry: Entry, policy: Policy, new: TreeAnalysis) -> 
 def _finding(
     rule: Rule, options: Closed, folder: str, name: str, entry: Entry
 ) -> Finding:
-    shown = f"{name}/" if entry.mode in (TREE, GITLINK) else name
+    shown = f"{name}/" if entry.mode == TREE else name
     nouns = {TREE: "folder", GITLINK: "submodule", SYMLINK: "symbolic link"}
     noun = nouns.get(entry.mode, "file")
     place = f"{folder}/" if folder else "the root"

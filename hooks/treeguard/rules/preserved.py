@@ -3,8 +3,9 @@
 Protects measurements that cannot be repeated. Trees are compared, not lists of deleted
 files: a path of the old tree is kept if the new tree has it as a regular file with
 content, or if a path that was added below `paths` has its blob, one for one. So it is a
-loss to remove a file, to move it out, to empty it, to replace it with a link, a
-submodule, a folder or a Git LFS pointer, and to rename the folder's case.
+loss to remove a file, to move it out, to empty or blank it, to replace it with a link,
+a submodule, a folder or a Git LFS pointer, and to rename the folder's case. An empty
+file, such as the .gitkeep that keeps a folder, has no content that could be lost.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ from typing import NamedTuple
 from treeguard.analysis.query import LARGE
 from treeguard.analysis.query import content
 from treeguard.analysis.tree_analysis import TreeAnalysis
-from treeguard.findings import ERROR
-from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages import ignore_files
@@ -51,6 +50,7 @@ from treeguard.trees import Change
 from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 from treeguard.trees import folders_above
+from treeguard.trees import is_blank
 
 EDIT = "edit"
 MOVE = "move"
@@ -65,7 +65,7 @@ BLANKED = "blanked"
 _FATES = {
     DELETED: "was deleted",
     EMPTIED: "was emptied",
-    BLANKED: "now contains only white space",
+    BLANKED: "was blanked: it now holds only white space, NUL or a byte order mark",
     POINTER: "was replaced with a Git LFS pointer, "
     "and .gitattributes does not set filter=lfs for it",
 }
@@ -112,7 +112,11 @@ def findings(
     fresh = [c for c in changes if c.old is None]
     inside = [c for c in fresh if c.path in guarded]
     kept = _moved(fates, inside) if MOVE in options.allow else {}
-    lost = {change: fate for change, fate in fates.items() if change not in kept}
+    lost = {
+        change: fate
+        for change, fate in fates.items()
+        if change not in kept and _had_content(change, old)
+    }
     taken = set(kept.values())
     spare = [c for c in inside if c.path not in taken]
     where = _RenameHints(
@@ -189,8 +193,6 @@ def _fates(
     for change in changes:
         if change.old is not None and change.path in guarded:
             fate = _fate(change.path, change.old, change.new, old, new)
-            if fate == BLANKED and EDIT not in options.allow:
-                fate = EDITED
             if fate and not (fate == EDITED and EDIT in options.allow):
                 found[change] = fate
     return found
@@ -210,14 +212,22 @@ def _fate(
     data = content(new.snapshot, now.oid)
     if not data:
         return EMPTIED
-    before = content(old.snapshot, was.oid) if was.is_file else b""
+    before = content(old.snapshot, was.oid) if was.mode != GITLINK else b""
     if _is_pointer(data) and not _is_pointer(before):
         if not lfs_filtered(new.snapshot, path):
             return POINTER
         return "" if _points_to(data, before) else EDITED
     if _is_pointer(before) and _points_to(before, data):
         return ""
-    return BLANKED if before.strip() and not data.strip() else EDITED
+    return BLANKED if is_blank(data) and not is_blank(before) else EDITED
+
+
+def _had_content(change: Change, old: TreeAnalysis) -> bool:
+    """Return False for a file that was empty, or held nothing but white space."""
+    was = change.old
+    if was is None or not was.is_file:
+        return was is not None
+    return bool(content(old.snapshot, was.oid).strip())
 
 
 def lfs_filtered(snapshot: Snapshot, path: str) -> bool:
@@ -336,7 +346,6 @@ def _finding(
         path=change.path,
         message=message,
         subject=fate,
-        severity=WARNING if fate == BLANKED else ERROR,
         target=target,
         fix=fix,
     )

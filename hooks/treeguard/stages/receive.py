@@ -28,6 +28,7 @@ from treeguard.stages.ref_updates import read_updates
 
 OPTION = "treeguard-bypass"
 LOG = ("treeguard", "bypass.log")
+_UNKNOWN = "it is unknown which policy applies"
 # How GitLab, GitHub Enterprise Server, gitolite, an HTTP server and a login name who
 # pushes.
 PUSHERS = (
@@ -61,8 +62,34 @@ def local_target(git: Git) -> Target:
     wanted = [f"{inside}{BRANCHES}", f"{inside}refs/tags/", *([head] if head else [])]
     found = refs_below(git, *wanted)
     tips = {ref.removeprefix(inside): oid for ref, oid in found.items()}
-    default = default_branch(tips, head.removeprefix(inside)) or _only_branch(tips)
-    return Target(tips, default, default.removeprefix(BRANCHES))
+    named = head.removeprefix(inside)
+    default = default_branch(tips, named) or _only_branch(tips)
+    unborn = "" if named in tips else named
+    return Target(tips, default, default.removeprefix(BRANCHES), unborn=unborn)
+
+
+def unborn_head(target: Target) -> tuple[str, str]:
+    """Return that HEAD names no existing branch, and the command that fixes it; both
+    are empty if it does, or if there is no branch yet."""
+    if not target.unborn or not any(ref.startswith(BRANCHES) for ref in target.tips):
+        return "", ""
+    message = (
+        f"HEAD names no existing branch ({target.unborn}): "
+        + (f"the policy of {target.default} applies" if target.default else _UNKNOWN)
+        + ", until somebody creates it"
+    )
+    return message, f"git symbolic-ref HEAD {target.default or BRANCHES + 'BRANCH'}"
+
+
+def first_push(target: Target) -> tuple[str, str]:
+    """Return that a branch must come first in an empty repository, and how to name
+    another one."""
+    return (
+        f"there is no branch yet: HEAD names {target.unborn or 'none'}, which the first"
+        " push has to create",
+        f"git symbolic-ref HEAD {BRANCHES}BRANCH, if the default branch has another"
+        " name",
+    )
 
 
 def _namespace(environ: Mapping[str, str]) -> str:

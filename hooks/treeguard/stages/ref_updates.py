@@ -41,6 +41,7 @@ from treeguard.repository.refs import is_reachable
 from treeguard.repository.refs import knows_path
 from treeguard.repository.snapshots import TreeSnapshot
 from treeguard.repository.snapshots import empty_snapshot
+from treeguard.stages.merges import merges_since
 from treeguard.stages.policy_source import check_change
 from treeguard.stages.policy_source import landing
 from treeguard.stages.session import POLICY
@@ -96,13 +97,15 @@ class Target(NamedTuple):
 
     `tips` maps its refs to ids; `default` is the branch whose policy applies, or empty.
     `name` is what a person here calls that branch. `leaving` holds the refs that other
-    pushes are deleting at this moment.
+    pushes are deleting at this moment. `unborn` is the branch that HEAD names and that
+    does not exist: once it does, its policy applies.
     """
 
     tips: Mapping[str, str]
     default: str
     name: str
     leaving: tuple[str, ...] = ()
+    unborn: str = ""
 
 
 class Verdict(NamedTuple):
@@ -187,10 +190,14 @@ class _UpdateChecker:
 
     def _is_branch(self, ref: str) -> bool:
         """Return whether it is a branch; HEAD may name any ref (refs/trunk/main)."""
-        return ref.startswith(BRANCHES) or ref == self._target.default
+        named = (self._target.default, self._target.unborn)
+        return ref.startswith(BRANCHES) or ref in named
 
     def _check_branch(self, update: Update) -> Verdict:
         commit = update.new or ""
+        taken = self._taken_over(commit) if update.ref == self._target.unborn else None
+        if taken is not None:
+            return Verdict(update, taken)
         new = _tree(self._git, commit, _short(update.ref))
         olds = list(self._olds(update))
         found = self._policy(update, olds, new)
@@ -203,12 +210,49 @@ class _UpdateChecker:
             CheckRequest.of(policy, side, new, self._store)._replace(rules=only)
             for side in [[old] for old in olds] or [[]]
         ]
+        if olds:
+            merges = merges_since(self._git, policy, commit, self._known_tips(update))
+            first = first._replace(merges=merges)
         ends = (olds[0].name if olds else "", commit[:12])
         reports = [check_change(first, ends, later=later)]
         for other in others:
             lands = landing(policy, new) if later else None
             reports.append(check(other._replace(landing=lands)))
         return Verdict(update, _merge_reports(reports))
+
+    def _taken_over(self, commit: str) -> Report | None:
+        """Refuse a new branch whose policy would apply from now on, unless it goes on
+        from the one whose policy applies.
+
+        Raises `UsageError` where other branches have a policy and none of them is the
+        default branch.
+        """
+        target, policy = self._target, self._default_policy
+        if policy is not None:
+            tip = target.tips[target.default]
+            if is_reachable(self._git, tip, [commit]):
+                return None
+            message = (
+                f"HEAD of the server names {target.unborn}, so its policy would replace"
+                f" that of {target.default}, which it does not descend from"
+            )
+            fix = Fix(f"on the server: git symbolic-ref HEAD {target.default}")
+            return _refused(policy, target.unborn, message, fix)
+        others = [ref for ref in target.tips if ref.startswith(BRANCHES)]
+        if not target.default and any(
+            _tree(self._git, target.tips[ref], ref).entry(POLICY) for ref in others
+        ):
+            raise UsageError(
+                f"HEAD of the server names {target.unborn}, which does not exist, and"
+                " other branches have a policy: which of them applies is unknown",
+                "on the server: git symbolic-ref HEAD refs/heads/BRANCH",
+            )
+        return None
+
+    def _known_tips(self, update: Update) -> list[str]:
+        """Return what was checked before: the branches that the target has."""
+        tips = [oid for ref, oid in self._target.tips.items() if self._is_branch(ref)]
+        return [*tips, *([update.old] if update.old is not None else [])]
 
     def _olds(self, update: Update) -> Iterator[Snapshot]:
         """Yield the trees to compare the new tip with; none for an unrelated branch."""
@@ -405,6 +449,16 @@ def _counted(report: Report, findings: tuple[Finding, ...], blocking: int) -> Re
 
 def _default_branch_deleted(policy: Policy, ref: str) -> Report:
     """Refuse to delete the branch whose policy applies."""
+    message = (
+        f"{ref} is the default branch, whose policy applies to every push:"
+        " it cannot be deleted"
+    )
+    fix = Fix("name another default branch first, with `git symbolic-ref HEAD`")
+    return _refused(policy, ref, message, fix)
+
+
+def _refused(policy: Policy, ref: str, message: str, fix: Fix) -> Report:
+    """Return a report that refuses an update of `ref`, whatever its files are."""
     import hashlib
 
     digest = hashlib.sha256(f"{_POLICY_RULE}\0{ref}".encode("utf-8", "surrogateescape"))
@@ -412,10 +466,9 @@ def _default_branch_deleted(policy: Policy, ref: str) -> Report:
         rule=_POLICY_RULE,
         kind=_POLICY_RULE,
         path=policy.path,
-        message=f"{ref} is the default branch, whose policy applies to every push:"
-        " it cannot be deleted",
+        message=message,
         subject=ref,
-        fix=Fix("name another default branch first, with `git symbolic-ref HEAD`"),
+        fix=fix,
         fingerprint=f"{digest.hexdigest()[:32]}:1",
     )
     summary = Summary(new=1, existing=0, excepted=0, files=0, elapsed_ms=0)
