@@ -98,6 +98,51 @@ def test_the_line_for_another_hook_names_a_python_that_has_treeguard(
     assert refused.value.hint.endswith(line)
 
 
+@pytest.mark.parametrize("folder", [".husky", "tools/hooks"])
+@pytest.mark.parametrize("generated", [True, False])
+def test_the_advice_names_the_hook_that_husky_does_not_write_anew(
+    tmp_path: Path, folder: str, generated: bool
+) -> None:
+    """typicode/husky#1480"""
+    own, made = tmp_path / folder, tmp_path / folder / "_"
+    made.mkdir(parents=True)
+    put(made, "h", 'sh -e "$(dirname "$(dirname "$0")")/$(basename "$0")" "$@"\n')
+    if generated:
+        for stage in launchers.STAGES:
+            put(made, stage, '#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n')
+    before = contents(made)
+    for stage in launchers.STAGES:
+        with pytest.raises(UsageError) as refused:
+            launchers.install(HooksFolder(str(made)), "/python")
+        assert f"from {own / stage}, with this line: " in refused.value.hint
+        put(own, stage, f"/python -I -m treeguard hook {stage} || exit 1\n")
+    said = launchers.install(HooksFolder(str(made)), "/python")
+    assert all("already calls treeguard" in sentence for sentence in said)
+    assert contents(made) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('#!/bin/sh\ncall_lefthook run "pre-commit" "$@"\n', "lefthook.yml"),
+        (
+            '#!/bin/sh\nif [ "$SKIP_SIMPLE_GIT_HOOKS" = "1" ]; then exit 0; fi\n',
+            "`simple-git-hooks` of package.json",
+        ),
+        ("#!/usr/bin/env ruby\nENV['OVERCOMMIT_DISABLE']\n", ".overcommit.yml"),
+        ("#!/bin/sh\nmake lint\n", "it"),
+    ],
+    ids=["lefthook", "simple-git-hooks", "overcommit", "by hand"],
+)
+def test_the_advice_names_the_configuration_of_what_writes_the_hook(
+    tmp_path: Path, text: str, place: str
+) -> None:
+    put(tmp_path, "pre-commit", text)
+    with pytest.raises(UsageError) as refused:
+        launchers.install(HooksFolder(str(tmp_path)), "/python")
+    assert refused.value.hint.startswith(f"call treeguard from {place}, with this line")
+
+
 def test_a_symbolic_link_is_somebody_elses(tmp_path: Path) -> None:
     target = put(tmp_path, "shared", launchers.launcher("pre-commit", "/python"))
     (tmp_path / "pre-commit").symlink_to(target)
