@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections import defaultdict
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
 
+from treeguard.analysis.merged_trees import Merge
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import silent
 from treeguard.analysis.query import FileQuery
@@ -38,7 +38,6 @@ from treeguard.rules import own_findings
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import rule_text
 from treeguard.trees import Snapshot
-from treeguard.trees import file_at
 
 BLOCK = "block"
 HIDE = "hide"
@@ -46,28 +45,6 @@ HIDE = "hide"
 # Nobody reads a longer report to its end: only these findings get a source line.
 MAX_EXCERPTS = 500
 MAX_EXCERPT = 240
-
-
-class Merge(NamedTuple):
-    """A merge of `parents` into `result`.
-
-    `bases` returns the trees that two parents, by their place, last had in common.
-    """
-
-    parents: Sequence[TreeAnalysis]
-    result: TreeAnalysis
-    bases: Callable[[int, int], Iterable[Snapshot]]
-
-    def inherits(self, path: str, parent: int) -> bool:
-        """Return True if another parent has `path` as the merge has it, and changed it
-        since it and `parent` diverged: that was not done by the merge."""
-        now = file_at(self.result.snapshot, path)
-        return any(
-            place != parent
-            and file_at(other.snapshot, path) == now
-            and any(base.entry(path) for base in self.bases(parent, place))
-            for place, other in enumerate(self.parents)
-        )
 
 
 class CheckRequest(NamedTuple):

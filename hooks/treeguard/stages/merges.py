@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from itertools import groupby
 
+from treeguard.analysis.merged_trees import Merge
 from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.store import Store
 from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.check import CheckRequest
-from treeguard.check import Merge
 from treeguard.errors import GitError
 from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
