@@ -77,7 +77,8 @@ class SideEffect(NamedTuple):
 class Plan(NamedTuple):
     """Everything that `apply` will do. `base` is the commit that it was made for.
 
-    `existing` are the policy's findings that the old tree already has.
+    `existing` are the policy's findings that the old tree already has, and `folders`
+    those whose files all move to one place.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Plan(NamedTuple):
     blockers: tuple[Blocker, ...]
     side_effects: tuple[SideEffect, ...]
     existing: tuple[Blocker, ...] = ()
+    folders: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

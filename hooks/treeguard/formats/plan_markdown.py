@@ -11,6 +11,7 @@ from treeguard.formats.plan_parts import code
 from treeguard.formats.plan_parts import diff
 from treeguard.formats.plan_parts import groups
 from treeguard.formats.plan_parts import longest_ticks
+from treeguard.formats.plan_parts import more_files
 from treeguard.formats.plan_parts import place
 from treeguard.formats.plan_parts import summary
 from treeguard.formats.plan_parts import to_decide
@@ -52,7 +53,8 @@ def _moves(plan: Plan) -> Iterator[str]:
         yield "|---|---|---:|---|"
     for group in groups(plan):
         old, new = (code(end).replace("|", "\\|") for end in (group.old, group.new))
-        yield f"| {old} | {new} | {len(group.files)} | {_plain(group.reason)} |"
+        count = len(group.files)
+        yield f"| {old}{more_files(group)} | {new} | {count} | {_plain(group.reason)} |"
 
 
 def _diffs(plan: Plan, texts: Texts) -> Iterator[str]:

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from treeguard.formats.escape import escape
@@ -24,30 +25,80 @@ _FEW = 3
 
 
 class Group(NamedTuple):
-    """Files that move alike: from a folder to a folder, or one file by itself."""
+    """Files that move alike: a whole folder, some files of one, or one file by itself.
+
+    `old` is the first file where only some of a folder move: that is `part_of` then.
+    """
 
     old: str
     new: str
     reason: str
     files: tuple[FileMove, ...]
+    part_of: str = ""
 
 
 def groups(plan: Plan) -> list[Group]:
-    """Group the moves that have the same source, destination and reason."""
+    """Group the moves that have the same source, destination and reason.
+
+    A folder stands for its files only if all of them move along.
+    """
     found: dict[tuple[str, str, str], list[FileMove]] = {}
     for move in plan.moves:
         old, new = _differing(move.old, move.new)
         found.setdefault((old, new, move.reason), []).append(move)
-    return [_group(tuple(files), reason) for (*_ends, reason), files in found.items()]
+    whole = frozenset(plan.folders)
+    return [
+        group
+        for (*_ends, reason), files in found.items()
+        for group in _groups(files, reason, whole)
+    ]
 
 
-def _group(files: tuple[FileMove, ...], reason: str) -> Group:
-    first = files[0]
-    if len(files) == 1:
-        return Group(first.old, first.new, reason, files)
+def _groups(
+    files: Sequence[FileMove], reason: str, whole: frozenset[str]
+) -> Iterator[Group]:
     shared = os.path.commonpath([os.path.dirname(move.old) for move in files])
-    inner = len(first.old) - len(shared)
-    return Group(f"{shared}/", f"{first.new[:-inner]}/", reason, files)
+    if len(files) > 1 and shared in whole:
+        yield _of_folder(files, reason, shared)
+        return
+    parts: dict[str, list[FileMove]] = {}
+    for move in files:
+        around = filter(whole.__contains__, _folders_below(move.old, shared))
+        parts.setdefault(next(around, ""), []).append(move)
+    single = parts.pop("", [])
+    for folder, inner in parts.items():
+        if len(inner) > 1:
+            yield _of_folder(inner, reason, folder)
+        else:
+            single += inner
+    if len(single) <= _FEW:
+        for move in single:
+            yield Group(move.old, move.new, reason, (move,))
+    else:
+        around = os.path.commonpath([os.path.dirname(move.old) for move in single])
+        part = _of_folder(single, reason, around)
+        yield part._replace(old=single[0].old, part_of=part.old)
+
+
+def _of_folder(files: Sequence[FileMove], reason: str, folder: str) -> Group:
+    first = files[0]
+    inner = len(first.old) - len(folder)
+    new = f"{first.new[:-inner]}/" if folder else f"{first.new[: -inner - 1]}/"
+    return Group(f"{folder}/" if folder else "./", new, reason, tuple(files))
+
+
+def _folders_below(path: str, folder: str) -> Iterator[str]:
+    """Yield the folders above a path that lie below `folder`, the outermost first."""
+    at = path.find("/", len(folder) + 1)
+    while at > 0:
+        yield path[:at]
+        at = path.find("/", at + 1)
+
+
+def more_files(group: Group) -> str:
+    """Return which other files than the first one move, of a folder that stays."""
+    more = counted(len(group.files) - 1, "more file")
+    return f" and {more} of {escape(group.part_of)}" if group.part_of else ""
 
 
 def _differing(old: str, new: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from treeguard.formats.escape import escape_lines
 from treeguard.formats.plan_parts import Texts
 from treeguard.formats.plan_parts import diff
 from treeguard.formats.plan_parts import groups
+from treeguard.formats.plan_parts import more_files
 from treeguard.formats.plan_parts import place
 from treeguard.formats.plan_parts import summary
 from treeguard.formats.plan_parts import to_decide
@@ -50,7 +51,7 @@ def _moves(plan: Plan) -> Iterator[str]:
         count = len(group.files)
         many = f" ({counted(count, 'file')})" if count > 1 else ""
         reason = f"    {group.reason}" if group.reason else ""
-        yield f"  {group.old} -> {group.new}{many}{reason}"
+        yield f"  {group.old}{more_files(group)} -> {group.new}{many}{reason}"
 
 
 def _undecided(plan: Plan) -> Iterator[str]:

@@ -30,6 +30,7 @@ from treeguard.findings import NEW
 from treeguard.findings import Finding
 from treeguard.findings import Report
 from treeguard.migration.context import MoveContext
+from treeguard.migration.context import whole_folders
 from treeguard.migration.plan.files_to_open import NameSearch
 from treeguard.migration.plan.files_to_open import expected_words
 from treeguard.migration.plan.files_to_open import files_to_open
@@ -88,7 +89,9 @@ def make_plan(
     files = index.by_path
     layout = lay_out(migration, policy.path, files)
     title = migration.title or migration.id
+    folders = whole_folders(files, {move.old: move.new for move in layout.moves})
     plan = Plan(migration.id, title, base, layout.moves, (), (), (), (), (), ())
+    plan = plan._replace(folders=tuple(sorted(folders)))
     if layout.clashes:
         return plan._replace(blockers=layout.blockers)
     written = _written(migration, policy, index, files, layout.moves)
