@@ -455,6 +455,31 @@ def test_a_file_that_stays_finds_what_moved(
     assert [line for line, _why in left] == lines
 
 
+MAILS = {"back/app/utils.py": "", "back/app/mails/a.html": "", "back/b.txt": ""}
+WHOLE, ALONE = {"back/": "services/back/"}, {"back/app/utils.py": "lib/utils.py"}
+BUILT = [
+    pytest.param('(Path(__file__).parent / "mails" / name)', WHOLE, [], id="joined"),
+    pytest.param("Path(__file__).parents[1] / name", WHOLE, [], id="up-and-inside"),
+    pytest.param('f"{os.path.dirname(__file__)}/mails/{x}"', WHOLE, [], id="f-string"),
+    pytest.param('Path(__file__).parent / "made.json"', WHOLE, [], id="untracked"),
+    pytest.param('Path(__file__).parents[1] / "b.txt"', WHOLE, [], id="known"),
+    pytest.param("Path(__file__).parents[2] / name", WHOLE, [3], id="it-leaves"),
+    pytest.param('Path(__file__).parent / "mails" / name', ALONE, [3], id="alone"),
+    pytest.param('Path(__file__).parent / "made.json"', ALONE, [3], id="alone-too"),
+    pytest.param('Path(__file__).with_name("b.txt")', ALONE, [3], id="beside-it"),
+]
+
+
+@pytest.mark.parametrize(("path", "moves", "lines"), BUILT)
+def test_what_is_built_without_leaving_the_folder_that_moves_is_as_it_was(
+    path: str, moves: dict[str, str], lines: list[int]
+) -> None:
+    files = {**MAILS, "back/app/utils.py": f"{HEAD}x = {path}\n"}
+    text, left = rewritten(a_world(files, moves), "back/app/utils.py")
+    assert text.decode() == files["back/app/utils.py"]
+    assert sorted({item.line for item in left}) == lines
+
+
 OPENED = 'x = open("lib/data/app.yaml"), "lib/data/other.yaml", f"lib/data/{x}"\n'
 
 

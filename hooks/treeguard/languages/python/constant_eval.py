@@ -394,6 +394,12 @@ def _path_call(node: ast.Call, scope: Scope, depth: int) -> Text | None:
         return _path(func.value, scope, depth)
     if isinstance(func, ast.Attribute) and func.attr == "joinpath":
         return _join([func.value, *args], scope, depth)
+    if isinstance(func, ast.Attribute) and func.attr == "with_name" and args:
+        folder, name = (
+            _up(_path(func.value, scope, depth), 1),
+            _path(args[0], scope, depth),
+        )
+        return folder and name and Text(f"{folder.text}/{name.text}", name.complete)
     return fold(node, scope)
 
 

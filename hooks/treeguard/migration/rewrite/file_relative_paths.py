@@ -54,6 +54,8 @@ def _place(
     home = _home(text, names) if text is not None else None
     if names.path == names.new_path and not _concerns(path, home, names):
         return
+    if path is not None and _is_as_it_was(path, names):
+        return
     if text is not None and home is not None and not _is_torn(text, names):
         if _seen(names.new_path, text) == home:
             return
@@ -76,6 +78,17 @@ def _concerns(path: Text | None, home: str | None, names: Names) -> bool:
         target = _seen(names.path, path.text)
         return home is not None and (home != target or _is_torn(path.text, names))
     return bool(_leaving(path.text.rpartition("/")[0], names))
+
+
+def _is_as_it_was(path: Text, names: Names) -> bool:
+    """Return True if the folder that a path leads into moves along with its file, and
+    as a whole: what is built from there on is found as before."""
+    if names.path == names.new_path:
+        return False
+    text = path.text if path.complete else f"{path.text.rpartition('/')[0]}/."
+    folder = _seen(names.path, text)
+    there = moved_with_folder(folder, names.context) if folder else None
+    return there is not None and there == _seen(names.new_path, text)
 
 
 def _is_torn(text: str, names: Names) -> bool:
