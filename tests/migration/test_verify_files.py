@@ -97,6 +97,22 @@ def test_what_a_plan_leaves_to_a_person_is_known() -> None:
     assert not was_listed(pair, "web/scripts/all.sh", "other/un.sh")
 
 
+HELD = [
+    pytest.param('D="infra"\nterraform -chdir="$D" init\n', "a.sh", "infra", 2),
+    pytest.param("D = infra\nall:\n\tls $(D)/x.tf\n", "Makefile", "infra/x.tf", 3),
+    pytest.param("D=infra\ncat ${D}/x.tf\n", "run.sh", "infra/x.tf", 2),
+]
+
+
+@pytest.mark.parametrize(("text", "path", "target", "line"), HELD)
+def test_what_a_plan_lists_may_be_a_variable(
+    text: str, path: str, target: str, line: int
+) -> None:
+    pair = both({path: text, "infra/x.tf": ""}, {"infra/": "deploy/infra/"}, {})
+    assert was_listed(pair, path, target, {line})
+    assert not was_listed(pair, path, "other.txt", {9})
+
+
 WORKFLOW = ".github/workflows/ci.yml"
 TREE: dict[str, Content] = {"config/app.yaml": "a: 1\n", "other/x.py": ""}
 RULED: dict[str, tuple[dict[str, Content], dict[str, Content], tuple[str, ...]]] = {

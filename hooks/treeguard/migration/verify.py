@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import normal
@@ -55,6 +56,10 @@ from treeguard.trees import Snapshot
 
 _WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
 _OWNERS_AT = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+
+
+# What a file leads to, and the lines that do; none where they are not known.
+Places = dict[str, set[int]]
 
 
 class Check(NamedTuple):
@@ -215,14 +220,14 @@ def _still_valid(
 def _imports(pair: TreePair) -> Check:
     """Check that every import that led to a file leads to its new path."""
 
-    def found(analysis: TreeAnalysis, path: str) -> set[str]:
+    def found(analysis: TreeAnalysis, path: str) -> Places:
         facts = analysis.source(path)
         if facts is None or facts.error:
-            return set()
+            return {}
         kinds = (IMPORT, FROM, DYNAMIC)
         asked = [one for one in facts.imports if one.kind in kinds and not one.prefix]
-        targets = _led_to(analysis, path, asked, facts.search_path)
-        return {target for target in targets if _is_file(analysis, target)}
+        places = _led_to(analysis, path, asked, facts.search_path)
+        return {one: at for one, at in places.items() if _is_file(analysis, one)}
 
     return _compared(pair, pair.before.python_files(), found, "imports")
 
@@ -230,9 +235,9 @@ def _imports(pair: TreePair) -> Check:
 def _links(pair: TreePair) -> Check:
     """Check that every Markdown link that led to a file or folder still does."""
 
-    def found(analysis: TreeAnalysis, path: str) -> set[str]:
+    def found(analysis: TreeAnalysis, path: str) -> Places:
         targets = linked_paths(path, analysis.data(path))
-        return {one for one in targets if analysis.entry(one) is not None}
+        return {one: set() for one in targets if analysis.entry(one) is not None}
 
     paths = [path for path, _ in pair.before.snapshot.files() if is_markdown(path)]
     return _compared(pair, paths, found, "links")
@@ -242,7 +247,7 @@ def _references(pair: TreePair) -> Check:
     """Check that every use in a Dockerfile, compose file, workflow or script that led
     to a file or folder still does."""
 
-    def found(analysis: TreeAnalysis, path: str) -> set[str]:
+    def found(analysis: TreeAnalysis, path: str) -> Places:
         return _led_to(analysis, path, analysis.references(path), ())
 
     names = set(pair.before.python_files())
@@ -256,12 +261,13 @@ def _references(pair: TreePair) -> Check:
 
 def _led_to(
     analysis: TreeAnalysis, path: str, asked: Iterable[Import], search: tuple[str, ...]
-) -> set[str]:
-    targets: set[str] = set()
+) -> Places:
+    places: Places = {}
     for one in asked:
-        found = analysis.resolve(path, one, search).targets
-        targets.update(target.rstrip("/") for target in found)
-    return {target for target in targets if analysis.entry(target) is not None}
+        for target in analysis.resolve(path, one, search).targets:
+            if analysis.entry(target.rstrip("/")) is not None:
+                places.setdefault(target.rstrip("/"), set()).add(one.line)
+    return places
 
 
 def _is_file(analysis: TreeAnalysis, path: str) -> bool:
@@ -272,16 +278,19 @@ def _is_file(analysis: TreeAnalysis, path: str) -> bool:
 def _compared(
     pair: TreePair,
     paths: Iterable[str],
-    found: Callable[[TreeAnalysis, str], set[str]],
+    found: Callable[[TreeAnalysis, str], Places],
     what: str,
 ) -> Check:
     count, broken = 0, []
     for path, new in pair.lasting(paths):
         if not (_is_file(pair.before, path) and _is_file(pair.after, new)):
             continue
-        led = {pair.where(target): target for target in found(pair.before, path)}
-        lost = sorted(led.keys() - found(pair.after, new)) if led else []
-        listed = [one for one in lost if was_listed(pair, path, led[one])]
+        places = found(pair.before, path)
+        led = {pair.where(target): target for target in places}
+        lost = sorted(led.keys() - found(pair.after, new).keys()) if led else []
+        listed = [
+            one for one in lost if was_listed(pair, path, led[one], places[led[one]])
+        ]
         count += len(led) - len(listed)
         broken += [
             f"{new}: no longer leads to {one}" for one in lost if one not in listed
@@ -358,11 +367,19 @@ def _dead_patterns(pair: TreePair) -> Iterator[str]:
                 yield f"{new}: {pattern} matched {moved[0]}, and matches nothing now"
 
 
-def was_listed(pair: TreePair, path: str, target: str) -> bool:
+def was_listed(
+    pair: TreePair, path: str, target: str, lines: AbstractSet[int] = frozenset()
+) -> bool:
     """Return True if a plan lists what leads from the old `path` to `target`, a path or
-    a pattern, as undecided: then the migration did not break it."""
+    a pattern, as undecided: then the migration did not break it.
+
+    It is on one of `lines`, if these are known: what is listed there may hold no name,
+    as `$FOLDER` does.
+    """
     data = pair.before.data(path)
     _edits, left = rewrite(path, data, pair.context())
+    if any(one.line in lines for one in left):
+        return True
     named = [one.text.lstrip("!./") for one in left if one.text.strip("!./")]
     dotted = [name.replace(".", "/") for name in named if "." in name]
     return any(f"/{target}".endswith(f"/{name}") for name in named) or any(

@@ -395,11 +395,7 @@ def _path_call(node: ast.Call, scope: Scope, depth: int) -> Text | None:
     if isinstance(func, ast.Attribute) and func.attr == "joinpath":
         return _join([func.value, *args], scope, depth)
     if isinstance(func, ast.Attribute) and func.attr == "with_name" and args:
-        folder, name = (
-            _up(_path(func.value, scope, depth), 1),
-            _path(args[0], scope, depth),
-        )
-        return folder and name and Text(f"{folder.text}/{name.text}", name.complete)
+        return _beside(_path(func.value, scope, depth), _path(args[0], scope, depth))
     return fold(node, scope)
 
 
@@ -421,6 +417,14 @@ def _up(path: Text | None, levels: int) -> Text | None:
     if path is None or not path.complete:
         return None
     return Text(path.text + "/.." * levels)
+
+
+def _beside(path: Text | None, name: Text | None) -> Text | None:
+    """Return the path of what is called `name` in the folder that holds a path."""
+    folder = _up(path, 1)
+    if folder is None or name is None:
+        return folder and Text(f"{folder.text}/", False)
+    return Text(f"{folder.text}/{name.text}", name.complete)
 
 
 def _tidy(path: str) -> str | None:
