@@ -75,8 +75,8 @@ def _groups(
         for move in single:
             yield Group(move.old, move.new, reason, (move,))
     else:
-        around = os.path.commonpath([os.path.dirname(move.old) for move in single])
-        part = _of_folder(single, reason, around)
+        shared = os.path.commonpath([os.path.dirname(move.old) for move in single])
+        part = _of_folder(single, reason, shared)
         yield part._replace(old=single[0].old, part_of=part.old)
 
 
