@@ -189,6 +189,28 @@ def test_a_line_that_does_not_hold_is_shown(
     assert says in answer.out
 
 
+def test_a_name_that_only_the_own_folder_knows_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = make_repository(tmp_path / "repo")
+    policy = POLICY.replace("pkg/enterprise/storage/", "engine/lib/")
+    policy = policy.replace("pkg/storage/", "lib/")
+    inside = "from lib.db import NAME\n"
+    files = {"policy.toml": policy, "lib/__init__.py": "", "lib/db.py": "NAME = 1\n"}
+    files |= {"lib/core.py": inside, "use.py": "import lib.core\n"}
+    for path, text in files.items():
+        repo.write(path, text)
+    repo.stage()
+    repo.commit("before")
+    inner = {path: text for path, text in files.items() if path.startswith("lib/")}
+    moved: dict[str, str | None] = dict.fromkeys(inner)
+    moved |= {f"engine/{path}": text for path, text in inner.items()}
+    by_hand(repo, moved, {"use.py": "import engine.lib.core\n"}, RECORD)
+    answer = call(repo, capsys, "migrate", "verify")
+    assert answer.code == 1
+    assert "engine/lib/core.py: no longer leads to engine/lib/db.py" in answer.out
+
+
 def test_what_is_done_well_by_hand_holds(
     repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -28,7 +28,8 @@ class MoveContext(NamedTuple):
     A file that is not in `moves` does not move. `after` is the analysis of the old tree
     with its files moved and the created ones added, nothing rewritten yet (None where
     nobody needs it). `complete` fills in the rest: `folders` from `folder_moves`,
-    `names` from `moved_names`, and `old`, the index of what moves.
+    `names` from `moved_names`, and `old`, the index of what moves. `kept` is for what
+    a rewriter computes once for all files.
     """
 
     before: TreeAnalysis
@@ -37,6 +38,7 @@ class MoveContext(NamedTuple):
     folders: Mapping[str, str] = {}
     names: frozenset[str] = frozenset()
     old: OldNameIndex = OldNameIndex()
+    kept: dict[str, object] | None = None
 
     def complete(self) -> MoveContext:
         """Return the context with what is computed once and used for every file."""
@@ -51,7 +53,8 @@ class MoveContext(NamedTuple):
         names.update(path.rpartition("/")[2].casefold() for path in self.moves)
         stems = {name.lstrip(".").partition(".")[0] for name in names}
         old = OldNameIndex(folded, frozenset(stems - {""}))
-        return self._replace(folders=folders, names=self.moved_names(), old=old)
+        found_names = self.moved_names()
+        return self._replace(folders=folders, names=found_names, old=old, kept={})
 
     def where(self, path: str) -> str:
         """Return the path after the moves of the file at `path`."""

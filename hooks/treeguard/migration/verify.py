@@ -39,6 +39,7 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.history_lookup import IGNORE_REVS
 from treeguard.migration.history_lookup import Trail
 from treeguard.migration.history_lookup import moved_paths
+from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.rewriters import rewrite
 from treeguard.migration.warnings.collect import path_filters
 from treeguard.migration.warnings.ignore_rules import hidden_sources
@@ -218,7 +219,14 @@ def _still_valid(
 
 
 def _imports(pair: TreePair) -> Check:
-    """Check that every import that led to a file leads to its new path."""
+    """Check that every import that led to a file leads to its new path.
+
+    A name that leads there from the file's own folder alone does not count where others
+    import what is in that folder by other names.
+    """
+
+    context = pair.context()
+    was = {new: old for old, new in pair.moved.items()}
 
     def found(analysis: TreeAnalysis, path: str) -> Places:
         facts = analysis.source(path)
@@ -226,6 +234,9 @@ def _imports(pair: TreePair) -> Check:
             return {}
         kinds = (IMPORT, FROM, DYNAMIC)
         asked = [one for one in facts.imports if one.kind in kinds and not one.prefix]
+        if analysis is pair.after:
+            names = Names(was.get(path, path), context, facts.search_path)
+            asked = [one for one in asked if not names.is_private(one)]
         places = _led_to(analysis, path, asked, facts.search_path)
         return {one: at for one, at in places.items() if _is_file(analysis, one)}
 

@@ -216,7 +216,8 @@ def _changes(item: Import, names: Names) -> bool:
     targets = names.old_targets(item)
     if not targets:
         return False
-    return item.prefix or names.new_targets(item) != names.new_places(targets)
+    stays = names.new_targets(item) == names.new_places(targets)
+    return item.prefix or not stays or names.is_private(item)
 
 
 def _unedited(facts: SourceFacts, names: Names, why: str) -> Iterator[Undecided]:

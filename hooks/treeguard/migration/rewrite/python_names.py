@@ -17,6 +17,7 @@ from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
 from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite.importers import importers_of
 
 _SOURCES = (".py", ".pyw", ".pyi")
 
@@ -105,13 +106,34 @@ class Names:
         expected = self.new_places(targets)
         if expected is None:
             raise UndecidedError(f"the files of {targets[0]} go to several places")
-        if self.new_targets(name, kind) == expected:
+        is_right = self.new_targets(name, kind) == expected
+        if is_right and not self.is_private(name):
             return name
         for candidate in self._candidates(name, expected[0]):
-            if self.new_targets(candidate, kind) == expected:
+            reached = self.new_targets(candidate, kind) == expected
+            if reached and not self.is_private(candidate):
                 self._refuse_another_object(name, candidate)
                 return candidate
+        if is_right:
+            return name
         raise UndecidedError(self._why(name, targets[0], expected[0]))
+
+    def is_private(self, name: Name | Import) -> bool:
+        """Return True if a name is right for this file alone: it leads there from the
+        file's own folder, and others import that folder's modules by other names."""
+        first = Name(name.module.partition(".")[0])
+        # What a file adds to `sys.path` by itself holds for whoever imports it.
+        is_own = name.level or self._search_path
+        found = () if is_own else self.new_targets(first)
+        roots = self.context.before.search_roots.roots
+        root = self._root(first)
+        if not found or root not in roots:
+            return False
+        folder = parent_folder(_stem(found[0]))
+        moved = self.context.folders.get(root)
+        if folder in self.after.search_roots.roots or folder == moved:
+            return False
+        return importers_of(self.context).need_new_names(folder, self.new_path)
 
     def _refuse_another_object(self, name: Name, candidate: Name) -> None:
         """Refuse what `from p import s` cannot mean: p/__init__.py may bind `s` itself.
@@ -185,7 +207,7 @@ class Names:
         path = _stem(home)
         if name.level:
             yield from self._relative(path, is_submodule)
-        for root in self._roots(name):
+        for root in self._roots(name, path):
             parts = _below(path, root)
             if parts and all(map(_is_identifier, parts)):
                 yield 0, parts
@@ -213,8 +235,13 @@ class Names:
             folder = parent_folder(folder)
         return max(holder, self.after.search_roots.around(package), key=len)
 
-    def _roots(self, name: Name) -> list[str]:
-        """Return the roots of the new name: that of the old one, then all others."""
+    def _roots(self, name: Name, path: str) -> list[str]:
+        """Return the roots of the new name of `path`: that of the old one, then all
+        others.
+
+        What was called by its innermost root is so afterwards: `slicer` becomes
+        `cutter` in `src/cutter`, where `src` is a root, not `src.cutter`.
+        """
         roots = self.after.search_roots.roots
         if name.level:
             own = self._top(parent_folder(self.new_path))
@@ -222,7 +249,8 @@ class Names:
         root = self._root(name)
         moved = self.context.folders.get(root, root)
         if root in self.context.before.search_roots.roots:
-            return list(dict.fromkeys((moved, *roots)))
+            inner = self._innermost(name, root, path)
+            return list(dict.fromkeys((*inner, moved, *roots)))
         # A script's own folder is on the path only while that script runs.
         own = self._top(parent_folder(self.new_path))
         in_package = "__init__.py" in self.context.before.children(
@@ -230,7 +258,16 @@ class Names:
         )
         return list(dict.fromkeys((moved, own))) if in_package else [moved]
 
-    def _root(self, name: Name) -> str:
+    def _innermost(self, name: Name, root: str, path: str) -> list[str]:
+        """Return the innermost root around a new path, if the old name is one below the
+        innermost root of its time, which the path has left."""
+        [target, *_] = self.old_targets(name) or ("",)
+        was = self.context.before.search_roots.around(parent_folder(_stem(target)))
+        now = self.after.search_roots.around(parent_folder(path))
+        is_package = "__init__.py" in self.after.children(now)
+        return [now] if was == root != now and not is_package else []
+
+    def _root(self, name: Name | Import) -> str:
         """Return the folder in which the first part of an absolute name was found."""
         first = dotted_names(name.module)[:1]
         targets = self.old_targets(Name(first[0])) if first else ()

@@ -76,7 +76,8 @@ def rewrite_strings(
 def _still_leads(item: Import, targets: tuple[str, ...], names: Names) -> bool:
     if item.prefix and any(_is_torn(folder, names) for folder in targets):
         return False
-    return names.new_targets(item) == names.new_places(targets)
+    stays = names.new_targets(item) == names.new_places(targets)
+    return stays and (item.kind == PATH or not names.is_private(item))
 
 
 def _is_torn(folder: str, names: Names) -> bool:

@@ -19,6 +19,7 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.docker import COMPOSE_NAMES
 from treeguard.migration.rewrite.docker import holds_some
 from treeguard.migration.rewrite.file_relative_paths import KIND
+from treeguard.migration.rewrite.importers import importers_of
 from treeguard.migration.warnings.ignore_rules import hidden_sources
 from treeguard.migration.warnings.ignore_rules import lost_attributes
 from treeguard.migration.warnings.ignore_rules import lost_ignores
@@ -60,6 +61,7 @@ def side_effects(
         *found_by_setuptools(context, after),
         *_lost_inits(context, after),
         *_unlisted_roots(context, after, edits),
+        *_two_names(context),
         *import_cycles(context, after),
         *lost_in_images(context, edits),
         *_filters(context, after),
@@ -177,6 +179,22 @@ def _unlisted_roots(
                 f'add "{folder}" to policy.roots if imports are to go on saying '
                 f"`{name}`",
             )
+
+
+def _two_names(context: MoveContext) -> Iterator[SideEffect]:
+    """Yield plain folders whose modules a script in them and a file outside of them
+    call by different names: no name is right for both."""
+    for one in importers_of(context).two_names():
+        spelled = one.folder.replace("/", ".")
+        yield SideEffect(
+            one.folder,
+            None,
+            f"{one.script} imports `{one.module}` from its own folder, for "
+            f"{one.outsider} it is `{spelled}.{one.module}` now: what both use finds "
+            "its neighbours for one of them alone",
+            f'add "{one.folder}" to policy.roots, and to the search path of '
+            f"{one.outsider}",
+        )
 
 
 def _spellings(edits: Iterable[FileEdit], name: bytes) -> int:
