@@ -19,6 +19,7 @@ import subprocess
 import sys
 import venv
 import xml.etree.ElementTree as ET
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,8 +34,8 @@ MOVES = Path(__file__).with_suffix(".toml")
 TREEGUARD = [sys.executable, "-m", "treeguard"]
 AUTHOR = ["-c", "user.name=mover", "-c", "user.email=mover@example.org"]
 HEAD = (
-    "| move | files | edits | reported | effects | tests | imported first | verify "
-    "| history | undo | seconds |"
+    "| move | files | edits | reported | effects | tests | wheel | imported first "
+    "| verify | history | undo | seconds |"
 )
 # Imports each module in a process of its own, and prints those that can be. What stands
 # outside of the clone is imported once, before.
@@ -137,7 +138,9 @@ def tests(clone: Clone, path: list[str]) -> Outcomes:
     report.unlink(missing_ok=True)
     places = os.pathsep.join(str(clone.path / place) for place in path)
     env = {**os.environ, "PYTHONPATH": places, "PYTHONDONTWRITEBYTECODE": "1"}
+    env |= clone.said.get("environment", {})
     command = [clone.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += clone.said.get("pytest", [])
     done = subprocess.run(
         [*map(str, command), f"--junit-xml={report}"],
         cwd=clone.path,
@@ -207,6 +210,26 @@ def importable(clone: Clone, path: list[str]) -> set[str]:
     return {names[name] for name in done.stdout.split()}
 
 
+def wheel(clone: Clone) -> set[str]:
+    """The files of the wheel that the project's own build back end makes.
+
+    Without its metadata, which holds the version and the list of the files.
+    """
+    if not clone.said.get("wheel", False):
+        return set()
+    output = clone.path.with_name(f"{clone.path.name}-wheel")
+    shutil.rmtree(output, ignore_errors=True)
+    build = ["-m", "pip", "-q", "wheel", "--no-deps", "--no-build-isolation"]
+    clone.run(clone.python, *build, "--wheel-dir", output, ".", ok=(0, 1))
+    clone.git("clean", "-qfdx", "-e", "*.egg-info")
+    return {
+        name
+        for file in output.glob("*.whl")
+        for name in zipfile.ZipFile(file).namelist()
+        if ".dist-info/" not in name
+    }
+
+
 def perform(
     clone: Clone, name: str, move: dict[str, Any], before: Outcomes
 ) -> Iterator[str]:
@@ -223,6 +246,7 @@ def perform(
         before = tests(clone, clone.said["path"])
     old = clone.state()
     first = importable(clone, clone.said["path"])
+    shipped = wheel(clone)
     start = perf_counter()
     output = clone.path.with_name(f"{clone.path.name}-{name}.json")
     migrate = [*TREEGUARD, "migrate"]
@@ -232,6 +256,7 @@ def perform(
     plan = json.loads(output.read_text())
     yield from _planned(plan)
     yield _tested(clone, move, before, plan)
+    yield _shipped(clone, move, shipped, plan)
     yield _imported(clone, move, first, plan)
     yield _verified(clone.run(*migrate, "verify", ok=(0, 1)))
     yield _history(clone, plan["moves"])
@@ -290,6 +315,33 @@ def _compared(clone: Clone, name: str, before: Outcomes, after: Outcomes) -> str
     if before == after:
         return f"the same: {counted(after)}"
     return f"{(before - after).total()} otherwise: {counted(after)}"
+
+
+def _shipped(
+    clone: Clone, move: dict[str, Any], before: set[str], plan: dict[str, Any]
+) -> str:
+    """Whether the wheel holds the same files at the places that the plan gives them.
+
+    If not, how many are lost and how many are new; which ones goes into a file.
+    """
+    if not before:
+        return ""
+    after = wheel(clone)
+    places = [*move.get("path", []), *clone.said["path"]]
+    homes = {_inside(one["old"], places): one["new"] for one in plan["moves"]}
+    before = {_inside(homes.get(name, name), places) for name in before}
+    before |= {_inside(path, places) for path in move.get("create", ())} & after
+    output = clone.path.with_name(f"{clone.path.name}-{plan['id']}-wheel.txt")
+    output.write_text("\n".join(sorted(before ^ after)))
+    if before == after:
+        return f"the same: {len(after)} files"
+    return f"{len(before - after)} of {len(before)} lost, {len(after - before)} new"
+
+
+def _inside(path: str, places: list[str]) -> str:
+    """A path below the first of the folders `places` that it is in."""
+    found = (place for place in places if path.startswith(f"{place}/"))
+    return path.removeprefix(f"{next(found, '')}/")
 
 
 def _imported(
