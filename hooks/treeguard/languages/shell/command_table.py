@@ -17,6 +17,7 @@ from treeguard.languages.shell.programs import Program
 from treeguard.languages.shell.programs import Runner
 from treeguard.languages.shell.programs import Tool
 from treeguard.languages.shell.programs import Words
+from treeguard.languages.shell.programs import module
 from treeguard.languages.shell.programs import pieces
 from treeguard.languages.shell.programs import positional
 from treeguard.languages.shell.programs import python
@@ -24,6 +25,7 @@ from treeguard.languages.shell.programs import tools
 from treeguard.languages.shell.programs import values
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import join
 from treeguard.languages.source_text import word_set
 from treeguard.languages.spans import COMPOSE_FILE
 from treeguard.languages.spans import DOCKERFILE
@@ -139,6 +141,107 @@ def _assignment(word: SourceText, shell: Runner) -> Iterator[Span]:
         yield from shell.environment(match[1], word.part(match.end()))
 
 
+def project_runner(words: Words, shell: Runner) -> Iterator[Span]:
+    """Read `uv run -m module`, `hatch run env:command`, `pdm run script`."""
+    rest = list(words)
+    for index, word in enumerate(rest[1:], 1):
+        if word.chars in ("-m", "--module"):
+            for name in rest[index + 1 : index + 2]:
+                yield from module(name, rest[index + 2 :], shell)
+            return
+        after = word.part(word.chars.find(":") + 1)
+        if after.chars != word.chars and _known(name_of(after)):
+            rest[index] = word = after
+        if _known(name_of(word)) or _is_script(word):
+            break
+    yield from search(rest, shell)
+
+
+def nodemon(words: Words, shell: Runner) -> Iterator[Span]:
+    """Read `nodemon --exec 'commands' [script]`, `nodemon script`."""
+    for index, word in enumerate(words):
+        if word.chars in ("-x", "--exec") and words[index + 1 :]:
+            command = words[index + 1]
+            is_script = " " in command.chars.strip()
+            rest = words[index + 1 :]
+            yield from shell.script(command) if is_script else shell.command(rest)
+            return
+    yield from _FIRST.spans(words, shell)
+
+
+def powershell(words: Words, shell: Runner) -> Iterator[Span]:
+    """Read `pwsh -Command 'commands'`, `pwsh -File script`."""
+    for index, word in enumerate(words):
+        if word.chars.lower() in ("-c", "-command"):
+            for script in words[index + 1 : index + 2]:
+                yield from shell.script(script)
+            return
+    yield from Tool(("-File", "-f"), "first").spans(words, shell)
+
+
+def kubectl(words: Words, shell: Runner) -> Iterator[Span]:
+    """Read `kubectl apply -f file`, `kubectl exec pod -- command`."""
+    at = next((i for i, word in enumerate(words) if word.chars == "--"), len(words))
+    yield from _MANIFESTS.spans(words[:at], shell)
+    yield from in_container(search(words[at:], shell) if words[at:] else iter(()))
+
+
+def tox(words: Words, shell: Runner) -> Iterator[Span]:
+    """Read `tox -c file`, `tox exec -- command`."""
+    at = next((i for i, word in enumerate(words) if word.chars == "--"), len(words))
+    yield from _CONFIGURED.spans(words[:at], shell)
+    if any(word.chars in ("exec", "e") for word in words[:at]) and words[at:]:
+        yield from search(words[at:], shell)
+
+
+def input_program(words: Words) -> Program | None:
+    """Return the program, `python` or a shell, that a command reads its code with.
+
+    None where it is given a script, a module or code, or is no such program.
+    """
+    for index, word in enumerate(words):
+        program = program_of(word)
+        if program in (python, shell_program):
+            return program if _reads_input(words[index + 1 :], program) else None
+        if word.chars == "-" and index and program_of(words[0]) is project_runner:
+            return python
+        if index == 0 and name_of(word).lower() in _SILENT | _PRINTERS:
+            return None
+    return None
+
+
+def _reads_input(words: Words, program: Program) -> bool:
+    for word in words:
+        if word.chars in ("-", "/dev/stdin", "-s"):
+            return True
+        if word.chars[:1] not in "-+":
+            return False
+        if re.match(r"-[a-zA-Z]*[mc]", word.chars):
+            return program is shell_program and "c" not in word.chars
+    return True
+
+
+def printed_text(words: Words) -> SourceText | None:
+    """Return what `echo` and `printf` print, if a command is one of them."""
+    if not words or name_of(words[0]) not in ("echo", "printf"):
+        return None
+    shown = [word for word in words[1:] if not re.fullmatch("-[neE]+", word.chars)]
+    blank = words[0].part(0, 1).with_chars(" ")
+    text = join([piece for word in shown for piece in (blank, word)][1:])
+    return text.sub(_NEWLINE, lambda _match: "\n")
+
+
+def printed_files(words: Words) -> list[SourceText]:
+    """Return the files that `cat` prints."""
+    is_cat = bool(words) and name_of(words[0]) == "cat"
+    return [word for word in positional(words[1:]) if word.chars != "-"] * is_cat
+
+
+def passes_input_on(words: Words) -> bool:
+    """Return True for a command that prints its input, if changed, like `tee`."""
+    return bool(words) and name_of(words[0]) in _PASSING
+
+
 def search(words: Words, shell: Runner) -> Iterator[Span]:
     """Yield what a command uses that is among another program's words."""
     wrapper = name_of(words[0]) in _WRAPPERS
@@ -194,6 +297,11 @@ def _is_path(word: SourceText) -> bool:
 
 
 _FIRST = Tool(take="first")
+_MANIFESTS = Tool(("-f", "--filename", "-k", "--kustomize"))
+_CONFIGURED = Tool(("-c", "--config", "--configuration"))
+_PRINTERS = word_set("cat tee sort uniq cut tr envsubst base64 gzip")
+_PASSING = word_set("cat tee sed tr envsubst grep head tail sort uniq")
+_NEWLINE = re.compile(r"\\n")
 _DOCKER_VALUES = word_set(
     "-f --file --env-file --project-directory --compose-file -p --project-name"
     " --profile --context -H --host --ansi --progress --parallel -l --log-level"
@@ -208,21 +316,38 @@ PROGRAMS: dict[str, Program] = {
     **tools(_DOCKER_NAMES, docker),
     **tools(" ".join(_ENVIRONMENT), environment),
     "eval": evaluate,
-    **tools("streamlit fastapi", Tool(take="first", after=frozenset({"run", "dev"}))),
-    **tools("locust", Tool(("-f", "--locustfile"))),
+    **tools("uv uvx pdm rye hatch poetry pipenv pixi", project_runner),
     **tools(
-        "alembic supervisord nginx tox", Tool(("-c", "--config", "--configuration"))
+        "streamlit fastapi chainlit marimo",
+        Tool(take="first", after=word_set("run dev edit")),
     ),
+    **tools("panel bokeh", Tool(take="all", after=frozenset({"serve"}))),
+    **tools("gradio voila robyn manim", _FIRST),
+    **tools(
+        "bentoml textual modal prefect",
+        Tool(
+            take="first",
+            after=word_set("serve run deploy shell"),
+            names=("-m",),
+            by_name=True,
+        ),
+    ),
+    **tools("dagster dagster-webserver", Tool(("-f", "--python-file"), names=("-m",))),
+    **tools("luigi", Tool(names=("--module",))),
+    **tools("locust", Tool(("-f", "--locustfile"))),
+    **tools("alembic supervisord nginx", _CONFIGURED),
+    "tox": tox,
     **tools("nox", Tool(("-f", "--noxfile"))),
     **tools("make gmake", Tool(("-C", "--directory", "-f", "--file", "--makefile"))),
     **tools("npm yarn pnpm bun", Tool(("--prefix", "-C", "--cwd", "--dir"))),
-    **tools("node deno ruby perl Rscript php lua tsx ts-node nodemon", _FIRST),
-    **tools("pwsh powershell", Tool(("-File", "-f"), "first")),
+    **tools("node deno ruby perl Rscript php lua tsx ts-node", _FIRST),
+    "nodemon": nodemon,
+    **tools("pwsh powershell", powershell),
     **tools("source . call papermill crontab Import-Module", _FIRST),
     **tools(
         "cp mv rsync install ln scp Copy-Item Move-Item xcopy", Tool((), "sources")
     ),
-    **tools("kubectl oc", Tool(("-f", "--filename", "-k", "--kustomize"))),
+    **tools("kubectl oc", kubectl),
     **tools("kustomize", Tool((), "first", frozenset({"build"}))),
     **tools("helm", Tool(("-f", "--values"))),
     **tools("terraform tofu", Tool(("-chdir", "-var-file"))),
@@ -232,7 +357,8 @@ PROGRAMS: dict[str, Program] = {
     **tools("pm2", Tool((), "first", frozenset({"start"}))),
 }
 _FINDABLE = frozenset(PROGRAMS) - word_set(
-    ". source call install ln cp mv trace profile django su bun make"
+    ". source call install ln cp mv trace profile django su bun make panel textual"
+    " modal prefect manim luigi"
 )
 _WRAPPERS = word_set(
     "sudo doas exec time nohup nice ionice timeout xargs command builtin stdbuf setsid"

@@ -61,6 +61,9 @@ class Shell:
         self.variables: dict[str, tuple[SourceText, ...]] = {}
         self.own_folders = {POWERSHELL}
         self.depth = 0
+        # What the last command printed, as texts and as files: a pipe may read it.
+        self.printed: list[SourceText] = []
+        self.printed_files: list[SourceText] = []
 
     def run(self, text: SourceText) -> Iterator[Span]:
         """Yield what a script uses; `cd` and assignments persist after it."""
@@ -179,13 +182,25 @@ class Shell:
     def _documents(
         self, command: Command, choices: list[list[SourceText]]
     ) -> Iterator[Span]:
-        """Read here-documents: the program of an interpreter that is given none."""
-        program = command_table.program_of(choices[0][0]) if choices else None
-        for body in command.bodies:
+        """Read what an interpreter gets on its input: documents, and what is piped."""
+        words = [choice[0] for choice in choices]
+        program = command_table.input_program(words)
+        piped = self.printed if command.piped else []
+        for body in [*command.bodies, *piped]:
             if program is python:
                 yield from code(body, self)
             elif program is command_table.shell_program or not choices:
                 yield from self.script(body)
+        files = self.printed_files if command.piped else []
+        for path in files if program is not None else ():
+            yield from self.path(path)
+        passes_on = command_table.passes_input_on(words)
+        text = command_table.printed_text(words)
+        self.printed = (
+            [*command.bodies, *piped] if passes_on else [text] if text else []
+        )
+        self.printed_files = files if passes_on else []
+        self.printed_files += command_table.printed_files(words)
 
     def _split(self, choices: list[list[SourceText]]) -> list[list[SourceText]]:
         """Split a first word with spaces in it: `$COMMAND a`."""

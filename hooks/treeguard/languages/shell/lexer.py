@@ -34,7 +34,8 @@ class Command(NamedTuple):
     `inputs` are the files redirected into it, `bodies` its here-documents, and `inner`
     the scripts of its command substitutions. With `loop`, the first word is the
     variable that a `for` binds to each of the others. `outputs` are the operators, and
-    the files that they redirect the command into.
+    the files that they redirect the command into. A `piped` one reads what the command
+    before it prints.
     """
 
     assignments: list[tuple[str, Word]]
@@ -44,6 +45,7 @@ class Command(NamedTuple):
     inner: list[SourceText]
     outputs: list[tuple[str, Word]]
     loop: bool = False
+    piped: bool = False
 
 
 class Scope(NamedTuple):
@@ -104,6 +106,7 @@ class _Lexer:
         self.broken = 0
         self.cases = 0
         self.pattern = False
+        self.pipe = False
         self.begin()
 
     def begin(self) -> None:
@@ -144,6 +147,11 @@ class _Lexer:
             self.begin()
             return
         self.end_command()
+        if char == "|":
+            self.pipe = "|" not in (
+                self.chars[self.at - 2 : self.at - 1],
+                self.chars[self.at : self.at + 1],
+            )
         number = _ARITHMETIC.match(self.chars, self.at) if char == "(" else None
         if number:
             self.at = number.end()
@@ -181,7 +189,8 @@ class _Lexer:
     def end_command(self) -> None:
         self.end_word()
         if any(self.command[:6]) or self.documents:
-            self.found.append(self.command)
+            self.found.append(self.command._replace(piped=self.pipe))
+            self.pipe = False
         self.begin()
 
     def end_word(self) -> None:

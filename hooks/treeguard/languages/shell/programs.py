@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from typing import Protocol
 
+from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import PATH
+from treeguard.languages.facts import STRING
 from treeguard.languages.source_text import DOTTED
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set
@@ -137,7 +140,6 @@ _IMPORT = re.compile(
     rf"(?:^|[;:\n])[ \t]*(?:from[ \t]+(?P<package>{DOTTED})[ \t]+import[ \t]+\(?"
     rf"(?P<members>[^;\n#()]*)|import[ \t]+(?P<modules>[^;\n#]*))"
 )
-_RUN_PATH = re.compile(r"""\brun_path\(\s*(['"])(?P<path>[^'"\n]*)\1""")
 _RUN_NAME = re.compile(
     rf"""\b(?:run_module|import_module|__import__)\(\s*(['"])(?P<name>{DOTTED})\1"""
 )
@@ -158,6 +160,8 @@ def python(words: Words, shell: Runner) -> Iterator[Span]:
     index = 1
     while index < len(words) and words[index].chars[:1] == "-":
         option = words[index]
+        if option.chars == "-":
+            return  # the program is on its input
         letter = re.match(r"-[a-zA-Z]*?([mcWX])", option.chars)
         if not letter:
             index += 1
@@ -166,7 +170,7 @@ def python(words: Words, shell: Runner) -> Iterator[Span]:
         value = rest if rest.chars else (*words[index + 1 : index + 2], rest)[0]
         index += 1 if rest.chars else 2
         if letter[1] == "m":
-            yield from _module(value, words[index:], shell)
+            yield from module(value, words[index:], shell)
             return
         if letter[1] == "c":
             yield from code(value, shell)
@@ -176,10 +180,11 @@ def python(words: Words, shell: Runner) -> Iterator[Span]:
         yield from _DJANGO.spans(words[index:], shell)
 
 
-def _module(module: SourceText, arguments: Words, shell: Runner) -> Iterator[Span]:
-    yield from name_span(module)
-    if module.chars in PROGRAMS or module.chars in ("pip", "streamlit", "locust"):
-        yield from shell.command([module, *arguments])
+def module(name: SourceText, arguments: Words, shell: Runner) -> Iterator[Span]:
+    """Read what follows `-m`: a module, which may be a program that runs another."""
+    yield from name_span(name)
+    if name.chars in PROGRAMS or name.chars in ("pip", "streamlit", "locust"):
+        yield from shell.command([name, *arguments])
 
 
 def code(text: SourceText, shell: Runner) -> Iterator[Span]:
@@ -191,10 +196,36 @@ def code(text: SourceText, shell: Runner) -> Iterator[Span]:
         else:
             for module in pieces(text.group(match, "modules"), ","):
                 yield from name_span(_first_word(module))
-    for match in _RUN_NAME.finditer(text.chars):
-        yield from name_span(text.group(match, "name"))
-    for match in _RUN_PATH.finditer(text.chars):
-        yield from shell.path(text.group(match, "path"))
+    if "(" in text.chars:
+        yield from _calls(text, shell)
+
+
+def _calls(text: SourceText, shell: Runner) -> Iterator[Span]:
+    """Yield what calls in such code import or run, read as in any Python source."""
+    # Imported here: it is rarely needed, and imports this package in its turn.
+    from treeguard.languages.python.decode import UnreadableError
+    from treeguard.languages.python.extract import text_facts
+
+    try:
+        facts = text_facts(text.chars)
+    except (UnreadableError, UnicodeEncodeError):  # the shell would have changed it
+        for match in _RUN_NAME.finditer(text.chars):
+            yield from name_span(text.group(match, "name"))
+        return
+    rows = text.rows()
+    for item in facts.imports:
+        if item.kind in (DYNAMIC, PATH) and item.line == item.end_line:
+            where = rows[item.line - 1].part(item.column - 1, item.end_column - 1)
+            at = where.chars.find(item.module)
+            where = where.part(at, at + len(item.module)) if at >= 0 else where
+            if item.kind == PATH:
+                yield from shell.path(
+                    where if at >= 0 else where.with_text(item.module)
+                )
+            elif not item.level and where.offsets:
+                name = f"{item.module}.{item.name}" if item.name else item.module
+                first, last = where.offsets[0], where.offsets[-1]
+                yield Span(first, last + 1, STRING, name, open_end=item.prefix)
 
 
 def _members(text: SourceText, match: re.Match[str]) -> Iterator[Span]:
@@ -228,14 +259,21 @@ def launcher(words: Words, shell: Runner) -> Iterator[Span]:
     """Read programs that run a script, or with `-m` a module: coverage, pdb."""
     for index, word in enumerate(words[1:], 1):
         before = words[index - 1].chars
-        if before in ("-m", "--module"):
-            yield from name_span(word)
-            yield from _module(word, words[index + 1 :], shell)
+        if before in ("-m", "--module") and not word.chars.endswith(".py"):
+            yield from module(word, words[index + 1 :], shell)
             return
         if word.chars.endswith(".py") and not word.chars.startswith("-"):
             yield from shell.path(word)
             yield from _DJANGO.spans(words[index:], shell)
             return
+
+
+def watcher(words: Words, shell: Runner) -> Iterator[Span]:
+    """Read `watchfiles TARGET [paths]`: a command, or a function by its name."""
+    for target in list(positional(words[1:], _WATCHED))[:1]:
+        is_command = " " in target.chars.strip()
+        run = shell.script(target) if is_command else module_or_path(target, shell)
+        yield from run
 
 
 def server(words: Words, shell: Runner) -> Iterator[Span]:
@@ -257,6 +295,7 @@ def worker(words: Words, _shell: Runner) -> Iterator[Span]:
             yield from name_span(name)
 
 
+_WATCHED = word_set("--filter --args --ignore-paths --grace-period --sigint-timeout")
 _DJANGO = Tool(("--pythonpath",), names=("--settings",))
 PROGRAMS: dict[str, Program] = {
     **tools("pytest py.test", pytest),
@@ -273,18 +312,22 @@ PROGRAMS: dict[str, Program] = {
         "coverage pdb cProfile profile trace debugpy kernprof memory_profiler"
         " scalene viztracer torchrun torch.distributed.run torch.distributed.launch"
         " accelerate deepspeed mpirun mpiexec horovodrun srun spark-submit py-spy"
-        " memray opentelemetry-instrument ddtrace-run newrelic-admin watchfiles",
+        " memray opentelemetry-instrument ddtrace-run newrelic-admin pudb pudb3 ipdb"
+        " pyinstrument fil-profile hupper jurigged mpi4py bpython ptpython nuitka"
+        " pyinstaller",
         launcher,
     ),
-    **tools("uvicorn gunicorn hypercorn daphne granian waitress-serve", server),
+    "watchfiles": watcher,
+    **tools("uvicorn gunicorn hypercorn daphne granian waitress-serve sanic", server),
     **tools("dramatiq arq huey_consumer huey_consumer.py periodiq taskiq", worker),
     **tools(
-        "celery flask faust quart",
+        "celery flask faust quart litestar",
         Tool(names=("-I", "--include"), objects=("-A", "--app", "--application")),
     ),
     "uwsgi": Tool(
         ("--wsgi-file", "--file", "--ini", "--chdir"),
         names=("-w", "--module", "--wsgi"),
     ).spans,
+    **tools("pex shiv zipapp", Tool(names=("-m", "--main", "-e", "--entry-point"))),
     **tools("django-admin manage.py django", _DJANGO),
 }
