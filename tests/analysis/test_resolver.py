@@ -23,11 +23,14 @@ from treeguard.analysis.resolver import Resolution
 from treeguard.analysis.resolver import Resolver
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import FIRST
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import PathEdit
+from treeguard.languages.facts import SearchPath
 
 TREE: dict[str, Content] = {
     "garbage/__init__.py": "",
@@ -81,9 +84,7 @@ def imp(
     return Import(1, 1, 1, 2, kind, module, level, name, prefix=prefix)
 
 
-def resolve(
-    importer: str, what: Import, search_path: tuple[str, ...] = ()
-) -> Resolution:
+def resolve(importer: str, what: Import, search_path: SearchPath = ()) -> Resolution:
     return Resolver(MemorySnapshot(TREE), CONTEXT).resolve(importer, what, search_path)
 
 
@@ -379,18 +380,17 @@ def test_case_variants(what: Import, variant: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("search_path", "targets"),
+    ("folder", "targets"),
     [
-        (("garbage",), ("garbage/old_model.py",)),
-        (("./../../garbage",), ("garbage/old_model.py",)),
-        (("./garbage",), ()),
-        (("/garbage",), ()),
-        (("../../../garbage",), ()),
+        ("garbage", ("garbage/old_model.py",)),
+        ("./../../garbage", ("garbage/old_model.py",)),
+        ("./garbage", ()),
+        ("/garbage", ()),
+        ("../../../garbage", ()),
     ],
 )
-def test_folders_that_the_file_adds(
-    search_path: tuple[str, ...], targets: tuple[str, ...]
-) -> None:
+def test_folders_that_the_file_adds(folder: str, targets: tuple[str, ...]) -> None:
+    search_path = (PathEdit(1, FIRST, folder),)
     assert resolve(X, imp(IMPORT, "old_model"), search_path).targets == targets
 
 

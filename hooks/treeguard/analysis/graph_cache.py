@@ -31,10 +31,12 @@ from treeguard.analysis.tree_cache import TreeCache
 from treeguard.analysis.tree_cache import scope_of
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
+from treeguard.languages.facts import edits_path
 from treeguard.languages.python.dynamic_imports import has_importing_library
 from treeguard.languages.python.file_names import NOTEBOOK
 from treeguard.languages.python.file_names import language
 from treeguard.languages.python.import_scan import candidates
+from treeguard.languages.python.import_scan import own_search_path
 from treeguard.languages.python.import_scan import puts_together
 from treeguard.trees import REGULAR
 
@@ -220,7 +222,7 @@ class _Reader:
                 assert facts is not None
                 items, search_path = facts.imports, facts.search_path
             else:
-                items, search_path = plain, ()
+                items, search_path = plain, own_search_path(data)
             resolved = [
                 ResolvedImport(item, self._known.resolve(path, item, search_path))
                 for item in items
@@ -229,5 +231,5 @@ class _Reader:
             yield (
                 path,
                 resolved,
-                bool(search_path) or any(item.prefix for item, _ in resolved),
+                edits_path(search_path) or any(item.prefix for item, _ in resolved),
             )

@@ -1,18 +1,8 @@
 """Which files an import leads to in one tree, without importing anything.
 
-An absolute import is looked up as `importlib.machinery.PathFinder` does on `sys.path`
-(https://docs.python.org/3/reference/import.html#the-path-based-finder), in this order:
-
-1. the folders that the file itself adds to `sys.path`, each taken from the file's own
-   folder and then from the repository's root;
-2. the nearest folder, at or above the file's own, that has no `__init__.py`: what
-   Python puts first for a script, and pytest for a test module;
-3. the policy's `roots`, in their order.
-
-The second comes last, and holds no name of the standard library, where that folder lies
-below a root of sources (`src`): there it is a portion of a namespace package, not a
-folder of scripts. A place where only the beginning of the name exists gives way to one
-that has all of it, or `ns/ns.py` would hide every other module of its own `ns/`.
+`search_order` has the folders in which an absolute import is looked up. A place where
+only the beginning of the name exists gives way to one that has all of it, or `ns/ns.py`
+would hide every other module of its own `ns/`.
 
 `places` has the order inside one folder. A relative import starts at the file's own
 folder and goes up one folder for every dot but the first. `from p import s` is the
@@ -34,22 +24,31 @@ from treeguard.analysis.import_candidates import spelled
 from treeguard.analysis.module_finder import Found
 from treeguard.analysis.module_finder import ModuleFinder
 from treeguard.analysis.query import SearchRoots
+from treeguard.analysis.search_order import Added
+from treeguard.analysis.search_order import SearchOrder
+from treeguard.analysis.search_order import seen_by
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import SearchPath
 from treeguard.trees import Snapshot
 
 __all__ = ("Resolution", "Resolver", "spelled")
 
-# A folder beside one of these holds scripts more often than a package.
-PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
-
-# Compiled into every CPython and found before any path is looked at (BuiltinImporter).
-BUILT_IN = frozenset(
-    {"_thread", "atexit", "builtins", "errno", "gc", "itertools"}
-    | {"marshal", "sys", "time"}
+# What CPython has before it looks at any path: modules that it has loaded when a script
+# starts, frozen ones, and those compiled into each build (BuiltinImporter,
+# FrozenImporter; python/cpython#113769). Other modules of the standard library give way
+# to a file of their name beside a script.
+_STARTED = (
+    "__main__ abc codecs encodings genericpath io os posixpath site stat zipimport"
 )
+_FROZEN = "zipimport __hello__ __phello__ ntpath runpy _collections_abc _sitebuiltins"
+_COMPILED = "atexit builtins errno faulthandler gc itertools marshal sys time"
+_PRIVATE = "_abc _ast _codecs _collections _functools _imp _io _locale _operator"
+_PRIVATE += " _signal _sre _stat _string _symtable _thread _tracemalloc _warnings"
+_PRIVATE += " _weakref _frozen_importlib _frozen_importlib_external"
+BUILT_IN = frozenset(f"{_STARTED} {_FROZEN} {_COMPILED} {_PRIVATE}".split())
 
 
 class Resolution(NamedTuple):
@@ -79,9 +78,9 @@ class _Start(NamedTuple):
     """
 
     folders: tuple[str, ...]
+    instead: tuple[str, ...] = ()
     package: Found | None = None
     beyond_top: bool = False
-    instead: tuple[str, ...] = ()
 
 
 class Resolver:
@@ -89,40 +88,34 @@ class Resolver:
 
     def __init__(self, snapshot: Snapshot, search_roots: SearchRoots) -> None:
         self._places = ModuleFinder(snapshot)
-        real = (self._places.real(root) for root in search_roots.roots)
-        self._roots = tuple(
-            root for root in real if root is not None and self._places.is_folder(root)
-        )
+        self._order = SearchOrder(self._places, search_roots)
         self._kept: dict[tuple[object, ...], Resolution] = {}
-        self._own: dict[str, str] = {}
-        self._portions: dict[str, bool] = {}
 
     def resolve(
-        self, importer: str, imp: Import, search_path: tuple[str, ...] = ()
+        self, importer: str, imp: Import, search_path: SearchPath = ()
     ) -> Resolution:
         """Return where `imp`, read in the file at `importer`, leads.
 
-        `search_path` holds the folders that the file adds to `sys.path`.
+        `search_path` holds what the file adds to `sys.path`.
         """
         folder = importer.rpartition("/")[0]
-        place: str | None = folder
-        if not (imp.level or imp.kind == PATH or search_path):
-            place = self._own.get(folder)
-            if place is None:
-                place = self._own_root(folder)
-        key = (place, imp[4:8], imp.prefix, search_path)
+        place: object = folder
+        added: Added = ()
+        if search_path and not self._order.is_usual(folder, search_path):
+            added = tuple(seen_by(imp, edit) for edit in search_path)
+        elif not (imp.level or imp.kind == PATH):
+            place = self._order.number(folder)
+        key = (place, imp[4:8], imp.prefix, added)
         kept = self._kept.get(key)
         if kept is None:
-            kept = self._resolve(folder, imp, search_path)
+            kept = self._resolve(folder, imp, added)
             self._kept[key] = kept
         return kept
 
-    def _resolve(
-        self, folder: str, imp: Import, search_path: tuple[str, ...]
-    ) -> Resolution:
+    def _resolve(self, folder: str, imp: Import, added: Added) -> Resolution:
         if imp.kind == PATH:
             return self._by_path(folder, path_as_written(imp))
-        start = self._start(folder, imp, search_path)
+        start = self._start(folder, imp, added)
         if imp.prefix:
             return self._by_prefix(start, imp)
         names = dotted_names(imp.module)
@@ -158,65 +151,21 @@ class Resolver:
             for folder in _folders(found, _Start(()))
         )
 
-    def _start(self, folder: str, imp: Import, search_path: tuple[str, ...]) -> _Start:
+    def _start(self, folder: str, imp: Import, added: Added) -> _Start:
         if not imp.level:
-            return self._absolute(folder, dotted_names(imp.module)[:1], search_path)
+            first = imp.module.partition(":")[0].lstrip(".").partition(".")[0]
+            return _Start(*self._order.of(folder, first, added))
         base = folder
         for _ in range(imp.level - 1):
             if not base:
-                return _Start((), None, True)
+                return _Start((), beyond_top=True)
             base = parent_folder(base)
         package = self._places.package(base)
         if not base and not package.file:
             # The root has no name that a package could be called by (Python
             # says "attempted relative import beyond top-level package").
-            return _Start((base,), None, True)
-        return _Start((base,), package)
-
-    def _absolute(
-        self, folder: str, first: tuple[str, ...], search_path: tuple[str, ...]
-    ) -> _Start:
-        """Return where a name that begins with `first` is looked up, and where
-        otherwise."""
-        added = self._added(folder, search_path)
-        own = self._own_root(folder)
-        roots = _once(*added, *self._roots)
-        if not self._is_portion(own):
-            return _Start(_once(*added, own, *self._roots), instead=roots)
-        known = not sys.stdlib_module_names.isdisjoint(first)
-        return _Start(roots, instead=() if known else (*roots, own))
-
-    def _added(self, folder: str, search_path: tuple[str, ...]) -> list[str]:
-        """Return the folders that the file adds to `sys.path`, of those that exist."""
-        added = []
-        for entry in search_path:
-            # Facts write `./` before what the file builds from its own place.
-            for base in (folder,) if entry.startswith("./") else (folder, ""):
-                real = None if entry.startswith("/") else joined(base, entry)
-                real = None if real is None else self._places.real(real)
-                if real is not None and self._places.is_folder(real):
-                    added.append(real)
-        return added
-
-    def _is_portion(self, own: str) -> bool:
-        """Return True for a folder without `__init__.py` below a root that holds
-        sources."""
-        if own not in self._portions:
-            below = [root for root in self._roots if root and _is_below(own, root)]
-            self._portions[own] = own not in self._roots and not all(
-                any(name in self._places.children(root) for name in PROJECT_FILES)
-                for root in below
-            )
-        return self._portions[own]
-
-    def _own_root(self, folder: str) -> str:
-        """Return the nearest folder, at or above, that has no `__init__.py`."""
-        if folder not in self._own:
-            inside = folder and self._places.has_init(folder)
-            self._own[folder] = (
-                self._own_root(parent_folder(folder)) if inside else folder
-            )
-        return self._own[folder]
+            return _Start((base,), beyond_top=True)
+        return _Start((base,), package=package)
 
     def _wholly(
         self, start: _Start, names: tuple[str, ...]
@@ -297,14 +246,6 @@ class Resolver:
                 ending = "/" if self._places.is_folder(real) else ""
                 return Resolution((real + ending,))
         return NOWHERE
-
-
-def _once(*folders: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(folders))
-
-
-def _is_below(folder: str, root: str) -> bool:
-    return folder.startswith(f"{root}/")
 
 
 def _folders(found: tuple[Found, ...], start: _Start) -> tuple[str, ...]:

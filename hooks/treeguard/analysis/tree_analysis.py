@@ -23,6 +23,8 @@ from treeguard.analysis.store import plain
 from treeguard.analysis.tree_cache import Differences
 from treeguard.languages.facts import Allow
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import PathEdit
+from treeguard.languages.facts import SearchPath
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.facts import Undecidable
 from treeguard.languages.python.file_names import language
@@ -313,7 +315,7 @@ class TreeAnalysis:
         return self._references[path]
 
     def resolve(
-        self, path: str, imported: Import, search_path: tuple[str, ...] = ()
+        self, path: str, imported: Import, search_path: SearchPath = ()
     ) -> Resolution:
         """Return what an import in the file at `path` leads to in this tree."""
         return self._resolver.resolve(path, imported, search_path)
@@ -350,7 +352,7 @@ def _facts(kept: Any) -> SourceFacts:
         tuple(Import(*item) for item in imports),
         tuple(Allow(*item) for item in allows),
         tuple(Undecidable(*item) for item in undecidable),
-        search_path,
+        tuple(PathEdit(*item) for item in search_path),
         error,
         error_line,
     )

@@ -25,7 +25,7 @@ from treeguard.analysis.import_candidates import stem_of
 from treeguard.analysis.module_finder import SOURCES
 from treeguard.analysis.module_finder import STUBS
 from treeguard.analysis.query import SearchRoots
-from treeguard.analysis.resolver import PROJECT_FILES
+from treeguard.analysis.search_order import PROJECT_FILES
 from treeguard.analysis.store import Store
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK

@@ -20,6 +20,7 @@ from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import SearchPath
 from treeguard.rules.importing.resolved_uses import referring_files
 from treeguard.stages.session import POLICY
 from treeguard.stages.session import analyze_snapshot
@@ -75,7 +76,7 @@ def _lines(
     analysis: TreeAnalysis,
     path: str,
     imports: tuple[Import, ...],
-    search_path: tuple[str, ...],
+    search_path: SearchPath,
 ) -> Iterator[str]:
     for imported in imports:
         if imported.kind in KINDS:

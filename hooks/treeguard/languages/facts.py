@@ -59,10 +59,40 @@ class Undecidable(NamedTuple):
     cell: int | None = None
 
 
+# Where a folder is on `sys.path`: in front of all, right after the first, or appended.
+FIRST, SECOND, LAST = 0, 1, -1
+# Python puts a script's own folder first without being told to. A file that merely may
+# be run, by its `__main__` guard, is imported as well.
+SCRIPT, MAIN = 2, 3
+
+
+class PathEdit(NamedTuple):
+    """A folder that a source adds to `sys.path` at `line`, and where.
+
+    A folder that the source finds by its own place begins with `./`; any other is as
+    written.
+    """
+
+    line: int
+    where: int
+    folder: str
+    cell: int | None = None
+
+
+SearchPath = tuple[PathEdit, ...]
+OF_SCRIPT: SearchPath = (PathEdit(0, SCRIPT, "./"),)
+OF_MAIN: SearchPath = (PathEdit(0, MAIN, "./"),)
+
+
+def edits_path(search_path: SearchPath) -> bool:
+    """Return True if a source itself adds to `sys.path`."""
+    return any(edit.line for edit in search_path)
+
+
 class SourceFacts(NamedTuple):
     """All facts of one Python source.
 
-    `search_path` holds the literal folders that it adds to `sys.path`. When `error` is
+    `search_path` holds what it adds to `sys.path`, in its own order. When `error` is
     not empty the source is unreadable (`error_line` says where, if known) and
     `imports` holds its candidates, a superset of what it imports.
     """
@@ -70,6 +100,6 @@ class SourceFacts(NamedTuple):
     imports: tuple[Import, ...] = ()
     allows: tuple[Allow, ...] = ()
     undecidable: tuple[Undecidable, ...] = ()
-    search_path: tuple[str, ...] = ()
+    search_path: SearchPath = ()
     error: str = ""
     error_line: int | None = None

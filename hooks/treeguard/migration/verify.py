@@ -28,6 +28,7 @@ from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import SearchPath
 from treeguard.languages.markdown import is_markdown
 from treeguard.languages.markdown import read
 from treeguard.languages.python.file_names import language
@@ -271,7 +272,7 @@ def _references(pair: TreePair) -> Check:
 
 
 def _led_to(
-    analysis: TreeAnalysis, path: str, asked: Iterable[Import], search: tuple[str, ...]
+    analysis: TreeAnalysis, path: str, asked: Iterable[Import], search: SearchPath
 ) -> Places:
     places: Places = {}
     for one in asked:

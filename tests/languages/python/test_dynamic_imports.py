@@ -6,6 +6,13 @@ import pytest
 
 from tests.languages.python.sources import facts
 from tests.languages.python.sources import words
+from treeguard.languages.facts import FIRST
+from treeguard.languages.facts import LAST
+from treeguard.languages.facts import OF_MAIN
+from treeguard.languages.facts import OF_SCRIPT
+from treeguard.languages.facts import SECOND
+from treeguard.languages.facts import SearchPath
+from treeguard.languages.python.import_scan import own_search_path
 
 IM = "import importlib\n"
 DYNAMIC = [
@@ -34,6 +41,65 @@ DYNAMIC = [
         "22-relative-own",
         IM + 'importlib.import_module("..a", __package__)',
         ["dynamic ..a"],
+    ),
+    (
+        "26-loop",
+        IM + 'for m in ("json", "garbage"):\n    importlib.import_module(m)',
+        ["dynamic json", "dynamic garbage"],
+    ),
+    (
+        "26-loop-over-a-constant",
+        IM
+        + 'N = ["a"] + ["b"]\nfor m in N:\n    importlib.import_module("garbage." + m)',
+        ["dynamic garbage.a", "dynamic garbage.b"],
+    ),
+    (
+        "26-pairs",
+        IM + 'for p, n in [("a", "b"), ("c", "d")]:\n'
+        '    importlib.import_module(f"{p}.{n}")',
+        ["dynamic a.b", "dynamic c.d"],
+    ),
+    (
+        "26-values",
+        IM + 'T = {"x": "garbage.a"}\nfor _, m in T.items():\n'
+        "    importlib.import_module(m)",
+        ["dynamic garbage.a"],
+    ),
+    (
+        "26-comprehension",
+        IM + '[importlib.import_module(f"garbage.{n}") for n in "a b".split()]',
+        ["dynamic garbage.a", "dynamic garbage.b"],
+    ),
+    (
+        "26-relative-loop",
+        IM + 'for n in ("a",):\n    importlib.import_module("." + n, __package__)',
+        ["dynamic .a"],
+    ),
+    (
+        "26-table",
+        IM + 'T = {"x": "garbage.a", "y": "c"}\nimportlib.import_module(T[key])',
+        ["dynamic garbage.a", "dynamic c"],
+    ),
+    (
+        "26-table-key",
+        IM + 'T = {"x": "garbage.a", "y": "c"}\nimportlib.import_module(T["y"])',
+        ["dynamic c"],
+    ),
+    (
+        "26-table-get",
+        IM + 'T = {"x": "a"}\nm = T.get(key, "garbage")\nimportlib.import_module(m)',
+        ["dynamic a", "dynamic garbage"],
+    ),
+    (
+        "26-two-loops",
+        IM + 'for m in ("a",):\n    importlib.import_module(m)\n'
+        'for m in ("b",):\n    importlib.import_module(m)',
+        ["dynamic a", "dynamic b"],
+    ),
+    (
+        "26-map",
+        IM + 'list(map(importlib.import_module, ["a", "b"]))',
+        ["dynamic a", "dynamic b"],
     ),
     ("22-name", IM + 'importlib.import_module(".a", __name__)', ["dynamic .a"]),
     (
@@ -479,7 +545,67 @@ FOLDERS = [
 def test_folders_added_to_the_search_path(
     source: str, expected: tuple[str, ...]
 ) -> None:
-    assert facts(f"import sys\n{source}").search_path == expected
+    found = facts(f"import sys\n{source}").search_path
+    assert tuple(edit.folder for edit in found) == expected
+
+
+PLACES = [
+    ('sys.path.insert(0, "a")', [(2, FIRST, "a")]),
+    ('sys.path.append("a")', [(2, LAST, "a")]),
+    ('sys.path.insert(1, "a")', [(2, SECOND, "a")]),
+    ('sys.path.insert(-1, "a")', [(2, LAST, "a")]),
+    ('sys.path.insert(len(sys.path), "a")', [(2, LAST, "a")]),
+    ('sys.path.insert(0, "")', [(2, FIRST, ".")]),
+    ('sys.path[0] = "a"', [(2, FIRST, "a")]),
+    ('sys.path[1:1] = ["a"]', [(2, SECOND, "a")]),
+    # The last folder that is inserted is the first one that is searched.
+    ('sys.path[:0] = ["a", "b"]', [(2, FIRST, "b"), (2, FIRST, "a")]),
+    ('sys.path += ["a", "b"]', [(2, LAST, "a"), (2, LAST, "b")]),
+    ('sys.path = ["a", *sys.path, "b"]', [(2, FIRST, "a"), (2, LAST, "b")]),
+    ('sys.path = ["a"] + sys.path + ["b"]', [(2, FIRST, "a"), (2, LAST, "b")]),
+    ('sys.path = sys.path[1:] + ["b"]', [(2, LAST, "b")]),
+    ('D = ["a", "b"]\nsys.path.extend(D)', [(3, LAST, "a"), (3, LAST, "b")]),
+    ('import site\nsite.addsitedir("a")', [(3, LAST, "a")]),
+    (
+        'for d in ("a", "b"):\n    sys.path.insert(0, d)',
+        [(3, FIRST, "a"), (3, FIRST, "b")],
+    ),
+    (
+        "import os\nfor d in ['a', 'b']:\n"
+        "    p = os.path.join(os.path.dirname(__file__), '..', d)\n"
+        "    if p not in sys.path: sys.path.append(p)",
+        [(5, LAST, "./../a"), (5, LAST, "./../b")],
+    ),
+    (
+        "import pathlib\nfor d in sorted({'a': 1}):\n"
+        "    sys.path.append(str(pathlib.Path(__file__).parent / d))",
+        [(4, LAST, "./a")],
+    ),
+    ("for d in found():\n    sys.path.append(d)", []),
+]
+
+
+@pytest.mark.parametrize(("source", "expected"), PLACES)
+def test_where_a_folder_is_on_the_search_path(
+    source: str, expected: list[tuple[int, int, str]]
+) -> None:
+    found = facts(f"import sys\n{source}").search_path
+    assert [edit[:3] for edit in found] == expected
+
+
+SCRIPTS = [
+    ("#!/usr/bin/env python3\nimport a", OF_SCRIPT),
+    ("import a\nif __name__ == '__main__':\n    a.b()", OF_MAIN),
+    ('if "__main__" == __name__: pass', OF_MAIN),
+    ("#!/bin/sh\nimport a", ()),
+    ("import __main__\nprint(__name__)", ()),
+]
+
+
+@pytest.mark.parametrize(("source", "expected"), SCRIPTS)
+def test_scripts_have_their_own_folder_first(source: str, expected: SearchPath) -> None:
+    assert facts(source).search_path == expected
+    assert own_search_path(source.encode()) == expected
 
 
 @pytest.mark.parametrize(

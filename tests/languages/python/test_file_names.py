@@ -12,6 +12,8 @@ from treeguard.trees import REGULAR
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
 
+# As pip starts a Python whose path is too long for a first line.
+SH_EXEC = b"#!/bin/sh\n'''exec' /a/b/python \"$0\" \"$@\"\n'''"
 SHEBANG = b"#!/usr/bin/env python3\nimport garbage"
 
 
@@ -32,6 +34,19 @@ SHEBANG = b"#!/usr/bin/env python3\nimport garbage"
         ("bin/tool", REGULAR, b"#!pythonista", None),
         ("bin/tool", REGULAR, b"#!/usr/bin/env -S python3.12 -I\n", "python"),
         ("bin/tool", REGULAR, b"#!/usr/bin/env -S uv run --script\n", "python"),
+        ("bin/tool", REGULAR, b"#!/usr/bin/env python3.13t\n", "python"),
+        ("bin/tool", REGULAR, b"#!/usr/bin/env python3d\n", "python"),
+        ("bin/tool", REGULAR, b"#!/usr/bin/python3.14td -E\n", "python"),
+        ("bin/tool", REGULAR, b"#!/usr/bin/python3-dbg\r\n", "python"),
+        ("bin/tool", REGULAR, b"#!/usr/bin/python3.12-debug\n", "python"),
+        ("bin/tool", REGULAR, b"#!/usr/bin/env -Spython3 -u\n", "python"),
+        ("bin/tool", REGULAR, b"#!/usr/bin/env -vS python3\n", "python"),
+        ("bin/tool", REGULAR, b"#!/usr/bin/env --split-string=python3\n", "python"),
+        ("bin/tool", REGULAR, b"#!/usr/bin/env -S uv -q run --script\n", "python"),
+        ("bin/tool", REGULAR, SH_EXEC, "python"),
+        ("bin/tool", REGULAR, b"#!/usr/bin/python3-config\n", None),
+        ("bin/tool", REGULAR, b"#!/usr/bin/pythonw.sh\n", None),
+        ("bin/tool", REGULAR, b"#!/usr/bin/env bash\nexec python3\n", None),
         ("bin/tool", REGULAR, b"#!/bin/sh\n# python", None),
         ("bin/tool", REGULAR, b"#!/usr/bin/pythonista", None),
         ("bin/tool", REGULAR, b"", None),

@@ -101,6 +101,29 @@ def test_other_languages_import_nothing() -> None:
     assert _facts("import a", kernelspec={"language": "R"}) == SourceFacts()
 
 
+R = {"language_info": {"name": "R"}}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "is_python"),
+    [
+        ({}, True),
+        (R, False),
+        # The kernel runs the cells, whatever ran them last.
+        ({**R, "kernelspec": {"name": "python3", "language": "python"}}, True),
+        ({"language_info": {"name": "python"}, "kernelspec": {"language": "R"}}, False),
+        ({"kernelspec": {"name": "ir"}}, False),
+        ({"kernelspec": {"name": "julia-1.9"}}, False),
+        ({"kernelspec": {"name": "my-venv"}}, True),
+        ({"kernelspec": {"name": "my-venv"}, **R}, False),
+        ({"kernelspec": "python3", "language_info": None}, True),
+    ],
+)
+def test_the_kernel_decides(metadata: dict[str, object], is_python: bool) -> None:
+    modules = [item.module for item in _facts("import a", **metadata).imports]
+    assert modules == ["a"] * is_python
+
+
 @pytest.mark.parametrize(
     ("data", "error"),
     [

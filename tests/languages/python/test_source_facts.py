@@ -66,6 +66,19 @@ STATEMENTS = [
         ["import garbage"],
         id="48-latin-1",
     ),
+    *(
+        pytest.param(
+            b"# -*- coding: " + name + b' -*-\nS = "\xe9"\nimport garbage',
+            ["import garbage"],
+            id=f"48-{name.decode()}",
+        )
+        for name in (b"latin-1-unix", b"iso-8859-1-dos", b"ISO_latin_1-mac")
+    ),
+    pytest.param(
+        "# -*- coding: utf-8-unix -*-\nS = 'é'\nimport garbage",
+        ["import garbage"],
+        id="48-utf-8-unix",
+    ),
     pytest.param(
         b"# -*- coding: cp437 -*-\nimport garbage", ["import garbage"], id="49-cp437"
     ),

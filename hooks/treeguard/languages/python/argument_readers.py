@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import PATH
+from treeguard.languages.python.choices import values
 from treeguard.languages.python.constant_eval import Text
-from treeguard.languages.python.constant_eval import alternatives
 from treeguard.languages.python.constant_eval import called
 from treeguard.languages.python.constant_eval import fold
 from treeguard.languages.python.constant_eval import fold_path
@@ -87,8 +87,7 @@ def named(
     if argument is None:
         yield Use(node, DYNAMIC, None)
         return
-    for choice in alternatives(argument):
-        text = fold(choice, scope)
+    for choice, text in values(argument, scope):
         if text is None:
             yield Use(choice, DYNAMIC, None)
         elif text.text.startswith("."):
@@ -139,8 +138,7 @@ def read_dunder_import(node: ast.Call, scope: Scope) -> Iterator[Use]:
         yield Use(argument or node, DYNAMIC, None)
         return
     names = _fromlist(argument_of(node, 3, "fromlist"), scope)
-    for choice in alternatives(argument):
-        text = fold(choice, scope)
+    for choice, text in values(argument, scope):
         # `__import__("", globals(), locals(), ["x"], 1)` is `from . import x`.
         if text is None or not (text.text or level):
             yield Use(choice, DYNAMIC, None)
@@ -178,8 +176,7 @@ def file_reader(index: int, *names: str) -> Reader:
         argument = argument_of(node, index, *names)
         if argument is None:
             return
-        for choice in alternatives(argument):
-            text = fold_path(choice, scope)
+        for choice, text in values(argument, scope, fold_path):
             if text is None:
                 yield Use(choice, DYNAMIC, None)
             elif not text.text.startswith("/"):

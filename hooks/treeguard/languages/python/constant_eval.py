@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.languages.python.scopes import Binding
+from treeguard.languages.python.scopes import Loop
+from treeguard.languages.python.scopes import Picked
 from treeguard.languages.python.scopes import Scope
+from treeguard.languages.python.scopes import loop_around
 from treeguard.languages.python.scopes import split_chain
 
 # How many names may lead from one to the next; also what stops `a = b; b = a`.
@@ -30,6 +33,8 @@ _PERCENT = re.compile(
     r"%%|%(?:\((?P<name>[^()]*)\))?(?:(?P<plain>s)|[^a-zA-Z]*[a-zA-Z])"
 )
 _FIELD = re.compile(r"\{\{|\}\}|\{(?P<name>\w*)(?:!s)?\}|\{[^{}]*\}")
+# Expressions that `choices` may have picked a value of.
+_LISTED = (ast.Subscript, ast.Call, ast.IfExp, ast.BoolOp)
 
 
 class Text(NamedTuple):
@@ -151,6 +156,8 @@ def fold(node: ast.expr, scope: Scope, depth: int = 2 * _DEPTH) -> Text | None:
         return Text(node.value) if isinstance(node.value, str) else None
     if depth == 0:
         return None
+    if isinstance(node, _LISTED) and scope.picked(node):
+        return _of_picked(scope.picked(node), depth - 1, fold)
     pieces = _pieces(node, scope, depth - 1)
     if pieces is not None:
         return _concatenated(pieces, scope, depth - 1, fold)
@@ -293,11 +300,31 @@ def _of_name(
 ) -> Text | None:
     """Evaluate the one expression that a name is ever bound to."""
     owner, bindings = scope.lookup(node.id)
+    loop = loop_around(node, bindings)
+    if loop is not None:
+        return _of_picked(element(scope.picked(loop.iterable), loop), depth, evaluate)
     value = bindings[0].value if len(bindings) == 1 else None
     if owner is None or value is None:
         return None
     key = (evaluate, id(owner), node.id, depth)
     return owner.remember(key, lambda: evaluate(value, owner, depth))
+
+
+def _of_picked(picked: Picked | None, depth: int, evaluate: _Evaluator) -> Text | None:
+    if picked is None or picked.node is None:
+        return None
+    return evaluate(picked.node, picked.scope, depth)
+
+
+def element(picked: Picked | None, loop: Loop) -> Picked | None:
+    """Return what a loop binds a name to when it meets the element `picked`."""
+    for index in loop.position:
+        node = picked.node if picked else None
+        if not isinstance(node, (ast.Tuple, ast.List)) or index >= len(node.elts):
+            return None
+        assert picked is not None
+        picked = Picked(node.elts[index], picked.scope)
+    return picked
 
 
 def _method(node: ast.expr, scope: Scope, depth: int) -> Text | None:
@@ -341,6 +368,8 @@ def fold_path(node: ast.expr, scope: Scope, depth: int = 3 * _DEPTH) -> Text | N
 def _path(node: ast.expr, scope: Scope, depth: int) -> Text | None:
     if depth == 0:
         return None
+    if isinstance(node, _LISTED) and scope.picked(node):
+        return _of_picked(scope.picked(node), depth - 1, _path)
     if isinstance(node, ast.Name):
         if node.id == "__file__" and scope.lookup("__file__")[0] is None:
             return Text(_SELF)

@@ -6,6 +6,8 @@ import codecs
 import re
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+# Names that may have any ending after a hyphen (`_get_normal_name` of `tokenize`).
+_LATIN = ("latin-1", "iso-8859-1", "iso-latin-1")
 _TWO_LINES = re.compile(rb"[^\r\n]*(?:\r\n?|\n)?[^\r\n]*")
 _BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
 
@@ -49,7 +51,16 @@ def is_utf8(encoding: str | None) -> bool:
     if encoding is None:
         return True
     name = encoding.replace("_", "-")
-    return name in {"utf8", "u8"} or name.startswith("utf-8")
+    return name in {"utf8", "u8", "utf-8"} or name.startswith("utf-8-")
+
+
+def _codec(encoding: str | None) -> str:
+    """Return the codec of a cookie: CPython takes editors' endings, `latin-1-unix`."""
+    if is_utf8(encoding):
+        return "utf-8"
+    name = str(encoding).replace("_", "-")
+    is_latin = any(f"{name}-".startswith(f"{latin}-") for latin in _LATIN)
+    return "iso-8859-1" if is_latin else str(encoding)
 
 
 def decode(data: bytes, errors: str = "strict") -> str:
@@ -60,7 +71,7 @@ def decode(data: bytes, errors: str = "strict") -> str:
     """
     encoding = cookie(data)
     body = data.removeprefix(codecs.BOM_UTF8)
-    name = "utf-8" if is_utf8(encoding) else str(encoding)
+    name = _codec(encoding)
     try:
         text = body.decode(name, errors)
     except UnicodeDecodeError as error:

@@ -25,6 +25,7 @@ from treeguard.languages.python.argument_readers import read_module
 from treeguard.languages.python.argument_readers import read_module_from_spec
 from treeguard.languages.python.argument_readers import read_modules
 from treeguard.languages.python.argument_readers import read_object
+from treeguard.languages.python.choices import elements
 from treeguard.languages.python.constant_eval import Text
 from treeguard.languages.python.constant_eval import alternatives
 from treeguard.languages.python.constant_eval import called
@@ -34,7 +35,9 @@ from treeguard.languages.python.constant_eval import inner_module
 from treeguard.languages.python.constant_eval import literal
 from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.parse import parse
+from treeguard.languages.python.scopes import Picked
 from treeguard.languages.python.scopes import Scope
+from treeguard.languages.python.scopes import last_name
 from treeguard.languages.python.scopes import split_chain
 
 # An import whose module goes on in what is unknown: `exec(f"import a.{name}")`.
@@ -130,21 +133,31 @@ def _is_hidden(func: ast.expr, scope: Scope) -> bool:
     return text is None or not text.complete
 
 
-def hands_over(node: ast.Call, scope: Scope, spelled: frozenset[str]) -> bool:
-    """Return True if a call gets a function that imports: `map(__import__, names)`.
+def handed_over(node: ast.Call, scope: Scope, spelled: frozenset[str]) -> Iterator[Use]:
+    """Yield what a call imports by a function that it gets: `map(__import__, names)`.
 
-    Not so for `partial(import_module, "a.b")`, which `uses` reads.
+    Nothing for a call that gets none, nor for `partial(import_module, "a.b")`, which
+    `uses` reads.
     """
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
     if _is_partial(node, scope) and len(node.args) > 1:
         given.pop(0)
-    return any(
-        isinstance(value, (ast.Name, ast.Attribute))
-        and any(
-            name in _IMPORTERS and name.rpartition(".")[2] in spelled
-            for name in called(value, scope)
-        )
-        for value in given
+    importers = [value for value in given if _is_importer(value, scope, spelled)]
+    if not importers:
+        return
+    is_map = last_name(node.func) == "map" and node.args[:1] == importers
+    listed = elements(node.args[1], scope) if is_map and len(node.args) == 2 else None
+    for picked in listed or (Picked(None, scope),):
+        if picked.node is None:
+            yield Use(node, DYNAMIC, None)
+        else:
+            yield from named(node, picked.node, picked.scope)
+
+
+def _is_importer(node: ast.expr, scope: Scope, spelled: frozenset[str]) -> bool:
+    return isinstance(node, (ast.Name, ast.Attribute)) and any(
+        name in _IMPORTERS and name.rpartition(".")[2] in spelled
+        for name in called(node, scope)
     )
 
 

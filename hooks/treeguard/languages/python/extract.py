@@ -17,15 +17,15 @@ from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Allow
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import SearchPath
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.facts import Undecidable
 from treeguard.languages.python import dynamic_imports
 from treeguard.languages.python.argument_readers import Use
-from treeguard.languages.python.constant_eval import called
 from treeguard.languages.python.constant_eval import fold
-from treeguard.languages.python.constant_eval import fold_path
 from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.import_scan import candidates
+from treeguard.languages.python.import_scan import own_search_path
 from treeguard.languages.python.import_scan import puts_together
 from treeguard.languages.python.import_visitor import ARGUMENT
 from treeguard.languages.python.import_visitor import Place
@@ -35,6 +35,8 @@ from treeguard.languages.python.parse import Positions
 from treeguard.languages.python.parse import parse
 from treeguard.languages.python.parse import parse_newer
 from treeguard.languages.python.parse import tokens
+from treeguard.languages.python.path_edits import may_edit_path
+from treeguard.languages.python.path_edits import path_edits
 from treeguard.languages.python.scopes import Guard
 from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.scopes import last_name
@@ -45,8 +47,6 @@ from treeguard.languages.python.scopes import typing_only
 _TYPES = {"cast", "TypeVar", "ForwardRef", "NewType", "ParamSpec"}
 _SHELLS = {"system", "popen", "run", "call", "Popen", "getoutput", "getstatusoutput"}
 _SHELLS |= {"check_call", "check_output", "create_subprocess_shell"}
-_ONE = {"sys.path.append": 0, "sys.path.insert": 1, "site.addsitedir": 0}
-_MANY = {"sys.path.extend"}
 # The line of a comment, the first and last line that it covers, and its text.
 _Comment = tuple[tuple[int, int, int], str]
 _DIRECTIVE = re.compile(r"#\s*treeguard:\s*allow\[([^\]\n]*)\]([^\n]*)")
@@ -77,7 +77,9 @@ def text_facts(text: str, data: bytes | None = None) -> SourceFacts:
         tree = parse(text if data is None else data)
     except UnreadableError as refusal:
         tree = parse_newer(text, refusal)
-    return tree_facts(tree, Positions(text))._replace(allows=allows(text))
+    facts = tree_facts(tree, Positions(text))
+    search_path = (*own_search_path(text), *facts.search_path)
+    return facts._replace(allows=allows(text), search_path=search_path)
 
 
 def unreadable(data: bytes, reason: str, line: int | None) -> SourceFacts:
@@ -86,6 +88,7 @@ def unreadable(data: bytes, reason: str, line: int | None) -> SourceFacts:
     return SourceFacts(
         imports=candidates(data),
         allows=allows(text, readable=False),
+        search_path=own_search_path(text),
         error=f"the source {reason}",
         error_line=line,
     )
@@ -123,10 +126,10 @@ class _Facts:
             search_path=self._folders(),
         )
 
-    def _folders(self) -> tuple[str, ...]:
-        if not _may_add_folders(self._positions.text):
+    def _folders(self) -> SearchPath:
+        if not may_edit_path(self._positions.text):
             return ()
-        return _added_folders(self._found)
+        return path_edits(self._found)
 
     def _statements(self) -> None:
         for node, place in self._found.imports:
@@ -143,14 +146,16 @@ class _Facts:
     def _calls(self) -> None:
         spelled = dynamic_imports.spelled_callables(self._positions.text)
         for call, place in self._found.calls if spelled else ():
-            for use in dynamic_imports.uses(call, place.scope, spelled):
+            scope = place.scope
+            for use in (
+                *dynamic_imports.uses(call, scope, spelled),
+                *dynamic_imports.handed_over(call, scope, spelled),
+            ):
                 if use.module is None:
                     self._add_undecidable(call)
                 else:
                     self._taken.add(id(use.node))
                     self._add(use, place)
-            if dynamic_imports.hands_over(call, place.scope, spelled):
-                self._add_undecidable(call)
 
     def _commands(self) -> None:
         for call, place in self._found.calls:
@@ -300,58 +305,6 @@ def _elements(node: ast.expr) -> Iterator[ast.expr]:
 
 def _order(item: Import) -> tuple[int, int, int, int, str, str, int, str]:
     return (*item[:6], item.level, item.name or "")
-
-
-def _may_add_folders(text: str) -> bool:
-    """Return True if a source can touch `sys.path` at all."""
-    named = "addsitedir" in text or ("sys" in text and "path" in text)
-    return named or not text.isascii()
-
-
-def _added_folders(found: Walk) -> tuple[str, ...]:
-    """Return the folders, each once, in the order of the source.
-
-    `./` begins one that is relative to the file's own folder; any other is as written.
-    """
-    nodes = [*_from_calls(found), *_from_assignments(found)]
-    nodes.sort(key=lambda item: (item[0].lineno, item[0].col_offset))
-    known = [fold_path(node, scope) for node, scope in nodes]
-    return tuple(dict.fromkeys(text.text for text in known if text and text.complete))
-
-
-def _from_calls(found: Walk) -> Iterator[tuple[ast.expr, Scope]]:
-    for call, place in found.calls:
-        if not isinstance(call.func, (ast.Attribute, ast.Name)):
-            continue
-        for name in called(call.func, place.scope):
-            index = _ONE.get(name)
-            if index is not None and len(call.args) > index:
-                yield call.args[index], place.scope
-            elif name in _MANY and call.args:
-                yield from _items(call.args[0], place.scope)
-
-
-def _from_assignments(found: Walk) -> Iterator[tuple[ast.expr, Scope]]:
-    """Yield from `sys.path += [...]`, `sys.path[:0] = [...]` and plain assignments."""
-    for target, value, place in found.assignments:
-        holder = target.value if isinstance(target, ast.Subscript) else target
-        if "sys.path" not in called(holder, place.scope):
-            continue
-        if not isinstance(value, (ast.List, ast.Tuple, ast.BinOp)):
-            yield value, place.scope
-        yield from _items(value, place.scope)
-
-
-def _items(node: ast.expr, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, (ast.List, ast.Tuple)):
-            yield from ((element, scope) for element in item.elts)
-        elif isinstance(item, ast.BinOp) and isinstance(item.op, ast.Add):
-            stack += [item.left, item.right]
-        elif isinstance(item, ast.Call) and item.args:
-            stack.append(item.args[0])
 
 
 def allows(text: str, readable: bool = True) -> tuple[Allow, ...]:

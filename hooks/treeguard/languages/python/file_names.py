@@ -11,11 +11,16 @@ NOTEBOOK = "notebook"
 
 _LANGUAGES = {".py": PYTHON, ".pyw": PYTHON, ".pyi": STUB, ".ipynb": NOTEBOOK}
 # `#!/usr/bin/env -S python3 -u`, `#!/opt/pypy3`, `#!python` (which installers replace,
-# binary distribution format, "Recommended installer features"), and inline-metadata
-# scripts (PEP 723), whose first line names the runner instead: `uv run`, `pipx run`.
-_SHEBANG = re.compile(
-    rb"#!(?:(?:|.*[/\s\\])(?:python|ipython|pypy|jython)[0-9.]*w?(?:\.exe)?(?=\s|$)"
-    rb"|.*[/\s](?:uv|pipx)\s+run\b)"
+# binary distribution format, "Recommended installer features"), free-threaded and debug
+# builds (`python3.13t`, `python3d`, Debian's `python3-dbg`, Fedora's `python3-debug`),
+# inline-metadata scripts (PEP 723), whose first line names a runner: `uv run`,
+# `pipx run`; and the shell that pip starts a long path of Python by (`'''exec' ...`).
+SHEBANG = re.compile(
+    rb"#!(?:(?:|[^\r\n]*(?:[/\s\\\"']|-v?S|=))"
+    rb"(?:python|ipython|pypy|jython|graalpy)[0-9.]*[tdmuw]*(?:-dbg|-debug|_d)?(?:\.exe)?"
+    rb"(?=[\s\"']|$)"
+    rb"|[^\r\n]*[/\s](?:uv|pipx)(?:\s+-\S+)*\s+run\b"
+    rb"|/\S+sh\s*\r?\n[\"']+exec[\"']+\s+[^\r\n]*[/\"'](?:python|pypy)[0-9.]*)"
 )
 
 
@@ -30,7 +35,7 @@ def language(path: str, mode: int, head: bytes) -> str | None:
     extension = _extension(path)
     if extension:
         return _LANGUAGES.get(extension)
-    return PYTHON if _SHEBANG.match(head.split(b"\n", 1)[0]) else None
+    return PYTHON if SHEBANG.match(head) else None
 
 
 def maybe_python(path: str, mode: int) -> bool:

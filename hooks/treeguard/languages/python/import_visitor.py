@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from treeguard.languages.python.scopes import Binding
 from treeguard.languages.python.scopes import Guard
+from treeguard.languages.python.scopes import Loop
 from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.scopes import split_chain
 
@@ -32,6 +33,7 @@ class Walk(NamedTuple):
 
     `names` are the names that are read, outside of attributes, and `annotations` the
     types of arguments, results and variables: both are empty unless asked for.
+    `augmented` has the ids of the targets of `+=`.
     """
 
     module: Scope
@@ -43,11 +45,12 @@ class Walk(NamedTuple):
     assignments: list[tuple[ast.expr, ast.expr, Place]]
     names: list[tuple[ast.Name, Place]]
     annotations: list[ast.expr]
+    augmented: set[int]
 
 
 def walk(tree: ast.Module, *, names: bool = False) -> Walk:
     """Visit every node of a module; `names` keeps names and annotations too."""
-    found = Walk(Scope(None), [], [], [], [], [], [], [], [])
+    found = Walk(Scope(None), [], [], [], [], [], [], [], [], set())
     _Visitor(found, names).visit(tree, Place(found.module, None))
     return found
 
@@ -173,6 +176,37 @@ class _Visitor:
         scope = Scope(place.scope, is_inline=True)
         self._children(node, Place(scope, place.guard))
 
+    def _for(self, node: ast.For, place: Place) -> None:
+        plain = _plain(place)
+        end = node.body[-1].end_lineno or node.lineno
+        self._stack.append((node.iter, plain))
+        self._bind_loop(node.target, Loop(node.iter, (), node.lineno, end), plain)
+        self._push(node.body, plain)
+        self._push(node.orelse, plain)
+
+    def _generator(self, node: ast.comprehension, place: Place) -> None:
+        # A comprehension binds its names in a scope of its own.
+        loop = Loop(node.iter, (), 0, 0)
+        self._bind_loop(node.target, loop, place)
+        self._stack.append((node.iter, place))
+        self._push(node.ifs, place)
+
+    def _bind_loop(self, target: ast.expr, loop: Loop, place: Place) -> None:
+        targets = [(target, loop)]
+        while targets:
+            one, inner = targets.pop()
+            if isinstance(one, ast.Name):
+                place.scope.bind(one.id, Binding(loop=inner))
+            elif isinstance(one, (ast.Tuple, ast.List)) and not any(
+                isinstance(item, ast.Starred) for item in one.elts
+            ):
+                targets += [
+                    (item, inner._replace(position=(*inner.position, number)))
+                    for number, item in enumerate(one.elts)
+                ]
+            else:
+                self._stack.append((one, place))
+
     def _if(self, node: ast.If, place: Place) -> None:
         plain = _plain(place)
         self._stack.append((node.test, plain))
@@ -239,6 +273,7 @@ class _Visitor:
 
     def _aug_assign(self, node: ast.AugAssign, place: Place) -> None:
         self._found.assignments.append((node.target, node.value, place))
+        self._found.augmented.add(id(node.target))
         self._stack.append((node.target, _plain(place)))
         self._stack.append((node.value, Place(place.scope, place.guard, NAME)))
 
@@ -285,6 +320,8 @@ _METHODS: tuple[tuple[Callable[[_Visitor, Any, Place], None], str], ...] = (
     (_Visitor._lambda, "Lambda"),
     (_Visitor._class, "ClassDef"),
     (_Visitor._comprehension, "ListComp SetComp DictComp GeneratorExp"),
+    (_Visitor._for, "For"),
+    (_Visitor._generator, "comprehension"),
     (_Visitor._if, "If"),
     (_Visitor._name, "Name"),
     (_Visitor._attribute, "Attribute"),

@@ -38,6 +38,9 @@ _STATEMENT = re.compile(
 )
 _RUN = re.compile(r"[ \t]*%run[ \t]+((?:-\S+[ \t]+)*)(['\"]?)([^\s'\"]+)\2")
 _LOAD = re.compile(r"[ \t]*%(?:load_ext|reload_ext)[ \t]+([\w.]+)")
+_OTHER_KERNELS = re.compile(
+    r"(?:ir|julia|bash|java|kotlin|scala|rust|javascript|deno|octave|\.net|xcpp|go)\b"
+)
 _TOKEN = re.compile(
     r"(?s:'''.*?(?:'''|\Z)|\"\"\".*?(?:\"\"\"|\Z))|'(?:\\.|[^'\\\n])*'"
     r"|\"(?:\\.|[^\"\\\n])*\"|#[^\n]*|[\[({]|[\])}]|\\\n|\n"
@@ -200,16 +203,25 @@ def _source(cell: dict[str, object], above: Key) -> tuple[tuple[Key, ...], str]:
 
 
 def _is_python(book: object) -> bool:
-    """Return True if a notebook is Python's, as Jupyter treats one with no language."""
+    """Return True if a notebook is Python's, as Jupyter treats one with no language.
+
+    The kernel runs the cells; `language_info` is what an earlier kernel left.
+    """
     assert isinstance(book, dict)
-    metadata = book.get("metadata")
-    known = metadata if isinstance(metadata, dict) else {}
-    for key, field in (("language_info", "name"), ("kernelspec", "language")):
-        part = known.get(key)
-        name = part.get(field) if isinstance(part, dict) else None
+    known = _table(book, "metadata")
+    kernel = _table(known, "kernelspec")
+    for name in (kernel.get("language"), _table(known, "language_info").get("name")):
         if isinstance(name, str) and name:
             return name.lower() in ("python", "python2", "python3", "ipython")
-    return True
+    # Before version 4.0 a kernel had a name alone: `python3`, `ir`, `julia-1.9`.
+    name = kernel.get("name")
+    others = _OTHER_KERNELS.match(name) if isinstance(name, str) else None
+    return others is None
+
+
+def _table(holder: dict[str, Any], key: str) -> dict[str, Any]:
+    value = holder.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 class NotebookText:

@@ -11,6 +11,22 @@ from typing import TypeVar
 
 T = TypeVar("T")
 _NAMES = {"TYPE_CHECKING", "MYPY"}
+# Keys of what is known, beside those of evaluated expressions.
+_PICKED, _COUNT = "picked", "count"
+_MOST_PICKED = 40_000
+
+
+class Loop(NamedTuple):
+    """A loop that binds a name to one element of `iterable` after another.
+
+    `position` leads to the name in a target such as `a, (b, c)`. The name has these
+    values from the line `start` to the line `end`.
+    """
+
+    iterable: ast.expr
+    position: tuple[int, ...]
+    start: int
+    end: int
 
 
 class Binding(NamedTuple):
@@ -18,12 +34,20 @@ class Binding(NamedTuple):
 
     `dotted` is what an import binds the name to (`a.b`, `.a.b` for a relative one),
     and `imported` the module that a plain `import` names. `value` is the expression
-    assigned.
+    assigned, `loop` the loop.
     """
 
     dotted: str = ""
     imported: str = ""
     value: ast.expr | None = None
+    loop: Loop | None = None
+
+
+class Picked(NamedTuple):
+    """One value of several that an expression may have; None if it is not known."""
+
+    node: ast.expr | None
+    scope: Scope
 
 
 class Scope:
@@ -80,6 +104,22 @@ class Scope:
         known: T = self._known[key]
         return known
 
+    def pick(self, picked: dict[int, Picked]) -> bool:
+        """Evaluate with these values of loops and containers, by the id of the node.
+
+        Return False where a module has asked for more values than any source lists.
+        """
+        count: int = self._known.get(_COUNT, 0)
+        self._known.clear()
+        self._known[_PICKED] = picked
+        self._known[_COUNT] = count + 1
+        return count < _MOST_PICKED
+
+    def picked(self, node: ast.expr) -> Picked | None:
+        """Return the value that `pick` has chosen for a node."""
+        picked: dict[int, Picked] = self._known.get(_PICKED, {})
+        return picked.get(id(node))
+
     def forget(self) -> None:
         """Forget what was evaluated in the module, whose tree has changed."""
         self._known.clear()
@@ -96,6 +136,15 @@ class Scope:
         while scope.parent is not None:
             scope = scope.parent
         return scope
+
+
+def loop_around(name: ast.Name, bindings: list[Binding]) -> Loop | None:
+    """Return the innermost loop around a name that binds it, or the only one."""
+    loops = [binding.loop for binding in bindings if binding.loop is not None]
+    around = [loop for loop in loops if loop.start <= name.lineno <= loop.end]
+    if around:
+        return max(around, key=lambda loop: loop.start)
+    return loops[0] if len(bindings) == len(loops) == 1 else None
 
 
 class Guard(NamedTuple):

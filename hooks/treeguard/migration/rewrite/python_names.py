@@ -16,6 +16,7 @@ from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import SearchPath
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.importers import importers_of
 
@@ -46,7 +47,7 @@ class Names:
     """The imports of one file, before and after the moves."""
 
     def __init__(
-        self, path: str, context: MoveContext, search_path: tuple[str, ...] = ()
+        self, path: str, context: MoveContext, search_path: SearchPath = ()
     ) -> None:
         assert context.after is not None
         self.path = path
@@ -65,7 +66,7 @@ class Names:
         self,
         name: Name | Import,
         kind: str = "",
-        search_path: tuple[str, ...] | None = None,
+        search_path: SearchPath | None = None,
     ) -> tuple[str, ...]:
         """Return the files that a name or an import leads to in the new tree."""
         folders = self._search_path if search_path is None else search_path

@@ -23,6 +23,7 @@ from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.findings import Step
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import edits_path
 from treeguard.languages.references import may_refer
 from treeguard.policy.model import Rule
 
@@ -117,7 +118,7 @@ def _judged(analysis: TreeAnalysis, path: str, verdict: FileVerdict) -> _Kept:
     if may_refer(path) and entry is not None and entry.is_file:
         items = (*items, *analysis.references(path))
     names = {name for item in items for name in names_of(item)}
-    edits = facts is not None and bool(facts.search_path)
+    edits = facts is not None and edits_path(facts.search_path)
     is_open = edits or any(item.prefix for item in items)
     return _Kept(tuple(names), is_open, verdict)
 

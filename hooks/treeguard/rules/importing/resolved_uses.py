@@ -19,6 +19,8 @@ from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import SearchPath
+from treeguard.languages.facts import edits_path
 from treeguard.languages.references import may_refer
 from treeguard.policy.model import Rule
 from treeguard.rules.importing.candidate_files import Files
@@ -63,7 +65,7 @@ def uses(
         for item, search_path in _items(analysis, path, references)
         if references or item.kind not in (STRING, PATH)
         if counted.type_checking or not item.typing_only
-        if worth is None or search_path or worth(item)
+        if worth is None or edits_path(search_path) or worth(item)
     ]
     return _without_echoes(every)
 
@@ -98,7 +100,7 @@ def shadowing_note(use: Use) -> str:
 
 def _items(
     analysis: TreeAnalysis, path: str, references: bool
-) -> Iterator[tuple[Import, tuple[str, ...]]]:
+) -> Iterator[tuple[Import, SearchPath]]:
     facts = analysis.source(path)
     if facts is not None:
         for item in facts.imports:
