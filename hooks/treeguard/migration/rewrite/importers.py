@@ -19,6 +19,7 @@ from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import SearchPath
 from treeguard.languages.references import may_refer
 from treeguard.migration.context import MoveContext
 
@@ -169,7 +170,7 @@ class Importers:
             if item.module.partition(".")[0] in modules:
                 yield item
 
-    def _search_path(self, path: str) -> tuple[str, ...]:
+    def _search_path(self, path: str) -> SearchPath:
         facts = self._before.source(path) if path.endswith(_SOURCES) else None
         return facts.search_path if facts is not None else ()
 
