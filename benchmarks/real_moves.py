@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
 import xml.etree.ElementTree as ET
 import zipfile
@@ -220,8 +221,10 @@ def wheel(clone: Clone) -> set[str]:
     output = clone.path.with_name(f"{clone.path.name}-wheel")
     shutil.rmtree(output, ignore_errors=True)
     build = ["-m", "pip", "-q", "wheel", "--no-deps", "--no-build-isolation"]
-    clone.run(clone.python, *build, "--wheel-dir", output, ".", ok=(0, 1))
-    clone.git("clean", "-qfdx", "-e", "*.egg-info")
+    with tempfile.TemporaryDirectory() as copy:
+        # A build leaves folders of its own, and `undo` is held to the last byte.
+        shutil.copytree(clone.path, copy, symlinks=True, dirs_exist_ok=True)
+        clone.run(clone.python, *build, "--wheel-dir", output, copy, ok=(0, 1))
     return {
         name
         for file in output.glob("*.whl")
