@@ -87,8 +87,11 @@ def test_a_big_blob_does_not_fill_the_memory(workshop: Workshop, repo: Repo) -> 
     add = ("update-index", "--add", "--cacheinfo")
     repo.run(*add, f"100644,{oid},reports/big.bin")
     ended = treeguard(workshop, repo, "check")
+    assert (ended.code, ended.err) == (1, ""), ended  # it is none of what is detected
+    repo.run(*add, f"100644,{oid},reports/big.tf")
+    ended = treeguard(workshop, repo, "check")
     assert ended.code == 2
-    assert "reports/big.bin is too large to be checked" in ended.err
+    assert "reports/big.tf is too large to be checked" in ended.err
     assert "first commit an `exclude` of it alone: in the rule" in ended.err
     spared = POLICY.replace("[rules.zone]", 'exclude = ["/reports/"]\n\n[rules.zone]')
     repo.write("policy.toml", spared)
@@ -99,7 +102,7 @@ def test_a_big_blob_does_not_fill_the_memory(workshop: Workshop, repo: Repo) -> 
         assert "1 finding: 0 new, 1 existing" in ended.out or "--all" in words
         assert max(ended.peaks) < MOST_MEMORY, ended
     # What would have to be read to be judged is refused, never passed over.
-    for path in ("big.py", "big.ipynb", "Dockerfile.x", "deploy.yaml", "run"):
+    for path in ("big.py", "big.ipynb", "Dockerfile.go", "deploy.yaml", "run"):
         repo.run(*add, f"100644,{oid},{path}")
         ended = treeguard(workshop, repo, "check", measured=True)
         assert ended.code in (1, 2), ended

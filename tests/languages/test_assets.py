@@ -6,6 +6,7 @@ import json
 import textwrap
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,9 @@ from treeguard.languages.assets import detect
 from treeguard.languages.assets import may_be
 from treeguard.languages.assets import named
 from treeguard.languages.assets import needles
-from treeguard.languages.manifests import documents
+from treeguard.languages.yaml_outline import DEPTH
+from treeguard.languages.yaml_outline import ITEM
+from treeguard.languages.yaml_outline import documents
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec: {}\n"
 COMPOSE = "services:\n  web:\n    image: nginx\n"
@@ -30,6 +33,10 @@ jobs:
     steps:
       - run: make test
 """
+
+FLOW = "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n"
+JSON = '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}'
+GO = 'package main\n\nimport "os"\n\nfunc from() { os.Exit(1) }\n'
 
 SILENT = {
     "python with the string FROM": ("a.py", 'sql = "FROM x"\nfrom a import b\n'),
@@ -49,6 +56,14 @@ SILENT = {
     "markdown that is only a dockerfile": ("a.md", BUILD),
     "text with a dockerfile": ("a.txt", f"Like this:\n\n{BUILD}"),
     "notes named after a dockerfile": ("Dockerfile.notes", "Ask Bob first.\n"),
+    "Go named after a Dockerfile": ("dockerfile.go", GO),
+    "Go with that capital": ("parser/Dockerfile.go", GO),
+    "Rust named after a Dockerfile": ("dockerfile.rs", "use std::fs;\nfn from() {}\n"),
+    "Python named after a Dockerfile": ("dockerfile.py", "from a import b\nrun = b\n"),
+    "Java named after a Dockerfile": ("Dockerfile.java", "class Dockerfile {\n}\n"),
+    "documentation of a Dockerfile": ("Dockerfile.md", f"# Ours\n\nIt is\n\n{BUILD}"),
+    "empty source named so": ("dockerfile.ts", ""),
+    "source that is no Dockerfile by name": ("a.go", BUILD),
     "ignore file": (".dockerignore", "Dockerfile\n"),
     "binary": ("blob", b"FROM a\nRUN b\0\n"),
     "empty": ("empty", ""),
@@ -66,6 +81,29 @@ SILENT = {
     "configuration with services": ("c.yaml", "services:\n  api:\n    port: 80\n"),
     "config named compose": ("compose.yaml", "title: A song\nkey: c minor\n"),
     "services without a value": ("c.yaml", "services:\n"),
+    "an agent's provider": (
+        "conf/llm.yaml",
+        "name: agent\nservices:\n  llm:\n    provider: openai\n    model: gpt-4o\n",
+    ),
+    "a provider alone": ("c.yaml", "services:\n  llm:\n    provider: openai\n"),
+    "an image with a port": (
+        "c.yaml",
+        "services:\n  a:\n    image: x\n    port: 80\n",
+    ),
+    "an image of values": (
+        "values.yaml",
+        "services:\n  a:\n    image:\n      repository: x\n      tag: y\n",
+    ),
+    "an environment that is a word": (
+        "c.yaml",
+        "services:\n  a:\n    command: x\n    environment: prod\n",
+    ),
+    "services of two sorts": (
+        "c.yaml",
+        "services:\n  a:\n    image: x\n  b:\n    class: App\n",
+    ),
+    "services in flow style": ("c.yml", "services: {a: {port: 80}, b: {image: x}}\n"),
+    "compose behind another document": ("c.yml", f"- a\n---\n{COMPOSE}"),
     "openapi": ("api.yaml", "openapi: 3.1.0\ninfo:\n  title: a\npaths: {}\n"),
     "mkdocs": ("mkdocs.yml", "site_name: a\nnav:\n  - Home: index.md\n"),
     "ansible": ("play.yml", "- hosts: all\n  tasks:\n    - name: x\n"),
@@ -83,6 +121,27 @@ SILENT = {
         "skaffold.yaml",
         "apiVersion: skaffold/v4beta6\nkind: Config\nmetadata:\n  name: a\n",
     ),
+    "experiment": (
+        "conf/exp.yaml",
+        "apiVersion: v1\nkind: Experiment\nmetadata:\n  name: x\nspec: {}\n",
+    ),
+    "pipeline of a group": (
+        "p.yaml",
+        "apiVersion: batch/v1\nkind: Pipeline\nmetadata:\n  name: x\n",
+    ),
+    "model of no group": (
+        "m.yaml",
+        "apiVersion: v1beta1\nkind: Model\nmetadata: {}\n",
+    ),
+    "kubeconfig": ("config", "apiVersion: v1\nkind: Config\nclusters: []\n"),
+    "experiment in flow style": (
+        "e.yaml",
+        "{apiVersion: v1, kind: Experiment, metadata: {name: x}}\n",
+    ),
+    "experiments in a row": ("e.json", JSON.replace("Pod", "Experiment") * 2),
+    "UTF-16 without a mark": ("pod.yaml", POD.encode("utf-16-le")),
+    "Dockerfile in UTF-16": ("build.image", BUILD.encode("utf-16")),
+    "unclosed flow": ("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {\n"),
     "kind without a version": ("a.yaml", "kind: Pod\nmetadata:\n  name: a\n"),
     "manifest inside a block scalar": (
         "values.yaml",
@@ -126,6 +185,12 @@ LOUD = {
     "renamed": ("build.image", BUILD, "dockerfile"),
     "renamed without suffix": ("image", BUILD, "dockerfile"),
     "renamed as text": ("image.txt", BUILD, "dockerfile"),
+    **{
+        f"of a {ending} program": (f"b/Dockerfile.{ending}", BUILD, "dockerfile")
+        for ending in ("go", "rs", "py", "java", "php", "r", "ts", "html", "jl")
+    },
+    "suffix behind a dash": ("Dockerfile-api.go", BUILD, "dockerfile"),
+    "containerfile of a program": ("Containerfile.go", "FROM x\n", "dockerfile"),
     "syntax directive": (
         "build.image",
         f"# syntax=docker/dockerfile:1\n{BUILD}",
@@ -181,6 +246,28 @@ LOUD = {
         "compose",
     ),
     "compose in flow style": ("s.yml", "services:\n  web: {image: nginx}\n", "compose"),
+    "compose as one mapping": ("stack.yml", "services: {a: {image: x}}\n", "compose"),
+    "compose over lines in flow style": (
+        "stack.yml",
+        "services: {\n  a: {image: x, # why\n    ports: ['80:80']},\n  b: {build: .}}",
+        "compose",
+    ),
+    "compose in UTF-16": ("stack.yml", COMPOSE.encode("utf-16"), "compose"),
+    "compose by an alias": (
+        "stack.yml",
+        "x-a: &a\n  image: x\nservices:\n  web: *a\n",
+        "compose",
+    ),
+    "compose with a provider": (
+        "s.yml",
+        "services:\n  db:\n    provider:\n      type: awesomecloud\n",
+        "compose",
+    ),
+    "compose with a model": (
+        "s.yml",
+        "services:\n  a:\n    image: x\n    models: [m]\nmodels:\n  m: {model: m}\n",
+        "compose",
+    ),
     "compose override": (
         "dev.yml",
         "services:\n  web:\n    ports:\n      - 80:80\n",
@@ -220,6 +307,43 @@ LOUD = {
     "json manifest, indented": ("pod.json", json.dumps(
         {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}, indent=2
     ), "kubernetes"),
+    "manifest in flow style": ("k/flow.yaml", FLOW, "kubernetes"),
+    "manifest in flow style over lines": (
+        "flow.yaml",
+        "# why\n{\n  apiVersion: v1, # stable\n  'kind': \"Pod\",\n"
+        "  metadata: {name: a, labels: {b: [c, {d: e}]}},\n}\n",
+        "kubernetes",
+    ),
+    "second document in flow style": ("a.yaml", f"a: b\n---\n{FLOW}", "kubernetes"),
+    "document with an anchor": ("k/a.yaml", f"--- &a\n{POD}", "kubernetes"),
+    "document with a tag": ("a.yaml", f"--- !!map\n{POD}", "kubernetes"),
+    "tag on a line of its own": ("a.yaml", f"!!map\n{POD}", "kubernetes"),
+    "anchors of values": (
+        "a.yaml",
+        "x: &k Pod\napiVersion: &v v1\nkind: *k\nmetadata: &m {name: a}\n",
+        "kubernetes",
+    ),
+    "behind a list document": ("a.yaml", f"- a\n- b: c\n---\n{POD}", "kubernetes"),
+    "objects in a row": ("pods.json", JSON + JSON, "kubernetes"),
+    "objects on lines": ("pods", f"{JSON}\n\n{JSON}\n", "kubernetes"),
+    "second object": ("p.json", f'{{"a": 1}}\n{JSON}', "kubernetes"),
+    "UTF-16": ("pod.yaml", POD.encode("utf-16"), "kubernetes"),
+    "UTF-16 of the other order": (
+        "pod.yaml",
+        b"\xfe\xff" + POD.encode("utf-16-be"),
+        "kubernetes",
+    ),
+    "indented": ("pod.yaml", textwrap.indent(POD, "  "), "kubernetes"),
+    "values on the next line": (
+        "a.yaml",
+        "apiVersion:\n  v1\nkind: >-\n  Pod\nmetadata: {name: a}\n",
+        "kubernetes",
+    ),
+    "marked keys": (
+        "a.yaml",
+        "? apiVersion\n: v1\n? kind\n: Pod\n? metadata\n: {name: a}\n",
+        "kubernetes",
+    ),
     "kustomization": ("kustomization.yaml", "resources:\n  - a.yaml\n", "kubernetes"),
     "cluster configuration": (
         "kind.yaml",
@@ -273,8 +397,10 @@ def test_says_what_it_is(path: str, text: str | bytes, kind: str) -> None:
 @pytest.mark.parametrize(("path", "text", "kind"), LOUD.values(), ids=LOUD)
 def test_no_shortcut_misses_it(path: str, text: str | bytes, kind: str) -> None:
     assert may_be(path, (kind,))
-    held = any(needle in as_bytes(text) for needle in needles((kind,)))
-    assert held or named(path, (kind,))
+    data = as_bytes(text)
+    held = any(needle in data for needle in needles((kind,)))
+    # Of bytes that are not ASCII, every file is looked at.
+    assert held or named(path, (kind,)) or not data.isascii()
 
 
 @pytest.mark.parametrize(("path", "text", "kind"), LOUD.values(), ids=LOUD)
@@ -310,6 +436,55 @@ names = st.text("abcdefg", min_size=1, max_size=4)
 trees = st.dictionaries(
     names, st.one_of(names, st.dictionaries(names, names, min_size=1)), min_size=1
 )
+
+
+flow_scalars = st.text("ab-.:/# '", min_size=1, max_size=5)
+flow_trees = st.recursive(
+    flow_scalars,
+    lambda inner: (
+        st.dictionaries(names, inner, min_size=1, max_size=3)
+        | st.lists(inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def pruned(found: object, depth: int = DEPTH) -> object:
+    """What an outline keeps of a parsed document."""
+    if isinstance(found, dict):
+        inner = {key: pruned(value, depth - 1) for key, value in found.items()}
+        return inner if depth else {}
+    return found if isinstance(found, str) else ITEM
+
+
+@given(st.dictionaries(names, flow_trees, min_size=1))
+def test_outline_reads_flow_style_as_yaml_does(tree: dict[str, object]) -> None:
+    text = yaml.safe_dump(tree, default_flow_style=True, width=10_000, sort_keys=False)
+    expected = [pruned(tree)]
+    assert documents(text.encode()) == expected
+    assert documents(f"--- &a\n{text}".encode("utf-16")) == documents(text.encode())
+    dumped = json.dumps(tree)
+    assert documents(f"{dumped}{dumped}\n{dumped}".encode()) == expected * 3
+
+
+@given(st.text("{}[],:\"'#&*!|>-? \nab", max_size=60))
+def test_any_outline_ends(text: str) -> None:
+    assert isinstance(documents(text.encode()), list)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" * 50_000,
+        "a: {" * 20_000,
+        '{"a":' * 20_000,
+        "{'" * 50_000,
+        "a: *a\n" * 20_000,
+    ],
+    ids=["braces", "flow", "JSON", "quotes", "aliases"],
+)
+def test_nesting_costs_no_recursion(text: str) -> None:
+    assert len(documents(text.encode())) < 2
 
 
 @given(trees, st.integers(1, 6))

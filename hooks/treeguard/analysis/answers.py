@@ -16,6 +16,7 @@ from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Container
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -129,16 +130,32 @@ def _asked(
     for path, some in sort_out(kinds, queries, answers).items():
         places.setdefault(entries[path].oid, []).append((path, some))
     wanted = _worth_reading(search, places)
-    blobs = snapshot.read_many(wanted)
-    try:
-        for oid, data in counted(blobs, len(wanted), "reading files", progress):
-            holds = Needles(data)
-            for path, some in places[oid]:
-                add_by_content(some, path, data, holds, answers)
-    except TooLargeError as error:
-        paths = [path for path, _ in places.get(error.oid, ())]
-        raise (error.at(" and ".join(paths[:9])) if paths else error) from error
+    blobs = _read(snapshot, wanted, places)
+    for oid, data in counted(blobs, len(wanted), "reading files", progress):
+        holds = Needles(data)
+        for path, some in places[oid]:
+            add_by_content(some, path, data, holds, answers)
     return answers
+
+
+def _read(
+    snapshot: Snapshot, wanted: Sequence[str], places: ToRead
+) -> Iterator[tuple[str, bytes]]:
+    """Yield blobs in order, without those too large of which the answer is no."""
+    left = wanted
+    while left:
+        try:
+            yield from snapshot.read_many(left)
+            return
+        except TooLargeError as error:
+            files = places.get(error.oid, ())
+            if not files:
+                raise
+            asked = ((query, path) for path, some in files for query in some)
+            if not all(query.skips_large(path) for query, path in asked):
+                paths = [path for path, _ in files]
+                raise error.at(" and ".join(paths[:9])) from error
+            left = left[left.index(error.oid) + 1 :]
 
 
 class FileKind(NamedTuple):

@@ -35,6 +35,11 @@ def open_to_all(_folder: str, _ending: str, _mode: int) -> None:
     """Decide nothing for files that are alike: each is examined."""
 
 
+def never(_path: str) -> bool:
+    """Answer no for any path."""
+    return False
+
+
 def always(_path: str, _data: bytes) -> bool:
     """Answer yes for any content."""
     return True
@@ -52,6 +57,9 @@ class FileQuery(NamedTuple):
     `alike` is what `path` would return for every file directly in a folder whose name
     has this ending (`.py`, with something before it) and this mode; None where that is
     not one answer. It is asked once for a thousand files, and only saves time.
+
+    A file of more bytes than are read answers no if `skips_large` is true of its path;
+    otherwise nothing can be verified.
     """
 
     name: str
@@ -61,6 +69,7 @@ class FileQuery(NamedTuple):
     test: Callable[[str, bytes], bool] | None = None
     counts: bool = False
     alike: Callable[[str, str, int], bool | None] = open_to_all
+    skips_large: Callable[[str], bool] = never
 
     @property
     def is_count(self) -> bool:

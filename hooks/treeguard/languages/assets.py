@@ -77,18 +77,26 @@ def detect(path: str, data: bytes, kinds: Iterable[str]) -> str | None:
 
 def named(path: str, kinds: Iterable[str]) -> bool:
     """Return whether `path` alone suggests one of `kinds`, even of an empty file."""
+    if _suffix(path) in _NO_ASSETS:
+        return "dockerfile" in kinds and _is_dockerfile_name(path)
     return any(_KINDS[name].is_named(path) for name in kinds)
 
 
 def may_be(path: str, kinds: Iterable[str]) -> bool:
     """Return whether the file at `path` could be one of `kinds`, whatever it holds."""
-    return any(
-        _KINDS[name].is_named(path) or _KINDS[name].may_be(path) for name in kinds
-    )
+    return named(path, kinds) or any(_KINDS[name].may_be(path) for name in kinds)
+
+
+def by_name(path: str, kinds: Iterable[str]) -> bool:
+    """Return whether a file too large to be read may still be one of `kinds`.
+
+    Nobody writes 64 MiB of one by hand, so anything else of that size is data.
+    """
+    return _suffix(path) in ("yaml", "yml") or named(path, kinds)
 
 
 def never(ending: str) -> bool:
-    """Return whether no file with this ending (`.py`) is an asset of any kind."""
+    """Return whether a file with this ending (`.py`) is an asset by its name alone."""
     return ending[1:].lower() in _NO_ASSETS
 
 
@@ -130,8 +138,13 @@ def _may_be_mapping(path: str) -> bool:
 
 
 def _is_dockerfile_name(path: str) -> bool:
-    found = _DOCKERFILE_NAME.match(_name(path))
-    return found is not None and _suffix(path) not in _NO_ASSETS
+    """Return whether `docker build -f` is usually given such a name.
+
+    What follows the dot is no suffix of a language: `Dockerfile.go` builds Go.
+    """
+    if "file" not in path and "FILE" not in path and "File" not in path:
+        return False  # asked of every path, before any pattern
+    return _DOCKERFILE_NAME.match(_name(path)) is not None
 
 
 def _keeps_dockerfile_name(path: str, data: bytes) -> bool:

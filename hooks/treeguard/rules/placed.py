@@ -205,7 +205,6 @@ def _by_suggestive_name(options: Placed) -> FileQuery:
             _is_regular(mode) and assets.named(path, kinds) and out.match(path)
         ),
         test=lambda path, data: assets.detect(path, data, kinds) is not None,
-        alike=_no_asset,
     )
 
 
@@ -220,6 +219,7 @@ def _by_content(options: Placed) -> FileQuery:
         assets.needles(kinds),
         lambda path, data: assets.detect(path, data, kinds) is not None,
         alike=_no_asset,
+        skips_large=lambda path: not assets.by_name(path, kinds),
     )
 
 
