@@ -137,7 +137,7 @@ def test_the_record_tells_what_the_patch_told(performed: Repo) -> None:
         "## Files added",
         "## References rewritten",
         "## Left for a person to decide",
-        "## Side effects",
+        "## What changes silently",
         "## Validation checklist",
         "## How to verify and undo it",
     ]

@@ -38,7 +38,7 @@ def render(plan: Plan, moves: Sequence[str], rewrite: str | None) -> str:
         _section("Files added", _created(plan)),
         _section("References rewritten", _rewritten(plan)),
         _section("Left for a person to decide", undecided),
-        _section("Side effects", side_effects),
+        _section("What changes silently", side_effects),
         _section("Already violated; unchanged by this migration", existing),
         _section("Validation checklist", _checks(plan, moves)),
         _how_to_undo(plan),

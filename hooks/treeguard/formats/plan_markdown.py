@@ -35,8 +35,8 @@ def _lines(plan: Plan, texts: Texts) -> Iterator[str]:
         "Kept", (f"- {code(path)} already exists" for path in plan.kept)
     )
     yield from _section("Rewritten", _diffs(plan, texts))
-    yield from _section("Undecided, left unchanged", _undecided(plan))
-    yield from _section("Side effects", _side_effects(plan))
+    yield from _section("Cannot be decided, left unchanged", _undecided(plan))
+    yield from _section("Changes silently", _side_effects(plan))
     existing = "Already violated; unchanged by this migration"
     yield from _section(existing, _blockers(plan.existing))
 

@@ -31,8 +31,8 @@ def _lines(plan: Plan, texts: Texts) -> Iterator[str]:
     yield from _section("creates", (f"  {file.path}" for file in plan.created))
     yield from _section("keeps", (f"  {path} already exists" for path in plan.kept))
     yield from _section("rewrites", diffs)
-    yield from _section("undecided, left unchanged", _undecided(plan))
-    yield from _section("side effects", _side_effects(plan))
+    yield from _section("cannot be decided, left unchanged", _undecided(plan))
+    yield from _section("changes silently", _side_effects(plan))
     existing = "already violated; unchanged by this migration"
     yield from _section(existing, _blockers(plan.existing))
     yield from _section("blocks the migration", _blockers(plan.blockers))

@@ -29,6 +29,7 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
 from treeguard.migration.rewrite import leftover_mentions
 from treeguard.migration.rewrite import symlinks
+from treeguard.migration.rewrite.companions import looks_beside
 from treeguard.migration.rewrite.docker import READ_UNNAMED
 from treeguard.migration.rewrite.leftover_mentions import is_relative_to_itself
 from treeguard.migration.rewrite.python_strings import names_moved_file
@@ -93,7 +94,7 @@ def files_to_open(
             continue
         out = found is not None and path not in found and files[path].is_file
         named = not out and mentions(data)
-        looks = path in beside and needs_exact(data)
+        looks = path in beside and (needs_exact(data) or looks_beside(data))
         if named or looks or (moves and not self_contained(path, data)):
             yield path, data
 
@@ -273,6 +274,7 @@ def is_self_contained(context: MoveContext) -> Callable[[str, bytes], bool]:
             and not _leaves(data, depths[folder])
             and not strange[folder](data)
             and not needs_exact(data)
+            and not looks_beside(data)
             and not names_moved_file(data, context)
         )
 

@@ -31,6 +31,8 @@ from treeguard.languages.python.notebooks import NotebookText
 from treeguard.languages.python.source import Source
 from treeguard.languages.python.source_facts import source_facts
 from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite.companions import list_companions
+from treeguard.migration.rewrite.companions import looks_beside
 from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.edits import blob_id
@@ -149,6 +151,7 @@ def _may_change(data: bytes, facts: SourceFacts, names: Names) -> bool:
     """Return True if something may change: else the source need not be parsed."""
     return (
         b"__file__" in data
+        or looks_beside(data)
         or any(_changes(item, names) for item in facts.imports)
         or names_moved_file(data, names.context)
         or mentions_moved(data, names)
@@ -196,6 +199,7 @@ def _rewrite_all(
     yield from rewrite_uses(source, found, renamed, names)
     yield from rewrite_strings(source, facts.imports, names)
     yield from rewrite_data_paths(source, found, facts.imports, names)
+    yield from list_companions(source, found, names)
     yield from rewrite_file_relative_paths(source, found, names)
 
 

@@ -20,6 +20,7 @@ from treeguard.migration.rewrite.docker import COMPOSE_NAMES
 from treeguard.migration.rewrite.docker import holds_some
 from treeguard.migration.rewrite.file_relative_paths import KIND
 from treeguard.migration.rewrite.importers import importers_of
+from treeguard.migration.warnings.fixtures_left import lost_fixtures
 from treeguard.migration.warnings.ignore_rules import hidden_sources
 from treeguard.migration.warnings.ignore_rules import lost_attributes
 from treeguard.migration.warnings.ignore_rules import lost_ignores
@@ -63,6 +64,7 @@ def side_effects(
         *_unlisted_roots(context, after, edits),
         *_two_names(context),
         *import_cycles(context, after),
+        *lost_fixtures(context, after),
         *lost_in_images(context, edits),
         *_filters(context, after),
         *lost_ignores(context, after),
