@@ -158,15 +158,15 @@ def fold(node: ast.expr, scope: Scope, depth: int = 2 * _DEPTH) -> Text | None:
         return None
     if isinstance(node, _LISTED) and scope.picked(node):
         return _of_picked(scope.picked(node), depth - 1, fold)
-    pieces = _pieces(node, scope, depth - 1)
-    if pieces is not None:
-        return _concatenated(pieces, scope, depth - 1, fold)
+    parts = pieces(node, scope, depth - 1)
+    if parts is not None:
+        return _concatenated(parts, scope, depth - 1, fold)
     if isinstance(node, ast.Name):
         return _of_name(node, scope, depth - 1, fold)
     return _method(node, scope, depth - 1)
 
 
-def _pieces(node: ast.expr, scope: Scope, depth: int) -> list[ast.expr | None] | None:
+def pieces(node: ast.expr, scope: Scope, depth: int) -> list[ast.expr | None] | None:
     """Split an expression into the parts of its text; None for one that is unknown.
 
     Parts are those of `a + b`, f-strings, `"%s" % a`, `"{}".format(a)` and
@@ -282,10 +282,10 @@ def _f_piece(part: ast.expr) -> ast.expr | None:
 
 
 def _concatenated(
-    pieces: list[ast.expr | None], scope: Scope, depth: int, evaluate: _Evaluator
+    parts: list[ast.expr | None], scope: Scope, depth: int, evaluate: _Evaluator
 ) -> Text | None:
     whole = ""
-    for piece in pieces:
+    for piece in parts:
         value = None if piece is None else evaluate(piece, scope, depth)
         if value is None:
             return Text(whole, False) if whole else None
@@ -376,9 +376,9 @@ def _path(node: ast.expr, scope: Scope, depth: int) -> Text | None:
         return _of_name(node, scope, depth - 1, _path)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return _join([node.left, node.right], scope, depth - 1)
-    pieces = _pieces(node, scope, depth - 1)
-    if pieces is not None:
-        return _concatenated(pieces, scope, depth - 1, _path)
+    parts = pieces(node, scope, depth - 1)
+    if parts is not None:
+        return _concatenated(parts, scope, depth - 1, _path)
     if isinstance(node, ast.Attribute):
         if node.attr == "parent":
             return _up(_path(node.value, scope, depth - 1), 1)

@@ -20,6 +20,7 @@ from treeguard.languages.facts import Import
 from treeguard.languages.facts import SearchPath
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.facts import Undecidable
+from treeguard.languages.python import command_calls
 from treeguard.languages.python import dynamic_imports
 from treeguard.languages.python.argument_readers import Use
 from treeguard.languages.python.constant_eval import fold
@@ -38,15 +39,12 @@ from treeguard.languages.python.parse import tokens
 from treeguard.languages.python.path_edits import may_edit_path
 from treeguard.languages.python.path_edits import path_edits
 from treeguard.languages.python.scopes import Guard
-from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.scopes import last_name
 from treeguard.languages.python.scopes import split_chain
 from treeguard.languages.python.scopes import typing_only
 
 # The first argument of these is a type, which names no module to import.
 _TYPES = {"cast", "TypeVar", "ForwardRef", "NewType", "ParamSpec"}
-_SHELLS = {"system", "popen", "run", "call", "Popen", "getoutput", "getstatusoutput"}
-_SHELLS |= {"check_call", "check_output", "create_subprocess_shell"}
 # The line of a comment, the first and last line that it covers, and its text.
 _Comment = tuple[tuple[int, int, int], str]
 _DIRECTIVE = re.compile(r"#\s*treeguard:\s*allow\[([^\]\n]*)\]([^\n]*)")
@@ -60,11 +58,6 @@ _BEFORE_WORD = re.compile(
     r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)|-m(?=\w)"
 )
 _PATH = re.compile(rf"(?!/)(?:[\w.+-]+/)+[\w.+-]+{_SOURCES}")
-_OPTIONS = r"(?:\s+-(?!m|c\b)\S+)*"
-_INTERPRETER = rf"(?<![\w.-])(?:python[0-9.]*|pypy[0-9.]*)(?:\.exe)?{_OPTIONS}\s+"
-_RUN_MODULE = re.compile(_INTERPRETER + r"-m\s*([A-Za-z_][\w.]*)")
-_RUN_FILE = re.compile(_INTERPRETER + r"(?!/)([\w./+-]+\.py)\b")
-_PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)[0-9.]*(?:\.exe)?")
 
 
 def text_facts(text: str, data: bytes | None = None) -> SourceFacts:
@@ -110,6 +103,8 @@ class _Facts:
         self._undecidable: list[Undecidable] = []
         # Literals that have been understood as something more exact than a name.
         self._taken: set[int] = set()
+        # What the command of a line runs; a part of it is said once.
+        self._run: set[tuple[int, str, str | None]] = set()
         self._guards: dict[int, bool] = {}
 
     def all(self) -> SourceFacts:
@@ -162,19 +157,15 @@ class _Facts:
             last = last_name(call.func)
             if last in _TYPES:
                 self._types(call)
-            elif last in _SHELLS and call.args:
-                self._command(call.args[0], place)
+            elif command_calls.starts_command(call):
+                for use in command_calls.call_uses(call, place.scope):
+                    self._run.add((use.node.lineno, use.kind, use.module))
+                    self._add(use, place)
 
     def _types(self, call: ast.Call) -> None:
         """Take types in strings out: like an annotation, they are no imports."""
         self._taken.update(map(id, call.args[:1]))
         self._taken.update(id(k.value) for k in call.keywords if k.arg == "bound")
-
-    def _command(self, node: ast.expr, place: Place) -> None:
-        """Read commands: `os.system("python -m a.b")`."""
-        text = fold(node, place.scope)
-        for kind, module in commands(text.text) if text else ():
-            self._add(Use(node, kind, module), place)
 
     def _plugins(self) -> None:
         """Read a module's `pytest_plugins`: pytest imports each of them by name."""
@@ -199,10 +190,10 @@ class _Facts:
 
     def _run_modules(self) -> None:
         for node, place in self._found.sequences:
-            item = _run_as_module(node, place.scope)
-            if item is not None:
-                self._taken.add(id(item))
-                self._add(Use(item, STRING, str(item.value)), place)
+            for use in command_calls.list_uses(node, place.scope):
+                self._taken.add(id(use.node))
+                if (node.lineno, use.kind, use.module) not in self._run:
+                    self._add(use, place)
 
     def _literals(self) -> None:
         for node, place in self._found.strings:
@@ -210,7 +201,8 @@ class _Facts:
                 continue
             is_argument = place.strings == ARGUMENT
             for kind, module in _literal_names(str(node.value), is_argument):
-                self._add(Use(node, kind, module), place)
+                if (node.lineno, kind, module) not in self._run:
+                    self._add(Use(node, kind, module), place)
 
     def _add(self, use: Use, place: Place) -> None:
         if not self._is_spelled(use):
@@ -379,36 +371,6 @@ def _literal_names(text: str, is_argument: bool) -> Iterator[tuple[str, str]]:
         yield STRING, module
     if is_argument and _PATH.fullmatch(text):
         yield PATH, text
-
-
-def commands(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the kind and text of what a command runs: `python -m a`, `python a.py`."""
-    if "py" not in text:
-        return
-    for found in _RUN_MODULE.finditer(text):
-        yield STRING, found[1].rstrip(".")
-    for found in _RUN_FILE.finditer(text):
-        yield PATH, found[1]
-
-
-def _run_as_module(node: ast.List | ast.Tuple, scope: Scope) -> ast.Constant | None:
-    """Return the module's literal in `[sys.executable, "-m", "a.b"]`."""
-    runs_python = False
-    for item, after in zip(node.elts, node.elts[1:], strict=False):
-        if _is_python(item, scope):
-            runs_python = True
-        if runs_python and isinstance(item, ast.Constant) and item.value == "-m":
-            is_text = isinstance(after, ast.Constant) and isinstance(after.value, str)
-            return after if is_text else None  # type: ignore[return-value]
-    return None
-
-
-def _is_python(node: ast.expr, scope: Scope) -> bool:
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and bool(_PYTHON.fullmatch(node.value))
-    if isinstance(node, ast.Attribute):
-        return node.attr == "executable"
-    return isinstance(node, ast.Name) and "python" in node.id.lower() and bool(scope)
 
 
 def _is_dotted(text: str) -> bool:

@@ -19,8 +19,8 @@ from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
+from treeguard.languages.python.command_calls import line_spans
 from treeguard.languages.python.decode import UnreadableError
-from treeguard.languages.python.extract import commands
 from treeguard.languages.python.extract import text_facts
 from treeguard.languages.python.extract import unreadable
 
@@ -396,8 +396,10 @@ def _runs(line: str, number: int) -> Iterator[Import]:
 
 
 def _commands(line: str, number: int) -> Iterator[Import]:
-    for kind, module in commands(line):
-        yield _run(number, kind, module, line.find(module))
+    for span in dict.fromkeys(line_spans(line)):
+        kind = STRING if span.kind == STRING else PATH
+        run = _run(number, kind, span.text, span.start)
+        yield run._replace(end_column=span.end + 1, prefix=span.open_end)
 
 
 def _run(number: int, kind: str, module: str, at: int) -> Import:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from typing import Protocol
 
-from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.source_text import DOTTED
@@ -202,30 +201,40 @@ def code(text: SourceText, shell: Runner) -> Iterator[Span]:
 
 def _calls(text: SourceText, shell: Runner) -> Iterator[Span]:
     """Yield what calls in such code import or run, read as in any Python source."""
-    # Imported here: it is rarely needed, and imports this package in its turn.
+    # Imported here: it is rarely needed.
     from treeguard.languages.python.decode import UnreadableError
-    from treeguard.languages.python.extract import text_facts
+    from treeguard.languages.python.dynamic_imports import spelled_callables
+    from treeguard.languages.python.dynamic_imports import uses
+    from treeguard.languages.python.import_visitor import walk
+    from treeguard.languages.python.parse import Positions
+    from treeguard.languages.python.parse import parse
 
     try:
-        facts = text_facts(text.chars)
+        calls = walk(parse(text.chars)).calls
     except (UnreadableError, UnicodeEncodeError):  # the shell would have changed it
         for match in _RUN_NAME.finditer(text.chars):
             yield from name_span(text.group(match, "name"))
         return
-    rows = text.rows()
-    for item in facts.imports:
-        if item.kind in (DYNAMIC, PATH) and item.line == item.end_line:
-            where = rows[item.line - 1].part(item.column - 1, item.end_column - 1)
-            at = where.chars.find(item.module)
-            where = where.part(at, at + len(item.module)) if at >= 0 else where
-            if item.kind == PATH:
-                yield from shell.path(
-                    where if at >= 0 else where.with_text(item.module)
-                )
-            elif not item.level and where.offsets:
-                name = f"{item.module}.{item.name}" if item.name else item.module
-                first, last = where.offsets[0], where.offsets[-1]
-                yield Span(first, last + 1, STRING, name, open_end=item.prefix)
+    spelled = spelled_callables(text.chars)
+    rows, positions = text.rows(), Positions(text.chars)
+    for call, place in calls if spelled else ():
+        for use in uses(call, place.scope, spelled):
+            line, column, end_line, end_column = positions.of(use.node)
+            if use.module and not use.level and line == end_line:
+                written = rows[line - 1].part(column - 1, end_column - 1)
+                yield from _called(use.module, written, use.prefix, use.kind, shell)
+
+
+def _called(
+    name: str, written: SourceText, is_begun: bool, kind: str, shell: Runner
+) -> Iterator[Span]:
+    at = written.chars.find(name)
+    where = written.part(at, at + len(name)) if at >= 0 else written
+    if kind == PATH and where.offsets:
+        yield from shell.path(where if at >= 0 else where.with_text(name))
+    elif where.offsets:
+        first, last = where.offsets[0], where.offsets[-1]
+        yield Span(first, last + 1, STRING, name, open_end=is_begun)
 
 
 def _members(text: SourceText, match: re.Match[str]) -> Iterator[Span]:
