@@ -29,6 +29,7 @@ EXPRESSION = "expression"  # a regular expression on paths
 NAME = "name"  # a text that is a dotted name if it leads to a module
 WORD = "word"  # a word of a command that may be a path
 BARE = "bare"  # a plain word that may be a folder, or a name that is spelled as one
+REF = "ref"  # a branch, a tag, a message: never a path, however it is spelled
 FOLDER = "folder"  # a folder that dots alone name: `cd ..`, `COPY .`
 # What a command reads without naming it: `docker build .` reads ./Dockerfile. The text
 # is the folder; the span is empty, where an option would name the file.

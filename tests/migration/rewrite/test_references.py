@@ -272,6 +272,55 @@ def test_the_folder_that_it_stood_in_is_told() -> None:
     assert after("stays.sh", text) == (text, [])
 
 
+BRANCH = {
+    "push": ("up.sh", 'git push -u origin "config/${TAG}"\n'),
+    "a new branch": (
+        "up.sh",
+        "git checkout -b config/1.2 && git push origin config/1\n",
+    ),
+    "gh in a workflow": (
+        ".github/workflows/a.yml",
+        'jobs: {a: {steps: [{run: "gh pr create --head config/$V"}]}}\n',
+    ),
+    "a tag": ("Makefile", "release:\n\tgit tag config/$(V)\n"),
+    "GitLab's push": (
+        ".gitlab-ci.yml",
+        "a: {script: ['git push origin HEAD:config/x']}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BRANCH)
+def test_a_branch_spelled_as_a_path_is_neither_edited_nor_listed(name: str) -> None:
+    path, text = BRANCH[name]
+    assert after(path, text) == (text, [])
+
+
+# The folder in which a process is started is not that of its configuration.
+PROCESSES = {
+    "supervisor": "[program:a]\ncommand=./scripts/common.py x\ndirectory=/app\n",
+    "systemd": "[Service]\nExecStart=/bin/sh scripts/common.py\n",
+    "uWSGI": "[uwsgi]\nwsgi-file = scripts/common.py\n",
+    "alembic": "[alembic]\nscript_location = scripts\n",
+}
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_configuration_that_moves_keeps_its_paths(name: str) -> None:
+    files = {"scripts/demo.ini": PROCESSES[name], "top.ini": PROCESSES[name]}
+    tree = {**TREE, **{one: text.encode() for one, text in files.items()}}
+    moves = {"top.ini": "etc/top.ini", "scripts/demo.ini": "etc/demo.ini"}
+    for path, text in files.items():
+        data, undecided = rewritten(a_world(tree, moves), path)
+        assert (data.decode(), undecided) == (text, [])
+
+
+def test_a_process_configuration_follows_what_it_names_from_the_root() -> None:
+    text = "[program:a]\ncommand=python scripts/push.py\n"
+    there = "banterhearts/enterprise/scripts/push.py"
+    assert after("a.conf", text) == (text.replace("scripts/push.py", there), [])
+
+
 TOLD = {
     "variable": ("up.sh", "cp $ROOT/config/app.yaml /etc\n", ["1: config/app.yaml"]),
     "20 a service of an image with the old layout": (

@@ -254,6 +254,8 @@ def search(words: Words, shell: Runner) -> Iterator[Span]:
         elif _known(name) or (wrapper and _is_script(word)):
             yield from shell.command(words[index:])
             return
+        elif wrapper and name == "git" and words[index - 1].chars[:1] != "-":
+            return
         else:
             yield from _assignment(word, shell)
 

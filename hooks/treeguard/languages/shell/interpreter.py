@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from treeguard.languages.shell import command_table
+from treeguard.languages.shell import git_words
 from treeguard.languages.shell.lexer import Command
 from treeguard.languages.shell.lexer import Scope
 from treeguard.languages.shell.lexer import Variable
@@ -22,11 +23,14 @@ from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
 from treeguard.languages.source_text import word_set
+from treeguard.languages.spans import ANYWHERE
 from treeguard.languages.spans import OWN
+from treeguard.languages.spans import REF
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import folder_span
 from treeguard.languages.spans import name_span
 from treeguard.languages.spans import path_span
+from treeguard.languages.spans import text_span
 from treeguard.languages.spans import word_span
 
 _ENTER = word_set("cd pushd chdir Set-Location Push-Location sl")
@@ -122,7 +126,11 @@ class Shell:
         """Yield every word that may be a path, whatever the program does with it."""
         if not words or command_table.name_of(words[0]).lower() in _NO_WORDS:
             return
-        for word in words:
+        refs = git_words.refs(words)
+        for index, word in enumerate(words):
+            if index in refs:
+                yield from text_span(REF, word, ANYWHERE)
+                continue
             at = word.chars.find("=") + 1
             is_option = at and word.chars[:1] in "-/"
             yield from self.word(word.part(at) if is_option else word)

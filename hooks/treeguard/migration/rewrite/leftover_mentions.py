@@ -23,7 +23,9 @@ from treeguard.languages.documents import line_starts
 from treeguard.languages.documents import published
 from treeguard.languages.markdown import is_markdown
 from treeguard.languages.python.file_names import maybe_python
+from treeguard.languages.references import spans_in
 from treeguard.languages.restructuredtext import is_restructuredtext
+from treeguard.languages.spans import REF
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.addresses import own_names
 from treeguard.migration.rewrite.addresses import published_now
@@ -121,14 +123,21 @@ def remaining(
         ]
 
     names = OldNames(path, text, context)
+    places = list(names.found())
+    refs = _refs(path, data, text) if places else []
     found = [
         one
-        for one in unedited(names.found())
+        for one in unedited(one for one in places if not overlaps(refs, one[:2]))
         if not _is_listed(texts.get(one.line, ()), one.text)
     ]
     yield from _shown(path, data, [one._replace(text=one.text[:80]) for one in found])
     if names.folder != names.new_folder and _SETTINGS.fullmatch(path):
         yield from _left_behind(unedited(names.left_behind()))
+
+
+def _refs(path: str, data: bytes, text: str) -> list[tuple[int, int]]:
+    """Return the places of what is spelled as a path and is none: branches, tags."""
+    return sorted(one[:2] for one in spans_in(path, data, text) if one.kind == REF)
 
 
 def _why(one: Found, context: MoveContext) -> str:

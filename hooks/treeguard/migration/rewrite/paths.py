@@ -7,11 +7,13 @@ names a file or folder of the old tree, and that has a home in the new one.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
+from treeguard.languages.spans import ANYWHERE
 from treeguard.languages.spans import OWN
 from treeguard.languages.spans import Span
 from treeguard.migration.context import MoveContext
@@ -141,6 +143,12 @@ def relative(path: str, folder: str) -> str:
 
 # What is run from the repository's root rather than from its own folder.
 _FROM_ROOT = frozenset({"script_files", "dockerfile", "yaml_files"})
+# What supervisor, systemd, uWSGI or alembic reads names paths from the folder in which
+# the process is started; these name them from their own.
+_PROJECT = re.compile(
+    r"(?:pyproject|tox|pytest|ruff|poetry|uv|pdm|hatch|tach|pixi)\.toml|Pipfile"
+    r"|\.\w[\w.-]*|(?:setup|tox|pytest|mypy|nose2|pylint|vale)\.(?:cfg|ini)"
+)
 
 
 def bases(path: str, reader: str, folder: str, context: MoveContext) -> list[Base]:
@@ -150,6 +158,9 @@ def bases(path: str, reader: str, folder: str, context: MoveContext) -> list[Bas
     folder, has no other. Any other base is a folder that is entered from one of them.
     """
     own = Base(parent_folder(path), parent_folder(context.where(path)))
+    if folder == ANYWHERE and reader == "toml_ini" and not _is_project(path):
+        there = home(context, own.old)
+        own = Base(own.old, own.old if there is None else there)
     root = Base("", "")
     if folder == OWN:
         return [own]
@@ -163,6 +174,10 @@ def bases(path: str, reader: str, folder: str, context: MoveContext) -> list[Bas
         order += _between(own.old, context)
     inner = folder.strip("/")
     return [_entered(base, inner, context) for base in order] if inner else order
+
+
+def _is_project(path: str) -> bool:
+    return _PROJECT.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def _between(folder: str, context: MoveContext) -> Iterator[Base]:

@@ -33,6 +33,7 @@ from treeguard.languages.spans import NAME
 from treeguard.languages.spans import OWN
 from treeguard.languages.spans import PLAIN
 from treeguard.languages.spans import QUOTED
+from treeguard.languages.spans import REF
 from treeguard.languages.spans import SETTING
 from treeguard.languages.spans import UNSURE
 from treeguard.languages.spans import WORD
@@ -130,9 +131,11 @@ def _spans(path: str, data: bytes, chars: str) -> list[Span]:
     """Return the spans of a file by place.
 
     A setting may be anything, so it counts only where no other span is, or only a word
-    that may be anything as well.
+    that may be anything as well. What names no path (a branch) has none.
     """
     known = set(spans_in(path, data, chars))
+    refs = {span[:2] for span in known if span.kind == REF}
+    known = {span for span in known if span[:2] not in refs}
     words = {span[:2] for span in known if span.kind in _UNCERTAIN}
     words -= {span[:2] for span in known if span.kind not in _UNCERTAIN}
     taken = bytearray(len(chars))
@@ -141,7 +144,8 @@ def _spans(path: str, data: bytes, chars: str) -> list[Span]:
     free = {
         span
         for span in settings.spans(path, chars)
-        if 1 not in taken[span.start : span.end] or span[:2] in words
+        if span[:2] not in refs
+        and (1 not in taken[span.start : span.end] or span[:2] in words)
     }
     return sorted(known | free, key=lambda span: span[:4])
 
