@@ -185,6 +185,27 @@ SOURCES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "minus signs": ("a.py", lambda: b"x = " + _deep("-", 10_000) + b"1\n"),
     "additions": ("a.py", lambda: b"x = 1" + _deep(" + 1", 100_000)),
     "attributes": ("a.py", lambda: b"import garbage\ngarbage" + _deep(".a", 20_000)),
+    "subscripts": ("a.py", lambda: b"import garbage\nx = a" + _deep("[0]", 20_000)),
+    "calls": ("a.py", lambda: b"import garbage\nx = a" + _deep("(1)", 20_000)),
+    "both, newer": ("a.py", lambda: b"lazy import garbage\na" + _deep("[0]()", 9_000)),
+    "many chains, newer": (
+        "a.py",
+        lambda: b"lazy import garbage\n" + (b"a" + _deep("[0]", 250) + b"\n") * 500,
+    ),
+    "parts of an import": ("a.py", lambda: b"import garbage" + _deep(".a", 100_000)),
+    "parts of a from": (
+        "a.py",
+        lambda: b"from garbage" + _deep(".a", 100_000) + b" import x\n",
+    ),
+    "parts of a string": (
+        "a.py",
+        lambda: (
+            b"import importlib\nimportlib.import_module('garbage"
+            + _deep(".a", 100_000)
+            + b"')\n"
+        ),
+    ),
+    "parts of a command": ("a.sh", lambda: b"python -m garbage" + _deep(".a", 100_000)),
     "strings": ("a.py", lambda: b"x = 'garbage.x'" + _deep(" + 'y'", 20_000)),
     "lambdas": ("a.py", lambda: b"x = " + _deep("lambda: ", 5_000) + b"1"),
     "indents": (
@@ -220,6 +241,14 @@ SOURCES: dict[str, tuple[str, Callable[[], bytes]]] = {
             {"cells": [{"cell_type": "code", "source": "import garbage\n"}] * 60_000}
         ).encode(),
     ),
+    "half a surrogate": (
+        "a.ipynb",
+        lambda: (
+            b'{"cells":[{"cell_type":"code","source":"import garbage\\n'
+            + b"x = '\\ud83d'\\n" * 20_000
+            + b'"}]}'
+        ),
+    ),
     "deep notebook": ("a.ipynb", lambda: b'{"cells": ' + _deep("[", 100_000)),
     "long notebook": (
         "a.ipynb",
@@ -249,11 +278,19 @@ SOURCES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "INI": ("setup.cfg", lambda: b"[a]\n" * 200_000),
     "shell": ("a.sh", lambda: _deep("$(", 20_000) + b"python garbage/x.py"),
     "quotes": ("a.sh", lambda: _deep("'\"", 200_000)),
+    "brackets of shell": ("a.sh", lambda: _deep("(", 300_000)),
+    "arithmetic": ("a.sh", lambda: _deep("$((", 200_000)),
+    "here-documents of a line": ("a.sh", lambda: b"cat " + _deep("<<E ", 60_000)),
     "here-documents": ("a.sh", lambda: _deep("cat <<EOF\n", 50_000)),
     "backquotes": ("a.sh", lambda: _deep("`a ", 100_000)),
     "variables": ("a.sh", lambda: b"A=$A$A$A; " * 20_000 + b"rm $A"),
     "loops": ("a.sh", lambda: b"for a in 1 2 3; do " * 20_000),
     "Makefile": ("Makefile", lambda: b"a: b\n\tpython garbage/x.py \\\n" * 10_000),
+    "colons of a Makefile": ("Makefile", lambda: _deep("a:", 200_000)),
+    "commands of a mapping": (
+        ".github/workflows/a.yml",
+        lambda: b"run: python a.py\n" * 50_000,
+    ),
     "Dockerfile": ("deployment/Dockerfile", lambda: b"RUN a && \\\n" * 200_000),
     "one line of Docker": ("deployment/Dockerfile", lambda: b"COPY " + b"a " * 10**6),
     "attributes of Git": (".gitattributes", lambda: b"*a*b*c*d*e* lfs\n" * 20_000),

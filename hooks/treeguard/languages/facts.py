@@ -103,3 +103,27 @@ class SourceFacts(NamedTuple):
     search_path: SearchPath = ()
     error: str = ""
     error_line: int | None = None
+
+
+def is_name(text: str) -> bool:
+    """Return False for half of a surrogate pair, which an escape (`\\ud83d`) can say.
+
+    No encoding has it, so no file and no module is called so.
+    """
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def with_names_only(facts: SourceFacts) -> SourceFacts:
+    """Return facts without the imports that nothing can be the target of."""
+    named = [is_name(one.module) and is_name(one.name or "") for one in facts.imports]
+    folders = tuple(one for one in facts.search_path if is_name(one.folder))
+    if all(named) and len(folders) == len(facts.search_path):
+        return facts
+    kept = [one for one, good in zip(facts.imports, named, strict=True) if good]
+    return facts._replace(imports=tuple(kept), search_path=folders)

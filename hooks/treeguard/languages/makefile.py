@@ -26,7 +26,8 @@ _VARIABLE = re.compile(
     r"(?:::?:?|\?|\+|!)?=\s*(?P<value>.*)"
 )
 _INCLUDE = re.compile(r"\s*[-s]?(?:include|import|mod)\??\s+(?P<paths>[^#]*)")
-_INLINE = re.compile(r"[^#=;]+:[^=;]*;(?P<recipe>.*)", re.DOTALL)
+# The first colon decides: to try every one would cost their number squared.
+_INLINE = re.compile(r"[^#=;:]+:[^=;]*;(?P<recipe>.*)", re.DOTALL)
 _RULE = re.compile(r"(?P<targets>[^\s#:=][^#:=]*)::?(?!=)(?P<needs>[^#=;]*)")
 _PREFIX = re.compile(r"\s*[@+-]*\s*")
 _REFERENCE = re.compile(

@@ -15,6 +15,7 @@ from importlib import import_module
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import is_name
 from treeguard.languages.source_text import from_file
 from treeguard.languages.spans import USES
 from treeguard.languages.spans import Span
@@ -88,7 +89,8 @@ def references(path: str, data: bytes) -> tuple[Import, ...]:
     precedes it. Never raises, whatever the bytes are.
     """
     chars = _decoded(data)
-    found = {span for span in spans_in(path, data, chars) if span.kind in USES}
+    spans = spans_in(path, data, chars)
+    found = {span for span in spans if span.kind in USES and is_name(span.text)}
     return tuple(_placed(chars, found))
 
 

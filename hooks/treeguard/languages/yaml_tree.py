@@ -45,21 +45,24 @@ _CONTROL = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": " ", "f": " "}
 
 
 class Mapping(NamedTuple):
-    """The pairs of a mapping in order; a key that is no scalar is an empty text."""
+    """The pairs of a mapping in order; a key that is no scalar is an empty text.
+
+    `by_key` leads from a key to the first value under it.
+    """
 
     items: list[tuple[SourceText, Node]]
+    by_key: dict[str, Node]
 
     def get(self, *path: str) -> Node | None:
         """Return the value under the keys `path`, None where there is none."""
         node: Node | None = self
         for key in path:
-            pairs = node.items if isinstance(node, Mapping) else ()
-            node = next((value for name, value in pairs if name.chars == key), None)
+            node = node.by_key.get(key) if isinstance(node, Mapping) else None
         return node
 
     def __contains__(self, key: object) -> bool:
         """Return whether the mapping has a key, whatever its value."""
-        return any(name.chars == key for name, _ in self.items)
+        return key in self.by_key
 
 
 class Listing(NamedTuple):
@@ -229,7 +232,7 @@ class _Builder:
             self.end()
 
     def begin(self, mapping: bool, anchor: str | None = None) -> None:
-        self.open.append((Mapping([]) if mapping else Listing([]), anchor))
+        self.open.append((Mapping([], {}) if mapping else Listing([]), anchor))
         self.keys.append(None)
 
     def end(self) -> None:
@@ -252,6 +255,7 @@ class _Builder:
             self.keys[-1] = node if isinstance(node, SourceText) else from_file("")
         else:
             parent.items.append((self.keys[-1], node))
+            parent.by_key.setdefault(self.keys[-1].chars, node)
             self.keys[-1] = None
 
 

@@ -118,6 +118,14 @@ def test_source_that_is_not_newer_keeps_its_tree() -> None:
         "x = " + "lambda:" * 5000 + "1",
         "if a: pass\n" + "elif a: pass\n" * 5000,
         "x = " + "(1+" * 50 + "a" + ".b" * 5000 + ")" * 50,
+        "x = a" + "[0]" * 4000,
+        "x = a" + "()" * 4000,
+        "x = a" + "(1)[b]" * 2000,
+        "x = (a)" + " (a)" * 2000,
+        "x = " + "'a' " * 2000,
+        # No statement of these is too deep, and together they cost too much.
+        ("x = a" + "[0]" * 290 + "\n") * 10,
+        ("x = " + "f(" * 50 + "a" + ".b" * 200 + ")" * 50 + "\n") * 10,
     ],
 )
 def test_what_would_end_the_process_is_not_parsed(source: str) -> None:
@@ -125,7 +133,17 @@ def test_what_would_end_the_process_is_not_parsed(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["x = [" + "-1.5, " * 5000 + "]", "x = a.b + c\n" * 5000, "f(a)" * 9]
+    "source",
+    [
+        "x = [" + "-1.5, " * 5000 + "]",
+        "x = a.b + c\n" * 5000,
+        "f(a)" * 9,
+        "x = a" + "[0]" * 290,
+        "x = a" + ".f(1)[0]" * 60,
+        "f(a)[0].b(c)(d)\n" * 5000,
+        "x = (\n" + "    'a' 'b'\n" * 100 + ")\n",
+        "x = {" + "'a': b[0](1), " * 5000 + "}",
+    ],
 )
 def test_long_is_not_deep(source: str) -> None:
     assert not is_too_deep(source)

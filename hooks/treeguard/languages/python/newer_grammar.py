@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 # to it. `elif`s nest too, one in the other.
 _MOST_NESTED = 60
 _MOST_CHAINED = 300
+# It takes time with the square of what is chained, `a[0][0]` or `a + b + c`. So a few
+# long chains are read, and many only in a source that is long for other reasons.
+_FREE = _MOST_CHAINED**2 // 2
+_FREE_PER_TOKEN = 8
 _MOST_ELIFS = 200
 _TOKEN = re.compile(
     r"(?s:'''.*?'''|\"\"\".*?\"\"\")|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\""
@@ -196,21 +200,34 @@ def is_too_deep(text: str) -> bool:
     """
     if len(re.findall(r"^[ \t]*elif\b", text, re.MULTILINE)) > _MOST_ELIFS:
         return True
-    chains, total = [0], 0
+    chains, total, credit, follows = [0], 0, _FREE, False
     for found in _TOKEN.finditer(text):
         token = found[0]
-        if token in "([{":
-            chains.append(0)
-        elif token in ")]}":
+        first = token[0]
+        is_name = first.isalnum() or first == "_"
+        if token in ")]}":
             total -= chains.pop() if len(chains) > 1 else 0
-        elif token == "," or (token[0] == "\n" and len(chains) == 1):
+        elif token == "," or (first == "\n" and len(chains) == 1):
             total -= chains[-1]
             chains[-1] = 0
-        elif token in _JOINTS or not (token[0].isalnum() or token[0] in "_'\"#\n"):
+        elif _joins(token, follows, is_name):
             chains[-1] += 1
             total += 1
-        if len(chains) > _MOST_NESTED or total > _MOST_CHAINED:
+            credit -= total
+        if token in "([{":
+            chains.append(0)
+        # What a bracket or a string after it continues: `a[0]`, `a(1)`, `"a" "b"`.
+        follows = first in ")]}'\"" or (is_name and token not in _JOINTS)
+        credit += _FREE_PER_TOKEN
+        if len(chains) > _MOST_NESTED or total > _MOST_CHAINED or credit < 0:
             return True
-        if token[0] == "\n" and len(token.expandtabs(8)) > 8 * _MOST_NESTED:
+        if first == "\n" and len(token.expandtabs(8)) > 8 * _MOST_NESTED:
             return True
     return False
+
+
+def _joins(token: str, follows: bool, is_name: bool) -> bool:
+    """Return True for a token that makes an expression one step deeper."""
+    if token[0] in "([{'\"":
+        return follows
+    return token in _JOINTS or not (is_name or token[0] in "#\n")

@@ -160,7 +160,9 @@ def _alone(part: Part) -> SourceFacts:
     try:
         facts = text_facts(part.python)
     except UnreadableError as error:
-        facts = unreadable(part.python.encode(), error.reason, error.line)
+        # JSON can say half of a surrogate pair, which no encoding has.
+        data = part.python.encode("utf-8", "replace")
+        facts = unreadable(data, error.reason, error.line)
         text = facts.error.replace("the source", f"cell {part.number}", 1)
         facts = facts._replace(error=text)
     return _located(facts, lambda line: (part.number, line))

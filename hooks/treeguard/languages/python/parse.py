@@ -19,6 +19,9 @@ from treeguard.languages.python.decode import UnreadableError
 # then rewritten is parsed once.
 _last: list[tuple[str | bytes, ast.Module]] = []
 _DEEP = "is nested too deeply to be parsed"
+# CPython joins `a.b.c` of an import anew for each part. No path of a file has so many.
+_MOST_PARTS = 4096
+_DOTTED = rb"[\w\x80-\xff]+(?:[ \t\\\r\n]*\.[ \t\\\r\n]*[\w\x80-\xff]+)*"
 
 
 def parse(source: str | bytes) -> ast.Module:
@@ -26,6 +29,8 @@ def parse(source: str | bytes) -> ast.Module:
 
     Raises `UnreadableError`.
     """
+    if _has_endless_name(source):
+        raise UnreadableError(_DEEP, None)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -42,6 +47,18 @@ def parse(source: str | bytes) -> ast.Module:
     assert isinstance(tree, ast.Module)
     _last[:] = [(source, tree)]
     return tree
+
+
+def _has_endless_name(source: str | bytes) -> bool:
+    """Return True if a dotted name has more parts than any module can have."""
+    if isinstance(source, str):
+        source = source.encode("utf-8", "surrogatepass")
+    if source.count(b".") < _MOST_PARTS:
+        return False
+    import re
+
+    names = re.finditer(_DOTTED, source)
+    return any(name[0].count(b".") >= _MOST_PARTS for name in names)
 
 
 def parse_to_change(source: str | bytes) -> ast.Module:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from treeguard.languages.facts import SourceFacts
+from treeguard.languages.facts import with_names_only
 from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.decode import cookie
 from treeguard.languages.python.decode import decode
@@ -23,9 +24,9 @@ def source_facts(data: bytes, language: str) -> SourceFacts:
     if language == "notebook":
         from treeguard.languages.python.notebooks import notebook_facts
 
-        return notebook_facts(data)
+        return with_names_only(notebook_facts(data))
     try:
-        return text_facts(_text(data), data)
+        return with_names_only(text_facts(_text(data), data))
     except UnreadableError as error:
         return unreadable(data, error.reason, error.line)
 

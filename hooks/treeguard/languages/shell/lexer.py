@@ -80,7 +80,6 @@ _HEREDOC = re.compile(
     r"<<(?P<dash>-?)[^\S\n]*(?P<quote>['\"]?)(?P<end>[^\W\d][\w.-]*)(?P=quote)"
 )
 _REDIRECTION = re.compile(r"(?P<input><(?![<&(>]))|<<<|[<>]&|<>|>\||>>|[<>]")
-_ARITHMETIC = re.compile(r"\([^\n]*?\)\)")
 _NESTING = re.compile(r"[()'\"\\]")
 _KEYWORDS = word_set("if then else elif fi do done while until { } ! time function")
 _DEEPEST = 8
@@ -104,6 +103,7 @@ class _Lexer:
         self.found: list[Command | Scope] = []  # until the line, and its documents, end
         self.documents: list[tuple[str, bool, list[SourceText]]] = []
         self.broken = 0
+        self.no_number = 0  # before this place no `))` ends an arithmetic command
         self.cases = 0
         self.pattern = False
         self.pipe = False
@@ -152,9 +152,9 @@ class _Lexer:
                 self.chars[self.at - 2 : self.at - 1],
                 self.chars[self.at : self.at + 1],
             )
-        number = _ARITHMETIC.match(self.chars, self.at) if char == "(" else None
+        number = self.arithmetic_end() if char == "(" else 0
         if number:
-            self.at = number.end()
+            self.at = number
         elif char == "\n":
             self.read_documents()
         elif char in "()":
@@ -163,8 +163,24 @@ class _Lexer:
             self.at += 1
             self.pattern = True
 
+    def arithmetic_end(self) -> int:
+        """Return where the `((...))` ends whose second bracket is here; 0 for none.
+
+        It is on one line. That a line has no more of it is remembered: each of its
+        brackets would look for it anew.
+        """
+        if not self.chars.startswith("(", self.at) or self.at < self.no_number:
+            return 0
+        line_end = self.line_end()
+        end = self.chars.find("))", self.at, line_end)
+        if end < 0:
+            self.no_number = line_end
+        return end + 2 if end >= 0 else 0
+
     def read_documents(self) -> None:
         for end, dash, bodies in self.documents:
+            if self.broken >= _MOST_BROKEN:
+                break
             start = stop = self.at
             while self.at < len(self.chars):
                 line_end = self.line_end()
