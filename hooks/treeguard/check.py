@@ -35,6 +35,7 @@ from treeguard.policy.model import Policy
 from treeguard.policy.model import Rule
 from treeguard.rules import exceptions
 from treeguard.rules import own_findings
+from treeguard.rules.importing.undecidable import SUBJECT
 from treeguard.rules.registry import KINDS
 from treeguard.rules.registry import rule_text
 from treeguard.trees import Snapshot
@@ -301,7 +302,12 @@ class _Check:
         counts = Counter(finding.status for finding in marked)
         ids = {finding.rule for finding in shown}
         findings = tuple(_with_excerpts(shown, new))
-        notices = tuple(self._notices())
+        refused = {
+            (one.path, one.line, one.cell)
+            for one in marked
+            if one.subject.startswith(SUBJECT)
+        }
+        notices = tuple(self._notices(refused))
         summary = Summary(
             new=counts[NEW],
             existing=counts[EXISTING],
@@ -322,19 +328,19 @@ class _Check:
             rules=tuple(rule_text(rule) for rule in policy.rules if rule.id in ids),
         )
 
-    def _notices(self) -> Iterator[Notice]:
+    def _notices(
+        self, refused: set[tuple[str, int | None, int | None]]
+    ) -> Iterator[Notice]:
         """Yield what cannot be resolved in the sources that the change touches: in all,
-        without an old tree."""
+        without an old tree. Places that a rule has `refused` are findings."""
         new = self._new
         changed = {one.path for old in self._olds for one in new.changes_since(old)}
         for path in self._parsed:
             facts = new.source(path) if not self._olds or path in changed else None
-            for undecidable in facts.undecidable if facts is not None else ():
-                yield Notice(
-                    path,
-                    undecidable.line,
-                    f"cannot resolve {undecidable.text} statically",
-                )
+            for item in facts.undecidable if facts is not None else ():
+                if (path, item.line, item.cell) not in refused:
+                    message = f"cannot resolve {item.text} statically"
+                    yield Notice(path, item.line, message)
 
 
 def _dropped(

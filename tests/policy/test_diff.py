@@ -64,6 +64,11 @@ RELAXED = {
     "indirect": (rule(FORBIDDEN + "indirect = true"), rule(FORBIDDEN)),
     "references": (rule(FORBIDDEN + "references = true"), rule(FORBIDDEN)),
     "type_checking": (rule(FORBIDDEN), rule(FORBIDDEN + "type_checking = false")),
+    "undecidable": (rule(FORBIDDEN + 'undecidable = "error"'), rule(FORBIDDEN)),
+    "undecidable of isolated": (
+        rule(ISOLATED + 'undecidable = "error"'),
+        rule(ISOLATED + 'undecidable = "notice"'),
+    ),
     "entrances": (rule(ISOLATED), rule(ISOLATED + 'entrances = ["b/"]')),
     "owns": (rule(ISOLATED + 'owns = ["m"]'), rule(ISOLATED)),
     "uses": (rule(ISOLATED + 'uses = ["b/"]'), rule(ISOLATED)),

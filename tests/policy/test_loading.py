@@ -162,12 +162,13 @@ ZONE = Patterns(["z/"])
 OPTIONS = {
     'kind = "forbidden"\nzone = ["z/"]': Forbidden(zone=ZONE),
     'kind = "forbidden"\nzone = ["z/"]\nfrom = ["a/"]\nindirect = true\n'
-    "references = true\ntype_checking = false": Forbidden(
+    'references = true\ntype_checking = false\nundecidable = "error"': Forbidden(
         zone=ZONE,
         importers=Patterns(["a/"]),
         indirect=True,
         references=True,
         type_checking=False,
+        undecidable="error",
     ),
     'kind = "isolated"\nzone = ["z/"]': Isolated(
         zone=ZONE, entrances=Patterns(), owns=(), uses=None, independent=()
@@ -181,6 +182,7 @@ OPTIONS = {
         independent=(Patterns(["z/a/"]), Patterns(["z/b/"])),
         references=False,
         type_checking=True,
+        undecidable="notice",
     ),
     'kind = "placed"\nfiles = ["D*"]\nunder = ["z/"]': Placed(
         files=Patterns(["D*"]), detect=(), under=ZONE, exempt=Patterns()

@@ -52,11 +52,14 @@ class Allow(NamedTuple):
 
 
 class Undecidable(NamedTuple):
-    """A dynamic import whose target is only known when the code runs."""
+    """A dynamic import whose target is only known when the code runs; see `Import`."""
 
     line: int
     text: str
     cell: int | None = None
+    column: int = 1
+    end_line: int = 0
+    end_column: int = 1
 
 
 # Where a folder is on `sys.path`: in front of all, right after the first, or appended.

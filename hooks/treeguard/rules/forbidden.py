@@ -41,6 +41,11 @@ from treeguard.rules.importing.resolved_uses import shadowing_note
 from treeguard.rules.importing.resolved_uses import use_finding
 from treeguard.rules.importing.resolved_uses import with_case_warning
 from treeguard.rules.importing.resolved_uses import zone_entries
+from treeguard.rules.importing.undecidable import ERROR
+from treeguard.rules.importing.undecidable import undecidable_clause
+from treeguard.rules.importing.undecidable import undecidable_findings
+from treeguard.rules.importing.undecidable import undecidable_option
+from treeguard.rules.importing.undecidable import undecidable_query
 from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import not_counted
@@ -80,15 +85,17 @@ class Forbidden(Options):
     )
     references: bool = references_option()
     type_checking: bool = type_checking_option()
+    undecidable: str = undecidable_option()
 
 
 def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[FileQuery]:
     """Ask which files could use the zone."""
     options = options_of(rule, Forbidden)
     zone = Zone(options.zone)
-    # A chain may go through files that are free to import the zone themselves.
-    files = outside(zone) if options.indirect else _bound(options, zone)
-    return queries_into(zone, files, search_roots, options.references)
+    asked = _entering(options, zone, search_roots)
+    if options.undecidable == ERROR:
+        asked.append(undecidable_query(_bound(options, zone)))
+    return asked
 
 
 def findings(
@@ -98,7 +105,9 @@ def findings(
     options = options_of(rule, Forbidden)
     zone = Zone(options.zone)
     files = _bound(options, zone)
-    asked = queries(rule, policy, new.search_roots)
+    if options.undecidable == ERROR:
+        yield from undecidable_findings(rule, zone, files, new)
+    asked = _entering(options, zone, new.search_roots)
     paths = sorted({path for query in asked for path in new.ask(query)})
 
     def judge(path: str) -> FileVerdict:
@@ -125,6 +134,7 @@ def describe(options: Forbidden) -> str:
     who = listed(options.importers or (), "or")
     where = f"in {who}" if who else "from outside it"
     how = ", not even through other modules" if options.indirect else ""
+    how += undecidable_clause(options.undecidable)
     how += not_counted(options.type_checking)
     return f"Do not {verb} {listed(options.zone, 'or')} {where}{how}"
 
@@ -166,6 +176,14 @@ def _verdict(
         if use.item.kind not in (STRING, PATH) and zone.first(use.found.targets):
             door = door or (use.item.line, target)
     return FileVerdict(tuple(found), door)
+
+
+def _entering(
+    options: Forbidden, zone: Zone, search_roots: SearchRoots
+) -> list[FileQuery]:
+    # A chain may go through files that are free to import the zone themselves.
+    files = outside(zone) if options.indirect else _bound(options, zone)
+    return queries_into(zone, files, search_roots, options.references)
 
 
 def _bound(options: Forbidden, zone: Zone) -> Files:

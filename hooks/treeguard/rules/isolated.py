@@ -45,6 +45,11 @@ from treeguard.rules.importing.resolved_uses import use_finding
 from treeguard.rules.importing.resolved_uses import uses
 from treeguard.rules.importing.resolved_uses import with_case_warning
 from treeguard.rules.importing.resolved_uses import zone_entries
+from treeguard.rules.importing.undecidable import ERROR
+from treeguard.rules.importing.undecidable import undecidable_clause
+from treeguard.rules.importing.undecidable import undecidable_findings
+from treeguard.rules.importing.undecidable import undecidable_option
+from treeguard.rules.importing.undecidable import undecidable_query
 from treeguard.rules.importing.zones import Counted
 from treeguard.rules.importing.zones import Zone
 from treeguard.rules.importing.zones import not_counted
@@ -93,6 +98,7 @@ class Isolated(Options):
     )
     references: bool = references_option()
     type_checking: bool = type_checking_option()
+    undecidable: str = undecidable_option()
 
 
 def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[FileQuery]:
@@ -102,6 +108,8 @@ def queries(rule: Rule, _policy: Policy, search_roots: SearchRoots) -> list[File
     asked = [*_entering(options, search_roots), *_owned(options)]
     if options.uses is not None:
         asked.append(all_sources(inside(zone)))
+    if options.undecidable == ERROR:
+        asked.append(undecidable_query(_bound(options, zone)))
     if options.independent:
         asked += Parts([options.independent]).queries(search_roots)
     return asked
@@ -116,6 +124,9 @@ def findings(
     yield from _owners(rule, options, new)
     if options.uses is not None:
         yield from _leavers(rule, options, Zone(options.uses), new)
+    if options.undecidable == ERROR:
+        zone = Zone(options.zone)
+        yield from undecidable_findings(rule, zone, _bound(options, zone), new)
     if options.independent:
         parts = Parts([options.independent])
         counted = Counted(options.references, options.type_checking)
@@ -146,6 +157,7 @@ def describe(options: Isolated) -> str:
         parts = [f"Only {listed(options.entrances)} may {verb} {zone} from outside it"]
     else:
         parts = [f"Do not {verb} {zone} from outside it"]
+    parts[0] += undecidable_clause(options.undecidable)
     if options.owns:
         parts.append(f"{verb} {listed(options.owns)} only in {zone}")
     if options.uses is not None:

@@ -217,7 +217,8 @@ class _Facts:
 
     def _add_undecidable(self, node: ast.expr) -> None:
         text = self._positions.excerpt(node)
-        self._undecidable.append(Undecidable(node.lineno, text))
+        line, column, *end = self._positions.of(node)
+        self._undecidable.append(Undecidable(line, text, None, column, *end))
 
     def _is_spelled(self, use: Use) -> bool:
         """Return True unless a name is put together where no search looks for that.
