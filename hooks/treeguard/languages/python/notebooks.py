@@ -52,6 +52,8 @@ _JSON_CHARACTER = re.compile(
     re.DOTALL,
 )
 
+# The kinds of cells.
+CODE, TEXT = "code", "markdown"
 Key = tuple[str | int, ...]
 
 
@@ -77,17 +79,18 @@ class Part(NamedTuple):
 class Notebook:
     """The Python cells of a notebook, which are one module together: `text`.
 
+    With another `kind` the cells of text, each by itself in `parts`.
     `runs` is what their magics run. Raises `UnreadableError` for any other JSON.
     """
 
-    def __init__(self, book: object) -> None:
-        cells = list(_cells(book))
+    def __init__(self, book: object, kind: str = CODE) -> None:
+        cells = list(_cells(book, kind))
         self.parts: list[Part] = []
         self.runs: list[Import] = []
         self._starts: list[int] = []
         line = 1
-        for number, keys, source in cells if _is_python(book) else ():
-            python, runs = read_cell(source)
+        for number, keys, source in cells if kind == TEXT or _is_python(book) else ():
+            python, runs = read_cell(source) if kind == CODE else (source, [])
             self.runs += (run._replace(cell=number) for run in runs)
             if python is not None:
                 self.parts.append(Part(number, python, keys))
@@ -168,8 +171,8 @@ def _alone(part: Part) -> SourceFacts:
     return _located(facts, lambda line: (part.number, line))
 
 
-def _cells(book: object) -> Iterator[tuple[int, tuple[Key, ...], str]]:
-    """Yield the code cells: their number, the keys of their source, and the source.
+def _cells(book: object, kind: str) -> Iterator[tuple[int, tuple[Key, ...], str]]:
+    """Yield the cells of a kind: number, the keys of the source, and the source.
 
     Raises `UnreadableError` for JSON that is no notebook.
     """
@@ -186,7 +189,7 @@ def _cells(book: object) -> Iterator[tuple[int, tuple[Key, ...], str]]:
         cells = holder.get("cells", []) if isinstance(holder, dict) else []
         for at, cell in enumerate(cells if isinstance(cells, list) else []):
             number += 1
-            if isinstance(cell, dict) and cell.get("cell_type") == "code":
+            if isinstance(cell, dict) and cell.get("cell_type") == kind:
                 yield (number, *_source(cell, (*above, "cells", at)))
 
 
@@ -229,8 +232,8 @@ def _table(holder: dict[str, Any], key: str) -> dict[str, Any]:
 class NotebookText:
     """A notebook with the place of each character of its code in the JSON `text`."""
 
-    def __init__(self, text: str) -> None:
-        self.notebook = Notebook(json.loads(text))
+    def __init__(self, text: str, kind: str = CODE) -> None:
+        self.notebook = Notebook(json.loads(text), kind)
         self._text = text
         self._strings = {one.key: one for one in strings(text)}
 

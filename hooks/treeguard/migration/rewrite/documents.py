@@ -111,6 +111,15 @@ def _links(
             yield link.start, link.end, now
 
 
+def links_now(
+    path: str, reading: Reading, context: MoveContext
+) -> Iterator[tuple[int, int, NewText]]:
+    """Yield each link that has to be read otherwise afterwards, and how."""
+    for start, end, now in _links(path, reading, context):
+        if now is not None:
+            yield start, end, now
+
+
 def _document_now(
     link: Link, base: Base, context: MoveContext
 ) -> tuple[bool, NewText | None]:

@@ -37,6 +37,11 @@ from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.edits import blob_id
 from treeguard.migration.rewrite.file_relative_paths import rewrite_file_relative_paths
+from treeguard.migration.rewrite.notebook_paths import entered_folders
+from treeguard.migration.rewrite.notebook_paths import enters_folder
+from treeguard.migration.rewrite.notebook_paths import rewrite_notebook_paths
+from treeguard.migration.rewrite.notebook_paths import rewrite_text_cells
+from treeguard.migration.rewrite.notebook_paths import search_path_now
 from treeguard.migration.rewrite.python_imports import KIND
 from treeguard.migration.rewrite.python_imports import Renamed
 from treeguard.migration.rewrite.python_imports import rewrite_from_import
@@ -114,6 +119,8 @@ def _notebook(
     cells = code.notebook
     whole = cells.text.encode()
     inner = source_facts(whole, PYTHON)
+    yield from rewrite_text_cells(data, names)
+    yield from entered_folders(data, names)
     by_magics = facts._replace(imports=tuple(cells.runs))
     yield from _unedited(by_magics, names, "a magic of the notebook runs it")
     if inner.error:
@@ -121,7 +128,8 @@ def _notebook(
             facts, names, "the cells of the notebook are not one module"
         )
         return
-    made = _edit_source(whole, inner, names, PYTHON)
+    names.search_path_now = search_path_now(facts.search_path, names)
+    made = _edit_source(whole, inner, names, PYTHON, entered=enters_folder(data))
     edits = [one for one in made if isinstance(one, Edit)]
     spliced = []
     for one in edits:
@@ -159,18 +167,24 @@ def _may_change(data: bytes, facts: SourceFacts, names: Names) -> bool:
 
 
 def _edit_source(
-    data: bytes, facts: SourceFacts, names: Names, spoken: str
+    data: bytes,
+    facts: SourceFacts,
+    names: Names,
+    spoken: str,
+    *,
+    entered: bool | None = None,
 ) -> list[Edit | Undecided]:
     """Return the edits of a source, and what cannot be decided in it.
 
     The edited source is read again: if something leads nowhere in it, that alone is
-    listed. Raises `UnreadableError`.
+    listed. `entered` is for notebooks: whether it enters a folder. Raises
+    `UnreadableError`.
     """
     at_run_time = _run_time_imports(names.path, data, facts, names.context)
-    if not _may_change(data, facts, names):
+    if entered is None and not _may_change(data, facts, names):
         return list(at_run_time)
     source = Source(data)
-    made = _one_per_literal(_rewrite_all(source, facts, names))
+    made = _one_per_literal(_rewrite_all(source, facts, names, entered))
     made += at_run_time
     made += list(rewrite_mentions(source, made, names))
     edits = [one for one in made if isinstance(one, Edit)]
@@ -183,7 +197,7 @@ def _edit_source(
 
 
 def _rewrite_all(
-    source: Source, facts: SourceFacts, names: Names
+    source: Source, facts: SourceFacts, names: Names, entered: bool | None
 ) -> Iterator[Edit | Undecided]:
     found = walk(source.tree, names=True)
     renamed: list[tuple[Renamed, Place]] = []
@@ -200,6 +214,8 @@ def _rewrite_all(
     yield from rewrite_strings(source, facts.imports, names)
     yield from rewrite_data_paths(source, found, facts.imports, names)
     yield from list_companions(source, found, names)
+    if entered is not None:
+        yield from rewrite_notebook_paths(source, found, names, entered=entered)
     yield from rewrite_file_relative_paths(source, found, names)
 
 

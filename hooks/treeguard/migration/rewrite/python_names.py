@@ -54,7 +54,7 @@ class Names:
         self.new_path = context.where(path)
         self.context = context
         self.after = context.after
-        self._search_path = search_path
+        self._search_path = self.search_path_now = search_path
         self._kept: dict[tuple[Name, str], Name] = {}
 
     def old_targets(self, name: Name | Import, kind: str = "") -> tuple[str, ...]:
@@ -69,7 +69,7 @@ class Names:
         search_path: SearchPath | None = None,
     ) -> tuple[str, ...]:
         """Return the files that a name or an import leads to in the new tree."""
-        folders = self._search_path if search_path is None else search_path
+        folders = self.search_path_now if search_path is None else search_path
         return self.after.resolve(self.new_path, _import(name, kind), folders).targets
 
     def new_places(self, targets: tuple[str, ...]) -> tuple[str, ...] | None:
