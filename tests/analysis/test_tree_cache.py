@@ -99,6 +99,8 @@ def test_what_spells_nothing_that_moved_leads_where_it_led(
     ("old", "new", "expected"),
     [
         ({"a.py": "1"}, {"a.py": "2"}, set()),
+        # A package's own file says what `from package import *` imports.
+        ({"a/__init__.py": "1"}, {"a/__init__.py": "2"}, {"*"}),
         ({"a/x.py": ""}, {"a/x.py": "", "a/Y.py": ""}, {"y"}),
         ({"a/x.py": ""}, {"a/x.py": "", "a/b/y.txt": ""}, {"y", "b"}),
         ({"a/x.py": ""}, {"a/x.py": "", "b/__init__.py": ""}, {"__init__", "b"}),

@@ -58,6 +58,18 @@ SILENT: dict[str, tuple[Forbidden, Files]] = {
         with_options(ZONE, importers=Patterns(["app/"])),
         {"y.py": "import garbage\n", "app/x.py": "import y\n"},
     ),
+    "a star that lists what the package binds itself": (
+        with_options(ZONE, zone=Patterns(["/app/api/high.py"])),
+        {
+            "app/api/__init__.py": '__all__ = ["high"]\ndef high(): pass\n',
+            "app/api/high.py": "",
+            "app/x.py": "from .api import *\n",
+        },
+    ),
+    "a folder that is appended after the own one": (
+        ZONE,
+        {"a.py": "", "x.py": "import sys\nsys.path.append('garbage')\nimport a\n"},
+    ),
     "a link out of the zone": (
         ZONE,
         {"garbage/out": Symlink("../app"), "x.py": "import app.garbage\n"},
@@ -155,6 +167,38 @@ SAYS: dict[str, tuple[Forbidden, Files, list[tuple[str, int, str]]]] = {
             "app/free.py": "import os\n",
         },
         [("app/x.py", 1, A), ("app/far.py", 1, A)],
+    ),
+    "a star of a package that lists a module": (
+        with_options(ZONE, zone=Patterns(["/app/api/high.py"])),
+        {
+            "app/api/__init__.py": '__all__ = ["low"]\n__all__ += ["high"]\n',
+            "app/api/high.py": "",
+            "app/x.py": "from .api import *\n",
+            "app/y.py": "from app.api import low\n",
+        },
+        [("app/x.py", 1, "app/api/high.py")],
+    ),
+    "an attribute of what from imports": (
+        with_options(ZONE, zone=Patterns(["/app/sub/deep.py"])),
+        {
+            "app/sub/__init__.py": "",
+            "app/sub/deep.py": "",
+            "x.py": "from app import sub as s\n\ns.deep.f()\n",
+            "app/y.py": "from . import sub\nsub.deep.f()\nsub.other.f()\n",
+            "z.py": "from app import sub\nsub.other.f()\n",
+        },
+        [("app/y.py", 2, "app/sub/deep.py"), ("x.py", 3, "app/sub/deep.py")],
+    ),
+    "a package that grows into the zone": (
+        ZONE,
+        {
+            "pkg/__init__.py": "import os\n__path__.append("
+            'os.path.join(os.path.dirname(__file__), "..", "garbage"))\n',
+            "pkg/own.py": "from . import a\n",
+            "x.py": "import pkg.b\n",
+            "y.py": "import pkg.gone\n",
+        },
+        [("pkg/own.py", 1, A), ("x.py", 1, "garbage/b.py")],
     ),
     "what imports the zone itself is no chain": (
         CHAIN,
@@ -278,6 +322,15 @@ STATEMENTS = st.one_of(
     NAMES.map(lambda name: f"import importlib; importlib.import_module('{name}')"),
     NAMES.map(lambda name: f"import {name[0]}\n{name}.q"),
     st.just("import sys; sys.path.append('z')"),
+    st.just("import sys; sys.path.insert(0, 'z')"),
+    st.just("__all__ = ['a', 'b', 'z']"),
+    st.just("__path__.append(__file__ + '/../../z')"),
+    st.just("__path__ = extend_path(__path__, __name__)"),
+    st.just("if __name__ == '__main__': import z"),
+    st.tuples(st.sampled_from(["a", ".", ".a", "a.z"]), st.sampled_from("abz")).map(
+        lambda p: f"from {p[0]} import {p[1]} as q\nq.a.b\nq.z.a"
+    ),
+    st.sampled_from(["from . import *", "from .a import*", "from ..z import *"]),
     st.just("import \uff5a"),
 )
 SOURCES = st.lists(STATEMENTS, max_size=3).map("\n".join)

@@ -29,8 +29,10 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.analysis.tree_cache import Difference
 from treeguard.analysis.tree_cache import TreeCache
 from treeguard.analysis.tree_cache import scope_of
+from treeguard.languages.facts import FROM
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
+from treeguard.languages.facts import SearchPath
 from treeguard.languages.facts import edits_path
 from treeguard.languages.python.dynamic_imports import has_importing_library
 from treeguard.languages.python.file_names import NOTEBOOK
@@ -38,8 +40,11 @@ from treeguard.languages.python.file_names import language
 from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.import_scan import own_search_path
 from treeguard.languages.python.import_scan import puts_together
+from treeguard.languages.python.import_scan import walks_from
 from treeguard.trees import REGULAR
 
+# What a package is resolved to: its own module, or a namespace folder.
+_PACKAGE = ("/__init__.py", "/__init__.pyi", "/")
 # How many trees have their graph kept.
 RECENT = 6
 # A patch of this part of all files, and more than so many, is worked into its base.
@@ -228,8 +233,29 @@ class _Reader:
                 for item in items
                 if item.kind not in (STRING, PATH)
             ]
+            if items is plain:
+                resolved += self._walks(path, data, resolved, search_path)
             yield (
                 path,
                 resolved,
                 edits_path(search_path) or any(item.prefix for item, _ in resolved),
             )
+
+    def _walks(
+        self,
+        path: str,
+        data: bytes,
+        resolved: Iterable[ResolvedImport],
+        search_path: SearchPath,
+    ) -> list[ResolvedImport]:
+        """Return what is reached through attributes of packages that `from` imports."""
+        wanted = {
+            (item.level, item.module, item.name)
+            for item, found in resolved
+            if item.kind == FROM and item.name and item.name != "*"
+            if found.targets and found.targets[0].endswith(_PACKAGE)
+        }
+        return [
+            ResolvedImport(item, self._known.resolve(path, item, search_path))
+            for item in (walks_from(data, wanted) if wanted else ())
+        ]

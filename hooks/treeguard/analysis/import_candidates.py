@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Generic
 from typing import TypeVar
 
@@ -16,6 +18,7 @@ from treeguard.analysis.module_finder import MOST_LINKS
 from treeguard.analysis.query import SearchRoots
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import Import
+from treeguard.languages.python.package_init import EXTENDED
 
 ENDINGS = (
     ".py",
@@ -58,7 +61,9 @@ class PossibleTargets(Generic[T]):
         below: Callable[[str], tuple[T, ...] | None] = lambda folder: None,
     ) -> None:
         self._links = dict(search_roots.links)
+        self._packages = dict(search_roots.packages)
         self._look = look
+        self._below = below
         certain = {root: self._certain(root, below) for root in search_roots.roots}
         self._roots = tuple(root for root, said in certain.items() if said is None)
         self._always = tuple({one for said in certain.values() for one in said or ()})
@@ -69,7 +74,10 @@ class PossibleTargets(Generic[T]):
         mean."""
         folder = parent_folder(importer)
         by_path = imp.kind == PATH
-        stems = _written(folder, imp) if by_path else _named(folder, imp, self._roots)
+        if by_path:
+            stems = _written(folder, imp)
+        else:
+            stems = _named(folder, imp, self._roots, self._packages)
         for stem in stems:
             kept = self._kept.get((stem, by_path))
             if kept is None:
@@ -78,6 +86,16 @@ class PossibleTargets(Generic[T]):
             yield from kept
         if not by_path and not imp.level:
             yield from self._always
+
+    def may_open(self, importer: str, imp: Import) -> bool:
+        """Return True if some path below what `imp` names may be said something of.
+
+        `from package import *` imports the submodules that the package lists.
+        """
+        inside = imp._replace(name=None)
+        folder = parent_folder(importer)
+        stems = _named(folder, inside, self._roots, self._packages)
+        return any(self._below(stem) != () for stem in stems) or bool(self._always)
 
     def _certain(
         self, root: str, below: Callable[[str], tuple[T, ...] | None]
@@ -199,15 +217,31 @@ def _written(folder: str, imp: Import) -> Iterator[str]:
             yield plain
 
 
-def _named(folder: str, imp: Import, roots: tuple[str, ...]) -> Iterator[str]:
+def _named(
+    folder: str,
+    imp: Import,
+    roots: tuple[str, ...],
+    packages: Mapping[str, tuple[str, ...]],
+) -> Iterator[str]:
     names = [*dotted_names(imp.module), *([imp.name] if imp.name else [])]
     for base in _bases(folder, imp, roots):
         if imp.level:
             yield base
-        stem = base
+        stems = _with_path((base,), packages)
         for name in names:
-            stem = f"{stem}/{name}" if stem else name
-            yield stem
+            inner = [f"{stem}/{name}" if stem else name for stem in stems]
+            yield from inner
+            stems = _with_path(inner, packages)
+
+
+def _with_path(
+    stems: Sequence[str], packages: Mapping[str, tuple[str, ...]]
+) -> Sequence[str]:
+    """Return places with the folders in which packages there look submodules up."""
+    if not packages:
+        return stems
+    added = [at for stem in stems for at in packages.get(stem, ()) if at != EXTENDED]
+    return [*stems, *added] if added else stems
 
 
 def _bases(folder: str, imp: Import, roots: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ folder holds a regular `x`. Stubs (`.pyi`) stand in where there is no source.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from treeguard.languages.python.package_init import EXTENDED
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import TREE
@@ -47,8 +49,13 @@ class Found(NamedTuple):
 class ModuleFinder:
     """The folders of one snapshot, symbolic links followed; every answer is kept."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        packages: Iterable[tuple[str, tuple[str, ...]]] = (),
+    ) -> None:
         self._snapshot = snapshot
+        self._packages = dict(packages)
         self._listings: dict[str, Mapping[str, Entry]] = {}
         self._looks: dict[tuple[str, str], Found | None] = {}
         self._spellings: dict[str, dict[str, list[str]]] = {}
@@ -69,9 +76,36 @@ class ModuleFinder:
             if found is None:
                 continue
             if found.file:
-                return found
+                return self._extended(found, folders, name)
             portions += found.folders
         return Found("", tuple(dict.fromkeys(portions))) if portions else None
+
+    def is_extended(self, package: Found) -> bool:
+        """Return True if a package has every folder of its name on the path."""
+        home = package.file.rpartition("/")[0]
+        return EXTENDED in self._packages.get(home, ())
+
+    def _extended(self, found: Found, folders: tuple[str, ...], name: str) -> Found:
+        if not (self._packages and found.folders and self.is_extended(found)):
+            return found
+        # Each folder of that name, whatever its own `__init__.py` adds to it.
+        named = ((self._look(at, name), self._folder(at, name)) for at in folders)
+        more = [inner for one, inner in named if one and one.folders and inner]
+        home = found.file.rpartition("/")[0]
+        return found._replace(folders=self._path_of(home, more))
+
+    def _path_of(self, folder: str, more: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return the folders in which a package looks its submodules up.
+
+        `more` are those that extend it.
+        """
+        if folder not in self._packages:
+            return (folder,)
+        found: list[str] = []
+        for named in self._packages[folder]:
+            real = None if named == EXTENDED else self.real(named)
+            found += more if named == EXTENDED else [] if real is None else [real]
+        return tuple(at for at in dict.fromkeys(found) if self.is_folder(at))
 
     def find_folded(self, folders: tuple[str, ...], name: str) -> Found | None:
         """Do as `find`, for a name that differs from what exists in case only."""
@@ -86,7 +120,7 @@ class ModuleFinder:
         """Return the package that a real folder itself is: a namespace without
         `__init__`."""
         init = self._first(folder, "__init__", SOURCES + STUBS)
-        return Found(init[0] if init else "", (folder,))
+        return Found(init[0] if init else "", self._path_of(folder))
 
     def has_init(self, folder: str) -> bool:
         """Return True if an `__init__.py` makes the folder a regular package."""
@@ -141,7 +175,7 @@ class ModuleFinder:
             inits = () if inner is None else self._first(inner, "__init__", suffixes)
             modules = self._first(folder, name, suffixes)
             if inits and inner is not None:
-                return Found(inits[0], (inner,), modules)
+                return Found(inits[0], self._path_of(inner), modules)
             if modules:
                 return Found(modules[0], (), modules[1:])
         if inner is not None and self._holds_python(inner):

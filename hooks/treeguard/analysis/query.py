@@ -19,11 +19,14 @@ class SearchRoots(NamedTuple):
     """What the resolution of imports needs to know of a whole tree.
 
     `roots` are the folders in which top-level modules are looked up, in order (`""` is
-    the repository's root); `links` are the symbolic links, path to target as written.
+    the repository's root); `links` are the symbolic links, path to target as written;
+    `packages` are the folders of packages that look their submodules up in other
+    folders than their own, each with these folders, as `package_init` has them.
     """
 
     roots: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
+    packages: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def around(self, folder: str) -> str:
         """Return the innermost root at or above a folder; `""` if it is in no other."""

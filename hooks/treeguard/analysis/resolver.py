@@ -13,6 +13,7 @@ exist, the deepest part that does is the target: importing the name runs it.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import dotted_names
@@ -69,6 +70,7 @@ class Resolution(NamedTuple):
 
 
 NOWHERE = Resolution()
+_INIT = "__init__.py"
 
 
 class _Start(NamedTuple):
@@ -86,8 +88,16 @@ class _Start(NamedTuple):
 class Resolver:
     """Resolves imports in one snapshot; every answer is kept."""
 
-    def __init__(self, snapshot: Snapshot, search_roots: SearchRoots) -> None:
-        self._places = ModuleFinder(snapshot)
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        search_roots: SearchRoots,
+        exports: Callable[[str], tuple[str, ...]] = lambda path: (),
+    ) -> None:
+        """`exports` returns the names of `__all__` that an `__init__.py` lists, and
+        does not bind."""
+        self._exports = exports
+        self._places = ModuleFinder(snapshot, search_roots.packages)
         self._order = SearchOrder(self._places, search_roots)
         self._kept: dict[tuple[object, ...], Resolution] = {}
 
@@ -125,6 +135,8 @@ class Resolver:
             # What a package holds is looked up in it alone, built in or not.
             inner = whole and self._places.find(_folders(found, start), imp.name)
             found += (inner,) if inner else ()
+        elif imp.name and whole and found and found[-1].file.endswith(_INIT):
+            return _resolution(found, self._starred(found[-1]))
         if imp.kind in (STRING, ATTRIBUTE) and not _is_sure(found, whole, imp):
             return NOWHERE
         if not imp.level and self._is_elsewhere(found, names):
@@ -134,6 +146,12 @@ class Resolver:
             return result
         folded = self._folded(start, dotted_names(imp.module), imp.name)
         return result._replace(case_variant=folded)
+
+    def _starred(self, package: Found) -> tuple[str, ...]:
+        """Return the submodules that `from package import *` imports."""
+        names = self._exports(package.file)
+        every = (self._places.find(package.folders, name) for name in names)
+        return tuple(path for inner in every if inner for path in inner.paths)
 
     def _is_elsewhere(self, found: tuple[Found, ...], names: tuple[str, ...]) -> bool:
         """Return True if plain folders alone were found, and nothing of the name's
@@ -160,12 +178,23 @@ class Resolver:
             if not base:
                 return _Start((), beyond_top=True)
             base = parent_folder(base)
-        package = self._places.package(base)
+        package = self._extended(base, self._places.package(base))
         if not base and not package.file:
             # The root has no name that a package could be called by (Python
             # says "attempted relative import beyond top-level package").
             return _Start((base,), beyond_top=True)
         return _Start((base,), package=package)
+
+    def _extended(self, folder: str, package: Found) -> Found:
+        """Return a package that a relative import starts at, with all its folders."""
+        if not self._places.is_extended(package):
+            return package
+        names = tuple(self._order.name_of(folder).split("/"))
+        found = self._walk(_Start(*self._order.of(folder, names[0], ())), names)
+        if len(found) < len(names):
+            return package
+        folders = dict.fromkeys((*package.folders, *found[-1].folders))
+        return package._replace(folders=tuple(folders))
 
     def _wholly(
         self, start: _Start, names: tuple[str, ...]
@@ -272,9 +301,9 @@ def _below(found: Found) -> tuple[str, ...]:
     return tuple(f"{folder}/" for folder in found.folders)
 
 
-def _resolution(found: tuple[Found, ...]) -> Resolution:
+def _resolution(found: tuple[Found, ...], more: tuple[str, ...] = ()) -> Resolution:
     if not found:
         return NOWHERE
     parents = tuple(part.file for part in found[:-1] if part.file)
     shadowed = tuple(path for part in found for path in part.shadowed)
-    return Resolution(found[-1].paths, parents, False, shadowed)
+    return Resolution((*found[-1].paths, *more), parents, False, shadowed)

@@ -111,6 +111,10 @@ class SearchOrder:
         instead = () if is_standard else _once(*front, *roots, own)
         return Order(_once(*before, *roots), instead)
 
+    def name_of(self, folder: str) -> str:
+        """Return a package's path below the folder that Python finds it in."""
+        return folder[len(self._own_root(folder)) :].lstrip("/")
+
     def _placed(self, folder: str, added: Added, where: int) -> list[str]:
         """Return the folders that a file adds in one place, of those that exist."""
         placed: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from treeguard.analysis.answers import AnswerSource
 from treeguard.analysis.answers import answer
 from treeguard.analysis.answers import has_answers
+from treeguard.analysis.import_candidates import joined
+from treeguard.analysis.import_candidates import normal
+from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
@@ -30,6 +34,10 @@ from treeguard.languages.facts import Undecidable
 from treeguard.languages.python.file_names import language
 from treeguard.languages.python.file_names import maybe_python
 from treeguard.languages.python.import_scan import candidates
+from treeguard.languages.python.package_init import EXTENDED
+from treeguard.languages.python.package_init import PATH_WORDS
+from treeguard.languages.python.package_init import PackageInit
+from treeguard.languages.python.package_init import package_init
 from treeguard.languages.python.source_facts import plain_level
 from treeguard.languages.python.source_facts import source_facts
 from treeguard.languages.references import references
@@ -48,6 +56,10 @@ def _look_at_each(_folder: str) -> None:
 
 def _is_project_file(path: str, _mode: int) -> bool:
     return path.rpartition("/")[2] in PROJECT_FILES
+
+
+def _is_package(path: str, mode: int) -> bool:
+    return path.endswith("__init__.py") and mode & 0o170000 == 0o100000
 
 
 def _is_link(_path: str, mode: int) -> bool:
@@ -71,8 +83,17 @@ LINKS = FileQuery(
     "links", _look_at_each, _is_link, alike=lambda _f, _e, mode: mode == SYMLINK
 )
 FILES = FileQuery("files", lambda _folder: True, lambda _p, _m: True, counts=True)
+# Packages whose submodules are looked up in other folders than their own.
+PACKAGES = FileQuery(
+    "package-paths",
+    _look_at_each,
+    _is_package,
+    PATH_WORDS,
+    lambda _path, data: any(word in data for word in PATH_WORDS),
+    alike=lambda _folder, ending, _mode: None if ending == ".py" else False,
+)
 # What resolving imports, and every report, needs of a tree.
-OF_ALL = (PROJECTS, LINKS, FILES)
+OF_ALL = (PROJECTS, LINKS, FILES, PACKAGES)
 PYTHON_BY_NAME = FileQuery(
     "python-by-name",
     _look_at_each,
@@ -108,8 +129,37 @@ def analyze(
         if entry is not None:
             target = snapshot.read(entry.oid).decode("utf-8", "surrogateescape")
             links.append((path, target))
-    search_roots = SearchRoots(found, tuple(links))
+    packages = tuple(_grown(snapshot, _paths(known, PACKAGES), store))
+    search_roots = SearchRoots(found, tuple(links), packages)
     return TreeAnalysis(snapshot, search_roots, store, known, progress, answers)
+
+
+def _grown(
+    snapshot: Snapshot, paths: Iterable[str], store: Store
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each package with another `__path__` than its folder, and its folders."""
+    for path in paths:
+        folder = parent_folder(path)
+        entry = snapshot.entry(path)
+        said = PackageInit() if entry is None else _package_init(snapshot, entry, store)
+        folders: list[str] = []
+        for named in said.path:
+            for base in (folder,) if named.startswith("./") else (folder, ""):
+                place = normal(joined(base, named))
+                is_mark = named == EXTENDED
+                folders += [named] if is_mark else [] if place is None else [place]
+        if folders:
+            yield folder, tuple(dict.fromkeys(folders))
+
+
+def _package_init(snapshot: Snapshot, entry: Entry, store: Store) -> PackageInit:
+    """Return what an `__init__.py` says of its submodules, which is kept."""
+    kept = store.get("package-init", entry.oid)
+    if kept is not None:
+        return PackageInit(*kept)
+    said = package_init(snapshot.read(entry.oid))
+    store.put("package-init", entry.oid, plain(said))
+    return said
 
 
 def is_known(snapshot: Snapshot, store: Store) -> bool:
@@ -151,7 +201,7 @@ class TreeAnalysis:
         self._sources: dict[str, SourceFacts | None] = {}
         self._imports: dict[str, tuple[Import, ...]] = {}
         self._references: dict[str, tuple[Import, ...]] = {}
-        self._resolver = Resolver(snapshot, search_roots)
+        self._resolver = Resolver(snapshot, search_roots, self._exports)
         self.differences = Differences(snapshot, search_roots)
 
     def of(self, snapshot: Snapshot) -> TreeAnalysis:
@@ -313,6 +363,12 @@ class TreeAnalysis:
         if path not in self._references:
             self._references[path] = references(path, self.data(path))
         return self._references[path]
+
+    def _exports(self, path: str) -> tuple[str, ...]:
+        entry = self.entry(path)
+        if entry is None or not entry.is_file:
+            return ()
+        return _package_init(self.snapshot, entry, self.store).exports
 
     def resolve(
         self, path: str, imported: Import, search_path: SearchPath = ()

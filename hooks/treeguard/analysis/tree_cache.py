@@ -5,8 +5,10 @@ computed for a tree once. For another tree the value of a neighbour is taken, a 
 tree that Git can compare it with, and only what the difference invalidates is computed
 anew: what depends on a changed path, or on a name that may mean something else now.
 
-Where an import leads depends on the paths that there are, and on no file's bytes. So
-after an edit all imports of the other files lead where they led. After a file came or
+Where an import leads depends on the paths that there are, and on the bytes of no file
+but the `__init__.py` of a package: its `__path__` is part of `SearchRoots`, and what
+`import *` imports is looked up anew when it changes. So after any other edit all
+imports of the other files lead where they led. After a file came or
 went only those can lead elsewhere that spell its name, or the name of a folder that
 came or went with it.
 """
@@ -33,6 +35,8 @@ from treeguard.trees import TREE
 from treeguard.trees import Change
 from treeguard.trees import Snapshot
 
+# What `names_of` returns for the name in `from package import *`.
+STAR = "*"
 # A new package with more files than this is not looked through.
 MOST_FILES = 2_000
 
@@ -187,6 +191,7 @@ def invalidated_names(
     `new` is the tree that they lead to. None where any name may mean something else: a
     link or a submodule came or went, or what says where modules are looked up.
     """
+    changes = list(changes)
     moved = [change for change in changes if not _is_edit(change)]
     if any(_moves_everything(change) for change in moved):
         return None
@@ -194,6 +199,9 @@ def invalidated_names(
         return None
     places = {change.path for change in moved}
     found: set[str] = set()
+    if any(_is_edit(one) and one.path.endswith("__init__.py") for one in changes):
+        # What it lists in `__all__` is what `from package import *` imports.
+        found.add(STAR)
     # Thousands of files may come with one folder, which is looked through once.
     kept: dict[str, bool] = {}
     for path in places:

@@ -19,6 +19,7 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.findings import WARNING
 from treeguard.findings import Finding
 from treeguard.findings import Fix
+from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.python.file_names import language
@@ -53,7 +54,11 @@ def unreadable_in(
     if facts.error:
         yield _unreadable(path, facts)
     for item in facts.imports:
-        if item.level and analysis.resolve(path, item).beyond_top:
+        if (
+            item.level
+            and item.kind != ATTRIBUTE
+            and analysis.resolve(path, item).beyond_top
+        ):
             yield _beyond_top(path, item)
 
 

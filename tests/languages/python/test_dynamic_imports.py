@@ -474,7 +474,11 @@ ATTRIBUTES = [
     ("lambda", "import b\nlambda b: b.c", []),
     ("global", "import b\ndef f():\n global b\n b = 1\nb.c", []),
     ("match", "import b\nmatch x:\n case [b]: b.c", []),
-    ("from", "from a import b\nb.c", []),
+    ("from", "from a import b\nb.c", ["attribute a.b.c"]),
+    ("from-as", "from a.b import c as d\nd.e.f()\nd.e.f()", ["attribute a.b.c.e.f"]),
+    ("from-here", "from . import b\nb.c", ["attribute .b.c"]),
+    ("from-above", "from ..a import b\nb.c", ["attribute ..a.b.c"]),
+    ("from-and-more", "from a import b\nb = 1\nb.c", []),
     ("class", "class A:\n import b\n def f(self): b.c", []),
 ]
 
@@ -563,6 +567,8 @@ PLACES = [
     ('sys.path += ["a", "b"]', [(2, LAST, "a"), (2, LAST, "b")]),
     ('sys.path = ["a", *sys.path, "b"]', [(2, FIRST, "a"), (2, LAST, "b")]),
     ('sys.path = ["a"] + sys.path + ["b"]', [(2, FIRST, "a"), (2, LAST, "b")]),
+    ('D = "x"\nsys.path += [D + "/a"]', [(3, LAST, "x/a")]),
+    ('D = "x"\nsys.path[0] = D + "/a"', [(3, FIRST, "x/a")]),
     ('sys.path = sys.path[1:] + ["b"]', [(2, LAST, "b")]),
     ('D = ["a", "b"]\nsys.path.extend(D)', [(3, LAST, "a"), (3, LAST, "b")]),
     ('import site\nsite.addsitedir("a")', [(3, LAST, "a")]),

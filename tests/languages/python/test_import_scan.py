@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.languages.python.reference import statements
 from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.import_scan import needs_exact
+from treeguard.languages.python.import_scan import walks_from
 from treeguard.languages.python.source_facts import source_facts
 
 HELD = [
@@ -45,6 +46,25 @@ HELD = [
         "import b\n# foo.\n(b\n .c)", "attribute", "b.c", 0, None, id="prose-dot"
     ),
 ]
+
+
+WALKS = [
+    ("from lib import sub\nsub.deep.f()", (0, "lib.sub.deep.f")),
+    ("from lib import (x, sub as s)\n(s\n .deep)", (0, "lib.sub.deep")),
+    ("from . import sub\nsub.deep", (1, "sub.deep")),
+    ("from ..lib import sub\nsub.deep", (2, "lib.sub.deep")),
+]
+
+
+@pytest.mark.parametrize(("source", "walk"), WALKS)
+def test_walks_that_begin_with_what_from_imports(
+    source: str, walk: tuple[int, str]
+) -> None:
+    found = {(item.level, item.module) for item in walks_from(source.encode())}
+    assert found == {walk}
+    name = (walk[0], "lib" if "lib" in walk[1] else "", "sub")
+    assert walks_from(source.encode(), {name}) == walks_from(source.encode())
+    assert walks_from(source.encode(), {(0, "other", "sub")}) == ()
 
 
 @pytest.mark.parametrize(("source", "kind", "module", "level", "name"), HELD)

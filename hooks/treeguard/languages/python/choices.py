@@ -108,7 +108,7 @@ def _add(
 
 def elements(node: ast.expr, scope: Scope) -> list[Picked] | None:
     """Return what a loop over an expression meets; None where that is not listed."""
-    container, scope = _literal(node, scope)
+    container, scope = bound_to(node, scope)
     if isinstance(container, (ast.List, ast.Tuple, ast.Set)):
         return _listed(container.elts, scope)
     if isinstance(container, ast.Dict):
@@ -166,7 +166,7 @@ def _returned(call: ast.Call, scope: Scope) -> list[Picked] | None:
 
 
 def _of_dict(node: ast.expr, method: str, scope: Scope) -> list[Picked] | None:
-    table, scope = _literal(node, scope)
+    table, scope = bound_to(node, scope)
     if not isinstance(table, ast.Dict):
         return None
     if method == "values":
@@ -194,7 +194,7 @@ def _items(node: ast.AST, scope: Scope) -> list[Picked] | None:
         holder, key, default = node.func.value, node.args[0], node.args[1:2]
     else:
         return None
-    container, inner = _literal(holder, scope)
+    container, inner = bound_to(holder, scope)
     if isinstance(container, ast.Dict):
         exact = _of_key(container, key)
         chosen = container.values if exact is None else [*exact, *default]
@@ -220,7 +220,7 @@ def _of_key(table: ast.Dict, key: ast.expr) -> list[ast.expr] | None:
     ]
 
 
-def _literal(node: ast.expr, scope: Scope) -> tuple[ast.expr, Scope]:
+def bound_to(node: ast.expr, scope: Scope) -> tuple[ast.expr, Scope]:
     """Follow names that are bound once to the expression that they stand for."""
     for _step in range(_STEPS):
         if not isinstance(node, ast.Name):

@@ -182,11 +182,17 @@ class _Facts:
                 self._add(Use(node, DYNAMIC, text.text, not text.complete), place)
 
     def _attributes(self) -> None:
+        # A file says the names of what it imports again and again: the first of each.
+        seen: set[tuple[int, str]] = set()
         for node, place in self._found.attributes:
             inner, names = split_chain(node)
             assert isinstance(inner, ast.Name)
             for module in _walked(inner, names, place):
                 self._add(Use(node, ATTRIBUTE, module), place)
+            for level, module in _walked_from(inner, names, place):
+                if (level, module) not in seen:
+                    seen.add((level, module))
+                    self._add(Use(node, ATTRIBUTE, module, level=level), place)
 
     def _run_modules(self) -> None:
         for node, place in self._found.sequences:
@@ -280,6 +286,23 @@ def _is_plain(node: ast.expr) -> bool:
 def _is_split(part: str, text: str) -> bool:
     """Return True for a name of several words, as `my-tool`, that a text holds."""
     return _WORD.fullmatch(part) is None and part in text
+
+
+def _walked_from(
+    root: ast.Name, tail: list[str], place: Place
+) -> Iterator[tuple[int, str]]:
+    """Yield level and module of `a.b.c` for `b.c` after `from a import b`.
+
+    A name that its scope binds in any other way as well yields nothing.
+    """
+    _owner, bindings = place.scope.lookup(root.id)
+    if all(binding.dotted and not binding.imported for binding in bindings):
+        for dotted in sorted({binding.dotted for binding in bindings}):
+            module = dotted.lstrip(".")
+            # `from . import a` binds `..a`: no module comes after its dots.
+            level = len(dotted) - len(module)
+            level -= level > 0 and "." not in module
+            yield level, ".".join([module, *tail])
 
 
 def _elements(node: ast.expr) -> Iterator[ast.expr]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from collections.abc import Iterator
 
 from treeguard.languages.facts import ATTRIBUTE
@@ -61,6 +62,8 @@ _WORDS = (
     b"dottedname",
     b"lazy_loader",
 )
+# How `from package import *` is written.
+STARS = (b"import *", b"import*", b"import\t*", b"import  *", b"import \\", b"import\\")
 # Code that puts a module's name together from pieces has one of these words. The first
 # covers `import_module`, `import_string` and `__import__`: each costs a search. What
 # else imports by name has to spell the name (`extract`).
@@ -198,8 +201,62 @@ def candidates(data: bytes) -> tuple[Import, ...]:
     return tuple(found)
 
 
-def _statements(text: str, bound: dict[str, set[str]], crowded: bool) -> list[Import]:
-    """Return what every word `import` of the text could mean."""
+def may_star(data: bytes) -> bool:
+    """Return True if a source may hold `from a import *`."""
+    return any(star in data for star in STARS)
+
+
+def inside_of(item: Import) -> Import:
+    """Return an import of everything in what `from a import b` names."""
+    module = f"{item.module}.{item.name}" if item.module else item.name or ""
+    return item._replace(module=module, name="*")
+
+
+def walks_from(
+    data: bytes, wanted: Collection[tuple[int, str, str | None]] | None = None
+) -> tuple[Import, ...]:
+    """Return a superset of the attribute walks that begin with what `from` imports.
+
+    `wanted` are level, module and name of each import that counts; None for all.
+    """
+    text = _text(data)
+    given: dict[str, set[tuple[int, str, str]]] = {}
+    _statements(text, {}, _is_crowded(data), given)
+    bound = {
+        name: {
+            "." * one[0] + _inner(one)
+            for one in every
+            if wanted is None or one in wanted
+        }
+        for name, every in given.items()
+    }
+    bound = {name: every for name, every in bound.items() if every}
+    found: list[Import] = []
+    _add_attributes(text, bound, found)
+    return tuple(
+        item._replace(
+            module=item.module.lstrip("."),
+            level=len(item.module) - len(item.module.lstrip(".")),
+        )
+        for item in found
+    )
+
+
+def _inner(one: tuple[int, str, str]) -> str:
+    return f"{one[1]}.{one[2]}" if one[1] else one[2]
+
+
+def _statements(
+    text: str,
+    bound: dict[str, set[str]],
+    crowded: bool,
+    given: dict[str, set[tuple[int, str, str]]] | None = None,
+) -> list[Import]:
+    """Return what every word `import` of the text could mean.
+
+    Fills `bound` with the names that `import` binds, and `given` with those of `from`,
+    each with level, module and name.
+    """
     found: list[Import] = []
     line, counted, low, at = 1, 0, 0, text.find("import")
     while at >= 0:
@@ -207,7 +264,7 @@ def _statements(text: str, bound: dict[str, set[str]], crowded: bool) -> list[Im
         if _is_word(text, at, end):
             line += text.count("\n", counted, at) + text.count("\v", counted, at)
             counted = at
-            _statement(text, (low, at, end), line, found, bound, crowded)
+            _statement(text, (low, at, end), line, found, bound, crowded, given)
             low = end
         at = text.find("import", end)
     return found
@@ -249,6 +306,7 @@ def _statement(
     found: list[Import],
     bound: dict[str, set[str]],
     crowded: bool,
+    given: dict[str, set[tuple[int, str, str]]] | None,
 ) -> None:
     """Read the statement around one word `import`, in each way that it could be meant.
 
@@ -260,7 +318,7 @@ def _statement(
     before = text[max(low, text.rfind("\n", low, at) + 1) : at]
     header = _HEADER.match(before) if "from" in before else None
     if header:
-        _from(text, end, line, header, found, crowded)
+        _from(text, end, line, header, found, crowded, given)
     if header is None or "#" in before or "\v" in before:
         _plain(text, end, line, found, bound)
 
@@ -284,6 +342,7 @@ def _from(
     header: re.Match[str],
     found: list[Import],
     crowded: bool,
+    given: dict[str, set[tuple[int, str, str]]] | None,
 ) -> None:
     module = _dotted("".join(header[2].split()))
     level = header[1].count(".")
@@ -294,6 +353,9 @@ def _from(
         if name == "*" or name.isidentifier():
             name = _normalized(name)
             found.append(Import(line, 1, line, 1, FROM, module, level, name))
+            if given is not None and name != "*":
+                asname = _normalized(part.split()[-1])
+                given.setdefault(asname, set()).add((level, module, name))
 
 
 def _until_end(text: str, start: int) -> str:

@@ -1,8 +1,9 @@
-"""Find what a source adds to `sys.path`, and where."""
+"""Find what a source adds to `sys.path`, or to another such list, and where."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from treeguard.languages.facts import LAST
 from treeguard.languages.facts import SECOND
 from treeguard.languages.facts import PathEdit
 from treeguard.languages.facts import SearchPath
+from treeguard.languages.python.choices import bound_to
 from treeguard.languages.python.choices import elements
 from treeguard.languages.python.choices import values
 from treeguard.languages.python.constant_eval import Text
@@ -22,9 +24,10 @@ from treeguard.languages.python.scopes import Picked
 from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.scopes import last_name
 
-_ONE = {"sys.path.append", "site.addsitedir"}
-_MANY = {"sys.path.extend"}
+_METHODS = {"append", "insert", "extend"}
 _COPIES = {"list", "tuple", "fromkeys", "sorted"}
+# Tells whether an expression stands for the list.
+IsPath = Callable[[ast.expr, Scope], bool]
 
 
 def may_edit_path(text: str) -> bool:
@@ -33,9 +36,14 @@ def may_edit_path(text: str) -> bool:
     return named or not text.isascii()
 
 
-def path_edits(found: Walk) -> SearchPath:
-    """Return what a source adds to `sys.path`, in the order of the source."""
-    added = [*_from_calls(found), *_from_assignments(found)]
+def is_sys_path(node: ast.expr, scope: Scope) -> bool:
+    """Return True for an expression that stands for `sys.path`."""
+    return "sys.path" in called(node, scope)
+
+
+def path_edits(found: Walk, is_path: IsPath = is_sys_path) -> SearchPath:
+    """Return what a source adds to the list that `is_path` knows, in its own order."""
+    added = [*_from_calls(found, is_path), *_from_assignments(found, is_path)]
     added.sort(key=lambda item: (item.call.lineno, item.call.col_offset))
     edits = [
         PathEdit(item.call.lineno, item.where, text.text)
@@ -61,37 +69,52 @@ def _folder(node: ast.expr, scope: Scope) -> Text | None:
     return Text(".") if path is None and fold(node, scope) == Text("") else path
 
 
-def _from_calls(found: Walk) -> Iterator[_Added]:
+def _from_calls(found: Walk, is_path: IsPath) -> Iterator[_Added]:
     for call, place in found.calls:
-        if not isinstance(call.func, (ast.Attribute, ast.Name)):
-            continue
         scope = place.scope
-        for name in called(call.func, scope):
-            if name == "sys.path.insert" and len(call.args) > 1:
-                yield _Added(call, _index(call.args[0]), call.args[1], scope)
-            elif name in _ONE and call.args:
-                yield _Added(call, LAST, call.args[0], scope)
-            elif name in _MANY and call.args:
-                for index, node, inner in _items(call.args[0], scope, LAST):
-                    yield _Added(call, index, node, inner)
+        func, inner = bound_to(call.func, scope)
+        if is_path is is_sys_path and call.args and _is_site(call.func, scope):
+            yield _Added(call, LAST, call.args[0], scope)
+        if not (isinstance(func, ast.Attribute) and func.attr in _METHODS):
+            continue
+        if not (call.args and is_path(func.value, inner)):
+            continue
+        if func.attr == "insert" and len(call.args) > 1:
+            yield _Added(call, _index(call.args[0]), call.args[1], scope)
+        elif func.attr == "append":
+            yield _Added(call, LAST, call.args[0], scope)
+        elif func.attr == "extend":
+            for where, node, at in _items(call.args[0], scope, LAST, is_path):
+                yield _Added(call, where, node, at)
 
 
-def _from_assignments(found: Walk) -> Iterator[_Added]:
+def _is_site(func: ast.expr, scope: Scope) -> bool:
+    return last_name(func) == "addsitedir" or (
+        isinstance(func, ast.Name) and "site.addsitedir" in called(func, scope)
+    )
+
+
+def _from_assignments(found: Walk, is_path: IsPath) -> Iterator[_Added]:
     """Yield from `sys.path += [...]`, `sys.path[:0] = [...]` and plain assignments."""
     for target, value, place in found.assignments:
-        holder, index = target, FIRST
+        holder, where = target, FIRST
         if isinstance(target, ast.Subscript):
-            holder, index = target.value, _slice_index(target.slice)
-        if "sys.path" not in called(holder, place.scope):
+            holder, where = target.value, _slice_index(target.slice)
+        if not is_path(holder, place.scope):
             continue
         if id(target) in found.augmented:
-            index = LAST
+            where = LAST
+        if isinstance(target, ast.Subscript) and not isinstance(
+            target.slice, ast.Slice
+        ):
+            yield _Added(target, where, value, place.scope)
+            continue
         # Of several in front, the last one that is inserted comes first.
-        every = list(_items(value, place.scope, index))
+        every = list(_items(value, place.scope, where, is_path))
         before = [item for item in every if item[0] != LAST]
         after = [item for item in every if item[0] == LAST]
-        for where, node, scope in (*reversed(before), *after):
-            yield _Added(target, where, node, scope)
+        for at, node, scope in (*reversed(before), *after):
+            yield _Added(target, at, node, scope)
 
 
 def _index(node: ast.expr) -> int:
@@ -109,11 +132,11 @@ def _slice_index(node: ast.expr) -> int:
 
 
 def _items(
-    node: ast.expr, scope: Scope, index: int
+    node: ast.expr, scope: Scope, where: int, is_path: IsPath
 ) -> Iterator[tuple[int, ast.expr, Scope]]:
-    """Yield the folders of a new `sys.path`, in their order, each with its place.
+    """Yield the folders of a new list, in their order, each with its place.
 
-    What follows the old `sys.path` in a list or a sum comes last.
+    What follows the old list in a display or a sum comes last.
     """
     ahead = [node]
     while ahead:
@@ -121,15 +144,18 @@ def _items(
         holder = item.value if isinstance(item, ast.Subscript) else item
         if isinstance(item, (ast.List, ast.Tuple)):
             for part in reversed(item.elts):
-                ahead.append(part.value if isinstance(part, ast.Starred) else part)
+                # In a set of its own, `a + b` is one folder and no sum of lists.
+                ahead.append(
+                    part.value if isinstance(part, ast.Starred) else ast.Set([part])
+                )
         elif isinstance(item, ast.BinOp) and isinstance(item.op, ast.Add):
             ahead += [item.right, item.left]
         elif isinstance(item, ast.Call) and last_name(item.func) in _COPIES:
             ahead += item.args[:1]
-        elif "sys.path" in called(holder, scope):
-            index = LAST
+        elif is_path(holder, scope):
+            where = LAST
         else:
             listed = elements(item, scope) or [Picked(item, scope)]
             for folder, inner in listed:
                 if folder is not None:
-                    yield index, folder, inner
+                    yield where, folder, inner

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import PossibleTargets
 from treeguard.analysis.import_candidates import dotted_names
 from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query import SearchRoots
+from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
@@ -24,9 +26,13 @@ from treeguard.languages.python.file_names import NOTEBOOK
 from treeguard.languages.python.file_names import language
 from treeguard.languages.python.file_names import maybe_python
 from treeguard.languages.python.import_scan import PIECEWISE
+from treeguard.languages.python.import_scan import STARS
 from treeguard.languages.python.import_scan import candidates
+from treeguard.languages.python.import_scan import inside_of
+from treeguard.languages.python.import_scan import may_star
 from treeguard.languages.python.import_scan import needs_exact
 from treeguard.languages.python.import_scan import puts_together
+from treeguard.languages.python.import_scan import walks_from
 from treeguard.languages.references import may_refer
 from treeguard.languages.references import references
 from treeguard.policy.patterns import Patterns
@@ -37,6 +43,8 @@ CODING = b"coding"
 # JSON may write any letter of a notebook's code as `\u0067`.
 ESCAPE = b"\\u"
 _LONGEST_ESCAPE = len("\\U00000020")
+
+_SPELLED = (IMPORT, FROM, ATTRIBUTE)
 
 Could = Callable[[str, Import], bool]
 
@@ -131,14 +139,19 @@ def sources(
         if spoken is None:
             return False
         if words is not None and not _mentions(data, words):
-            return _is_spelled_otherwise(data, spoken)
+            if _is_spelled_otherwise(data, spoken):
+                return True
+            return may_star(data) and any(
+                item.name == "*" and could(path, item) for item in candidates(data)
+            )
         if references_too or needs_exact(data):
             return True
+        items = candidates(data)
         return any(
             could(path, item)
-            for item in candidates(data)
-            if words is None or not words.isdisjoint(_names(item))
-        )
+            for item in items
+            if words is None or item.name == "*" or not words.isdisjoint(_names(item))
+        ) or _may_walk(path, data, items, words, could)
 
     return FileQuery(
         f"{name}, sources of {files.name}",
@@ -147,6 +160,27 @@ def sources(
         needles(words),
         test,
         alike=_sources_alike(files),
+    )
+
+
+def _may_walk(
+    path: str,
+    data: bytes,
+    items: Iterable[Import],
+    words: frozenset[str] | None,
+    could: Could,
+) -> bool:
+    """Return True if `sub.deep` after `from lib import sub` could lead there."""
+    wanted = {
+        (item.level, item.module, item.name)
+        for item in items
+        if item.kind == FROM and item.name and item.name != "*"
+        if could(path, inside_of(item))
+    }
+    return bool(wanted) and any(
+        could(path, item)
+        for item in walks_from(data, wanted)
+        if words is None or not words.isdisjoint(_names(item))
     )
 
 
@@ -204,7 +238,9 @@ def leads_into(zone: Zone, search_roots: SearchRoots) -> Could:
     inside_it = PossibleTargets(search_roots, look, below)
 
     def could(path: str, item: Import) -> bool:
-        return item.prefix or any(inside_it.of(path, item))
+        if item.prefix or (item.name == "*" and inside_it.may_open(path, item)):
+            return True
+        return any(inside_it.of(path, item))
 
     return could
 
@@ -213,7 +249,7 @@ def needles(words: frozenset[str] | None) -> tuple[bytes, ...]:
     """Return what the bytes of a suspect hold; none where any file may be one."""
     if words is None:
         return ()
-    return (*_spellings(words), *PIECEWISE, CODING, ESCAPE)
+    return (*_spellings(words), *PIECEWISE, *STARS, CODING, ESCAPE)
 
 
 def _spellings(words: frozenset[str] | tuple[str, ...]) -> tuple[bytes, ...]:
@@ -269,12 +305,12 @@ def _is_spelled_otherwise(data: bytes, spoken: str) -> bool:
 def names_one_of(words: frozenset[str] | None) -> Callable[[Import], bool]:
     """Tell whether an import can lead where one of `words` is needed (None: always).
 
-    Only what an import statement says is held to it: names in strings are put together
-    in more ways than one.
+    Only what statements and attributes say is held to it: names in strings are put
+    together in more ways than one, and a star names nothing.
     """
 
     def could(item: Import) -> bool:
-        if words is None or item.kind not in (IMPORT, FROM):
+        if words is None or item.name == "*" or item.kind not in _SPELLED:
             return True
         return not words.isdisjoint(_names(item))
 

@@ -103,7 +103,8 @@ class Parts:
 
         def could(path: str, item: Import) -> bool:
             own = self.of(path)
-            if own is None or item.prefix:
+            is_any = item.prefix or (item.name == "*" and meant.may_open(path, item))
+            if own is None or is_any:
                 return own is not None
             return any(_against(own, other) for other in meant.of(path, item))
 

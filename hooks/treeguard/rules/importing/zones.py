@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import followed
 from treeguard.analysis.query import SearchRoots
+from treeguard.languages.python.package_init import EXTENDED
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.schema import option
 
@@ -78,10 +79,14 @@ def words(zone: Zone, search_roots: SearchRoots) -> frozenset[str] | None:
     Whoever is outside has to spell the last part of a path that leads in: `garbage`
     for `b/garbage/`, or the name of a link that leads there. None where that is not so:
     the last part is a wildcard, a negation leaves an inner folder outside, the zone is
-    an `__init__.py` (its neighbours name it by dots alone), or holds a root.
+    an `__init__.py` (its neighbours name it by dots alone), holds a root, or meets a
+    folder that a package has on its `__path__`.
     """
     found = {_last_word(line) for line in zone.patterns.lines}
     links = dict(search_roots.links)
+    if any(_meets(zone, at) for _package, path in search_roots.packages for at in path):
+        # An importer may spell the package, and inside it no more than a module.
+        return None
     if any(
         zone.has(f"{followed(root, links)}/") for root in search_roots.roots if root
     ):
@@ -91,6 +96,10 @@ def words(zone: Zone, search_roots: SearchRoots) -> frozenset[str] | None:
         if real and (zone.has(real) or zone.has(f"{real}/")):
             found.add(_stem(link))
     return None if None in found else frozenset(word for word in found if word)
+
+
+def _meets(zone: Zone, folder: str) -> bool:
+    return folder != EXTENDED and zone.patterns.folder(folder) is not False
 
 
 def is_rooted(line: str) -> bool:
