@@ -37,8 +37,8 @@ from treeguard.languages.facts import edits_path
 from treeguard.languages.python.dynamic_imports import has_importing_library
 from treeguard.languages.python.file_names import NOTEBOOK
 from treeguard.languages.python.file_names import language
+from treeguard.languages.python.file_names import own_search_path
 from treeguard.languages.python.import_scan import candidates
-from treeguard.languages.python.import_scan import own_search_path
 from treeguard.languages.python.import_scan import puts_together
 from treeguard.languages.python.import_scan import walks_from
 from treeguard.trees import REGULAR

@@ -12,7 +12,7 @@ from treeguard.languages.facts import OF_MAIN
 from treeguard.languages.facts import OF_SCRIPT
 from treeguard.languages.facts import SECOND
 from treeguard.languages.facts import SearchPath
-from treeguard.languages.python.import_scan import own_search_path
+from treeguard.languages.python.file_names import own_search_path
 
 IM = "import importlib\n"
 DYNAMIC = [

@@ -25,8 +25,8 @@ from treeguard.languages.python import dynamic_imports
 from treeguard.languages.python.argument_readers import Use
 from treeguard.languages.python.constant_eval import fold
 from treeguard.languages.python.decode import UnreadableError
+from treeguard.languages.python.file_names import own_search_path
 from treeguard.languages.python.import_scan import candidates
-from treeguard.languages.python.import_scan import own_search_path
 from treeguard.languages.python.import_scan import puts_together
 from treeguard.languages.python.import_visitor import ARGUMENT
 from treeguard.languages.python.import_visitor import Place

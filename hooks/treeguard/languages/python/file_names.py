@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from treeguard.languages.facts import OF_MAIN
+from treeguard.languages.facts import OF_SCRIPT
+from treeguard.languages.facts import SearchPath
+
 PYTHON = "python"
 STUB = "stub"
 NOTEBOOK = "notebook"
@@ -21,6 +25,9 @@ SHEBANG = re.compile(
     rb"(?=[\s\"']|$)"
     rb"|[^\r\n]*[/\s](?:uv|pipx)(?:\s+-\S+)*\s+run\b"
     rb"|/\S+sh\s*\r?\n[\"']+exec[\"']+\s+[^\r\n]*[/\"'](?:python|pypy)[0-9.]*)"
+)
+_MAIN = re.compile(
+    rb"""\b__name__\s*==\s*["']__main__["']|["']__main__["']\s*==\s*__name__\b"""
 )
 
 
@@ -44,6 +51,17 @@ def maybe_python(path: str, mode: int) -> bool:
         return False
     extension = _extension(path)
     return not extension or extension in _LANGUAGES
+
+
+def own_search_path(source: str | bytes) -> SearchPath:
+    """Return the folder that Python puts first on `sys.path` for a source of its own.
+
+    That is a script's own folder. It is one by its shebang, or by a `__main__` guard.
+    """
+    text = source.encode("utf-8", "replace") if isinstance(source, str) else source
+    if text.startswith(b"#!") and SHEBANG.match(text):
+        return OF_SCRIPT
+    return OF_MAIN if b"__main__" in text and _MAIN.search(text) else ()
 
 
 def python_alike(_folder: str, ending: str, mode: int) -> bool:

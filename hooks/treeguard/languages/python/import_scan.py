@@ -15,16 +15,12 @@ from collections.abc import Iterator
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
-from treeguard.languages.facts import OF_MAIN
-from treeguard.languages.facts import OF_SCRIPT
 from treeguard.languages.facts import Import
-from treeguard.languages.facts import SearchPath
 from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.decode import cookie
 from treeguard.languages.python.decode import decode
 from treeguard.languages.python.decode import first_lines
 from treeguard.languages.python.decode import is_utf8
-from treeguard.languages.python.file_names import SHEBANG
 
 # What a dynamic import, a change of sys.path or code in a string cannot do without.
 _WORDS = (
@@ -85,9 +81,6 @@ PIECEWISE = (
 _RUNS_CODE = re.compile(
     rb"(?<![\w.'\"`-])(?:exec|eval)(?![\w'\"`.-])"
     rb"(?=[ \t]*(?:[^ \t\w='\"`]|\Z|(?:if|or|and|else|for|in|is|not)\b))"
-)
-_MAIN = re.compile(
-    rb"""\b__name__\s*==\s*["']__main__["']|["']__main__["']\s*==\s*__name__\b"""
 )
 _SYS_PATH = re.compile(
     rb"\bsys[\s\\]*\.[\s\\]*path\b|\bfrom[\s\\]+sys\b|\bsys[\s\\]+as\b"
@@ -158,17 +151,6 @@ def puts_together(data: bytes) -> bool:
     if not data.isascii():
         data = _as_compared(data)
     return any(word in data for word in PIECEWISE) and needs_exact(data)
-
-
-def own_search_path(source: str | bytes) -> SearchPath:
-    """Return the folder that Python puts first on `sys.path` for a source of its own.
-
-    That is a script's own folder. It is one by its shebang, or by a `__main__` guard.
-    """
-    text = source.encode("utf-8", "replace") if isinstance(source, str) else source
-    if text.startswith(b"#!") and SHEBANG.match(text):
-        return OF_SCRIPT
-    return OF_MAIN if b"__main__" in text and _MAIN.search(text) else ()
 
 
 def _names_sys_path(data: bytes) -> bool:
