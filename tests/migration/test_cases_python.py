@@ -193,7 +193,7 @@ CASES |= {
         "B/__init__.py",
         "from .storage.db import DB as DB\n__all__ = ['DB', 'storage']\n",
         "from .enterprise.storage.db import DB as DB\n__all__ = ['DB', 'storage']\n",
-        (),
+        (2,),  # `import *` looks for B.storage
     ),
     "c relative, out of the package": Case(
         MANAGER,

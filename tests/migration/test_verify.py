@@ -211,6 +211,25 @@ def test_a_name_that_only_the_own_folder_knows_is_shown(
     assert "engine/lib/core.py: no longer leads to engine/lib/db.py" in answer.out
 
 
+def test_a_name_that_hides_a_submodule_does_not_lead_to_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = make_repository(tmp_path / "repo")
+    hiding = {
+        "pkg/__init__.py": "from .storage import storage\n",
+        "pkg/storage/__init__.py": "def storage(): ...\n",
+        "use.py": "from pkg import storage\n",
+        "policy.toml": POLICY.replace('enterprise/storage/"', 'storing/"'),
+    }
+    for path, text in hiding.items():
+        repo.write(path, text)
+    repo.stage()
+    repo.commit("before")
+    assert call(repo, capsys, "migrate", "apply").code == 0
+    answer = call(repo, capsys, "migrate", "verify")
+    assert (answer.code, "content: 1 of 1" in answer.out) == (0, True), answer.out
+
+
 def test_what_is_done_well_by_hand_holds(
     repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -235,9 +235,11 @@ def _imports(pair: TreePair) -> Check:
             return {}
         kinds = (IMPORT, FROM, DYNAMIC)
         asked = [one for one in facts.imports if one.kind in kinds and not one.prefix]
+        names = Names(was.get(path, path), context, facts.search_path)
         if analysis is pair.after:
-            names = Names(was.get(path, path), context, facts.search_path)
             asked = [one for one in asked if not names.is_private(one)]
+        else:
+            asked = [one for one in asked if not names.is_attribute(one)]
         places = _led_to(analysis, path, asked, facts.search_path)
         return {one: at for one, at in places.items() if _is_file(analysis, one)}
 

@@ -94,7 +94,7 @@ def statement(draw: st.DrawFn, path: str, target: str, modules: list[str]) -> st
     if how == "import" or not package:
         return f"import {name}; use({name})"
     if how == "use":
-        return f"def f():\n    import {name}\n    use({name}, {name.split('.')[0]})\n"
+        return f"def in_():\n    import {name}\n    use({name}, {name.split('.')[0]})\n"
     if how == "as":
         return f"import {name} as {last}_"
     if how == "from-module":

@@ -72,7 +72,7 @@ def line(draw: st.DrawFn, path: str, paths: list[str]) -> str:
         f"from {name} import *",
         f"from {name} import thing as again",
         f"if TYPE_CHECKING:\n    from {name} import thing",
-        f"def f():\n    import {name}\n    use({name})",
+        f"def in_():\n    import {name}\n    use({name})",
     ]
     if package and target.rpartition("/")[0] != folder:
         ways.append(f"from {package} import {last}")

@@ -30,6 +30,7 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.addresses import own_names
 from treeguard.migration.rewrite.addresses import published_now
 from treeguard.migration.rewrite.edits import overlaps
+from treeguard.migration.rewrite.object_names import renamed_object
 from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import moved_path
@@ -37,7 +38,6 @@ from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
-from treeguard.migration.rewrite.python_names import renamed_object
 from treeguard.plans import DATA
 from treeguard.plans import Edit
 from treeguard.plans import Undecided

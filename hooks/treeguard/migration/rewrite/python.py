@@ -42,6 +42,7 @@ from treeguard.migration.rewrite.notebook_paths import enters_folder
 from treeguard.migration.rewrite.notebook_paths import rewrite_notebook_paths
 from treeguard.migration.rewrite.notebook_paths import rewrite_text_cells
 from treeguard.migration.rewrite.notebook_paths import search_path_now
+from treeguard.migration.rewrite.package_exports import lost_exports
 from treeguard.migration.rewrite.python_imports import KIND
 from treeguard.migration.rewrite.python_imports import Renamed
 from treeguard.migration.rewrite.python_imports import rewrite_from_import
@@ -180,9 +181,12 @@ def _edit_source(
     listed. `entered` is for notebooks: whether it enters a folder. Raises
     `UnreadableError`.
     """
-    at_run_time = _run_time_imports(names.path, data, facts, names.context)
+    at_run_time: list[Edit | Undecided] = [
+        *_run_time_imports(names.path, data, facts, names.context),
+        *lost_exports(data, names),
+    ]
     if entered is None and not _may_change(data, facts, names):
-        return list(at_run_time)
+        return at_run_time
     source = Source(data)
     made = _one_per_literal(_rewrite_all(source, facts, names, entered))
     made += at_run_time
@@ -211,7 +215,7 @@ def _rewrite_all(
             else:
                 yield made
     yield from rewrite_uses(source, found, renamed, names)
-    yield from rewrite_strings(source, facts.imports, names)
+    yield from rewrite_strings(source, facts.imports, found, names)
     yield from rewrite_data_paths(source, found, facts.imports, names)
     yield from list_companions(source, found, names)
     if entered is not None:
@@ -275,7 +279,8 @@ def _reread(
 def _error_after(now: SourceFacts, was: SourceFacts, names: Names) -> str:
     if now.error:
         return f"after the edits, {now.error}"
-    found = (names.old_targets(item) for item in was.imports if item.kind in _NAMED)
+    named = (item for item in was.imports if item.kind in _NAMED)
+    found = (names.old_targets(item) for item in named if not names.is_attribute(item))
     homes = (names.new_places(targets) for targets in found if targets)
     wanted = Counter(home for home in homes if home is not None)
     reached = Counter(

@@ -32,6 +32,8 @@ from treeguard.languages.python.source import insertion
 from treeguard.languages.python.source import module_patch
 from treeguard.languages.python.source import read_statement
 from treeguard.languages.python.source import removal
+from treeguard.migration.rewrite.object_names import module_depth
+from treeguard.migration.rewrite.object_names import refuse_attribute
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
@@ -138,6 +140,8 @@ def rewrite_plain_import(
         item = statement.items[at]
         try:
             new = names.new_name(Name(alias.name)).module
+            if new != alias.name and alias.asname:
+                refuse_attribute(names, alias.name)
         except UndecidedError as error:
             line = source.line(item.span[0])
             yield Undecided(names.path, line, f"import {alias.name}", str(error))
@@ -204,7 +208,7 @@ def _use(
     source: Source, chain: Chain, bound: Bound, names: Names
 ) -> Iterator[Edit | Undecided]:
     """Yield the edit of one chain, if it needs one; else keep its first name wanted."""
-    known = max(1, names.depth(Name(".".join(chain.parts))))
+    known = max(1, module_depth(names, chain.parts))
     old = ".".join(chain.parts[:known])
     try:
         new = names.new_name(Name(old)).module

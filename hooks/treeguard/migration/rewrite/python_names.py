@@ -14,11 +14,12 @@ from treeguard.analysis.import_candidates import dotted_names
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
-from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SearchPath
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.importers import importers_of
+from treeguard.migration.rewrite.namespaces import Owner
+from treeguard.migration.rewrite.namespaces import owner_of
 
 _SOURCES = (".py", ".pyw", ".pyi")
 
@@ -113,7 +114,9 @@ class Names:
         for candidate in self._candidates(name, expected[0]):
             reached = self.new_targets(candidate, kind) == expected
             if reached and not self.is_private(candidate):
-                self._refuse_another_object(name, candidate)
+                if self._stays_in_package(name, candidate):
+                    package = self.new_name(name._replace(name=None), kind)
+                    return package._replace(name=name.name)
                 return candidate
         if is_right:
             return name
@@ -136,28 +139,35 @@ class Names:
             return False
         return importers_of(self.context).need_new_names(folder, self.new_path)
 
-    def _refuse_another_object(self, name: Name, candidate: Name) -> None:
-        """Refuse what `from p import s` cannot mean: p/__init__.py may bind `s` itself.
+    def _stays_in_package(self, name: Name, candidate: Name) -> bool:
+        """Return True if `from p import s` means what the package binds to `s`, and
+        goes on doing so.
 
-        It stays right while the package and its module move together.
+        It does not matter while the package and its module move together. Raises
+        `UndecidedError` where it may be either.
         """
-        if name.name is None or not self._is_submodule(name):
-            return
         package = self.old_targets(name._replace(name=None))
         if self.new_places(package) == self.new_targets(candidate._replace(name=None)):
-            return
-        for path in package:
-            if self._binds(path, name):
-                raise UndecidedError(f"{path} binds `{name.name}` to something else")
+            return False
+        owner = self.owner(name)
+        if owner is Owner.UNKNOWN:
+            raise UndecidedError(f"{package[0]} binds `{name.name}` to something else")
+        return owner is Owner.PACKAGE
 
-    def _binds(self, init: str, name: Name) -> bool:
-        """Return True if a package binds the name to anything but its submodule."""
-        before, inner = self.context.before, self.old_targets(name)
-        for item in self.imports_by_name(init, str(name.name)):
-            from_ = before.resolve(init, item._replace(name=None)).targets
-            if from_ == inner or before.resolve(init, item).targets != inner:
-                return True
-        return False
+    def is_attribute(self, item: Import) -> bool:
+        """Return True if an import names a submodule and means what hides that in its
+        package."""
+        name = Name(item.module, item.level, item.name)
+        return item.kind == FROM and self.owner(name) is Owner.PACKAGE
+
+    def owner(self, name: Name) -> Owner:
+        """Return what `from p import s` means where p has a submodule `s`."""
+        if name.name is None or not self._is_submodule(name):
+            return Owner.MODULE
+        inner, package = self.old_targets(name), name._replace(name=None)
+        inits = self.old_targets(package)
+        found = [owner_of(self.context, path, name.name, inner) for path in inits]
+        return next((one for one in found if one is not Owner.MODULE), Owner.MODULE)
 
     def imports_by_name(self, init: str, name: str) -> list[Import]:
         """Return the imports of a package that bind `name`; a folder has none."""
@@ -302,16 +312,3 @@ def _below(path: str, folder: str) -> list[str] | None:
 
 def _is_identifier(part: str) -> bool:
     return part.isidentifier() and not keyword.iskeyword(part)
-
-
-def renamed_object(names: Names, dotted: str, kind: str = STRING) -> str:
-    """Return how a dotted name is written now; raise `UndecidedError`.
-
-    Its last parts may be attributes: `a.b.Class` follows `a.b`.
-    """
-    parts = dotted_names(dotted)
-    known = names.depth(Name(dotted))
-    if not known:
-        return dotted
-    found = names.new_name(Name(".".join(parts[:known])), kind)
-    return ".".join([found.module, *parts[known:]])

@@ -31,15 +31,18 @@ from treeguard.languages.python.name_uses import DOTTED
 from treeguard.languages.python.name_uses import WHOLE
 from treeguard.languages.python.name_uses import Mention
 from treeguard.languages.python.name_uses import mentions
+from treeguard.languages.python.scopes import last_name
 from treeguard.languages.python.source import Source
 from treeguard.languages.python.source import Span
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.docker import DOCKERFILES
 from treeguard.migration.rewrite.edits import overlaps
+from treeguard.migration.rewrite.object_names import MAYBE
+from treeguard.migration.rewrite.object_names import PATCHED
+from treeguard.migration.rewrite.object_names import renamed_object
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
-from treeguard.migration.rewrite.python_names import renamed_object
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 
@@ -49,6 +52,8 @@ _QUOTED = re.compile(rb"['\"]([\w.+@-]+(?:/[\w.+@-]+)+)['\"]")
 _NOT_PLAIN = "it is not a plain literal"
 # What precedes a name in a role: :class:`a.B`, :py:mod:`~a.b`, :ref:`x <a.b>`.
 _ROLE = re.compile(r":[a-z][\w:+-]*:`(?:[^`<]*<)?[~!]?\Z")
+# `mock.patch("a.b")` sets the attribute `b` of `a`, and so do those of pytest.
+_PATCHES = {"patch", "setattr", "delattr"}
 MAY_BE_NAME = "it may be the name of what moves"
 _WHYS = {
     CODE: "code in a string or a comment imports it",
@@ -59,15 +64,17 @@ _WHYS = {
 
 
 def rewrite_strings(
-    source: Source, items: tuple[Import, ...], names: Names
+    source: Source, items: tuple[Import, ...], found: Walk, names: Names
 ) -> Iterator[Edit | Undecided]:
     """Yield what becomes of the names and paths among the imports of one source."""
+    patched = set(_patched(source, found))
     for item in items:
         targets = names.old_targets(item) if item.kind in _KINDS else ()
         if not targets or _still_leads(item, targets, names):
             continue
         try:
-            yield _edited(source, item, targets, names)
+            use = PATCHED if (item.line, item.column) in patched else MAYBE
+            yield _edited(source, item, targets, names, use)
         except UndecidedError as error:
             text = "." * item.level + item.module + ("..." if item.prefix else "")
             yield Undecided(names.path, item.line, text, str(error))
@@ -90,15 +97,23 @@ def _is_torn(folder: str, names: Names) -> bool:
     )
 
 
+def _patched(source: Source, found: Walk) -> Iterator[tuple[int, int]]:
+    """Yield the line and column of each name that `patch` or `setattr` sets anew."""
+    for call, _place in found.calls:
+        if call.args and last_name(call.func) in _PATCHES:
+            start = source.span(call.args[0])[0]
+            yield source.line(start), start - source.starts[source.line(start) - 1] + 1
+
+
 def _edited(
-    source: Source, item: Import, targets: tuple[str, ...], names: Names
+    source: Source, item: Import, targets: tuple[str, ...], names: Names, use: str
 ) -> Edit:
     if item.prefix or item.level or item.name:
         raise UndecidedError("the name is only known at run time")
     span = _literal(source, item)
     if item.kind == PATH:
         return source.edit(span, _path(item, targets, names), _KINDS[PATH])
-    new = renamed_object(names, item.module, item.kind)
+    new = renamed_object(names, item.module, item.kind, use)
     return source.edit(span, new, _KINDS[item.kind])
 
 

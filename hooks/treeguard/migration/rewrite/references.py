@@ -45,6 +45,7 @@ from treeguard.migration.rewrite.docker import default_file_options
 from treeguard.migration.rewrite.docker import is_kept
 from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
+from treeguard.migration.rewrite.object_names import SURE
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import bases
@@ -214,7 +215,9 @@ def _new_text(reader: str, span: Span, chars: str, names: Names) -> NewText | No
     """Return the new text of a span, None if its text is still right."""
     path, context = names.path, names.context
     if span.kind == STRING:
-        return _open_name(span, names) if span.open_end else new_name(span.text, names)
+        if span.open_end:
+            return _open_name(span, names)
+        return new_name(span.text, names, SURE)
     if span.kind == FOLDER and span.base in ("", OWN):
         return _own_folder(path, span, context)
     [base, *_] = bases(path, reader, span.base, context)

@@ -17,6 +17,8 @@ from treeguard.languages.spans import EXPRESSION
 from treeguard.languages.spans import NAME
 from treeguard.languages.spans import Span
 from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite.object_names import MAYBE
+from treeguard.migration.rewrite.object_names import renamed_object
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import moved_head
@@ -24,7 +26,6 @@ from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
-from treeguard.migration.rewrite.python_names import renamed_object
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
 from treeguard.trees import TREE
@@ -63,10 +64,10 @@ def setting_now(
     return _bare(value, names)
 
 
-def new_name(dotted: str, names: Names) -> NewText | None:
+def new_name(dotted: str, names: Names, use: str = MAYBE) -> NewText | None:
     """Return how a dotted name reads afterwards; None if it stays."""
     try:
-        new = renamed_object(names, dotted)
+        new = renamed_object(names, dotted, use=use)
     except UndecidedError as error:
         return NewText(dotted, str(error))
     return None if new == dotted else NewText(new)
