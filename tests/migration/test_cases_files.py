@@ -482,8 +482,8 @@ def test_case_29_what_setuptools_finds_by_itself(name: str) -> None:
     files, is_told = DISCOVERY[name]
     told = [one.message for one in planned(files, SMALL).side_effects]
     wanted = (
-        "setuptools looks for packages by itself, and finds garbage, patches at the "
-        "top too: it refuses to build from several"
+        "the build fails: several top-level packages in a flat layout: banterhearts, "
+        "garbage, patches"
     )
     assert told == ([wanted] if is_told else [])
 

@@ -11,10 +11,12 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite import documents
 from treeguard.migration.rewrite import ignore_files
 from treeguard.migration.rewrite import leftover_mentions
+from treeguard.migration.rewrite import packaging
 from treeguard.migration.rewrite import python
 from treeguard.migration.rewrite import references
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.edits import in_order
+from treeguard.migration.rewrite.shipped_files import is_build_file
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 
@@ -31,14 +33,18 @@ class Rewriter(NamedTuple):
     may_imply: Callable[[str], bool] = lambda _path: False
 
 
+def _may_imply(path: str) -> bool:
+    # `build: .` of a Compose file names no Dockerfile, `find_packages()` no package.
+    return is_compose_name(path) or is_build_file(path)
+
+
 REWRITERS: dict[str, Rewriter] = {
     "documents": Rewriter(documents.may_hold, documents.rewrites),
     "python": Rewriter(python.may_hold, python.rewrites),
     "rules": Rewriter(
         ignore_files.may_hold, ignore_files.rewrites, ignore_files.may_hold
     ),
-    # `build: .` of a Compose file names no Dockerfile.
-    "spans": Rewriter(references.may_hold, references.rewrites, is_compose_name),
+    "spans": Rewriter(references.may_hold, references.rewrites, _may_imply),
 }
 
 
@@ -63,6 +69,8 @@ def rewrite(
         for rewriter in rewriters(path, is_link)
         for one in rewriter.rewrites(path, data, context)
     ]
+    if not is_link and is_build_file(path):
+        made = packaging.settle(path, data, made, context)
     edits = in_order(one for one in made if isinstance(one, Edit))
     undecided = [one for one in made if isinstance(one, Undecided)]
     if not is_link and leftover_mentions.may_hold(path):

@@ -25,31 +25,17 @@ from treeguard.migration.warnings.ignore_rules import hidden_sources
 from treeguard.migration.warnings.ignore_rules import lost_attributes
 from treeguard.migration.warnings.ignore_rules import lost_ignores
 from treeguard.migration.warnings.import_cycles import import_cycles
+from treeguard.migration.warnings.shipped import differences_of_wheels
 from treeguard.plans import FileEdit
 from treeguard.plans import SideEffect
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
-from treeguard.trees import TREE
 from treeguard.trees import folders_above
 
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][^/]*)?\.ya?ml")
 _NAMED = re.compile(rb"^name[ \t]*:", re.MULTILINE)
 _WORKFLOWS = ".github/workflows"
 _INITS = {"__init__.py", "__init__.pyi"}
-
-
-_NEVER = re.compile(
-    r"(?:ci|bin|debian|docs?|documentation|manpages|news|newsfragments|changelog"
-    r"|tests?|unit_?tests?|examples?|scripts|tools|utils?|python|build|benchmarks?"
-    r"|exercises?|htmlcov|tasks|fabfile|site_scons|src|node_modules)"
-)
-_LISTED = re.compile(
-    rb"^\[tool\.setuptools\.packages|^(?:packages|py[-_]modules|ext[-_]modules)"
-    rb"[ \t]*=[ \t]*(?:\[|find|\{|$)|\bpackages[ \t]*=|\bpy_modules[ \t]*=",
-    re.MULTILINE,
-)
-_BACKEND = re.compile(rb"^build-backend[ \t]*=[ \t]*[\"']([\w.]+)", re.MULTILINE)
-_BUILD_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 
 
 def side_effects(
@@ -59,7 +45,7 @@ def side_effects(
     found = [
         *_compose(context, after),
         *_packages(context, after),
-        *found_by_setuptools(context, after),
+        *differences_of_wheels(context, after, edits),
         *_lost_inits(context, after),
         *_unlisted_roots(context, after, edits),
         *_two_names(context),
@@ -283,47 +269,3 @@ def path_filters(chars: str) -> Iterator[tuple[int, str]]:
             for pattern in texts(value) if is_filter else ():
                 line = chars.count("\n", 0, pattern.offsets[0]) + 1
                 yield line, pattern.chars
-
-
-def found_by_setuptools(
-    context: MoveContext, after: TreeAnalysis
-) -> Iterator[SideEffect]:
-    """Yield new top-level folders that setuptools would take for packages.
-
-    With a flat layout and no list of packages it takes every folder at the top whose
-    name is not one of a few, and refuses to build when it finds several:
-    https://setuptools.pypa.io/en/latest/userguide/package_discovery.html
-    """
-    texts = [after.data(name) for name in _BUILD_FILES if _is_file(after, name)]
-    if not texts or any(_LISTED.search(text) for text in texts):
-        return
-    backend = _BACKEND.search(texts[0])
-    if backend is not None and not backend[1].startswith(b"setuptools"):
-        return
-    before, now = _top_packages(context.before), _top_packages(after)
-    if len(before) > 1 or len(now) < 2:
-        return
-    new = ", ".join(sorted(now - before))
-    yield SideEffect(
-        next(name for name in _BUILD_FILES if _is_file(after, name)),
-        None,
-        f"setuptools looks for packages by itself, and finds {new} at the top too: it "
-        "refuses to build from several",
-        "list them: [tool.setuptools.packages.find] with `include`",
-    )
-
-
-def _top_packages(analysis: TreeAnalysis) -> set[str]:
-    """Return the top-level folders that a flat layout takes for packages."""
-    if "src" in analysis.children(""):
-        return set()
-    return {
-        name
-        for name, entry in analysis.children("").items()
-        if entry.mode == TREE and name.isidentifier() and not _NEVER.fullmatch(name)
-    }
-
-
-def _is_file(analysis: TreeAnalysis, path: str) -> bool:
-    entry = analysis.entry(path)
-    return entry is not None and entry.is_file
