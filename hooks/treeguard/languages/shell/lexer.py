@@ -34,8 +34,10 @@ class Command(NamedTuple):
     `inputs` are the files redirected into it, `bodies` its here-documents, and `inner`
     the scripts of its command substitutions. With `loop`, the first word is the
     variable that a `for` binds to each of the others. `outputs` are the operators, and
-    the files that they redirect the command into. A `piped` one reads what the command
-    before it prints.
+    the files that they redirect the command into; an operator has the number of its
+    descriptor, if that is not standard output. `edited` are the bodies that the shell
+    changes before the program reads them. A `piped` command reads what the one before
+    it prints.
     """
 
     assignments: list[tuple[str, Word]]
@@ -44,6 +46,7 @@ class Command(NamedTuple):
     bodies: list[SourceText]
     inner: list[SourceText]
     outputs: list[tuple[str, Word]]
+    edited: list[SourceText]
     loop: bool = False
     piped: bool = False
 
@@ -79,6 +82,7 @@ _ASSIGNMENT = re.compile(rf"(?P<name>{_NAME})\+?=")
 _HEREDOC = re.compile(
     r"<<(?P<dash>-?)[^\S\n]*(?P<quote>['\"]?)(?P<end>[^\W\d][\w.-]*)(?P=quote)"
 )
+_EXPANSION = re.compile(r"[$`\\]")
 _REDIRECTION = re.compile(r"(?P<input><(?![<&(>]))|<<<|[<>]&|<>|>\||>>|[<>]")
 _NESTING = re.compile(r"[()'\"\\]")
 _KEYWORDS = word_set("if then else elif fi do done while until { } ! time function")
@@ -101,7 +105,7 @@ class _Lexer:
         self.at = 0
         self.flat = depth >= _DEEPEST  # substitutions are read as subshells
         self.found: list[Command | Scope] = []  # until the line, and its documents, end
-        self.documents: list[tuple[str, bool, list[SourceText]]] = []
+        self.documents: list[tuple[re.Match[str], Command]] = []
         self.broken = 0
         self.no_number = 0  # before this place no `))` ends an arithmetic command
         self.cases = 0
@@ -110,7 +114,7 @@ class _Lexer:
         self.begin()
 
     def begin(self) -> None:
-        self.command = Command([], [], [], [], [], [])
+        self.command = Command([], [], [], [], [], [], [])
         self.pieces: list[SourceText | Variable] = []
         self.quoted = False
         self.redirected = ""
@@ -178,7 +182,8 @@ class _Lexer:
         return end + 2 if end >= 0 else 0
 
     def read_documents(self) -> None:
-        for end, dash, bodies in self.documents:
+        for document, command in self.documents:
+            end, dash = document["end"], bool(document["dash"])
             if self.broken >= _MOST_BROKEN:
                 break
             start = stop = self.at
@@ -193,7 +198,11 @@ class _Lexer:
                 self.at = start  # there is no such line: read on from here
                 self.broken += 1
                 continue
-            bodies.append(self.text.part(start, stop))
+            body = self.text.part(start, stop)
+            command.bodies.append(body)
+            expands = not document["quote"] and _EXPANSION.search(body.chars)
+            if expands or (dash and "\t" in body.chars):
+                command.edited.append(body)
         self.documents = []
 
     def line_end(self) -> int:
@@ -256,18 +265,20 @@ class _Lexer:
 
     def redirection(self) -> None:
         before = self.pieces[-1] if len(self.pieces) == 1 else None
+        number = ""
         if isinstance(before, SourceText) and before.chars.isdigit():
             self.pieces = []  # the number of a file descriptor
+            number = before.chars.lstrip("01")
         self.end_word()
         document = _HEREDOC.match(self.chars, self.at)
         if document and self.broken < _MOST_BROKEN:
-            self.documents.append(
-                (document["end"], bool(document["dash"]), self.command.bodies)
-            )
+            self.documents.append((document, self.command))
             self.at = document.end()
             return
         redirection = _REDIRECTION.match(self.chars, self.at)
         self.redirected = _operator(redirection) if redirection else "<<"
+        if ">" in self.redirected:
+            self.redirected = number + self.redirected
         self.at = redirection.end() if redirection else self.at + 1
 
     # What a word is made of.

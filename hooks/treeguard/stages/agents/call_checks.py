@@ -10,8 +10,10 @@ no call can relax the policy that it is checked by.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from collections.abc import Sequence
 
+from treeguard.analysis.merged_trees import Merge
 from treeguard.check import HIDE
 from treeguard.check import CheckRequest
 from treeguard.check import check
@@ -27,10 +29,17 @@ from treeguard.repository.snapshots import empty_snapshot
 from treeguard.repository.snapshots import index_snapshot
 from treeguard.repository.snapshots import tree_snapshot
 from treeguard.rules.registry import load
+from treeguard.stages.agents.agent_settings import HINT
+from treeguard.stages.agents.agent_settings import NAMES
+from treeguard.stages.agents.agent_settings import is_settings
+from treeguard.stages.agents.agent_settings import refuse_off
+from treeguard.stages.agents.agent_settings import turned_off
 from treeguard.stages.agents.file_tools import write_files
 from treeguard.stages.agents.shell_commands import ShellCommands
+from treeguard.stages.agents.tool_calls import LONGEST
 from treeguard.stages.agents.tool_calls import Call
 from treeguard.stages.agents.tool_calls import RefusedError
+from treeguard.stages.agents.tool_calls import folder_of
 from treeguard.stages.agents.tool_calls import script_of
 from treeguard.stages.agents.virtual_worktree import VirtualWorktree
 from treeguard.stages.session import POLICY
@@ -57,7 +66,8 @@ def check_before(call: Call, session: Session) -> list[str]:
     """
     index = index_snapshot(session.git)
     policy = _committed_policy(index.base, index)
-    files = VirtualWorktree(session.git, index, os.path.abspath(session.git.cwd))
+    cwd = os.path.join(os.path.abspath(session.git.cwd), folder_of(call))
+    files = VirtualWorktree(session.git, index, os.path.normpath(cwd))
     script = script_of(call)
     shell = ShellCommands(files, files.cwd)
     if script is None:
@@ -66,8 +76,11 @@ def check_before(call: Call, session: Session) -> list[str]:
         shell.run(script)
     else:
         shell.program(script)
-    if not files.touched():
+    touched = files.touched()
+    if not touched:
         return []
+    for path in filter(is_settings, touched):
+        refuse_off(path, *files.versions(path))
     # Keep the answers for HEAD's tree, upon which all others are built.
     prepare(policy, analyze_snapshot(index.base, policy, session.store))
     findings = _added(policy, files, session)
@@ -88,6 +101,8 @@ def check_after(session: Session) -> list[str]:
     policy = _committed_policy(index.base, old)
     new = worktree_snapshot(git)
     request = CheckRequest.of(policy, [old], new, session.store)
+    if old not in (index, index.base):
+        request = request._replace(merges=_merge_at_head(git))
     findings = _new_errors(request)
     lines = [_what_is_wrong(finding, index) for finding in findings[:_MOST_SHOWN]]
     if len(findings) > _MOST_SHOWN:
@@ -98,7 +113,23 @@ def check_after(session: Session) -> list[str]:
     if fault:
         back = f"git restore --source=HEAD -- {policy.path}"
         lines.append(f"{fault}; to bring it back: {back}")
-    return lines
+    return [*lines, *_settings_turned_off(git, index.base)]
+
+
+def _settings_turned_off(git: Git, head: Snapshot) -> Iterator[str]:
+    """Yield which settings of agents on disk turn their hooks off, a line each."""
+    for path in NAMES:
+        entry = head.entry(path)
+        before = head.read(entry.oid) if entry is not None and entry.is_file else None
+        try:
+            with open(os.path.join(git.where.top or "", path), "rb") as file:
+                after: bytes | None = file.read(LONGEST)
+        except OSError:
+            after = None
+        fault = turned_off(path, before, after)
+        back = f"git restore --source=HEAD -- {path}" if before else HINT
+        if fault:
+            yield f"{fault}; to repair it: {back}"
 
 
 def _committed_policy(head: Snapshot, other: Snapshot) -> Policy:
@@ -115,8 +146,18 @@ def _compared(git: Git, index: ChangedSnapshot) -> Snapshot:
         return index
     lines = out.decode().splitlines() if code == 0 else []
     entries = [line.split(" ", 1) for line in lines]
-    committed = len(entries) == 2 and entries[0][-1].startswith("commit")
+    did = entries[0][-1] if len(entries) == 2 else ""
+    committed = did.startswith("commit") or "Merge made by" in did
     return tree_snapshot(git, entries[1][0]) if committed else index.base
+
+
+def _merge_at_head(git: Git) -> tuple[Merge, ...]:
+    """Return the merge that HEAD is, if it is one: it may drop what it merged."""
+    from treeguard.repository.history import find_commit
+    from treeguard.stages.merges import merge_of
+
+    head = find_commit(git, "HEAD")
+    return (merge_of(git, head.oid, ()),) if len(head.parents) > 1 else ()
 
 
 def _added(policy: Policy, files: VirtualWorktree, session: Session) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -29,10 +30,14 @@ def write_files(call: Call, files: VirtualWorktree) -> None:
     tool(call.given, files)
 
 
-def patch_files(text: str, files: VirtualWorktree) -> None:
-    """Apply a patch of Codex. Raises `UsageError` where it cannot be read."""
+def patch_files(text: str, files: VirtualWorktree, folder: str = "") -> None:
+    """Apply a patch of Codex, whose paths are relative to `folder` (empty: the call's).
+
+    Raises `UsageError` where it cannot be read.
+    """
     for section in apply_patch.sections(text):
-        path = _inside(section.path, files)
+        name = os.path.join(folder, section.path)
+        path = _inside(name, files, follow=section.kind != "Delete")
         if path is None:
             continue
         if section.kind == "Add":
@@ -40,38 +45,45 @@ def patch_files(text: str, files: VirtualWorktree) -> None:
         elif section.kind == "Delete":
             files.remove(path)
         else:
-            _update(section, path, files)
+            _update(section, path, files, folder)
 
 
-def _update(section: apply_patch.Section, path: str, files: VirtualWorktree) -> None:
+def _update(
+    section: apply_patch.Section, path: str, files: VirtualWorktree, folder: str
+) -> None:
     data = files.data(path)
     if data is None:
         raise UsageError(f"{section.path} is not a file that can be patched", HINT)
     data = apply_patch.updated(section, data)
-    moved = _inside(section.moved, files) if section.moved else path
+    moved: str | None = path
+    if section.moved:
+        moved = _inside(os.path.join(folder, section.moved), files, follow=True)
     if moved != path:
         files.remove(path)
     if moved is not None:
         files.write(moved, data)
 
 
-def _inside(path: str, files: VirtualWorktree) -> str | None:
-    """Return a path from the top; None outside. Git's own files are refused."""
+def _inside(path: str, files: VirtualWorktree, *, follow: bool) -> str | None:
+    """Return a path from the top; None outside. Git's own files are refused.
+
+    With `follow` it is written to: through a link, what the link leads to.
+    """
     if not can_be_typed(path):
         raise unreadable("it holds what is not a path")
-    if files.is_guard(path):
+    if files.is_guard(path, follow=follow):
         raise UsageError(
-            f"{path} is part of the guard (Git's hooks and configuration)",
+            f"{path} is part of the guard (hooks, configuration and settings)",
             "leave it to a person; `treeguard doctor` shows the state of the hooks",
         )
-    found = files.inside(path)
+    found = files.inside(path, follow=follow)
     if found == "":
         raise unreadable(f"{path or 'an empty path'} is not a file")
     return found
 
 
 def _write(given: dict[str, Any], files: VirtualWorktree) -> None:
-    path = _inside(text_of(given, "file_path"), files)
+    path = _inside(text_of(given, "file_path"), files, follow=True)
     data = _bytes(text_of(given, "content"))
     if path is not None:
         files.write(path, data)
@@ -90,7 +102,7 @@ def _multi_edit(given: dict[str, Any], files: VirtualWorktree) -> None:
 
 def _edits(given: dict[str, Any], edits: list[Any], files: VirtualWorktree) -> None:
     name = text_of(given, "file_path")
-    path = _inside(name, files)
+    path = _inside(name, files, follow=True)
     data = (files.data(path) if path is not None else b"") or b""
     for edit in edits:
         old = _bytes(text_of(edit, "old_string"))
@@ -114,7 +126,7 @@ def _replaced(data: bytes, old: bytes, new: bytes, every: bool, name: str) -> by
 
 
 def _notebook_edit(given: dict[str, Any], files: VirtualWorktree) -> None:
-    path = _inside(text_of(given, "notebook_path"), files)
+    path = _inside(text_of(given, "notebook_path"), files, follow=True)
     if path is not None:
         files.write(path, _edited_notebook(files.data(path) or b"", given))
 

@@ -23,6 +23,7 @@ from treeguard.languages.source_text import from_file
 from treeguard.languages.source_text import word_set
 from treeguard.stages.agents import hook_bypass
 from treeguard.stages.agents.file_tools import patch_files
+from treeguard.stages.agents.printed_text import printed
 from treeguard.stages.agents.tool_calls import RefusedError
 from treeguard.stages.agents.virtual_worktree import VirtualWorktree
 from treeguard.trees import TREE
@@ -57,6 +58,8 @@ class ShellCommands:
         self._cwd = cwd
         self._depth = depth
         self._count = 0
+        self._printed: bytes | None = None  # by the last command, into a pipe
+        self._input: Sequence[str] = ()  # what this command reads, where it is known
 
     def run(self, text: str) -> None:
         """Read a script. Raises `RefusedError`, and `UsageError` from the files."""
@@ -80,7 +83,7 @@ class ShellCommands:
         plain = [word for word in given if word is not None]
         hook_bypass.refuse_uninstall(name, plain)
         if name in _CHANGES:
-            self._refuse_guards_own(plain)
+            self._refuse_guards_own(list(_changed(name, plain)))
         if name in _WRAPPERS:
             self._wrapped(given, bodies)
         elif name in _EXPORTS:
@@ -100,7 +103,9 @@ class ShellCommands:
             self._git(given)
         elif name in _PATCHES and self._cwd is not None:
             for text in (*plain[:1], *bodies):
-                patch_files(text, self._files)
+                patch_files(text, self._files, self._cwd)
+        elif name == "tee":
+            self._tee(plain, self._text_of(words[:1]))
 
     def _command(self, command: Command) -> None:
         for inner in command.inner:
@@ -109,15 +114,33 @@ class ShellCommands:
             value = _written_out(word)
             if value is not None:
                 hook_bypass.refuse_assignment(name, value)
+        before, self._printed = self._printed, None
         if command.loop:
             return
         words = [_written_out(word) for word in command.words]
-        self.program(words, [body.chars for body in command.bodies])
-        for operator, word in command.outputs:
+        bodies = [body.chars for body in command.bodies]
+        self._input = _input(command, bodies, before)
+        self.program(words, bodies)
+        text = self._text_of(words)
+        to_file = False
+        for operator, word in reversed(command.outputs):
             path = _written_out(word)
             if path and not (path.isdigit() or path == "-"):
                 self._refuse_guards_own([path])
-                self._redirect(operator, path)
+                is_text = not to_file and not operator[0].isdigit()
+                self._redirect(operator, path, text if is_text else None)
+                to_file = to_file or is_text
+        self._printed = None if to_file else text
+
+    def _text_of(self, words: Sequence[str | None]) -> bytes | None:
+        """Return what a command prints, where it is written out."""
+        while words and os.path.basename(words[0] or "") in _WRAPPERS:
+            words = words[1:]
+        return printed(words, self._input, self._data)
+
+    def _data(self, path: str) -> bytes | None:
+        where = self._place(path, follow=True)
+        return self._files.data(where) if where else None
 
     def _child(self, text: str) -> None:
         if self._depth >= _DEEPEST:
@@ -159,19 +182,22 @@ class ShellCommands:
 
     # What happens to files.
 
-    def _place(self, path: str) -> str | None:
+    def _place(self, path: str, *, follow: bool = False) -> str | None:
         """A path or glob from the top of the work tree; None outside or unknown."""
+        path = os.path.expanduser(path)
         if self._cwd is None and not os.path.isabs(path):
             return None
-        return self._files.inside(os.path.join(self._cwd or "/", path))
+        full = os.path.join(self._cwd or "/", path)
+        return self._files.inside(full, follow=follow)
 
     def _refuse_guards_own(self, words: Sequence[str]) -> None:
-        for word in words:
+        for word in map(os.path.expanduser, words):
             if self._cwd is None and not os.path.isabs(word):
                 continue
-            if self._files.is_guard(os.path.join(self._cwd or "/", word)):
+            full = os.path.join(self._cwd or "/", word)
+            if self._files.is_guard(full) or self._files.is_guard(full, follow=True):
                 raise RefusedError(
-                    f"{word} is part of the guard (Git's hooks and configuration)",
+                    f"{word} is part of the guard (hooks, configuration and settings)",
                     "leave it to a person",
                 )
 
@@ -222,12 +248,26 @@ class ShellCommands:
                     home = f"{to}/{name}".strip("/") if into else to
                     self._files.move(found, home)
 
-    def _redirect(self, operator: str, path: str) -> None:
-        """`> FILE` empties what is there; `>> FILE` leaves it, and may make it."""
-        where = self._place(path)
+    def _redirect(self, operator: str, path: str, text: bytes | None) -> None:
+        """`> FILE` empties what is there, and puts `text` there if that is known; `>>
+        FILE` adds to it, and may make it."""
+        where = self._place(path, follow=True)
         kind = self._files.kind(where) if where else TREE
-        if where and kind != TREE and (operator not in (">>", "<>") or not kind):
-            self._files.write(where, b"")
+        if not where or kind == TREE:
+            return
+        adds = operator.lstrip("0123456789") in (">>", "<>")
+        if adds and kind:
+            if text:
+                self._files.write(where, (self._files.data(where) or b"") + text)
+        else:
+            self._files.write(where, text or b"")
+
+    def _tee(self, words: Sequence[str], text: bytes | None) -> None:
+        """`tee FILE` writes what it reads; a file is judged where that is known."""
+        if text is not None:
+            operator = ">>" if {"-a", "--append"} & set(words) else ">"
+            for path in _positional(words):
+                self._redirect(operator, path, text)
 
     # Git.
 
@@ -272,6 +312,30 @@ class ShellCommands:
             inner = path.removeprefix(":(top)").lstrip(":/")
             return os.path.join(self._files.top, inner)
         return path
+
+
+def _changed(name: str, words: Sequence[str]) -> Iterator[str]:
+    """Yield the words that a program of `_CHANGES` may change, not those it reads."""
+    paths = list(_positional(words, "-S --suffix -m -o -g --mode -t"))
+    if name in ("cp", "install", "ln"):
+        targets = [w for o, w in pairwise(words) if o in ("-t", "--target-directory")]
+        yield from targets or paths[-1:]
+    elif name == "sed":
+        edits = any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in words)
+        yield from paths if edits else ()
+    elif name == "dd":
+        yield from (word[3:] for word in words if word.startswith("of="))
+    else:
+        yield from paths
+
+
+def _input(
+    command: Command, bodies: Sequence[str], before: bytes | None
+) -> Sequence[str]:
+    """Return the texts that a command reads; none where they are not known."""
+    if command.piped and not bodies:
+        return () if before is None else (before.decode("utf-8", "surrogateescape"),)
+    return () if command.edited or command.inputs else bodies
 
 
 def _is_outside(target: str, to: str, cwd: str | None, files: VirtualWorktree) -> bool:

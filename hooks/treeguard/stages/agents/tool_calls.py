@@ -73,6 +73,14 @@ def cannot_write(call: Call) -> bool:
     return call.tool in READERS
 
 
+def folder_of(call: Call) -> str:
+    """Return the folder that a call names for itself, relative to `cwd`; else empty.
+
+    Codex's tools carry `workdir` (openai/codex, codex-rs/core).
+    """
+    return text_of(call.given, "workdir", "") if call.given.get("workdir") else ""
+
+
 def script_of(call: Call) -> str | list[str] | None:
     """Return a shell's script, or its words; None if the tool is not a shell."""
     if call.tool not in SHELLS:

@@ -19,6 +19,7 @@ from treeguard.repository.plumbing import Git
 from treeguard.repository.process import printable
 from treeguard.repository.snapshots import ChangedSnapshot
 from treeguard.repository.worktree import object_id
+from treeguard.stages.agents.agent_settings import is_settings
 from treeguard.trees import EXECUTABLE
 from treeguard.trees import REGULAR
 from treeguard.trees import SYMLINK
@@ -59,21 +60,35 @@ class VirtualWorktree:
         """Return the paths that the call changes."""
         return [path for path, new in self._after.items() if self._before[path] != new]
 
+    def versions(self, path: str) -> tuple[bytes | None, bytes | None]:
+        """Return the bytes at a touched path before the call and after it."""
+        return self._bytes_of(self._before[path]), self._bytes_of(self._after[path])
+
+    def _bytes_of(self, entry: Entry | None) -> bytes | None:
+        if entry is None or not entry.is_file:
+            return None
+        found = self.blobs.get(entry.oid)
+        return self.index.read(entry.oid) if found is None else found
+
     # Where a path of the call leads.
 
-    def inside(self, path: str) -> str | None:
+    def inside(self, path: str, *, follow: bool = False) -> str | None:
         """`path`, absolute or from the agent's folder, from the top; None if outside.
 
         The top itself, and every folder above it, is the empty string. Links on the
-        way are followed, as the tool would; the last part is not.
+        way are followed, as the tool would; the last part is if it is written to.
         """
-        full = os.path.normpath(os.path.join(self.cwd, os.path.expanduser(path)))
-        folder, name = os.path.split(full)
-        real = os.path.join(os.path.realpath(folder), name).rstrip("/") or "/"
+        real = self._real(path, follow)
         if f"{self.top}/".startswith(f"{real}/".replace("//", "/")):
             return ""
         prefix = self.top.rstrip("/") + "/"
         return real[len(prefix) :] if real.startswith(prefix) else None
+
+    def _real(self, path: str, follow: bool) -> str:
+        full = os.path.normpath(os.path.join(self.cwd, os.path.expanduser(path)))
+        folder, name = os.path.split(full)
+        real = os.path.join(os.path.realpath(folder), name)
+        return (os.path.realpath(real) if follow else real).rstrip("/") or "/"
 
     def is_above(self, path: str) -> bool:
         """Return true for a folder that the work tree is in, and not for its top."""
@@ -81,11 +96,15 @@ class VirtualWorktree:
         real = os.path.realpath(full)
         return real != self.top and f"{self.top}/".startswith(real.rstrip("/") + "/")
 
-    def is_guard(self, path: str) -> bool:
-        """Return true for hooks and configuration in Git's own folder."""
-        full = os.path.normpath(os.path.join(self.cwd, os.path.expanduser(path)))
-        real = os.path.join(os.path.realpath(os.path.dirname(full)), "")
-        real += os.path.basename(full)
+    def is_guard(self, path: str, *, follow: bool = False) -> bool:
+        """Return true for hooks and configuration in Git's own folder, and for the
+        settings of Git and of coding agents that are the person's own."""
+        real = self._real(path, follow)
+        home = os.path.join(os.path.realpath(os.path.expanduser("~")), "")
+        if real.startswith(home) and not f"{real}/".startswith(f"{self.top}/"):
+            own = real[len(home) :]
+            if own in (".gitconfig", ".config/git/config") or is_settings(own):
+                return True
         return any(_guards(real, folder) for folder in self.git_dirs)
 
     # What is there.
@@ -114,11 +133,8 @@ class VirtualWorktree:
 
     def data(self, path: str) -> bytes | None:
         """Return the bytes of a regular file on disk; None if `path` holds none."""
-        entry = self._after[path] if path in self._after else self._now(path)
-        if entry is None or not entry.is_file:
-            return None
-        found = self.blobs.get(entry.oid)
-        return self.index.read(entry.oid) if found is None else found
+        in_call = path in self._after
+        return self._bytes_of(self._after[path] if in_call else self._now(path))
 
     def names(self, folder: str) -> set[str]:
         """Return the names directly in a folder."""
@@ -247,5 +263,14 @@ def _unreadable(path: str, error: OSError) -> UsageError:
 
 
 def _guards(real: str, folder: str) -> bool:
-    hooks, config = os.path.join(folder, "hooks"), os.path.join(folder, "config")
-    return real in (folder, hooks, config) or real.startswith(f"{hooks}/")
+    """Return true for hooks and configuration below a folder of Git: its own, those of
+    its worktrees and those of its submodules."""
+    if real == folder:
+        return True
+    if not real.startswith(f"{folder}/"):
+        return False
+    first, *rest = real[len(folder) + 1 :].split("/")
+    if first in ("refs", "logs", "objects"):  # a branch may have any name
+        return False
+    is_config = (rest or [first])[-1] in ("config", "config.worktree")
+    return "hooks" in (first, *rest) or is_config
