@@ -42,6 +42,7 @@ from treeguard.languages.python.source_facts import plain_level
 from treeguard.languages.python.source_facts import source_facts
 from treeguard.languages.references import references
 from treeguard.policy.patterns import Patterns
+from treeguard.trees import EXECUTABLE
 from treeguard.trees import SYMLINK
 from treeguard.trees import Change
 from treeguard.trees import Entry
@@ -75,7 +76,7 @@ def _may_have_shebang(path: str, mode: int) -> bool:
 
 
 def _has_shebang(path: str, data: bytes) -> bool:
-    return language(path, 0o100644, data[:256]) is not None
+    return language(path, EXECUTABLE, data[:256]) is not None
 
 
 PROJECTS = FileQuery("projects", _look_at_each, _is_project_file)

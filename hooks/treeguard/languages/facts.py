@@ -67,6 +67,8 @@ FIRST, SECOND, LAST = 0, 1, -1
 # Python puts a script's own folder first without being told to. A file that merely may
 # be run, by its `__main__` guard, is imported as well.
 SCRIPT, MAIN = 2, 3
+# A notebook's imports are looked up in the folder that it last changed into.
+WORKING = 4
 
 
 class PathEdit(NamedTuple):

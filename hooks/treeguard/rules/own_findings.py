@@ -31,6 +31,7 @@ from treeguard.policy.model import Rule
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.schema import Key
 from treeguard.rules.importing.finding_cache import findings_in
+from treeguard.trees import EXECUTABLE
 
 UNREADABLE = "unreadable-source"
 
@@ -151,7 +152,7 @@ def _matched(text: str) -> FileQuery:
 
 def _imported(module: str) -> FileQuery:
     def imports_it(path: str, data: bytes) -> bool:
-        if language(path, 0o100644, data[:256]) is None:
+        if language(path, EXECUTABLE, data[:256]) is None:
             return False
         return any(
             _is_below(item.module, item.name, module) for item in candidates(data)

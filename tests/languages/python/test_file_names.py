@@ -51,6 +51,12 @@ SHEBANG = b"#!/usr/bin/env python3\nimport garbage"
         ("bin/tool", REGULAR, b"#!/usr/bin/pythonista", None),
         ("bin/tool", REGULAR, b"", None),
         ("a.sh", REGULAR, SHEBANG, None),
+        ("a.sh", EXECUTABLE, SHEBANG, "python"),
+        ("bin/report.cgi", EXECUTABLE, SHEBANG, "python"),
+        ("v1.2/tool-1.2", EXECUTABLE, SHEBANG, "python"),
+        ("a.sh", EXECUTABLE, b"#!/bin/sh\npython3 x.py\n", None),
+        ("a.png", EXECUTABLE, SHEBANG, None),
+        ("a.py", EXECUTABLE, b"#!/bin/sh\n", "python"),
         ("a.py/b", REGULAR, b"", None),
         ("a.py", SYMLINK, b"", None),
         ("a.py", GITLINK, b"", None),
@@ -64,5 +70,7 @@ def test_language(path: str, mode: int, head: bytes, expected: str | None) -> No
 
 def test_paths_that_need_no_look_inside() -> None:
     assert not maybe_python("README.md", REGULAR)
+    assert not maybe_python("a.sh", REGULAR)
+    assert maybe_python("a.sh", EXECUTABLE)
     assert not maybe_python("bin/tool", SYMLINK)
     assert maybe_python("bin/tool", REGULAR)

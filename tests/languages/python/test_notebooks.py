@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.languages.python.sources import said
+from treeguard.languages.facts import OF_SCRIPT
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.python.notebooks import read_cell
 from treeguard.languages.python.source_facts import source_facts
@@ -122,6 +123,37 @@ R = {"language_info": {"name": "R"}}
 def test_the_kernel_decides(metadata: dict[str, object], is_python: bool) -> None:
     modules = [item.module for item in _facts("import a", **metadata).imports]
     assert modules == ["a"] * is_python
+
+
+@pytest.mark.parametrize(
+    ("cells", "folders"),
+    [
+        (["%cd garbage", "import x"], [(1, 1, "garbage")]),
+        (["import x\n%cd -q 'garbage'\n%cd .."], [(1, 2, "garbage"), (1, 3, ".")]),
+        (
+            ["%cd ..", "cd lib", "%cd src"],
+            [(1, 1, ".."), (2, 1, "../lib"), (3, 1, "../lib/src")],
+        ),
+        (["import os\nos.chdir('../garbage')"], [(1, 2, "../garbage")]),
+        (
+            ["from os import chdir\nchdir('a')", "%pushd b"],
+            [(1, 2, "a"), (2, 1, "a/b")],
+        ),
+        (["%cd /tmp", "%cd x"], []),
+        (["%cd ~/x", "os.chdir(d)"], []),
+        (["!cd garbage", "%%bash\ncd garbage", "cd = 3\ncd - 1"], []),
+        (['print("""\n%cd garbage\n""")'], []),
+    ],
+)
+def test_imports_are_looked_up_where_the_notebook_works(
+    cells: list[str], folders: list[tuple[int, int, str]]
+) -> None:
+    book = [{"cell_type": "code", "source": source} for source in cells]
+    found = source_facts(json.dumps({"cells": book}).encode(), "notebook")
+    assert found.error == ""
+    first, *edits = found.search_path
+    assert (first,) == OF_SCRIPT
+    assert [(one.cell, one.line, one.folder) for one in edits] == folders
 
 
 @pytest.mark.parametrize(

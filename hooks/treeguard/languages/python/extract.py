@@ -38,6 +38,7 @@ from treeguard.languages.python.parse import parse_newer
 from treeguard.languages.python.parse import tokens
 from treeguard.languages.python.path_edits import may_edit_path
 from treeguard.languages.python.path_edits import path_edits
+from treeguard.languages.python.path_edits import working_folders
 from treeguard.languages.python.scopes import Guard
 from treeguard.languages.python.scopes import last_name
 from treeguard.languages.python.scopes import split_chain
@@ -60,17 +61,20 @@ _BEFORE_WORD = re.compile(
 _PATH = re.compile(rf"(?!/)(?:[\w.+-]+/)+[\w.+-]+{_SOURCES}")
 
 
-def text_facts(text: str, data: bytes | None = None) -> SourceFacts:
+def text_facts(
+    text: str, data: bytes | None = None, is_notebook: bool = False
+) -> SourceFacts:
     r"""Return the facts of decoded source, whose lines end in `\n`.
 
-    `data` are the bytes that it came from, which CPython decodes for itself.
+    `data` are the bytes that it came from, which CPython decodes for itself. In cells
+    of a notebook, the folders that it changes into are on the search path.
     Raises `UnreadableError`.
     """
     try:
         tree = parse(text if data is None else data)
     except UnreadableError as refusal:
         tree = parse_newer(text, refusal)
-    facts = tree_facts(tree, Positions(text))
+    facts = tree_facts(tree, Positions(text), is_notebook)
     search_path = (*own_search_path(text), *facts.search_path)
     return facts._replace(allows=allows(text), search_path=search_path)
 
@@ -87,17 +91,19 @@ def unreadable(data: bytes, reason: str, line: int | None) -> SourceFacts:
     )
 
 
-def tree_facts(tree: ast.Module, positions: Positions) -> SourceFacts:
+def tree_facts(
+    tree: ast.Module, positions: Positions, is_notebook: bool = False
+) -> SourceFacts:
     """Return the facts of one module, in the order of their places."""
-    facts = _Facts(walk(tree), positions)
-    return facts.all()
+    return _Facts(walk(tree), positions, is_notebook).all()
 
 
 class _Facts:
     """Collects the facts of one visited tree."""
 
-    def __init__(self, found: Walk, positions: Positions) -> None:
+    def __init__(self, found: Walk, positions: Positions, is_notebook: bool) -> None:
         self._found = found
+        self._is_notebook = is_notebook
         self._positions = positions
         self._imports: list[Import] = []
         self._undecidable: list[Undecidable] = []
@@ -122,9 +128,10 @@ class _Facts:
         )
 
     def _folders(self) -> SearchPath:
-        if not may_edit_path(self._positions.text):
-            return ()
-        return path_edits(self._found)
+        text = self._positions.text
+        edits = path_edits(self._found) if may_edit_path(text) else ()
+        moved = self._is_notebook and "chdir" in text
+        return (*edits, *working_folders(self._found)) if moved else edits
 
     def _statements(self) -> None:
         for node, place in self._found.imports:

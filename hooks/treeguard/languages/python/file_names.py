@@ -14,6 +14,9 @@ STUB = "stub"
 NOTEBOOK = "notebook"
 
 _LANGUAGES = {".py": PYTHON, ".pyw": PYTHON, ".pyi": STUB, ".ipynb": NOTEBOOK}
+# What runs by itself, or is no text: no first line is looked for.
+_BINARY = {".so", ".dll", ".exe", ".bin", ".png", ".jpg", ".gif", ".pdf", ".zip", ".gz"}
+_BINARY |= {".jar", ".whl", ".pyc", ".pyd", ".o", ".a", ".dylib", ".ttf", ".woff2"}
 # `#!/usr/bin/env -S python3 -u`, `#!/opt/pypy3`, `#!python` (which installers replace,
 # binary distribution format, "Recommended installer features"), free-threaded and debug
 # builds (`python3.13t`, `python3d`, Debian's `python3-dbg`, Fedora's `python3-debug`),
@@ -35,14 +38,13 @@ def language(path: str, mode: int, head: bytes) -> str | None:
     """Return `python`, `stub`, `notebook`, or None for anything else.
 
     `head` is the beginning of the file, its whole first line at least; it is read
-    only where the path has no extension. Links and submodules are never Python.
+    only where the path has no extension, or one that does not say what an executable
+    file is. Links and submodules are never Python.
     """
-    if not _is_regular(mode):
-        return None
-    extension = _extension(path)
-    if extension:
-        return _LANGUAGES.get(extension)
-    return PYTHON if SHEBANG.match(head) else None
+    known = _LANGUAGES.get(_extension(path)) if _is_regular(mode) else None
+    if known is None and maybe_python(path, mode):
+        return PYTHON if SHEBANG.match(head) else None
+    return known
 
 
 def maybe_python(path: str, mode: int) -> bool:
@@ -50,7 +52,9 @@ def maybe_python(path: str, mode: int) -> bool:
     if not _is_regular(mode):
         return False
     extension = _extension(path)
-    return not extension or extension in _LANGUAGES
+    if not extension or extension in _LANGUAGES:
+        return True
+    return mode & 0o111 != 0 and extension not in _BINARY
 
 
 def own_search_path(source: str | bytes) -> SearchPath:

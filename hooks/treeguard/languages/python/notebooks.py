@@ -15,9 +15,14 @@ from typing import Any
 from typing import NamedTuple
 
 from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import FIRST
+from treeguard.languages.facts import OF_SCRIPT
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
+from treeguard.languages.facts import WORKING
 from treeguard.languages.facts import Import
+from treeguard.languages.facts import PathEdit
+from treeguard.languages.facts import SearchPath
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.python.command_calls import line_spans
 from treeguard.languages.python.decode import UnreadableError
@@ -37,6 +42,11 @@ _STATEMENT = re.compile(
     r"([ \t]*)(%(?:time|timeit|prun|memit)\b(?:[ \t]+-\S*\d*)*[ \t])"
 )
 _RUN = re.compile(r"[ \t]*%run[ \t]+((?:-\S+[ \t]+)*)(['\"]?)([^\s'\"]+)\2")
+# Also without its mark, as IPython takes it (`%automagic`).
+_CHANGE = re.compile(
+    r"[ \t]*(?:%(?:cd|pushd)(?:[ \t]+-[qb])*[ \t]+(\S.*)"
+    r"|cd[ \t]+((?![=.,])[\w./~-]+|\.[\w./-]*))[ \t]*"
+)
 _LOAD = re.compile(r"[ \t]*%(?:load_ext|reload_ext)[ \t]+([\w.]+)")
 _OTHER_KERNELS = re.compile(
     r"(?:ir|julia|bash|java|kotlin|scala|rust|javascript|deno|octave|\.net|xcpp|go)\b"
@@ -80,19 +90,22 @@ class Notebook:
     """The Python cells of a notebook, which are one module together: `text`.
 
     With another `kind` the cells of text, each by itself in `parts`.
-    `runs` is what their magics run. Raises `UnreadableError` for any other JSON.
+    `runs` is what their magics run, `moves` the folders that these change into.
+    Raises `UnreadableError` for any other JSON.
     """
 
     def __init__(self, book: object, kind: str = CODE) -> None:
         cells = list(_cells(book, kind))
         self.parts: list[Part] = []
         self.runs: list[Import] = []
+        self.moves: list[PathEdit] = []
         self._starts: list[int] = []
         line = 1
         for number, keys, source in cells if kind == TEXT or _is_python(book) else ():
             python, runs = read_cell(source) if kind == CODE else (source, [])
             self.runs += (run._replace(cell=number) for run in runs)
             if python is not None:
+                self.moves += _changed_into(source, number)
                 self.parts.append(Part(number, python, keys))
                 self._starts.append(line)
                 line += python.count("\n") + 1
@@ -122,10 +135,61 @@ def notebook_facts(data: bytes) -> SourceFacts:
     except UnreadableError as error:
         return unreadable(data, error.reason, error.line)
     try:
-        facts = _located(text_facts(notebook.text), notebook.locate)
+        text = notebook.text
+        facts = _located(text_facts(text, is_notebook=True), notebook.locate)
     except UnreadableError:
         facts = _each_alone(notebook.parts)
-    return facts._replace(imports=(*facts.imports, *notebook.runs))
+    return facts._replace(
+        imports=(*facts.imports, *notebook.runs),
+        search_path=_search_path(notebook, facts.search_path),
+    )
+
+
+def _search_path(notebook: Notebook, found: SearchPath) -> SearchPath:
+    """Return what a notebook has on `sys.path`: first the folder that it works in.
+
+    That is its own, until it changes into another.
+    """
+    if not notebook.parts:
+        return ()
+    every = [*(edit for edit in found if edit.line), *notebook.moves]
+    edits = list(OF_SCRIPT)
+    working: str | None = ""
+    for edit in sorted(every, key=lambda edit: (edit.cell or 0, edit.line)):
+        if edit.where == WORKING:
+            working = _within(working, edit.folder)
+            if working is None:
+                continue
+            edit = edit._replace(where=FIRST, folder=working or ".")
+        edits.append(edit)
+    return tuple(edits)
+
+
+def _within(working: str | None, folder: str) -> str | None:
+    """Return a folder seen from another one; None where that is not known."""
+    if folder.startswith(("/", "~", "-", "$", "{")):
+        return None
+    if working is None:
+        return None
+    parts = [part for part in working.split("/") if part]
+    for part in folder.split("/"):
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _changed_into(source: str, number: int) -> Iterator[PathEdit]:
+    """Yield the folders that `%cd` and `%pushd` of a cell change into."""
+    if "cd" not in source and "pushd" not in source:
+        return
+    lines = source.split("\n")
+    for at in sorted(_statement_lines(source)):
+        found = _CHANGE.fullmatch(lines[at])
+        if found:
+            folder = (found[1] or found[2]).strip().strip("\"'")
+            yield PathEdit(at + 1, WORKING, folder, number)
 
 
 def _located(
@@ -139,6 +203,7 @@ def _located(
         return item._replace(cell=locate(item.line)[0], **lines)
 
     return facts._replace(
+        search_path=tuple(moved(one) if one.line else one for one in facts.search_path),
         imports=tuple(map(moved, facts.imports)),
         allows=tuple(map(moved, facts.allows)),
         undecidable=tuple(map(moved, facts.undecidable)),
@@ -161,7 +226,7 @@ def _each_alone(parts: list[Part]) -> SourceFacts:
 
 def _alone(part: Part) -> SourceFacts:
     try:
-        facts = text_facts(part.python)
+        facts = text_facts(part.python, is_notebook=True)
     except UnreadableError as error:
         # JSON can say half of a surrogate pair, which no encoding has.
         data = part.python.encode("utf-8", "replace")
@@ -382,7 +447,8 @@ def _python(line: str) -> str:
     timed = _STATEMENT.match(line)
     if timed:
         return timed[1] + "if 1:".ljust(len(timed[2])) + line[timed.end() :]
-    if _LINE.match(line) or (_HELP.fullmatch(line) and line.rstrip().endswith("?")):
+    is_help = _HELP.fullmatch(line) and line.rstrip().endswith("?")
+    if is_help or _LINE.match(line) or _CHANGE.fullmatch(line):
         return line[: len(line) - len(line.lstrip())] + "pass"
     assigned = _ASSIGNED.fullmatch(line)
     return assigned[1] + "None" if assigned else line

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from treeguard.languages.facts import FIRST
 from treeguard.languages.facts import LAST
 from treeguard.languages.facts import SECOND
+from treeguard.languages.facts import WORKING
 from treeguard.languages.facts import PathEdit
 from treeguard.languages.facts import SearchPath
 from treeguard.languages.python.choices import bound_to
@@ -52,6 +53,17 @@ def path_edits(found: Walk, is_path: IsPath = is_sys_path) -> SearchPath:
         if text and text.complete
     ]
     return tuple(dict.fromkeys(edits))
+
+
+def working_folders(found: Walk) -> SearchPath:
+    """Return the folders that a source changes into, each seen from the one before."""
+    changed = [
+        PathEdit(call.lineno, WORKING, text.text if text and text.complete else "/")
+        for call, place in found.calls
+        if call.args and "os.chdir" in called(call.func, place.scope)
+        for _node, text in values(call.args[0], place.scope, fold_path)
+    ]
+    return tuple(sorted(changed))
 
 
 class _Added(NamedTuple):

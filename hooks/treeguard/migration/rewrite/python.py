@@ -57,7 +57,7 @@ from treeguard.migration.rewrite.python_strings import rewrite_mentions
 from treeguard.migration.rewrite.python_strings import rewrite_strings
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
-from treeguard.trees import REGULAR
+from treeguard.trees import EXECUTABLE
 
 _NAMED = (IMPORT, FROM)
 _RUN_TIME = "cannot resolve it statically"
@@ -73,7 +73,7 @@ _BESIDE = re.compile(
 
 def may_hold(path: str) -> bool:
     """Return True if a path can be Python, by its name or by its first line."""
-    return maybe_python(path, REGULAR)
+    return maybe_python(path, EXECUTABLE)
 
 
 def rewrites(
@@ -84,7 +84,7 @@ def rewrites(
     Requires `context.after`. A source that no parser takes is never edited: what it may
     import is listed.
     """
-    spoken = language(path, REGULAR, data[:256])
+    spoken = language(path, EXECUTABLE, data[:256])
     facts = context.before.source(path) if spoken is not None else None
     if facts is None or spoken is None:
         return

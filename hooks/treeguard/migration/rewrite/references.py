@@ -65,7 +65,7 @@ from treeguard.migration.rewrite.settings import respelled
 from treeguard.migration.rewrite.settings import setting_now
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
-from treeguard.trees import REGULAR
+from treeguard.trees import EXECUTABLE
 
 _KINDS = {
     "dockerfile": "dockerfile",
@@ -107,7 +107,7 @@ def rewrites(
     is_script = data.startswith(b"#!/") and b"python" in data[:100]
     if not (reader or settings.may_hold(path)):
         return
-    if is_script and maybe_python(path, REGULAR):
+    if is_script and maybe_python(path, EXECUTABLE):
         return
     try:
         source = EncodedSource(data)

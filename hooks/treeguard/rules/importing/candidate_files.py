@@ -37,7 +37,7 @@ from treeguard.languages.references import may_refer
 from treeguard.languages.references import references
 from treeguard.policy.patterns import Patterns
 from treeguard.rules.importing.zones import Zone
-from treeguard.trees import REGULAR
+from treeguard.trees import EXECUTABLE
 
 CODING = b"coding"
 # JSON may write any letter of a notebook's code as `\u0067`.
@@ -135,7 +135,7 @@ def sources(
     """
 
     def test(path: str, data: bytes) -> bool:
-        spoken = language(path, REGULAR, data[:256])
+        spoken = language(path, EXECUTABLE, data[:256])
         if spoken is None:
             return False
         if words is not None and not _mentions(data, words):
@@ -216,7 +216,7 @@ def all_sources(files: Files) -> FileQuery:
         files.folder,
         lambda path, mode: maybe_python(path, mode) and files.match(path),
         (),
-        lambda path, data: language(path, REGULAR, data[:256]) is not None,
+        lambda path, data: language(path, EXECUTABLE, data[:256]) is not None,
         alike=_sources_alike(files),
     )
 

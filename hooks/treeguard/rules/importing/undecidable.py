@@ -22,7 +22,7 @@ from treeguard.rules.importing.candidate_files import Files
 from treeguard.rules.importing.finding_cache import basis_of
 from treeguard.rules.importing.finding_cache import findings_in
 from treeguard.rules.importing.zones import Zone
-from treeguard.trees import REGULAR
+from treeguard.trees import EXECUTABLE
 
 NOTICE = "notice"
 ERROR = "error"
@@ -50,7 +50,7 @@ def undecidable_query(files: Files) -> FileQuery:
     """Return the sources of `files` that may hold such an import."""
 
     def test(path: str, data: bytes) -> bool:
-        is_source = language(path, REGULAR, data[:256]) is not None
+        is_source = language(path, EXECUTABLE, data[:256]) is not None
         return is_source and needs_exact(data)
 
     return FileQuery(
