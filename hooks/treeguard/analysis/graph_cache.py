@@ -210,7 +210,8 @@ class _Reader:
         if entry is None or not entry.is_file:
             return None
         data = self._known.snapshot.read(entry.oid)
-        if language(path, entry.mode, data[:256]) is None:
+        is_special = path in self._known.special
+        if not is_special and language(path, entry.mode, data[:256]) is None:
             return None
         ((_, resolved, is_open),) = self.read_blob([path], data)
         return file_imports(path, resolved, is_open)
@@ -222,7 +223,9 @@ class _Reader:
         plain = candidates(data)
         exact = puts_together(data) or has_importing_library(plain)
         for path in paths:
-            if exact or language(path, REGULAR, data[:256]) == NOTEBOOK:
+            is_special = path in self._known.special
+            is_notebook = language(path, REGULAR, data[:256]) == NOTEBOOK
+            if exact or is_special or is_notebook:
                 facts = self._known.source(path)
                 assert facts is not None
                 items, search_path = facts.imports, facts.search_path

@@ -22,11 +22,13 @@ class SearchRoots(NamedTuple):
     the repository's root); `links` are the symbolic links, path to target as written;
     `packages` are the folders of packages that look their submodules up in other
     folders than their own, each with these folders, as `package_init` has them.
+    `special` are the sources that `special_sources` finds.
     """
 
     roots: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     packages: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    special: tuple[tuple[str, str, str], ...] = ()
 
     def around(self, folder: str) -> str:
         """Return the innermost root at or above a folder; `""` if it is in no other."""
@@ -72,6 +74,7 @@ class FileQuery(NamedTuple):
     test: Callable[[str, bytes], bool] | None = None
     counts: bool = False
     alike: Callable[[str, str, int], bool | None] = open_to_all
+    source: Callable[[str], bool] | None = None
     skips_large: Callable[[str], bool] = never
 
     @property

@@ -22,6 +22,9 @@ from treeguard.analysis.query import FileQuery
 from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.resolver import Resolution
 from treeguard.analysis.resolver import Resolver
+from treeguard.analysis.special_sources import ENCODINGS
+from treeguard.analysis.special_sources import on_disk
+from treeguard.analysis.special_sources import special_sources
 from treeguard.analysis.store import Store
 from treeguard.analysis.store import plain
 from treeguard.analysis.tree_cache import Differences
@@ -94,7 +97,7 @@ PACKAGES = FileQuery(
     alike=lambda _folder, ending, _mode: None if ending == ".py" else False,
 )
 # What resolving imports, and every report, needs of a tree.
-OF_ALL = (PROJECTS, LINKS, FILES, PACKAGES)
+OF_ALL = (PROJECTS, LINKS, FILES, PACKAGES, ENCODINGS)
 PYTHON_BY_NAME = FileQuery(
     "python-by-name",
     _look_at_each,
@@ -131,7 +134,8 @@ def analyze(
             target = snapshot.read(entry.oid).decode("utf-8", "surrogateescape")
             links.append((path, target))
     packages = tuple(_grown(snapshot, _paths(known, PACKAGES), store))
-    search_roots = SearchRoots(found, tuple(links), packages)
+    special = tuple(special_sources(snapshot, links, _paths(known, ENCODINGS)))
+    search_roots = SearchRoots(found, tuple(links), packages, special)
     return TreeAnalysis(snapshot, search_roots, store, known, progress, answers)
 
 
@@ -200,6 +204,8 @@ class TreeAnalysis:
         self._answers: Answers = dict(answers or {})
         self._source = source
         self._sources: dict[str, SourceFacts | None] = {}
+        self._exclude = Patterns(())
+        self.special = {path: rest for path, *rest in search_roots.special}
         self._imports: dict[str, tuple[Import, ...]] = {}
         self._references: dict[str, tuple[Import, ...]] = {}
         self._resolver = Resolver(snapshot, search_roots, self._exports)
@@ -224,6 +230,7 @@ class TreeAnalysis:
         """Answer all of `queries` in one pass; paths in `exclude` are not meant."""
         wanted = {query.name: query for query in queries}
         asked = list(wanted.values())
+        self._exclude = exclude
         if exclude:
             asked = [_without(query, exclude) for query in asked]
         source = self._source
@@ -233,7 +240,11 @@ class TreeAnalysis:
 
     def ask(self, query: FileQuery) -> tuple[str, ...]:
         """Return the paths that answer `query`, sorted."""
-        return _paths(self._answered(query), query)
+        paths = _paths(self._answered(query), query)
+        if query.source is None or not self.special:
+            return paths
+        more = filter(query.source, self.special)
+        return tuple(sorted({*paths, *(p for p in more if not self._exclude.match(p))}))
 
     def count(self, query: FileQuery) -> int:
         """Return how many files answer `query`."""
@@ -250,7 +261,7 @@ class TreeAnalysis:
     def python_files(self) -> tuple[str, ...]:
         """Return every Python source of the tree, by name or by shebang, sorted."""
         both = (*self.ask(PYTHON_BY_NAME), *self.ask(PYTHON_BY_SHEBANG))
-        return tuple(sorted(both))
+        return tuple(sorted({*both, *self.special}))
 
     def doubtful(self) -> tuple[str, ...]:
         """Return the Python sources whose exact facts could show an unreadable file.
@@ -269,7 +280,8 @@ class TreeAnalysis:
         return tuple(
             path
             for path in paths
-            if not (0 <= levels.get(blobs.get(path, ""), -1) <= path.count("/"))
+            if path in self.special
+            or not (0 <= levels.get(blobs.get(path, ""), -1) <= path.count("/"))
         )
 
     def _levels(self, oids: set[str]) -> dict[str, int]:
@@ -318,6 +330,8 @@ class TreeAnalysis:
     def facts_of(self, path: str, entry: Entry | None) -> SourceFacts | None:
         """Return what the file at `path` says if it holds `entry`; None if it is no
         source."""
+        if entry is not None and entry.is_file and path in self.special:
+            return self._special_facts(entry.oid, *self.special[path])
         if entry is None or not entry.is_file or not maybe_python(path, entry.mode):
             return None
         data: bytes | None = None
@@ -333,6 +347,15 @@ class TreeAnalysis:
         if data is None:
             data = self.snapshot.read(entry.oid)
         return self.facts_of_bytes(data, entry.oid, spoken)
+
+    def _special_facts(self, oid: str, spoken: str, encoding: str) -> SourceFacts:
+        kept = self.store.get(f"source-{spoken}-{encoding}", oid)
+        if kept is not None:
+            return _facts(kept)
+        data = self.snapshot.read(oid)
+        facts = source_facts(on_disk(data, encoding) if encoding else data, spoken)
+        self.store.put(f"source-{spoken}-{encoding}", oid, plain(facts))
+        return facts
 
     def facts_of_bytes(self, data: bytes, oid: str, spoken: str) -> SourceFacts:
         """Return what `data`, the object `oid`, says in the language `spoken`; it is

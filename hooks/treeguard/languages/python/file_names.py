@@ -23,10 +23,10 @@ _BINARY |= {".jar", ".whl", ".pyc", ".pyd", ".o", ".a", ".dylib", ".ttf", ".woff
 # inline-metadata scripts (PEP 723), whose first line names a runner: `uv run`,
 # `pipx run`; and the shell that pip starts a long path of Python by (`'''exec' ...`).
 SHEBANG = re.compile(
-    rb"#!(?:(?:|[^\r\n]*(?:[/\s\\\"']|-v?S|=))"
+    rb"#!(?:(?:|[^\r\n]*(?:[/ \t\\\"']|-v?S|=))"
     rb"(?:python|ipython|pypy|jython|graalpy)[0-9.]*[tdmuw]*(?:-dbg|-debug|_d)?(?:\.exe)?"
     rb"(?=[\s\"']|$)"
-    rb"|[^\r\n]*[/\s](?:uv|pipx)(?:\s+-\S+)*\s+run\b"
+    rb"|[^\r\n]*[/ \t](?:uv|pipx)(?:[ \t]+-\S+)*[ \t]+run\b"
     rb"|/\S+sh\s*\r?\n[\"']+exec[\"']+\s+[^\r\n]*[/\"'](?:python|pypy)[0-9.]*)"
 )
 _MAIN = re.compile(

@@ -160,6 +160,7 @@ def sources(
         needles(words),
         test,
         alike=_sources_alike(files),
+        source=files.match,
     )
 
 
@@ -218,6 +219,7 @@ def all_sources(files: Files) -> FileQuery:
         (),
         lambda path, data: language(path, EXECUTABLE, data[:256]) is not None,
         alike=_sources_alike(files),
+        source=files.match,
     )
 
 

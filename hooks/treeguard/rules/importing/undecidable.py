@@ -58,6 +58,7 @@ def undecidable_query(files: Files) -> FileQuery:
         files.folder,
         lambda path, mode: maybe_python(path, mode) and files.match(path),
         test=test,
+        source=files.match,
     )
 
 
