@@ -30,6 +30,7 @@ from treeguard.analysis.tree_cache import Difference
 from treeguard.analysis.tree_cache import TreeCache
 from treeguard.analysis.tree_cache import scope_of
 from treeguard.languages.facts import FROM
+from treeguard.languages.facts import MENTION
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import SearchPath
@@ -234,7 +235,7 @@ class _Reader:
             resolved = [
                 ResolvedImport(item, self._known.resolve(path, item, search_path))
                 for item in items
-                if item.kind not in (STRING, PATH)
+                if item.kind not in (STRING, PATH, MENTION)
             ]
             if items is plain:
                 resolved += self._walks(path, data, resolved, search_path)

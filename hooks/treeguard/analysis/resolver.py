@@ -29,6 +29,7 @@ from treeguard.analysis.search_order import Added
 from treeguard.analysis.search_order import SearchOrder
 from treeguard.analysis.search_order import seen_by
 from treeguard.languages.facts import ATTRIBUTE
+from treeguard.languages.facts import MENTION
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
@@ -137,7 +138,7 @@ class Resolver:
             found += (inner,) if inner else ()
         elif imp.name and whole and found and found[-1].file.endswith(_INIT):
             return _resolution(found, self._starred(found[-1]))
-        if imp.kind in (STRING, ATTRIBUTE) and not _is_sure(found, whole, imp):
+        if imp.kind in (STRING, ATTRIBUTE, MENTION) and not _is_sure(found, whole, imp):
             return NOWHERE
         if not imp.level and self._is_elsewhere(found, names):
             found = ()

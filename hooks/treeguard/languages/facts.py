@@ -10,6 +10,7 @@ DYNAMIC = "dynamic"
 STRING = "string"
 PATH = "path"
 ATTRIBUTE = "attribute"
+MENTION = "mention"
 
 
 class Import(NamedTuple):
@@ -17,7 +18,8 @@ class Import(NamedTuple):
 
     `kind` is `import`, `from`, `dynamic` (`import_module` and its kin), `string` (a
     dotted name in a string that something imports by name), `path` (a file's path
-    that something runs, copies or opens) or `attribute` (`b.c.d` after `import b`).
+    that something runs, copies or opens), `attribute` (`b.c.d` after `import b`) or
+    `mention` (a dotted name that uses nothing: a logger's, one that is printed).
     For `from ..a import b`, `module` is `a`, `level` 2 and `name` `b`; for
     `import a.b`, `module` is `a.b` and `name` None; for a path, `module` is the path
     as written, relative to the file's own folder or else to the repository's root; a

@@ -457,6 +457,51 @@ def test_names_in_strings(source: str, expected: list[str]) -> None:
     assert words(source, "string", "path", "dynamic") == expected
 
 
+MENTIONS = [
+    ("logger", 'logging.getLogger("garbage.a")'),
+    ("logger-set", 'caplog.set_level(10, logger="garbage.a")'),
+    ("child", 'log.getChild("garbage.a")'),
+    ("level", 'with caplog.at_level(10, "garbage.a"): pass'),
+    ("message", 'log.warning("garbage.a")'),
+    ("printed", 'print("garbage.a", file=x)'),
+    ("raised", 'raise ImportError("garbage.a") from None'),
+    ("raised-own", 'raise errors.GoneError(name="garbage.a")'),
+    ("warned", 'warnings.warn("garbage.a", DeprecationWarning)'),
+    ("filtered", 'warnings.filterwarnings("ignore", module="garbage.a")'),
+    ("deprecated", '@deprecated("garbage.a")\ndef f(): ...'),
+    ("begins", 'name.startswith("garbage.a")'),
+    ("begins-one-of", 'name.startswith(("garbage.a", "b.c"))'),
+    ("compared", 'if name == "garbage.a": pass'),
+    ("compared-with-many", 'x = name in ("garbage.a", "b.c")'),
+    ("compared-with-table", 'assert x == {"garbage.a": ["b.c"]}'),
+    ("asserted", 'self.assertEqual(name, "garbage.a")'),
+    ("called-with", 'mocked.assert_called_once_with("garbage.a")'),
+    ("replaced", 'name.replace("garbage.a", "b.c")'),
+    ("matched", 're.match("garbage.a", name)'),
+    ("expected", 'pytest.raises(E, match="garbage.a")'),
+    ("forgotten", 'sys.modules.pop("garbage.a", None)'),
+    ("looked-up", 'sys.modules.get("garbage.a")'),
+    ("replaced-module", 'monkeypatch.setitem(sys.modules, "garbage.a", x)'),
+    ("replaced-modules", 'patch.dict("sys.modules", {"garbage.a": x})'),
+    ("group", 'entry_points(group="garbage.a")'),
+    ("tracer", 'trace.get_tracer("garbage.a")'),
+    ("permission", 'user.has_perm("garbage.a")'),
+]
+
+
+@pytest.mark.parametrize(
+    "source", [pytest.param(source, id=name) for name, source in MENTIONS]
+)
+def test_a_mention_uses_nothing(source: str) -> None:
+    assert words(source, "string", "path", "dynamic") == []
+
+
+def test_a_call_in_a_mention_is_a_call() -> None:
+    assert words('print(load("a.b"))', "string") == ["string a.b"]
+    assert words('x = load("a.b") == "c.d"', "string") == ["string a.b"]
+    assert words('raise X(load(["a.b"]))', "string") == ["string a.b"]
+
+
 ATTRIBUTES = [
     ("64", "import b\nb.enterprise.adapter.X", ["attribute b.enterprise.adapter.X"]),
     ("as", "import b.c as d\nd.e", ["attribute b.c.e"]),

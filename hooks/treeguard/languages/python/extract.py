@@ -13,6 +13,7 @@ from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import DYNAMIC
 from treeguard.languages.facts import FROM
 from treeguard.languages.facts import IMPORT
+from treeguard.languages.facts import MENTION
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Allow
@@ -29,6 +30,7 @@ from treeguard.languages.python.file_names import own_search_path
 from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.import_scan import puts_together
 from treeguard.languages.python.import_visitor import ARGUMENT
+from treeguard.languages.python.import_visitor import MENTIONED
 from treeguard.languages.python.import_visitor import Place
 from treeguard.languages.python.import_visitor import Walk
 from treeguard.languages.python.import_visitor import walk
@@ -123,7 +125,7 @@ class _Facts:
         self._literals()
         return SourceFacts(
             imports=tuple(sorted(set(self._imports), key=_order)),
-            undecidable=tuple(sorted(self._undecidable)),
+            undecidable=tuple(sorted(set(self._undecidable))),
             search_path=self._folders(),
         )
 
@@ -214,8 +216,10 @@ class _Facts:
                 continue
             is_argument = place.strings == ARGUMENT
             for kind, module in _literal_names(str(node.value), is_argument):
-                if (node.lineno, kind, module) not in self._run:
-                    self._add(Use(node, kind, module), place)
+                if (node.lineno, kind, module) in self._run:
+                    continue
+                is_mention = place.strings == MENTIONED
+                self._add(Use(node, MENTION if is_mention else kind, module), place)
 
     def _add(self, use: Use, place: Place) -> None:
         if not self._is_spelled(use):

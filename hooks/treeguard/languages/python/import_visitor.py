@@ -14,10 +14,31 @@ from treeguard.languages.python.scopes import Binding
 from treeguard.languages.python.scopes import Guard
 from treeguard.languages.python.scopes import Loop
 from treeguard.languages.python.scopes import Scope
+from treeguard.languages.python.scopes import last_name
 from treeguard.languages.python.scopes import split_chain
+from treeguard.languages.source_text import word_set
 
-# What a string literal may mean in its place: a name, and also a path.
-NOTHING, NAME, ARGUMENT = 0, 1, 3
+# What a string literal may mean in its place: a name, and also a path. A name that is
+# only mentioned uses nothing.
+NOTHING, NAME, ARGUMENT, MENTIONED = 0, 1, 3, 5
+
+# Functions that print, log, compare or match what they are given, by their last names.
+_QUIET = word_set(
+    "getLogger get_logger getChild at_level set_level assertLogs assertNoLogs print"
+    " debug info warn warning error exception critical fatal log echo secho write"
+    " writelines writerow add_note fail skip xfail exit warn_explicit warns"
+    " simplefilter filterwarnings deprecated deprecate deprecated_call startswith"
+    " endswith index find rfind rindex count partition rpartition removeprefix"
+    " removesuffix strip lstrip rstrip replace match search fullmatch findall"
+    " finditer sub escape _ gettext ngettext pgettext get_tracer get_meter"
+    " start_span start_as_current_span set_tag set_attribute incr increment gauge"
+    " histogram timing has_perm has_perms"
+)
+_QUIET_KEYWORDS = word_set(
+    "logger logger_name group match msg message reason help description title doc"
+    " identifier verbose_name category"
+)
+_QUIET_ENDINGS = ("Error", "Exception", "Warning")
 
 
 class Place(NamedTuple):
@@ -230,10 +251,22 @@ class _Visitor:
     def _call(self, node: ast.Call, place: Place) -> None:
         self._found.calls.append((node, place))
         self._stack.append((node.func, _plain(place)))
+        mention = Place(place.scope, place.guard, MENTIONED)
         argument = Place(place.scope, place.guard, ARGUMENT)
+        if _is_quiet(node):
+            argument = mention
         self._push(node.args, argument)
-        for keyword in node.keywords:
-            self._stack.append((keyword.value, argument))
+        for word in node.keywords:
+            is_quiet = word.arg in _QUIET_KEYWORDS
+            self._stack.append((word.value, mention if is_quiet else argument))
+
+    def _compare(self, node: ast.Compare, place: Place) -> None:
+        """Look for no name to import in `x in ("a.b", "c.d")`."""
+        plain = _plain(place)
+        mention = plain._replace(strings=MENTIONED)
+        for one in (node.left, *node.comparators):
+            is_many = isinstance(one, (ast.List, ast.Tuple, ast.Set, ast.Dict))
+            self._push(one, mention if is_many else plain)
 
     def _constant(self, node: ast.Constant, place: Place) -> None:
         if place.strings and isinstance(node.value, str):
@@ -313,6 +346,24 @@ class _Visitor:
         self._children(node, _plain(place))
 
 
+def _is_quiet(node: ast.Call) -> bool:
+    """Return True for a call that uses no module by a name that it gets.
+
+    What looks a name up in `sys.modules`, or sets it there, imports nothing.
+    """
+    last = last_name(node.func)
+    if last in _QUIET or last.startswith("assert") or last.endswith(_QUIET_ENDINGS):
+        return True
+    holder = node.func.value if isinstance(node.func, ast.Attribute) else None
+    return any(_is_loaded_modules(one) for one in (holder, *node.args[:1]))
+
+
+def _is_loaded_modules(node: ast.expr | None) -> bool:
+    if isinstance(node, ast.Constant):
+        return node.value == "sys.modules"
+    return isinstance(node, ast.Attribute) and node.attr == "modules"
+
+
 _METHODS: tuple[tuple[Callable[[_Visitor, Any, Place], None], str], ...] = (
     (_Visitor._import, "Import"),
     (_Visitor._import_from, "ImportFrom"),
@@ -326,6 +377,7 @@ _METHODS: tuple[tuple[Callable[[_Visitor, Any, Place], None], str], ...] = (
     (_Visitor._name, "Name"),
     (_Visitor._attribute, "Attribute"),
     (_Visitor._call, "Call"),
+    (_Visitor._compare, "Compare"),
     (_Visitor._constant, "Constant"),
     (_Visitor._container, "List Tuple Set Dict"),
     # Conditional expressions and the like pass the meaning of strings on.

@@ -251,7 +251,7 @@ def search(words: Words, shell: Runner) -> Iterator[Span]:
             name_of(word.part(0, word.chars.find(" ")))
         ):
             yield from shell.script(word)
-        elif _known(name) or (wrapper and _is_script(word)):
+        elif _is_program(word, name) or (wrapper and _is_script(word)):
             yield from shell.command(words[index:])
             return
         elif wrapper and name == "git" and words[index - 1].chars[:1] != "-":
@@ -288,6 +288,17 @@ def name_of(word: SourceText) -> str:
 def _known(name: str) -> bool:
     # `.` and `source` are words of their own only at the beginning of a command.
     return name in _FINDABLE or INTERPRETER.fullmatch(name) is not None
+
+
+def _is_program(word: SourceText, name: str) -> bool:
+    """Return True for a program in another's words; its folder is one of programs."""
+    folder = word.chars.rpartition("/")[0]
+    is_bin = (
+        not folder
+        or "." in name
+        or folder.rpartition("/")[2] in ("bin", "Scripts", "shims")
+    )
+    return _known(name) and is_bin
 
 
 def _is_script(word: SourceText) -> bool:

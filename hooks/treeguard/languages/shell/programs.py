@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 from typing import Protocol
 
@@ -277,6 +278,15 @@ def launcher(words: Words, shell: Runner) -> Iterator[Span]:
             return
 
 
+def coverage(words: Words, shell: Runner) -> Iterator[Span]:
+    """Read `coverage run [options] (-m module | script)`; no other command runs any."""
+    rest = [words[0]]
+    for before, word in pairwise(words):
+        rest += [word] if before.chars not in _MEASURED else []
+    if any(word.chars == "run" for word in rest[:3]):
+        yield from launcher(rest, shell)
+
+
 def watcher(words: Words, shell: Runner) -> Iterator[Span]:
     """Read `watchfiles TARGET [paths]`: a command, or a function by its name."""
     for target in list(positional(words[1:], _WATCHED))[:1]:
@@ -304,6 +314,7 @@ def worker(words: Words, _shell: Runner) -> Iterator[Span]:
             yield from name_span(name)
 
 
+_MEASURED = word_set("--omit --include --source --rcfile --data-file --context")
 _WATCHED = word_set("--filter --args --ignore-paths --grace-period --sigint-timeout")
 _DJANGO = Tool(("--pythonpath",), names=("--settings",))
 PROGRAMS: dict[str, Program] = {
@@ -318,7 +329,7 @@ PROGRAMS: dict[str, Program] = {
         ),
     ),
     **tools(
-        "coverage pdb cProfile profile trace debugpy kernprof memory_profiler"
+        "pdb cProfile profile trace debugpy kernprof memory_profiler"
         " scalene viztracer torchrun torch.distributed.run torch.distributed.launch"
         " accelerate deepspeed mpirun mpiexec horovodrun srun spark-submit py-spy"
         " memray opentelemetry-instrument ddtrace-run newrelic-admin pudb pudb3 ipdb"
@@ -326,6 +337,7 @@ PROGRAMS: dict[str, Program] = {
         " pyinstaller",
         launcher,
     ),
+    "coverage": coverage,
     "watchfiles": watcher,
     **tools("uvicorn gunicorn hypercorn daphne granian waitress-serve sanic", server),
     **tools("dramatiq arq huey_consumer huey_consumer.py periodiq taskiq", worker),

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import MENTION
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
@@ -69,6 +70,8 @@ def rewrite_strings(
     """Yield what becomes of the names and paths among the imports of one source."""
     patched = set(_patched(source, found))
     for item in items:
+        # A name that is printed or compared follows what it names, as any other.
+        item = item._replace(kind=STRING) if item.kind == MENTION else item
         targets = names.old_targets(item) if item.kind in _KINDS else ()
         if not targets or _still_leads(item, targets, names):
             continue

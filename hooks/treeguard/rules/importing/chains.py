@@ -34,6 +34,7 @@ from treeguard.analysis.tree_cache import TreeCache
 from treeguard.findings import Finding
 from treeguard.findings import Step
 from treeguard.languages.facts import ATTRIBUTE
+from treeguard.languages.facts import MENTION
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.policy.patterns import Patterns
@@ -257,7 +258,7 @@ def _leads(analysis: TreeAnalysis, path: str, entry: Entry | None) -> set[Any]:
     facts = analysis.facts_of(path, entry)
     leads: set[Any] = set()
     for item in facts.imports if facts is not None else ():
-        if facts is not None and item.kind not in (STRING, PATH):
+        if facts is not None and item.kind not in (STRING, PATH, MENTION):
             found = analysis.resolve(path, item, facts.search_path)
             # An attribute counts only where no import leads (see `uses`).
             kind = (item.kind == ATTRIBUTE, item.typing_only)

@@ -16,6 +16,7 @@ from treeguard.findings import Finding
 from treeguard.findings import Fix
 from treeguard.languages.facts import ATTRIBUTE
 from treeguard.languages.facts import DYNAMIC
+from treeguard.languages.facts import MENTION
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
 from treeguard.languages.facts import Import
@@ -63,6 +64,7 @@ def uses(
     every = [
         Use(path, item, analysis.resolve(path, item, search_path))
         for item, search_path in _items(analysis, path, references)
+        if item.kind != MENTION
         if references or item.kind not in (STRING, PATH)
         if counted.type_checking or not item.typing_only
         if worth is None or edits_path(search_path) or worth(item)
