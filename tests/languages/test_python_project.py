@@ -19,6 +19,12 @@ SILENT = [
     ("tox.ini", "[testenv]\ncommands = echo old/x.py"),
     ("MANIFEST.in", "exclude old/x.py\nprune old\nglobal-exclude *.pyc"),
     ("package.json", '{"name": "old/x", "files": ["old/x.py"]}'),
+    ("requirements/dev", "-r old/r.txt"),
+    (
+        "requirements/dev.in",
+        "old @ https://x.y/old/x.py\n# -r old/x.py\n-e git+x://old",
+    ),
+    ("other/dev.txt", "-r old/r.txt"),
     ("README.md", "run `python old/x.py`"),
     (".gitignore", "old/"),
     (".dockerignore", "old/"),
@@ -67,6 +73,10 @@ SAYS = [
     ("tasks.py", 'c.run("python old/x.py")', ["old/x.py"]),
     ("MANIFEST.in", "graft old\nrecursive-include older *.py", ["old", "older"]),
     ("requirements.txt", "-r old/r.txt\nrequests\n-e ./old\n./older", None),
+    ("requirements/dev.in", "--constraint=old/c.txt", ["old/c.txt"]),
+    ("x/requirements/dev.pip", "old/a.whl ; os_name == 'posix'", ["old/a.whl"]),
+    ("dev-requirements.txt", "-e old/a[x,y]  # why", ["old/a"]),
+    ("x/test_requirements.in", "--find-links old/wheels", ["old/wheels"]),
     (
         "package.json",
         '{"scripts": {"a": "cd old && python x.py"}}',

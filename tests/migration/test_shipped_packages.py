@@ -174,6 +174,24 @@ MENDED: list[tuple[str, Files, Files, str]] = [
     ),
     ("pyproject finds, to flat", SRC | toml(SETUP, FIND_SRC), TO_FLAT, "lamp"),
     (
+        "pyproject finds beside tests, to flat",
+        SRC | TESTS | {"docs/conf.py": ""} | toml(SETUP, FIND_SRC),
+        TO_FLAT,
+        "lamp",
+    ),
+    (
+        "setup.cfg finds beside tests, to flat",
+        SRC | TESTS | legacy("") | {"setup.cfg": CFG},
+        TO_FLAT,
+        "lamp",
+    ),
+    (
+        "setup.py finds beside tests, to flat",
+        SRC | TESTS | legacy('package_dir={"": "src"}, packages=find_packages("src")'),
+        TO_FLAT,
+        "lamp",
+    ),
+    (
         "pyproject finds, renamed",
         LAMP | TESTS | toml(SETUP, FIND + 'include = ["lamp*"]\n'),
         TO_LIGHT,

@@ -21,6 +21,7 @@ from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
 from treeguard.languages.source_text import lines
 from treeguard.languages.spans import ANYWHERE
+from treeguard.languages.spans import FILE
 from treeguard.languages.spans import FOLDERS
 from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import OWN
@@ -144,6 +145,11 @@ def _path(text: SourceText, base: str) -> Iterator[Span]:
         yield span._replace(base=base)
 
 
+def _written(text: SourceText, base: str) -> Iterator[Span]:
+    for span in path_span(text):
+        yield span._replace(kind=FILE, base=base)
+
+
 def _place(text: SourceText, base: str) -> Iterator[Span]:
     for span in local_span(expand_defaults(text), base):
         yield span._replace(kind=PLACE)
@@ -159,6 +165,7 @@ def _globs(text: SourceText, base: str) -> Iterator[Span]:
 _READERS: dict[str, Callable[[SourceText, str], Iterator[Span]]] = {
     "path": _path,
     "place": _place,
+    "written": _written,
     "glob": lambda text, base: text_span(GLOB, text, base),
     "folders": lambda text, base: text_span(FOLDERS, text, base),
     "globs": _globs,

@@ -1,7 +1,7 @@
 """What a Python project's own files import by name and run.
 
-setup.py, noxfile.py and tasks.py, lists of requirements and MANIFEST.in. The keys of
-pyproject.toml, setup.cfg and other TOML and INI files are rows of known_keys.toml.
+setup.py, noxfile.py, tasks.py and MANIFEST.in. The keys of pyproject.toml, setup.cfg
+and other TOML and INI files are rows of known_keys.toml.
 """
 
 from __future__ import annotations
@@ -26,13 +26,6 @@ _ENTRY_STRING = re.compile(
 )
 _SESSION = re.compile(r"\.(?:run|install|run_always|chdir|cd)\((?P<words>[^()]*)\)")
 _QUOTED = re.compile(r"""(?<![=\w])[rf]?(["'])(?P<value>(?:(?!\1)[^\\\n]|\\.)*)\1""")
-
-
-def requirement_spans(text: SourceText) -> Iterator[Span]:
-    """`-r file`, `-e folder` and `./folder` among a list of requirements."""
-    for line in lines(text):
-        match = re.match(r"\s*(?:(?:-[rce]|--\w+)[ =]*(?=\S)|(?=\.{1,2}/))", line.chars)
-        yield from path_span(line.part(match.end())) if match else ()
 
 
 def manifest_lines(text: SourceText) -> Iterator[list[SourceText]]:

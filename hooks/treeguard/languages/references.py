@@ -58,11 +58,13 @@ _READERS: tuple[tuple[str, str, str], ...] = (
         "shell_spans",
     ),
     (
-        r"requirements.*\.(?:txt|in)|constraints.*\.txt",
-        "python_project",
-        "requirement_spans",
+        r"(?:.*[._-])?(?:requirements|constraints).*\.(?:txt|in|pip)",
+        "requirement_files",
+        "spans",
     ),
 )
+# In a folder named requirements/ these are such lists, whatever their names.
+_LISTS = (".txt", ".in", ".pip")
 # Readers that take the path as well: what keys hold depends on the file's name.
 _BY_PATH = frozenset({"yaml_files", "json_files", "toml_ini"})
 _NAMES = re.compile(
@@ -116,6 +118,8 @@ def _reader(path: str) -> tuple[str, str] | None:
     match = _NAMES.fullmatch(name)
     if match and match.lastgroup:
         return _READERS[int(match.lastgroup[1:])][1:]
+    if folder.rpartition("/")[2] == "requirements" and name.endswith(_LISTS):
+        return "requirement_files", "spans"
     return ("script_files", "schedule_spans") if _scheduled(folder) else None
 
 

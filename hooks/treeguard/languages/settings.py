@@ -45,6 +45,8 @@ _MEANS_EXPRESSION = re.compile(r"[\^$|\\]|\(\?")
 _WORKSPACE = re.compile(r"\$\{(?:local)?[wW]orkspace(?:Folder|Root)\}/")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\.\*|:[\w.]+)?")
 _INI_WORD = re.compile(r"[^\s,;=:\"']+")
+# What precedes a name or a path in the name of a section.
+_SECTION = re.compile(r"mypy-|bumpversion:file(?:\([^()]*\))?:")
 _INI_COMMENT = re.compile(r"[ \t]#.*")
 
 
@@ -93,8 +95,8 @@ def _ini(text: SourceText) -> Iterator[Scalar]:
     """Yield the words of the values, the keys and the names of sections."""
     for one in toml_ini.ini_texts(text):
         if one.is_key:
-            start = len("mypy-") if one.text.chars.startswith("mypy-") else 0
-            yield one._replace(text=one.text.part(start))
+            start = _SECTION.match(one.text.chars)
+            yield one._replace(text=one.text.part(start.end() if start else 0))
         elif re.fullmatch(r"mypy.*/(?:exclude|files)", one.path):
             yield one
         else:

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from treeguard.languages import known_keys
-from treeguard.languages.python_project import requirement_spans
+from treeguard.languages import requirement_files
 from treeguard.languages.shell.interpreter import Shell
 from treeguard.languages.shell.programs import pieces
 from treeguard.languages.shell.programs import pytest
@@ -84,7 +84,7 @@ def _held(text: SourceText, row: known_keys.Row) -> Iterator[Span]:
     elif row.kind == "arguments":
         yield from pytest([text.part(0, 0), *pieces(text, r"\s")], Shell())
     elif row.kind == "requirements":
-        yield from requirement_spans(text)
+        yield from requirement_files.spans(text)
     elif row.kind == "ini":
         yield from ini_spans(text, "tox.ini")
     else:

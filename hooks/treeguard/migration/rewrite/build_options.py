@@ -62,6 +62,9 @@ class Options(Protocol):
     def add_where(self, folder: str) -> list[Patch]:
         """Return what adds the folder in which packages are found."""
 
+    def add_include(self, patterns: list[str]) -> list[Patch]:
+        """Return what adds which of the packages that are found ship."""
+
 
 class TomlText:
     """The strings of a pyproject.toml, and its tables."""
@@ -144,6 +147,12 @@ class TomlOptions(TomlText):
             return []
         return self.add(self._FIND, f'where = ["{folder}"]')
 
+    def add_include(self, patterns: list[str]) -> list[Patch]:
+        """Return what adds `include`."""
+        if not self._finds():
+            return []
+        return self.add(self._FIND, f"include = [{_quoted(patterns)}]")
+
 
 class IniOptions:
     """The options of setuptools in a setup.cfg."""
@@ -193,6 +202,13 @@ class IniOptions:
         if value is None or "find" not in self.chars:
             return []
         return self._add("options.packages.find", f"where = {folder}\n")
+
+    def add_include(self, patterns: list[str]) -> list[Patch]:
+        """Return what adds `include`."""
+        if not self.values("where"):
+            return []
+        lines = "".join(f"    {one}\n" for one in patterns)
+        return self._add("options.packages.find", f"include =\n{lines}")
 
     def _add(self, section: str, text: str) -> list[Patch]:
         header = re.search(rf"(?m)^\[{re.escape(section)}\][^\n]*\n", self.chars)
@@ -272,6 +288,14 @@ class ScriptOptions:
             return [Patch(at, at, f'where="{folder}", ')] if not call.args else []
         return [Patch(at, end, f'"{folder}"')]
 
+    def add_include(self, patterns: list[str]) -> list[Patch]:
+        """Return what adds `include` to `find_packages(...)`."""
+        call = self._find()
+        if call is None or not (call.args or call.keywords):
+            return []
+        end = self._source.span([*call.args, *call.keywords][-1])[1]
+        return [Patch(end, end, f", include=[{_quoted(patterns)}]")]
+
 
 def options_of(name: str, data: bytes, chars: str) -> Options | None:
     """Return the options of setuptools in a build file, None if it is unreadable."""
@@ -283,6 +307,10 @@ def options_of(name: str, data: bytes, chars: str) -> Options | None:
         return ScriptOptions(data)
     except UnreadableError:
         return None
+
+
+def _quoted(texts: list[str]) -> str:
+    return ", ".join(f'"{one}"' for one in texts)
 
 
 def _slot(text: SourceText, key: str = "") -> Slot:

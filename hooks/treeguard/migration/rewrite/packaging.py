@@ -135,12 +135,13 @@ def _setuptools(options: Options, renamed: Renamed) -> tuple[list[Slot], list[Pa
     has_root = any(slot.key == "" for slot in folders)
     added = [] if has_root else options.add_root(at)
     found = [] if where else options.add_where(at)
-    return owned, [
-        patches,
-        [*patches, *found],
-        [*patches, *added],
-        [*patches, *found, *added],
-    ]
+    ways = [patches, [*patches, *found], [*patches, *added]]
+    ways.append([*patches, *found, *added])
+    if where and not options.values("include"):
+        # In the root there is more than what ships.
+        some = [name for top in renamed.tops for name in (top, f"{top}.*")]
+        ways.append([*patches, *options.add_include(some)])
+    return owned, ways
 
 
 def _folder(slot: Slot, renamed: Renamed, root: str | None) -> Patches:

@@ -142,7 +142,9 @@ def relative(path: str, folder: str) -> str:
 
 
 # What is run from the repository's root rather than from its own folder.
-_FROM_ROOT = frozenset({"script_files", "dockerfile", "yaml_files"})
+_FROM_ROOT = frozenset(
+    {"script_files", "dockerfile", "yaml_files", "requirement_files"}
+)
 # What supervisor, systemd, uWSGI or alembic reads names paths from the folder in which
 # the process is started; these name them from their own.
 _PROJECT = re.compile(

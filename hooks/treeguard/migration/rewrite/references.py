@@ -72,6 +72,7 @@ _KINDS = {
     "yaml_files": "yaml",
     "makefile": "make",
     "python_project": "config",
+    "requirement_files": "config",
     "toml_ini": "config",
     "json_files": "json",
     "script_files": "shell",
