@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 from importlib import import_module
 
 from treeguard.languages.facts import PATH
@@ -65,6 +66,8 @@ _READERS: tuple[tuple[str, str, str], ...] = (
 )
 # In a folder named requirements/ these are such lists, whatever their names.
 _LISTS = (".txt", ".in", ".pip")
+_PART = re.compile(r"[./\\:\s'\"=,;(){}\[\]<>|&$]+")
+_WORD = re.compile(r"\w+")
 # Readers that take the path as well: what keys hold depends on the file's name.
 _BY_PATH = frozenset({"yaml_files", "json_files", "toml_ini"})
 _NAMES = re.compile(
@@ -93,7 +96,32 @@ def references(path: str, data: bytes) -> tuple[Import, ...]:
     chars = _decoded(data)
     spans = spans_in(path, data, chars)
     found = {span for span in spans if span.kind in USES and is_name(span.text)}
-    return tuple(_placed(chars, found))
+    words = _Words(chars)
+    return tuple(_placed(chars, {span for span in found if words.spell(span)}))
+
+
+class _Words:
+    """The words of a file: a name that it does not spell is nobody's honest use.
+
+    The rules' search for the words of a zone passes by a file without them. So what a
+    file says must not depend on its other lines.
+    """
+
+    def __init__(self, chars: str) -> None:
+        self._chars = chars
+
+    def spell(self, span: Span) -> bool:
+        """Return True if the file holds each part of a span's name or path."""
+        written = self._chars[span.start : span.end]
+        parts = _PART.split(span.text)
+        return all(part in written or part in self._all for part in parts)
+
+    @cached_property
+    def _all(self) -> frozenset[str]:
+        parts = _PART.split(self._chars)
+        return frozenset(
+            word for part in parts for word in (part, *_WORD.findall(part))
+        )
 
 
 def spans_in(path: str, data: bytes, chars: str) -> Iterator[Span]:

@@ -167,8 +167,8 @@ def _reader(name: str, func: ast.expr, scope: Scope) -> Reader | None:
     A function that other libraries re-export, or that comes from `import *`, is known
     by its last name alone.
     """
-    if name in _READERS:
-        return _READERS[name]
+    if name in READERS:
+        return READERS[name]
     last = name.rpartition(".")[2]
     is_bare = isinstance(func, ast.Name) and scope.lookup(func.id)[0] is None
     if is_bare or last in _EVERYWHERE:
@@ -308,7 +308,7 @@ def _opened(node: ast.expr, scope: Scope) -> ast.expr | None:
 
 _TIMED = _code((0, "stmt"), (1, "setup"), is_optional=True)
 _RUN = _code((0, "statement"), is_optional=True)
-_READERS: dict[str, Reader] = {
+READERS: dict[str, Reader] = {
     "importlib.import_module": read_import_module,
     "importlib.__import__": read_dunder_import,
     "importlib._bootstrap._gcd_import": read_import_module,
@@ -377,7 +377,7 @@ _READERS: dict[str, Reader] = {
 }
 _IMPORTERS = frozenset(
     name
-    for name, reader in _READERS.items()
+    for name, reader in READERS.items()
     if reader in (read_import_module, read_dunder_import)
     or name.rpartition(".")[2] in ("exec", "eval")
 ) | {"runpy.run_module", "runpy.run_path"}
@@ -387,21 +387,21 @@ _CODE_METHODS = {"encode", "decode"}
 # Names that mean the same where nothing but `import *` can have bound them.
 _BY_LAST = {
     name.rpartition(".")[2]: reader
-    for name, reader in _READERS.items()
+    for name, reader in READERS.items()
     if reader in (read_import_module, read_dunder_import) or name.startswith("runpy.")
 }
 # Names that mean the same wherever they are imported from.
 _EVERYWHERE = {
     "import_module": read_import_module,
-    "spec_from_file_location": _READERS["importlib.util.spec_from_file_location"],
-    "SourceFileLoader": _READERS["importlib.machinery.SourceFileLoader"],
+    "spec_from_file_location": READERS["importlib.util.spec_from_file_location"],
+    "SourceFileLoader": READERS["importlib.machinery.SourceFileLoader"],
     "importorskip": read_module,
     "import_string": read_module,
     "import_from_string": read_object,
     "symbol_by_name": read_object,
 }
 _BY_LAST |= _EVERYWHERE | {
-    name: _READERS[f"{module}.{name}"]
+    name: READERS[f"{module}.{name}"]
     for module, name in (
         ("pkgutil", "resolve_name"),
         ("imp", "load_source"),
@@ -412,9 +412,9 @@ _BY_LAST |= _EVERYWHERE | {
 }
 # The last names by the library that they need; none is needed for those that tell.
 _LIBRARIES: dict[str, set[str]] = {"": {*_BY_LAST, "exec", "eval", "EntryPoint"}}
-for _name in _READERS:
+for _name in READERS:
     _LIBRARIES.setdefault(_name.partition(".")[0], set()).add(_name.rpartition(".")[2])
 _BUILTINS = frozenset({"__import__", "exec", "eval"})
-_MODULES = {name.rpartition(".")[0] for name in _READERS} - {""}
+_MODULES = {name.rpartition(".")[0] for name in READERS} - {""}
 _MODULES |= {"importlib.metadata", "importlib_metadata"}
 _TOP_LEVEL = {name.partition(".")[0] for name in _MODULES}

@@ -245,6 +245,8 @@ class _Facts:
         """
         if use.kind == ATTRIBUTE or _is_plain(use.node) or self._is_searched:
             return True
+        if use.prefix and use.kind != PATH and not str(use.module).endswith("."):
+            return False  # the word may go on as any other
         parts = _PARTS.split(f"{use.module}.{use.name or ''}")
         return all(not p or p in self._words or _is_split(p, self._text) for p in parts)
 

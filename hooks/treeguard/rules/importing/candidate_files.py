@@ -297,8 +297,8 @@ def _is_letter(character: str) -> bool:
 
 
 def _is_spelled_otherwise(data: bytes, spoken: str) -> bool:
-    if spoken == NOTEBOOK:
-        return ESCAPE in data
+    if spoken == NOTEBOOK and ESCAPE in data:
+        return True
     if CODING in data[:512] and not is_utf8(cookie(data)):
         return True
     return puts_together(data)
