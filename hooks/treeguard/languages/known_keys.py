@@ -27,6 +27,7 @@ from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import OWN
 from treeguard.languages.spans import PLACE
 from treeguard.languages.spans import ROOT
+from treeguard.languages.spans import SEARCHED
 from treeguard.languages.spans import UNSURE
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import local_span
@@ -150,6 +151,11 @@ def _written(text: SourceText, base: str) -> Iterator[Span]:
         yield span._replace(kind=FILE, base=base)
 
 
+def _searched(text: SourceText, base: str) -> Iterator[Span]:
+    yield from _path(text, base)
+    yield from text_span(SEARCHED, text, base)
+
+
 def _place(text: SourceText, base: str) -> Iterator[Span]:
     for span in local_span(expand_defaults(text), base):
         yield span._replace(kind=PLACE)
@@ -166,6 +172,7 @@ _READERS: dict[str, Callable[[SourceText, str], Iterator[Span]]] = {
     "path": _path,
     "place": _place,
     "written": _written,
+    "searched": _searched,
     "glob": lambda text, base: text_span(GLOB, text, base),
     "folders": lambda text, base: text_span(FOLDERS, text, base),
     "globs": _globs,

@@ -30,6 +30,7 @@ NAME = "name"  # a text that is a dotted name if it leads to a module
 WORD = "word"  # a word of a command that may be a path
 BARE = "bare"  # a plain word that may be a folder, or a name that is spelled as one
 REF = "ref"  # a branch, a tag, a message: never a path, however it is spelled
+SEARCHED = "searched"  # a folder in which modules are looked up
 FOLDER = "folder"  # a folder that dots alone name: `cd ..`, `COPY .`
 # What a command reads without naming it: `docker build .` reads ./Dockerfile. The text
 # is the folder; the span is empty, where an option would name the file.

@@ -44,15 +44,28 @@ def is_sys_path(node: ast.expr, scope: Scope) -> bool:
 
 def path_edits(found: Walk, is_path: IsPath = is_sys_path) -> SearchPath:
     """Return what a source adds to the list that `is_path` knows, in its own order."""
-    added = [*_from_calls(found, is_path), *_from_assignments(found, is_path)]
-    added.sort(key=lambda item: (item.call.lineno, item.call.col_offset))
     edits = [
         PathEdit(item.call.lineno, item.where, text.text)
-        for item in added
+        for item in _added(found, is_path)
         for _node, text in values(item.node, item.scope, _folder)
         if text and text.complete
     ]
     return tuple(dict.fromkeys(edits))
+
+
+class AddedFolder(NamedTuple):
+    """An expression for a folder that a source adds to `sys.path`, and its value."""
+
+    node: ast.expr
+    text: str
+
+
+def added_folders(found: Walk) -> Iterator[AddedFolder]:
+    """Yield the expressions whose values `path_edits` returns."""
+    for item in _added(found, is_sys_path):
+        for node, text in values(item.node, item.scope, _folder):
+            if text and text.complete:
+                yield AddedFolder(node, text.text)
 
 
 def working_folders(found: Walk) -> SearchPath:
@@ -73,6 +86,11 @@ class _Added(NamedTuple):
     where: int
     node: ast.expr
     scope: Scope
+
+
+def _added(found: Walk, is_path: IsPath) -> list[_Added]:
+    added = [*_from_calls(found, is_path), *_from_assignments(found, is_path)]
+    return sorted(added, key=lambda item: (item.call.lineno, item.call.col_offset))
 
 
 def _folder(node: ast.expr, scope: Scope) -> Text | None:

@@ -31,6 +31,7 @@ from treeguard.languages.python.notebooks import NotebookText
 from treeguard.languages.python.source import Source
 from treeguard.languages.python.source_facts import source_facts
 from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite import search_folders
 from treeguard.migration.rewrite.companions import list_companions
 from treeguard.migration.rewrite.companions import looks_beside
 from treeguard.migration.rewrite.edits import EncodedSource
@@ -162,6 +163,7 @@ def _may_change(data: bytes, facts: SourceFacts, names: Names) -> bool:
         b"__file__" in data
         or looks_beside(data)
         or any(_changes(item, names) for item in facts.imports)
+        or search_folders.may_rewrite(facts, names)
         or names_moved_file(data, names.context)
         or mentions_moved(data, names)
     )
@@ -220,7 +222,12 @@ def _rewrite_all(
     yield from list_companions(source, found, names)
     if entered is not None:
         yield from rewrite_notebook_paths(source, found, names, entered=entered)
-    yield from rewrite_file_relative_paths(source, found, names)
+    folders = list(search_folders.rewrite_search_folders(source, found, facts, names))
+    yield from folders
+    done = {one.line for one in folders if isinstance(one, Edit)}
+    for made in rewrite_file_relative_paths(source, found, names):
+        if isinstance(made, Edit) or made.line not in done:
+            yield made
 
 
 def _one_per_literal(made: Iterator[Edit | Undecided]) -> list[Edit | Undecided]:

@@ -34,6 +34,7 @@ from treeguard.languages.spans import OWN
 from treeguard.languages.spans import PLAIN
 from treeguard.languages.spans import QUOTED
 from treeguard.languages.spans import REF
+from treeguard.languages.spans import SEARCHED
 from treeguard.languages.spans import SETTING
 from treeguard.languages.spans import UNSURE
 from treeguard.languages.spans import WORD
@@ -59,6 +60,8 @@ from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_strings import MAY_BE_NAME
+from treeguard.migration.rewrite.search_folders import not_installed
+from treeguard.migration.rewrite.search_folders import searched_folder
 from treeguard.migration.rewrite.settings import keeps_matching
 from treeguard.migration.rewrite.settings import new_name
 from treeguard.migration.rewrite.settings import respelled
@@ -84,6 +87,8 @@ _WORKSPACES = (
     "${workspaceRoot}/",
     "${localWorkspaceFolder}/",
 )
+# Where a dotted name is what a command runs, from the folder that it is started in.
+_COMMANDS = ("script_files", "makefile", "yaml_files")
 _SETTINGS = (SETTING, EXPRESSION, NAME)
 _UNCERTAIN = (WORD, BARE, UNSURE)
 _DOTS = re.compile(r"\.\.(?:/\.\.)*(?=/)")
@@ -161,8 +166,10 @@ def _at(
     texts: set[str] = set()
     if any(span.kind in _SETTINGS for span in spans):
         kind = "config"
-    for span in spans:
-        new = _new_text(reader, span, source.chars, names)
+    known = [(span, _new_text(reader, span, source.chars, names)) for span in spans]
+    # Where modules are found now is more than what becomes of a path.
+    searched = [(span, new) for span, new in known if span.kind == SEARCHED and new]
+    for span, new in searched or known:
         if new is None:
             continue
         if span.kind == EXPRESSION and span.quote is None and not new.why:
@@ -218,10 +225,16 @@ def _new_text(reader: str, span: Span, chars: str, names: Names) -> NewText | No
     if span.kind == STRING:
         if span.open_end:
             return _open_name(span, names)
-        return new_name(span.text, names, SURE)
+        new = new_name(span.text, names, SURE)
+        if new is None and reader in _COMMANDS and not span.in_container:
+            why = not_installed(span.text, chars, names)
+            return NewText(span.text, why) if why else None
+        return new
     if span.kind == FOLDER and span.base in ("", OWN):
         return _own_folder(path, span, context)
     [base, *_] = bases(path, reader, span.base, context)
+    if span.kind == SEARCHED:
+        return searched_folder(span, base, chars, names)
     if span.kind in _SETTINGS:
         return setting_now(span, base, names, context)
     if span.kind in (DOCKERFILE, COMPOSE_FILE):
@@ -367,6 +380,8 @@ def _unwritable(raw: str, span: Span, text: str) -> str:
     """Return why the new text cannot be written there; empty if it can."""
     if span.quote is None:
         return "a variable decides what it is" if "$" in raw else _NOT_PLAIN
+    if span.kind == SEARCHED:
+        return ""
     if span.quote == PLAIN and not _PLAIN.fullmatch(text) and _PLAIN.fullmatch(raw):
         return f"{text} would have to be quoted here"
     return ""

@@ -26,6 +26,7 @@ from treeguard.migration.warnings.ignore_rules import lost_attributes
 from treeguard.migration.warnings.ignore_rules import lost_ignores
 from treeguard.migration.warnings.import_cycles import import_cycles
 from treeguard.migration.warnings.shipped import differences_of_wheels
+from treeguard.migration.warnings.shipped import left_search_folders
 from treeguard.plans import FileEdit
 from treeguard.plans import SideEffect
 from treeguard.policy.patterns import Patterns
@@ -46,6 +47,7 @@ def side_effects(
         *_compose(context, after),
         *_packages(context, after),
         *differences_of_wheels(context, after, edits),
+        *left_search_folders(context, after),
         *_lost_inits(context, after),
         *_unlisted_roots(context, after, edits),
         *_two_names(context),

@@ -15,6 +15,8 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.languages.build_files import BUILD_FILES
 from treeguard.languages.build_files import read_build
 from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite.python_names import Names
+from treeguard.migration.rewrite.search_folders import leaving
 from treeguard.migration.rewrite.shipped_files import Shipping
 from treeguard.migration.rewrite.shipped_files import shipping
 from treeguard.plans import FileEdit
@@ -132,3 +134,49 @@ def _shown(files: list[tuple[str, str]]) -> str:
     shown = name.replace("/", ".") if place.endswith(".py") else place
     more = f" and {len(files) - 1} more" if len(files) > 1 else ""
     return f"{shown} ({path}){more}"
+
+
+def left_search_folders(
+    context: MoveContext, after: TreeAnalysis
+) -> Iterator[SideEffect]:
+    """Yield folders that modules are found in now, and no longer where they were.
+
+    An installed project finds them once it is installed anew; whatever relied on the
+    folder that it is started in does not.
+    """
+    for root in context.before.search_roots.roots:
+        left = leaving(root, Names(_inside(root, "setup.py"), context))
+        for home in left.folders:
+            tops = sorted(top for top, one in left.homes.items() if one == home)
+            beside = list(_importers_beside(root, tops, after))
+            started = (
+                f"what is started there ({_few(beside)})"
+                if beside
+                else ("what is started there")
+            )
+            yield SideEffect(
+                home or root,
+                None,
+                f"{_few(tops)} is found in {home or 'the root'} now, and no longer in "
+                f"{root or 'the root'}: {started} and an editable install of the old "
+                "layout do not find it",
+                f"install the project again, or set PYTHONPATH={home or '.'}",
+            )
+
+
+def _importers_beside(root: str, tops: list[str], after: TreeAnalysis) -> Iterator[str]:
+    for name, entry in sorted(after.children(root).items()):
+        path = _inside(root, name)
+        if entry.is_file and name.endswith(".py"):
+            items = after.imports_of(path)
+            if any(item.module.partition(".")[0] in tops for item in items):
+                yield path
+
+
+def _inside(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return ", ".join(names[:2]) + more
