@@ -36,6 +36,7 @@ from treeguard.languages.facts import STRING
 from treeguard.languages.facts import SearchPath
 from treeguard.languages.facts import edits_path
 from treeguard.languages.python.dynamic_imports import has_importing_library
+from treeguard.languages.python.dynamic_imports import spelled_callables
 from treeguard.languages.python.file_names import NOTEBOOK
 from treeguard.languages.python.file_names import language
 from treeguard.languages.python.file_names import own_search_path
@@ -222,7 +223,11 @@ class _Reader:
     ) -> Iterator[tuple[str, list[ResolvedImport], bool]]:
         """Yield all files of the same bytes, which need be searched once only."""
         plain = candidates(data)
-        exact = puts_together(data) or has_importing_library(plain)
+        # `import pytest` alone imports nothing by name: something has to be called.
+        exact = puts_together(data) or (
+            has_importing_library(plain)
+            and bool(spelled_callables(data.decode("utf-8", "replace")))
+        )
         for path in paths:
             is_special = path in self._known.special
             is_notebook = language(path, REGULAR, data[:256]) == NOTEBOOK

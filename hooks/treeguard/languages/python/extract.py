@@ -41,6 +41,7 @@ from treeguard.languages.python.parse import tokens
 from treeguard.languages.python.path_edits import may_edit_path
 from treeguard.languages.python.path_edits import path_edits
 from treeguard.languages.python.path_edits import working_folders
+from treeguard.languages.python.scopes import Binding
 from treeguard.languages.python.scopes import Guard
 from treeguard.languages.python.scopes import last_name
 from treeguard.languages.python.scopes import split_chain
@@ -196,9 +197,12 @@ class _Facts:
         for node, place in self._found.attributes:
             inner, names = split_chain(node)
             assert isinstance(inner, ast.Name)
-            for module in _walked(inner, names, place):
+            _owner, bindings = place.scope.lookup(inner.id)
+            if not bindings or not bindings[0].dotted:
+                continue
+            for module in _walked(bindings, names):
                 self._add(Use(node, ATTRIBUTE, module), place)
-            for level, module in _walked_from(inner, names, place):
+            for level, module in _walked_from(bindings, names):
                 if (level, module) not in seen:
                     seen.add((level, module))
                     self._add(Use(node, ATTRIBUTE, module, level=level), place)
@@ -272,13 +276,12 @@ class _Facts:
         return known
 
 
-def _walked(root: ast.Name, tail: list[str], place: Place) -> Iterator[str]:
+def _walked(bindings: list[Binding], tail: list[str]) -> Iterator[str]:
     """Yield `b.c.d` for `b.c.d` after `import b`; nothing that was imported by name.
 
     A name that its scope binds in any other way as well yields nothing.
     """
-    _owner, bindings = place.scope.lookup(root.id)
-    if not bindings or not all(binding.imported for binding in bindings):
+    if not all(binding.imported for binding in bindings):
         return
     imported = {binding.imported for binding in bindings}
     for module in sorted({binding.dotted for binding in bindings}):
@@ -301,14 +304,11 @@ def _is_split(part: str, text: str) -> bool:
     return _WORD.fullmatch(part) is None and part in text
 
 
-def _walked_from(
-    root: ast.Name, tail: list[str], place: Place
-) -> Iterator[tuple[int, str]]:
+def _walked_from(bindings: list[Binding], tail: list[str]) -> Iterator[tuple[int, str]]:
     """Yield level and module of `a.b.c` for `b.c` after `from a import b`.
 
     A name that its scope binds in any other way as well yields nothing.
     """
-    _owner, bindings = place.scope.lookup(root.id)
     if all(binding.dotted and not binding.imported for binding in bindings):
         for dotted in sorted({binding.dotted for binding in bindings}):
             module = dotted.lstrip(".")

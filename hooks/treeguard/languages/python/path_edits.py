@@ -26,6 +26,7 @@ from treeguard.languages.python.scopes import Scope
 from treeguard.languages.python.scopes import last_name
 
 _METHODS = {"append", "insert", "extend"}
+_NAMED = {*_METHODS, "addsitedir"}
 _COPIES = {"list", "tuple", "fromkeys", "sorted"}
 # Tells whether an expression stands for the list.
 IsPath = Callable[[ast.expr, Scope], bool]
@@ -102,6 +103,8 @@ def _folder(node: ast.expr, scope: Scope) -> Text | None:
 def _from_calls(found: Walk, is_path: IsPath) -> Iterator[_Added]:
     for call, place in found.calls:
         scope = place.scope
+        if isinstance(call.func, ast.Attribute) and call.func.attr not in _NAMED:
+            continue
         func, inner = bound_to(call.func, scope)
         if is_path is is_sys_path and call.args and _is_site(call.func, scope):
             yield _Added(call, LAST, call.args[0], scope)
@@ -130,6 +133,8 @@ def _from_assignments(found: Walk, is_path: IsPath) -> Iterator[_Added]:
         holder, where = target, FIRST
         if isinstance(target, ast.Subscript):
             holder, where = target.value, _slice_index(target.slice)
+        elif is_path is is_sys_path and _is_new_list(target, found):
+            continue
         if not is_path(holder, place.scope):
             continue
         if id(target) in found.augmented:
@@ -145,6 +150,11 @@ def _from_assignments(found: Walk, is_path: IsPath) -> Iterator[_Added]:
         after = [item for item in every if item[0] == LAST]
         for at, node, scope in (*reversed(before), *after):
             yield _Added(target, at, node, scope)
+
+
+def _is_new_list(target: ast.expr, found: Walk) -> bool:
+    """Return True for a name that is bound anew; only `+=` adds to the same list."""
+    return isinstance(target, ast.Name) and id(target) not in found.augmented
 
 
 def _index(node: ast.expr) -> int:
