@@ -8,6 +8,7 @@ tests tries it again.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import hashlib
 import random
 import signal
@@ -16,6 +17,7 @@ import time
 import traceback
 from pathlib import Path
 
+from tests.fuzz.mutate import grown
 from tests.fuzz.mutate import mutated
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.targets import Target
@@ -43,6 +45,9 @@ def _alarm(_signal: int, _frame: object) -> None:
 def tried(target: Target, data: bytes) -> str:
     """Empty when the target stands an input, else why it does not."""
     signal.setitimer(signal.ITIMER_REAL, HANG_SECONDS)
+    # What does not return from C or Rust hears no alarm: the process ends, and says
+    # where.
+    faulthandler.dump_traceback_later(4 * HANG_SECONDS, exit=True)
     try:
         first = outcome(target, data)
         second = outcome(target, data)
@@ -52,6 +57,7 @@ def tried(target: Target, data: bytes) -> str:
         return traceback.format_exc()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        faulthandler.cancel_dump_traceback_later()
     return "" if first == second else f"two answers:\n{first}\n{second}"
 
 
@@ -59,7 +65,7 @@ def fuzz(name: str, seconds: float, rng: random.Random) -> tuple[int, int]:
     """How many inputs were tried on a target, and how many it did not stand."""
     corpus, end, count, bad = seeds(name), time.monotonic() + seconds, 0, 0
     while time.monotonic() < end and bad < ENOUGH:
-        data = mutated(rng, corpus)
+        data = grown(rng) if count % 4 == 3 else mutated(rng, corpus)
         why = tried(TARGETS[name], data)
         count += 1
         if why:

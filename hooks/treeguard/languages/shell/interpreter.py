@@ -33,6 +33,8 @@ from treeguard.languages.spans import path_span
 from treeguard.languages.spans import text_span
 from treeguard.languages.spans import word_span
 
+_LONGEST = 1000  # characters of a folder
+
 _ENTER = word_set("cd pushd chdir Set-Location Push-Location sl")
 _LEAVE = word_set("popd Pop-Location")
 _MODULES = word_set("DJANGO_SETTINGS_MODULE APP_MODULE PYTHONBREAKPOINT")
@@ -272,7 +274,8 @@ class Shell:
         if UNKNOWN in known or known[:1] in ("", "~", "/"):
             return ""
         folder = posixpath.normpath(posixpath.join(start or self.anchor, known))
-        return "" if folder == "." else folder
+        # A folder that `cd a; cd a; ...` makes ever longer is none that there is.
+        return "" if folder == "." or len(folder) > _LONGEST else folder
 
 
 def _entered(target: SourceText, folder: str, before: str) -> Iterator[Span]:
