@@ -15,6 +15,7 @@ from typing import Any
 from typing import NamedTuple
 
 from treeguard.languages.shell.interpreter import Shell
+from treeguard.languages.shell.programs import PYTEST_FILES
 from treeguard.languages.shell.programs import module_or_path
 from treeguard.languages.shell.programs import pieces
 from treeguard.languages.source_text import SourceText
@@ -33,6 +34,7 @@ from treeguard.languages.spans import Span
 from treeguard.languages.spans import local_span
 from treeguard.languages.spans import name_span
 from treeguard.languages.spans import path_span
+from treeguard.languages.spans import tests_in
 from treeguard.languages.spans import text_span
 from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import Scalar
@@ -173,6 +175,7 @@ _READERS: dict[str, Callable[[SourceText, str], Iterator[Span]]] = {
     "place": _place,
     "written": _written,
     "searched": _searched,
+    "tests": lambda text, base: tests_in(_path(text, base), PYTEST_FILES),
     "glob": lambda text, base: text_span(GLOB, text, base),
     "folders": lambda text, base: text_span(FOLDERS, text, base),
     "globs": _globs,

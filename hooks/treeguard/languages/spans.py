@@ -31,6 +31,8 @@ WORD = "word"  # a word of a command that may be a path
 BARE = "bare"  # a plain word that may be a folder, or a name that is spelled as one
 REF = "ref"  # a branch, a tag, a message: never a path, however it is spelled
 SEARCHED = "searched"  # a folder in which modules are looked up
+# Tests that are looked for: a folder, `/**/`, and patterns of names with `|` between.
+TESTS = "tests"
 FOLDER = "folder"  # a folder that dots alone name: `cd ..`, `COPY .`
 # What a command reads without naming it: `docker build .` reads ./Dockerfile. The text
 # is the folder; the span is empty, where an option would name the file.
@@ -130,6 +132,17 @@ def local_span(text: SourceText, base: str) -> Iterator[Span]:
     else:
         for span in path_span(text):
             yield span._replace(base=base)
+
+
+def tests_in(spans: Iterator[Span], pattern: str) -> Iterator[Span]:
+    """Yield the folders among some paths again, as places of tests."""
+    for span in spans:
+        if not span.text.endswith(".py"):
+            yield span
+            text = f"{span.text.rstrip('/')}/**/{pattern}"
+            yield span._replace(kind=TESTS, text=text)
+        else:
+            yield span
 
 
 def text_span(kind: str, text: SourceText, base: str) -> Iterator[Span]:

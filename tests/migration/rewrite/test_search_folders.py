@@ -254,3 +254,59 @@ def test_a_folder_that_modules_leave(
     assert world.after is not None
     told = left_search_folders(world, world.after)
     assert [f"{one.path}: {one.message}" for one in told] == wanted
+
+
+TESTS = {
+    "app/__init__.py": "",
+    "app/tests/core_tests.py": "",
+    "app/tests/test_core.py": "",
+    "app/test_more.py": "",
+}
+LEAVE = {"app/tests/": "tests/"}
+DISCOVER = "python -m unittest discover {}\n"
+FINDING = {
+    "no test is left": (
+        "Makefile",
+        "test:\n\tpython -m unittest discover -s app -p '*tests.py'\n",
+        ["2: app/tests/core_tests.py leaves it, and no test is left in it"],
+    ),
+    "one is left": (
+        "run.sh",
+        DISCOVER.format("-s app"),
+        ["1: app/tests/test_core.py leaves it, and 1 more are left"],
+    ),
+    "by position": (
+        "run.sh",
+        DISCOVER.format("app 'core*.py'"),
+        ["1: app/tests/core_tests.py leaves it, and no test is left in it"],
+    ),
+    "pytest": (
+        "run.sh",
+        "pytest -q app/\n",
+        ["1: app/tests/test_core.py leaves it, and 1 more are left"],
+    ),
+    "testpaths": (
+        "pytest.ini",
+        "[pytest]\ntestpaths = app\n",
+        ["2: app/tests/test_core.py leaves it, and 1 more are left"],
+    ),
+    "another folder has them": ("run.sh", "pytest app tests\n", []),
+    "another path has them": (
+        "pyproject.toml",
+        '[tool.pytest.ini_options]\ntestpaths = ["app", "tests"]\n',
+        [],
+    ),
+    "the root": ("run.sh", "pytest .\npython -m unittest discover\n", []),
+    "another pattern": ("run.sh", DISCOVER.format("-s app -p 'check*.py'"), []),
+    "another folder": ("run.sh", DISCOVER.format("-s lib"), []),
+    "one file": ("run.sh", "pytest app/test_more.py::test_x\n", []),
+}
+
+
+@pytest.mark.parametrize("name", FINDING)
+def test_tests_that_leave_where_they_are_looked_for(name: str) -> None:
+    path, text, wanted = FINDING[name]
+    world = a_world({**TESTS, "lib/test_x.py": "", path: text}, LEAVE, ROOTS)
+    data, undecided = rewritten(world, path)
+    assert data.decode() == text
+    assert [f"{one.line}: {one.why}" for one in undecided] == wanted

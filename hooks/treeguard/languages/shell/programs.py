@@ -17,6 +17,7 @@ from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import name_span
+from treeguard.languages.spans import tests_in
 
 Words = Sequence[SourceText]
 
@@ -143,6 +144,7 @@ _IMPORT = re.compile(
 _RUN_NAME = re.compile(
     rf"""\b(?:run_module|import_module|__import__)\(\s*(['"])(?P<name>{DOTTED})\1"""
 )
+PYTEST_FILES = "test_*.py|*_test.py"
 _PYTEST_VALUED = word_set(
     "-k -m -n -o -W -c -p -r --cov --cov-report --cov-config --cov-fail-under --ignore"
     " --ignore-glob --deselect --junitxml --junit-xml --tb --durations --timeout --dist"
@@ -262,7 +264,8 @@ def pytest(words: Words, shell: Runner) -> Iterator[Span]:
     by_name = any(word.chars == "--pyargs" for word in words)
     for target in positional(words[1:], _PYTEST_VALUED):
         target = target.part(0, (target.chars + "::").find("::"))
-        yield from name_span(target) if by_name else shell.path(target)
+        found = tests_in(shell.path(target), PYTEST_FILES)
+        yield from name_span(target) if by_name else found
 
 
 def launcher(words: Words, shell: Runner) -> Iterator[Span]:
@@ -314,20 +317,34 @@ def worker(words: Words, _shell: Runner) -> Iterator[Span]:
             yield from name_span(name)
 
 
+def unit_tests(words: Words, shell: Runner) -> Iterator[Span]:
+    """Read `unittest [discover] [-s start] [-p pattern]`, tests by name or by path.
+
+    https://docs.python.org/3/library/unittest.html#test-discovery
+    """
+    yield from _TESTS.spans(words, shell)
+    given = list(positional(words[1:], _TESTS.valued | {*_TESTS.paths}))
+    if not given or given[0].chars != "discover":
+        return
+    patterns = [*values(words, "-p", "--pattern"), *given[2:3]]
+    pattern = patterns[0].chars if patterns else "test*.py"
+    for start in (*values(words, "-s", "--start-directory"), *given[1:2]):
+        yield from tests_in(shell.path(start), pattern)
+
+
+_TESTS = Tool(
+    ("-s", "--start-directory", "-t", "--top-level-directory"),
+    "all",
+    valued=word_set("-p -k --pattern"),
+    by_name=True,
+)
 _MEASURED = word_set("--omit --include --source --rcfile --data-file --context")
 _WATCHED = word_set("--filter --args --ignore-paths --grace-period --sigint-timeout")
 _DJANGO = Tool(("--pythonpath",), names=("--settings",))
 PROGRAMS: dict[str, Program] = {
     **tools("pytest py.test", pytest),
-    **tools(
-        "unittest nose2 trial asv",
-        Tool(
-            ("-s", "--start-directory", "-t", "--top-level-directory"),
-            "all",
-            valued=word_set("-p -k --pattern"),
-            by_name=True,
-        ),
-    ),
+    **tools("nose2 trial asv", _TESTS),
+    "unittest": unit_tests,
     **tools(
         "pdb cProfile profile trace debugpy kernprof memory_profiler"
         " scalene viztracer torchrun torch.distributed.run torch.distributed.launch"

@@ -36,6 +36,7 @@ from treeguard.languages.spans import QUOTED
 from treeguard.languages.spans import REF
 from treeguard.languages.spans import SEARCHED
 from treeguard.languages.spans import SETTING
+from treeguard.languages.spans import TESTS
 from treeguard.languages.spans import UNSURE
 from treeguard.languages.spans import WORD
 from treeguard.languages.spans import Span
@@ -60,6 +61,7 @@ from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_strings import MAY_BE_NAME
+from treeguard.migration.rewrite.search_folders import left_tests
 from treeguard.migration.rewrite.search_folders import not_installed
 from treeguard.migration.rewrite.search_folders import searched_folder
 from treeguard.migration.rewrite.settings import keeps_matching
@@ -233,6 +235,8 @@ def _new_text(reader: str, span: Span, chars: str, names: Names) -> NewText | No
     if span.kind == FOLDER and span.base in ("", OWN):
         return _own_folder(path, span, context)
     [base, *_] = bases(path, reader, span.base, context)
+    if span.kind == TESTS:
+        return left_tests(span, base, chars, names)
     if span.kind == SEARCHED:
         return searched_folder(span, base, chars, names)
     if span.kind in _SETTINGS:

@@ -11,11 +11,13 @@ import ast
 import posixpath
 import re
 from collections.abc import Iterator
+from fnmatch import translate
 from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import joined
 from treeguard.analysis.import_candidates import normal
 from treeguard.analysis.import_candidates import parent_folder
+from treeguard.analysis.project_folder import Project
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.facts import edits_path
 from treeguard.languages.python.file_names import PYTHON
@@ -28,6 +30,8 @@ from treeguard.languages.spans import Span
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import NewText
+from treeguard.migration.rewrite.paths import home
+from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.plans import Edit
@@ -128,6 +132,45 @@ def _key_and_value(chars: str, start: int, end: int) -> tuple[str, str]:
     last = re.compile(r"\]|\n(?!\s)|\Z").search(chars, end)
     line = chars.rfind("\n", 0, first) + 1
     return chars[line:first], chars[first : last.start() if last else end]
+
+
+def left_tests(span: Span, base: Base, chars: str, names: Names) -> NewText | None:
+    """List a folder in which tests are looked for, if tests leave it.
+
+    None if another folder beside it, on the line or in the list, holds them now.
+    """
+    context = names.context
+    written, _, patterns = span.text.partition("/**/")
+    folder = target_of(written, base.old, context)
+    now = None if folder is None else home(context, folder)
+    if folder is None or now is None or folder in context.moves:
+        return None
+    match = re.compile("|".join(map(translate, patterns.split("|")))).match
+    places = [now, *_beside(span, base, chars)]
+    inside = tuple(f"{one}/" for one in places if one)
+    lost, left = [], 0
+    for path in Project(context.before, "").below(folder):
+        if match(path.rpartition("/")[2]):
+            is_lost = not context.where(path).startswith(inside)
+            lost += [path] if is_lost else []
+            left += not is_lost
+    if not lost or "" in places:
+        return None
+    rest = f"and {left} more are left" if left else "and no test is left in it"
+    return NewText(span.text, f"{min(lost)} leaves it, {rest}")
+
+
+def _beside(span: Span, base: Base, chars: str) -> Iterator[str]:
+    """Yield the paths beside a folder, as they are after the moves."""
+    _key, value = _key_and_value(chars, span.start, span.end)
+    start = chars.rfind("\n", 0, span.start) + 1
+    end = (chars + "\n").find("\n", span.end)
+    for word in _WORD.findall(
+        f"{value} {chars[start : span.start]} {chars[span.end : end]}"
+    ):
+        found = normal(joined(base.new, word.rstrip("/")))
+        if found is not None and (found or word in (".", "./")):
+            yield found
 
 
 def not_installed(name: str, chars: str, names: Names) -> str:
