@@ -15,6 +15,7 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.verify import Check
 from treeguard.migration.verify import TreePair
 from treeguard.migration.verify import check_data_files
+from treeguard.migration.verify import check_references
 from treeguard.migration.verify import check_rules
 from treeguard.migration.verify import was_listed
 from treeguard.policy.patterns import Patterns
@@ -82,6 +83,18 @@ def test_what_was_changed_can_be_read(name: str) -> None:
 def test_frozen_files_are_not_asked() -> None:
     pair = both({"a.json": "{}"}, {}, {"a.json": "{"}, frozen=("a.json",))
     assert check_data_files(pair).holds
+
+
+def test_a_folder_that_nothing_is_left_in_is_not_asked_for() -> None:
+    files = {
+        "src/lamp/__init__.py": "",
+        "pyproject.toml": "[tool.setuptools.packages.find]\nwhere = ['src']\n",
+        "pytest.ini": "[pytest]\ntestpaths = src/lamp\n",
+    }
+    pair = both(files, {"src/lamp/": "lamp/"}, {"pytest.ini": "[pytest]\n"})
+    found = check_references(pair)
+    assert not found.holds
+    assert found.details == ("pytest.ini: no longer leads to lamp",)
 
 
 def test_what_a_plan_leaves_to_a_person_is_known() -> None:

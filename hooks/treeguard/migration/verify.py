@@ -113,7 +113,7 @@ def verify(git: Git, store: Store, policy: Policy, trail: Trail) -> Iterator[Che
     yield check_python(pair)
     yield _imports(pair)
     yield _links(pair)
-    yield _references(pair)
+    yield check_references(pair)
     yield check_data_files(pair)
     yield check_rules(pair)
     report = check(CheckRequest(policy, [before], after, whole=True))
@@ -257,12 +257,20 @@ def _links(pair: TreePair) -> Check:
     return _compared(pair, paths, found, "links")
 
 
-def _references(pair: TreePair) -> Check:
+def check_references(pair: TreePair) -> Check:
     """Check that every use in a Dockerfile, compose file, workflow or script that led
     to a file or folder still does."""
 
     def found(analysis: TreeAnalysis, path: str) -> Places:
-        return _led_to(analysis, path, analysis.references(path), ())
+        places = _led_to(analysis, path, analysis.references(path), ())
+        if analysis is pair.after or not path.endswith(_CONFIGURATION):
+            return places
+        # A search folder that nothing is left in is no longer the one to name.
+        return {
+            one: at
+            for one, at in places.items()
+            if pair.after.entry(pair.where(one)) is not None
+        }
 
     names = set(pair.before.python_files())
     paths = [
@@ -271,6 +279,9 @@ def _references(pair: TreePair) -> Check:
         if may_refer(path) and path not in names
     ]
     return _compared(pair, paths, found, "uses in other files")
+
+
+_CONFIGURATION = (".toml", ".cfg", ".ini")
 
 
 def _led_to(

@@ -224,7 +224,7 @@ def _rewrite_all(
         yield from rewrite_notebook_paths(source, found, names, entered=entered)
     folders = list(search_folders.rewrite_search_folders(source, found, facts, names))
     yield from folders
-    done = {one.line for one in folders if isinstance(one, Edit)}
+    done = {one.line for one in folders}
     for made in rewrite_file_relative_paths(source, found, names):
         if isinstance(made, Edit) or made.line not in done:
             yield made

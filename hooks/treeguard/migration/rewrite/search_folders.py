@@ -182,7 +182,8 @@ def not_installed(name: str, chars: str, names: Names) -> str:
     home = leaving("", names).homes.get(top) if _is_in_root(top, names) else None
     if home is None or _INSTALLS.search(chars):
         return ""
-    return f"{top} is in {home} now: install the project, or set PYTHONPATH={home}"
+    where = home or "."
+    return f"{top} is in {where} now: install the project, or set PYTHONPATH={where}"
 
 
 def _is_in_root(top: str, names: Names) -> bool:
@@ -235,7 +236,7 @@ def _followed(
     span = source.span(added.node)
     shown = " ".join(source.text[slice(*span)].split())[:80]
     line = source.line(span[0])
-    why = f"{top} is in {home} now, and no longer in this folder"
+    why = f"{top} is in {home or 'the root'} now, and no longer in this folder"
     if _needs(folder, left, facts, names):
         why = f"{why}, which other imports need"
     elif len(left.folders) == 1:
