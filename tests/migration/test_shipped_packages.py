@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from tests.analysis.test_wheel_contents import FIND
 from tests.analysis.test_wheel_contents import FLIT
@@ -17,6 +20,11 @@ from tests.analysis.test_wheel_contents import UV
 from tests.analysis.test_wheel_contents import WHEEL
 from tests.analysis.test_wheel_contents import legacy
 from tests.analysis.test_wheel_contents import toml
+from tests.languages.test_build_files import BACKENDS as BUILD_BACKENDS
+from tests.languages.test_build_files import FILES as ODD_FILES
+from tests.languages.test_build_files import KEYS
+from tests.languages.test_build_files import VALUES
+from tests.languages.test_build_files import as_toml
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import moved
 from tests.support.memory import MemorySnapshot
@@ -28,6 +36,7 @@ from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.rewriters import rewrite
 from treeguard.migration.warnings.shipped import differences_of_wheels
 from treeguard.plans import FileEdit
+from treeguard.policy.loading import is_toml
 
 Files = Mapping[str, str]
 ROOTS = ("", "src", "code", "lib")
@@ -391,3 +400,26 @@ def test_what_ships_otherwise_is_listed(
 ) -> None:
     _made, told = after(files, moves)
     assert [one.partition(": ")[2] for one in told] == wanted
+
+
+HOMES = (
+    {"a/": "src/a/"},
+    {"a/": "c/"},
+    {"src/a/": "a2/"},
+    {"a/b/": "b/", "d.py": "e.py"},
+)
+
+
+@given(
+    st.sampled_from(BUILD_BACKENDS),
+    st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=3),
+    st.sampled_from(HOMES),
+)
+@settings(max_examples=200, deadline=None)
+def test_odd_values_stay_toml(
+    backend: str, values: dict[str, object], moves: Files
+) -> None:
+    values = {"build-system.build-backend": backend, **values}
+    text = "".join(f"{key} = {as_toml(value)}\n" for key, value in values.items())
+    made, _told = after({**ODD_FILES, "pyproject.toml": text}, moves)
+    assert is_toml(made["pyproject.toml"].encode()) or not is_toml(text.encode())

@@ -87,7 +87,8 @@ def read_build(files: Mapping[str, bytes]) -> Build | None:
     name = name or _table(tool, "poetry").get("name") or ""
     options: dict[str, Any] = {}
     if backend == "setuptools":
-        options = dict(_setuptools(files, _table(tool, "setuptools")))
+        found = _setuptools(files, _table(tool, "setuptools"))
+        options = {option: _checked(option, value) for option, value in found}
     return Build(backend, str(name), tool, options)
 
 
@@ -111,6 +112,20 @@ def _setuptools(
             value = script.value(option) if script is not None else None
             if value is not None:
                 yield option, value
+
+
+def _checked(option: str, value: Any) -> Any:
+    """Return a value of the type that its option has; any other is unknown."""
+    if isinstance(value, Find | Unknown) or option == "ext_modules":
+        return value
+    if option in ("packages", "py_modules"):
+        is_list = isinstance(value, list) and len(_texts(value)) == len(value)
+        return value if is_list else Unknown()
+    if not isinstance(value, Mapping):
+        return Unknown()
+    if option == "package_dir":
+        return {str(key): str(folder) for key, folder in value.items()}
+    return {str(key): _texts(patterns) for key, patterns in value.items()}
 
 
 def _project(tool: Mapping[str, Any]) -> dict[str, Any]:
