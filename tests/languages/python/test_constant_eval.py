@@ -46,6 +46,15 @@ def folded(expression: str) -> Text | None:
         ("'.'.join(p)", Text("a.b")),
         ("f'{n}.{u}'", Text("garbage.", False)),
         ("' Garbage.A '.strip().lower()", Text("garbage.a")),
+        ("n[u]", None),
+        ("n[::2]", None),
+        ("u.split('.')[0]", None),
+        ("n.split('.')[3]", None),
+        ("n.split('.')", None),
+        ("str(n)[:3]", Text("gar")),
+        ("'garbage.a:f'.partition(':')[0]", Text("garbage.a")),
+        ("'garbage.a.f'.rsplit('.', 1)[0]", Text("garbage.a")),
+        ("'garbage/a.py'[:-3].replace('/', '.')", Text("garbage.a")),
         ("'my-tool'.replace('-', '_')", Text("my_tool")),
     ],
 )
@@ -68,6 +77,11 @@ texts = st.recursive(
         st.tuples(inner, inner).map(lambda one: f"({one[0]}).join([{one[1]}, n])"),
         inner.map(lambda one: f"({one}).join(p)"),
         inner.map(lambda one: f"({one}).strip('.').lower()"),
+        inner.map(lambda one: f"str({one})"),
+        inner.map(lambda one: f"({one})[:-1]"),
+        inner.map(lambda one: f"({one})[1:]"),
+        inner.map(lambda one: f"({one}).rpartition('.')[0]"),
+        inner.map(lambda one: f"({one}).split('.', 1)[-1]"),
         st.tuples(inner, inner, inner).map(
             lambda one: f"({one[0]}).replace({one[1]}, {one[2]})"
         ),

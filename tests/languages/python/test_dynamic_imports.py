@@ -255,6 +255,17 @@ DYNAMIC = [
         'partial(importlib.import_module, "garbage.a")',
         ["dynamic garbage.a"],
     ),
+    ("submitted", IM + 'pool.submit(importlib.import_module, "garbage.a")', None),
+    (
+        "thread",
+        IM + 'Thread(target=importlib.import_module, args=("garbage.a",))',
+        ["dynamic garbage.a"],
+    ),
+    (
+        "pool-map",
+        IM + 'pool.map(importlib.import_module, ["garbage.a"])',
+        ["dynamic garbage.a"],
+    ),
     (
         "timeit",
         'import timeit\ntimeit.timeit("f()", setup="from garbage import f")',
@@ -361,6 +372,7 @@ DYNAMIC = [
 
 SEVERAL = {
     "exec-open": ["path garbage/a.py"],
+    "submitted": ["dynamic garbage.a"],
     "exec-begun": ["dynamic garbage.*", "dynamic os"],
 }
 
@@ -415,6 +427,12 @@ def test_what_cannot_be_decided_is_said(call: str) -> None:
 def test_a_partial_call_is_followed(source: str, expected: str) -> None:
     source = f"import importlib, runpy\nfrom functools import partial\n{source}"
     assert expected in words(source, "dynamic")
+
+
+def test_a_default_is_decided_and_the_rest_is_not() -> None:
+    source = IM + 'importlib.import_module(os.environ.get("M", "garbage.a"))'
+    assert words(source, "dynamic") == ["dynamic garbage.a"]
+    assert len(facts(source).undecidable) == 1
 
 
 def test_a_name_that_is_bound_twice_is_no_constant() -> None:

@@ -133,12 +133,16 @@ SAYS = [
     ("a module's input", "echo 'import old.x' | python -m y", ["m y"]),
     ("script on the input", "python - a b <<E\nimport old.x\nE", ["m old.x"]),
     ("grouped", "{ echo 'import old.x'; } | python", ["m old.x"]),
+    ("timed", "python -m timeit -s 'from old import x' 'x.f()'", None),
+    ("run by runpy", "python -m runpy old.x", ["m runpy", "m old.x"]),
+    ("documented", "python -m pydoc old.x", ["m pydoc", "m old.x"]),
     ("code that calls", """python -c 'exec(open("old/x.py").read())'""", ["old/x.py"]),
     ("code in pieces", """python -c '__import__("%s.x" % "old")'""", ["m old.x"]),
     ("condition", "if ! python old/x.py; then true; fi", ["old/x.py"]),
 ]
 SEVERAL = {
     "code": ["m os", "m old.x", "m old", "m old.y"],
+    "timed": ["m timeit", "m old", "m old.x"],
     "text of lines": ["m os", "m old.x"],
     "document in a container": ["m old.x"],
     "interpreter's path": [".venv/bin/python", "old/x.py"],

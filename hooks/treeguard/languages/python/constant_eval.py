@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from collections.abc import Iterator
+from typing import Any
 from typing import NamedTuple
+from typing import TypeVar
 
 from treeguard.languages.python.scopes import Binding
 from treeguard.languages.python.scopes import Loop
 from treeguard.languages.python.scopes import Picked
 from treeguard.languages.python.scopes import Scope
+from treeguard.languages.python.scopes import last_name
 from treeguard.languages.python.scopes import loop_around
 from treeguard.languages.python.scopes import split_chain
+from treeguard.languages.python.text_templates import f_piece
+from treeguard.languages.python.text_templates import format_pieces
+from treeguard.languages.python.text_templates import join_pieces
+from treeguard.languages.python.text_templates import percent_pieces
+
+N = TypeVar("N", bound=ast.expr)
 
 # How many names may lead from one to the next; also what stops `a = b; b = a`.
 _DEPTH = 8
@@ -28,11 +36,7 @@ _PATHS = {"Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath"}
 _METHODS = {"resolve", "absolute", "as_posix", "expanduser", "__str__"}
 _TEXT_METHODS = {"lower", "strip", "lstrip", "rstrip", "replace", "removeprefix"}
 _TEXT_METHODS |= {"removesuffix"}
-# The marks of templates; only those that fill in a text as it is are followed.
-_PERCENT = re.compile(
-    r"%%|%(?:\((?P<name>[^()]*)\))?(?:(?P<plain>s)|[^a-zA-Z]*[a-zA-Z])"
-)
-_FIELD = re.compile(r"\{\{|\}\}|\{(?P<name>\w*)(?:!s)?\}|\{[^{}]*\}")
+_SPLITS = {"split", "rsplit", "partition", "rpartition"}
 # Expressions that `choices` may have picked a value of.
 _LISTED = (ast.Subscript, ast.Call, ast.IfExp, ast.BoolOp)
 
@@ -135,7 +139,7 @@ def _bound(bindings: list[Binding], owner: Scope, depth: int) -> set[str]:
 
 
 def alternatives(node: ast.expr) -> list[ast.expr]:
-    """Split `a if x else b` and `a or b`, however nested, into their values."""
+    """Split `a if x else b`, `a or b` and `x.get(k, b)`, however nested."""
     stack, found = [node], []
     while stack:
         item = stack.pop()
@@ -146,8 +150,15 @@ def alternatives(node: ast.expr) -> list[ast.expr]:
         elif isinstance(item, ast.NamedExpr):
             stack.append(item.value)
         else:
-            found.append(item)
+            found += [*_default_of(item), item]
     return found
+
+
+def _default_of(node: ast.expr) -> list[ast.expr]:
+    """Return the default in `os.environ.get("NAME", "a.b")`, `os.getenv(...)`."""
+    if isinstance(node, ast.Call) and last_name(node.func) in ("get", "getenv"):
+        return node.args[1:2]
+    return []
 
 
 def fold(node: ast.expr, scope: Scope, depth: int = 2 * _DEPTH) -> Text | None:
@@ -163,6 +174,8 @@ def fold(node: ast.expr, scope: Scope, depth: int = 2 * _DEPTH) -> Text | None:
         return _concatenated(parts, scope, depth - 1, fold)
     if isinstance(node, ast.Name):
         return _of_name(node, scope, depth - 1, fold)
+    if isinstance(node, ast.Subscript):
+        return _cut(node, scope, depth - 1)
     return _method(node, scope, depth - 1)
 
 
@@ -173,22 +186,32 @@ def pieces(node: ast.expr, scope: Scope, depth: int) -> list[ast.expr | None] | 
     `"".join([a, b])`.
     """
     if isinstance(node, ast.JoinedStr):
-        return [_f_piece(part) for part in node.values]
+        return [f_piece(part) for part in node.values]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
         template = fold(node.left, scope, depth)
-        return list(_percent_pieces(template, node)) if template else None
+        return _split(template, percent_pieces, node)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if node.func.attr == "join" and len(node.args) == 1:
-            return _join_pieces(node.func.value, literal(node.args[0], scope))
+            return join_pieces(node.func.value, literal(node.args[0], scope))
         if node.func.attr == "format":
             template = fold(node.func.value, scope, depth)
-            return list(_format_pieces(template, node)) if template else None
+            return _split(template, format_pieces, node)
         return None
     parts: list[ast.expr | None] = []
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         parts.append(node.right)
         node = node.left
     return [node, *reversed(parts)] if parts else None
+
+
+def _split(
+    template: Text | None,
+    split: Callable[[str, N], Iterator[ast.expr | None]],
+    node: N,
+) -> list[ast.expr | None] | None:
+    if template is None:
+        return None
+    return [*split(template.text, node), *([] if template.complete else [None])]
 
 
 def literal(node: ast.expr, scope: Scope) -> ast.expr:
@@ -200,85 +223,6 @@ def literal(node: ast.expr, scope: Scope) -> ast.expr:
             break
         node = value
     return node
-
-
-def _percent_pieces(template: Text, node: ast.BinOp) -> Iterator[ast.expr | None]:
-    given = node.right
-    values = list(given.elts) if isinstance(given, ast.Tuple) else [given]
-    named = _items_of(given) if isinstance(given, ast.Dict) else None
-    for text, mark in _split_template(_PERCENT, template):
-        yield _text_node(text, node)
-        if mark is None or mark[0] == "%%":
-            yield _text_node("%" if mark else "", node)
-        elif mark["plain"] is None:
-            yield None
-        elif named is not None:
-            yield named.get(mark["name"] or "")
-        else:
-            yield values.pop(0) if values else None
-    if not template.complete:
-        yield None
-
-
-def _join_pieces(separator: ast.expr, given: ast.expr) -> list[ast.expr | None] | None:
-    if not isinstance(given, (ast.List, ast.Tuple)):
-        return None
-    parts = [
-        part
-        for one in given.elts
-        for part in (separator, None if isinstance(one, ast.Starred) else one)
-    ]
-    return parts[1:]
-
-
-def _format_pieces(template: Text, node: ast.Call) -> Iterator[ast.expr | None]:
-    given: dict[str, ast.expr] = {w.arg: w.value for w in node.keywords if w.arg}
-    count = 0
-    for number, value in enumerate(node.args):
-        if isinstance(value, ast.Starred):
-            break
-        given[str(number)] = value
-    for text, mark in _split_template(_FIELD, template):
-        yield _text_node(text, node)
-        if mark is None or mark[0] in ("{{", "}}"):
-            yield _text_node(mark[0][0] if mark else "", node)
-            continue
-        name = mark["name"]
-        if name == "":
-            name, count = str(count), count + 1
-        yield given.get(name) if name else None
-    if not template.complete:
-        yield None
-
-
-def _split_template(
-    mark: re.Pattern[str], template: Text
-) -> Iterator[tuple[str, re.Match[str] | None]]:
-    """Yield the texts of a template, each with the mark after it."""
-    at = 0
-    for found in mark.finditer(template.text):
-        yield template.text[at : found.start()], found
-        at = found.end()
-    yield template.text[at:], None
-
-
-def _text_node(text: str, node: ast.expr) -> ast.expr:
-    return ast.copy_location(ast.Constant(text), node)
-
-
-def _items_of(node: ast.Dict) -> dict[str, ast.expr]:
-    return {
-        key.value: value
-        for key, value in zip(node.keys, node.values, strict=True)
-        if isinstance(key, ast.Constant) and isinstance(key.value, str)
-    }
-
-
-def _f_piece(part: ast.expr) -> ast.expr | None:
-    if not isinstance(part, ast.FormattedValue):
-        return part
-    plain = part.conversion in (-1, ord("s")) and part.format_spec is None
-    return part.value if plain else None
 
 
 def _concatenated(
@@ -329,6 +273,8 @@ def element(picked: Picked | None, loop: Loop) -> Picked | None:
 
 def _method(node: ast.expr, scope: Scope, depth: int) -> Text | None:
     """Evaluate `" Garbage ".strip().lower()`."""
+    if isinstance(node, ast.Call) and called(node.func, scope) == {"str"} and node.args:
+        return fold(node.args[0], scope, depth)
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
         return None
     if node.func.attr not in _TEXT_METHODS or node.keywords:
@@ -337,6 +283,38 @@ def _method(node: ast.expr, scope: Scope, depth: int) -> Text | None:
     texts = [one.text for one in known if one and one.complete]
     is_known = len(texts) == len(known) and max(map(len, texts)) <= _LONGEST
     return _by_method(node.func.attr, texts) if is_known else None
+
+
+def _cut(node: ast.Subscript, scope: Scope, depth: int) -> Text | None:
+    """Evaluate `"a.b:c".split(":")[0]` and `"a/b.py"[:-3]`."""
+    holder, key = node.value, node.slice
+    if isinstance(key, ast.Slice):
+        known = fold(holder, scope, depth)
+        ends = [_constant(end) for end in (key.lower, key.upper) if end is not None]
+        if known is None or not known.complete or key.step or None in ends:
+            return None
+        low = ends[0] if key.lower is not None else None
+        return Text(known.text[low : ends[-1] if key.upper is not None else None])
+    if not isinstance(holder, ast.Call) or last_name(holder.func) not in _SPLITS:
+        return None
+    assert isinstance(holder.func, (ast.Attribute, ast.Name))
+    first = holder.func.value if isinstance(holder.func, ast.Attribute) else holder
+    known = fold(first, scope, depth)
+    given = [_constant(arg) for arg in holder.args]
+    if known is None or not known.complete or None in given or holder.keywords:
+        return None
+    try:
+        return Text(getattr(known.text, last_name(holder.func))(*given)[_constant(key)])
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def _constant(node: ast.expr) -> Any:
+    """Return a number, a negative one too, or a text; None for any other value."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        number = _constant(node.operand)
+        return -number if isinstance(number, int) else None
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 def _by_method(name: str, texts: list[str]) -> Text | None:

@@ -145,13 +145,30 @@ def handed_over(node: ast.Call, scope: Scope, spelled: frozenset[str]) -> Iterat
     importers = [value for value in given if _is_importer(value, scope, spelled)]
     if not importers:
         return
-    is_map = last_name(node.func) == "map" and node.args[:1] == importers
+    made = _handed(node, importers)
+    if made is not None:
+        yield from uses(made, scope, spelled)
+        return
+    is_map = last_name(node.func).endswith("map") and node.args[:1] == importers
     listed = elements(node.args[1], scope) if is_map and len(node.args) == 2 else None
     for picked in listed or (Picked(None, scope),):
         if picked.node is None:
             yield Use(node, DYNAMIC, None)
         else:
             yield from named(node, picked.node, picked.scope)
+
+
+def _handed(node: ast.Call, importers: list[ast.expr]) -> ast.Call | None:
+    """Return the call that `submit(f, a)` or `Thread(target=f, args=(a,))` makes."""
+    words = {word.arg: word.value for word in node.keywords}
+    args = words.get("args")
+    if words.get("target") in importers and isinstance(args, (ast.Tuple, ast.List)):
+        return ast.copy_location(ast.Call(importers[0], list(args.elts), []), node)
+    at = next((n for n, one in enumerate(node.args) if one in importers), None)
+    if at is None or not node.args[at + 1 :] or last_name(node.func).endswith("map"):
+        return None
+    made = ast.Call(importers[0], node.args[at + 1 :], node.keywords)
+    return ast.copy_location(made, node)
 
 
 def _is_importer(node: ast.expr, scope: Scope, spelled: frozenset[str]) -> bool:

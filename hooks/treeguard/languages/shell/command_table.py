@@ -371,7 +371,7 @@ PROGRAMS: dict[str, Program] = {
 }
 _FINDABLE = frozenset(PROGRAMS) - word_set(
     ". source call install ln cp mv trace profile django su bun make panel textual"
-    " modal prefect manim luigi"
+    " modal prefect manim luigi timeit pydoc inspect runpy"
 )
 _WRAPPERS = word_set(
     "sudo doas exec time nohup nice ionice timeout xargs command builtin stdbuf setsid"

@@ -290,6 +290,18 @@ def coverage(words: Words, shell: Runner) -> Iterator[Span]:
         yield from launcher(rest, shell)
 
 
+def timed(words: Words, shell: Runner) -> Iterator[Span]:
+    """Read `python -m timeit -s setup statement`: all of them are code."""
+    for text in (*values(words, "-s", "--setup"), *positional(words[1:], _TIMED)):
+        yield from code(text, shell)
+
+
+def by_name(words: Words, shell: Runner) -> Iterator[Span]:
+    """Read `python -m runpy module`, as `python -m module`."""
+    if words[1:]:
+        yield from module(words[1], words[2:], shell)
+
+
 def watcher(words: Words, shell: Runner) -> Iterator[Span]:
     """Read `watchfiles TARGET [paths]`: a command, or a function by its name."""
     for target in list(positional(words[1:], _WATCHED))[:1]:
@@ -339,6 +351,7 @@ _TESTS = Tool(
     by_name=True,
 )
 _MEASURED = word_set("--omit --include --source --rcfile --data-file --context")
+_TIMED = word_set("-s --setup -n --number -r --repeat -u --unit")
 _WATCHED = word_set("--filter --args --ignore-paths --grace-period --sigint-timeout")
 _DJANGO = Tool(("--pythonpath",), names=("--settings",))
 PROGRAMS: dict[str, Program] = {
@@ -355,6 +368,9 @@ PROGRAMS: dict[str, Program] = {
         launcher,
     ),
     "coverage": coverage,
+    "timeit": timed,
+    **tools("pydoc inspect", Tool((), "first", by_name=True)),
+    "runpy": by_name,
     "watchfiles": watcher,
     **tools("uvicorn gunicorn hypercorn daphne granian waitress-serve sanic", server),
     **tools("dramatiq arq huey_consumer huey_consumer.py periodiq taskiq", worker),
