@@ -20,6 +20,10 @@ LOOKS = "import pkgutil\nfor m in pkgutil.iter_modules(__path__): __import__(m.n
         pytest.param("q/a.py", LOOKS, False, id="looks-around-elsewhere"),
         pytest.param("p/a.py", LOOKS, True, id="looks-around-where-it-was"),
         pytest.param("p/a.py", "import os\n", False, id="nothing-beside-it"),
+        pytest.param("setup.py", "setup(packages=find_packages())\n", True, id="finds"),
+        pytest.param("x/pyproject.toml", "[project]\n", True, id="finds-by-itself"),
+        pytest.param("docs/conf.py", "sys.path.append('..')\n", True, id="sphinx"),
+        pytest.param("docs/other.py", "sys.path.append('..')\n", False, id="a-script"),
     ],
 )
 def test_opened(path: str, text: str, opened: bool) -> None:

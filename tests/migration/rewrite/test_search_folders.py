@@ -133,6 +133,23 @@ def test_what_has_no_single_answer_is_listed(name: str) -> None:
     assert [f"{one.line}: {one.text}" for one in undecided] == [line]
 
 
+CONF = "import os\nimport sys\n\nsys.path.insert(0, os.path.abspath('{}'))\n"
+
+
+def test_what_sphinx_imports_by() -> None:
+    made, told = after({**FLAT, "docs/conf.py": CONF.format("..")}, TO_SRC)
+    assert made["docs/conf.py"] == CONF.format("../src")
+    assert told == []
+
+
+def test_what_pytest_imports_by() -> None:
+    text = "import os\nimport sys\n\nsys.path.insert(0, {})\n"
+    here = "os.path.dirname(__file__)"
+    made, told = after({**FLAT, "conftest.py": text.format(here)}, TO_SRC)
+    assert made["conftest.py"] == text.format(f'os.path.join({here}, "src")')
+    assert told == []
+
+
 SILENT = {
     "another folder": "sys.path.insert(0, os.path.dirname(__file__) + '/x')",
     "a folder that keeps it": "sys.path.insert(0, os.path.dirname(__file__))",

@@ -45,6 +45,8 @@ _MANY = 300
 
 
 SOURCES = (".py", ".pyi", ".pyw")
+# Of sources, only these can mean what moves without naming it.
+_IMPLYING = ("setup.py", "conf.py", "conftest.py")
 _GAP = rb"(?:[ \t\f]|\\\r?\n)*"
 _RELATIVE = re.compile(rb"from" + _GAP + rb"((?:\." + _GAP + rb")+)")
 _UPWARDS = re.compile(rb"""\.\.[/\\'"]""")
@@ -125,7 +127,8 @@ def _wanted(
         for path in paths if kind.mode != GITLINK else ():
             out = closed and found is not None and path not in found
             is_asked = path in context.moves or path in beside
-            if out and not (is_asked or (not is_source and _always(path))):
+            implies = path.endswith(_IMPLYING) if is_source else True
+            if out and not (is_asked or (implies and _always(path))):
                 continue
             has_own = bool(rewriters(path, kind.mode == SYMLINK))
             # A file without a rewriter is read for the names in it, and if it moves

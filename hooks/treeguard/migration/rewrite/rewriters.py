@@ -33,6 +33,11 @@ class Rewriter(NamedTuple):
     may_imply: Callable[[str], bool] = lambda _path: False
 
 
+def _may_add_folder(path: str) -> bool:
+    # Sphinx and pytest import by the folder that these put on `sys.path`.
+    return path.rpartition("/")[2] in ("conf.py", "conftest.py")
+
+
 def _may_imply(path: str) -> bool:
     # `build: .` of a Compose file names no Dockerfile, `find_packages()` no package.
     return is_compose_name(path) or is_build_file(path)
@@ -40,7 +45,7 @@ def _may_imply(path: str) -> bool:
 
 REWRITERS: dict[str, Rewriter] = {
     "documents": Rewriter(documents.may_hold, documents.rewrites),
-    "python": Rewriter(python.may_hold, python.rewrites),
+    "python": Rewriter(python.may_hold, python.rewrites, _may_add_folder),
     "rules": Rewriter(
         ignore_files.may_hold, ignore_files.rewrites, ignore_files.may_hold
     ),
