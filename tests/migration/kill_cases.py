@@ -59,7 +59,7 @@ class Case:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.origin = _build(path / "origin")
-        created = {"z/README.md": "# Z\n"}
+        created = {"z/README.md": "# Z\n", "b/two.py": "from b.deep.two import *\n"}
         self.plan: Plan = plan_of(self.origin, MOVES, EDITS, created)
         self.old = state(self.origin)
         self.numbers = count()

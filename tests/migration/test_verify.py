@@ -211,6 +211,27 @@ def test_a_name_that_only_the_own_folder_knows_is_shown(
     assert "engine/lib/core.py: no longer leads to engine/lib/db.py" in answer.out
 
 
+@pytest.mark.parametrize("shim", ["pkg/storage/db.py", "pkg/storage/__init__.py"])
+def test_a_file_that_is_created_at_an_old_place_is_a_shim(
+    repo: Repo, capsys: pytest.CaptureFixture[str], shim: str
+) -> None:
+    before = repo.head()
+    text = "from pkg.enterprise.storage.db import *"
+    create = f"[[migration.create]]\npath = '{shim}'\ntext = '{text}'\n"
+    repo.write("policy.toml", POLICY + create)
+    repo.stage()
+    repo.commit("with a shim")
+    assert call(repo, capsys, "migrate", "apply").code == 0
+    assert (repo.path / shim).read_text() == text
+    assert (repo.path / "use.py").read_text() == NEW_USE
+    for command in (("migrate", "verify"), ("check", "--all")):
+        answer = call(repo, capsys, *command)
+        assert answer.code == 0, answer.out
+    call(repo, capsys, "migrate", "undo")
+    assert repo.out("diff", "--name-only", before) == "policy.toml"
+    assert repo.out("status", "--porcelain") == ""
+
+
 def test_a_name_that_hides_a_submodule_does_not_lead_to_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

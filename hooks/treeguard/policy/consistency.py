@@ -65,7 +65,7 @@ def _impossible_moves(document: Document, faults: Faults) -> None:
     _refuse_shared_destinations(document, moves, creates, faults)
     for create in creates:
         _check_content(create, faults)
-    _refuse_writing_where_moved_from(document, moves, creates, faults)
+    _refuse_record_where_moved_from(document, moves, faults)
 
 
 def _check_target(move: Table, faults: Faults) -> None:
@@ -137,14 +137,14 @@ def _check_content(create: Table, faults: Faults) -> None:
         faults.add((*create.place, "from_file"), "excludes `text`: give one of the two")
 
 
-def _refuse_writing_where_moved_from(
-    document: Document, moves: list[Table], creates: list[Table], faults: Faults
+def _refuse_record_where_moved_from(
+    document: Document, moves: list[Table], faults: Faults
 ) -> None:
-    left = [source for move in moves for source in literals(move.values["from"])]
-    written = [((*create.place, "path"), create.values["path"]) for create in creates]
-    if document.migration is not None and document.migration.sound:
-        record = document.migration.values["record"]
-        written.append((("migration", "record"), record))
-    for place, path in written:
-        if within(path, left):
-            faults.add(place, f'"{path}" is inside of what this migration moves away')
+    """Add a fault for a record at an old place; a file that is created there is a shim
+    for whoever still uses the old name."""
+    if document.migration is None or not document.migration.sound:
+        return
+    record = document.migration.values["record"]
+    if within(record, [one for move in moves for one in literals(move.values["from"])]):
+        message = f'"{record}" is inside of what this migration moves away'
+        faults.add(("migration", "record"), message)
