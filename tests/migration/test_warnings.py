@@ -245,3 +245,29 @@ def test_a_root_that_is_not_listed(
     ]
     effects = side_effects(context, context.after, edits)
     assert [one.path for one in effects if "no root" in one.message] == told
+
+
+HIDING = "hides `logging` of the standard library for "
+HIDDEN = [
+    ({"core/__init__.py": ""}, {"core/": "logging/"}, "logging"),
+    ({"core/a.py": ""}, {"core/a.py": "logging.py"}, "logging.py"),
+    (
+        {"a/run.py": "import logging\n", "core/a.py": ""},
+        {"core/a.py": "a/logging.py"},
+        "a/logging.py",
+    ),
+    ({"core/a.py": ""}, {"core/": "pkg/"}, None),
+    ({"pkg/__init__.py": "", "core/a.py": ""}, {"core/a.py": "pkg/logging.py"}, None),
+    ({"core/a.py": ""}, {"core/a.py": "sys.py"}, None),
+    ({"core/a.txt": ""}, {"core/a.txt": "logging.txt"}, None),
+    ({"logging/__init__.py": "", "a.py": ""}, {"a.py": "logging/b.py"}, None),
+    ({"logging/a.py": ""}, {"logging/a.py": "b/logging.py"}, None),
+]
+
+
+@pytest.mark.parametrize(("files", "moves", "place"), HIDDEN)
+def test_a_module_that_hides_one_of_the_standard_library(
+    files: dict[str, str], moves: dict[str, str], place: str | None
+) -> None:
+    hiding = [one for one in found(files, moves) if one.message.startswith(HIDING)]
+    assert [one.path for one in hiding] == ([place] if place else [])

@@ -213,6 +213,15 @@ def test_the_options_of_each_kind(text: str, options: object) -> None:
     assert one_rule(text) == options
 
 
+@pytest.mark.parametrize(
+    ("root", "meant"),
+    [("./", "."), ("././", "."), ("./src", "src"), ("src/./", "src/")],
+)
+def test_a_root_of_dots_is_explained(root: str, meant: str) -> None:
+    [fault] = faults(f'[policy]\nroots = ["{root}"]\n'.encode() + KEPT)
+    assert f'(did you mean "{meant}"?)' in written(fault)
+
+
 def test_roots_are_folders_without_slashes() -> None:
     text = b'[policy]\nroots = [".", "src/", "a/b"]\n' + KEPT
     assert load(text, "policy.toml", "index").roots == ("", "src", "a/b")

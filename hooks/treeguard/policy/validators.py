@@ -142,7 +142,9 @@ def _path_message(text: str) -> tuple[str, str]:
     # Git refuses it too, on every system: a policy must not write a hook.
     if any(map(_OF_GIT.fullmatch, text.split("/"))):
         return "unusable: .git is Git's own", ""
-    return _pattern_message(text)
+    message, suggestion = _pattern_message(text)
+    # A path of dots and slashes alone is the root; as a pattern it would be `*`.
+    return message, "." if suggestion == "*" else suggestion
 
 
 def _list_of(item: Check) -> Check:

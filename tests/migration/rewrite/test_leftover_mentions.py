@@ -192,3 +192,23 @@ def test_no_third_class(parts: list[tuple[str, str, str]]) -> None:
         n for n, line in enumerate(lines, 1) if any(o in line for _, o, _ in parts)
     }
     assert {one.line for one in told("notes.txt", text.encode())} == wanted
+
+
+@pytest.mark.parametrize(
+    ("moves", "roots", "listed"),
+    [
+        ({"pkg/": "src/pkg/"}, ("", "src"), False),
+        ({"pkg/": "lib/python/pkg/"}, ("", "lib/python"), False),
+        ({"pkg/storage/db.py": "src/pkg/storage/db.py"}, ("", "src"), False),
+        ({"pkg/": "src/pkg/"}, ("",), True),
+        ({"pkg/": "src/kit/"}, ("", "src"), True),
+    ],
+)
+def test_a_module_that_keeps_its_name_is_not_listed(
+    moves: dict[str, str], roots: tuple[str, ...], listed: bool
+) -> None:
+    text = b"# Use\n\nSee `pkg.storage.db`.\n\n    from pkg.storage.db import x\n"
+    for path in ("README.md", "docs/notes.txt"):
+        world = a_world({**TREE, path: text}, moves, roots)
+        new, left = rewritten(world, path)
+        assert (new, bool(left)) == (text, listed)

@@ -318,22 +318,32 @@ def verdict(
 
 
 def blockers(report: Report) -> Iterator[Blocker]:
-    """Yield every error of the new tree that the old one did not have."""
-    for finding in report.findings:
-        if finding.status == NEW and finding.severity == ERROR:
-            yield _blocker(finding)
+    """Yield every error of the new tree that the old one did not have, those of one
+    file and rule as one: one way out is for all of them."""
+    new = [one for one in report.findings if one.status == NEW]
+    yield from _grouped(one for one in new if one.severity == ERROR)
 
 
 def existing_findings(policy: Policy, report: Report) -> Iterator[Blocker]:
     """Yield blocking findings that the old tree has too: no move fixes them."""
-    for finding in report.findings if policy.existing == BLOCK else ():
-        if finding.status == EXISTING:
-            yield _blocker(finding)
+    if policy.existing == BLOCK:
+        yield from _grouped(one for one in report.findings if one.status == EXISTING)
 
 
-def _blocker(finding: Finding) -> Blocker:
-    message = f"{finding.rule}: {finding.message}"
-    return Blocker(finding.path, finding.line, message, tuple(_ways_out(finding)))
+def _grouped(findings: Iterable[Finding]) -> Iterator[Blocker]:
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.path, finding.rule), []).append(finding)
+    for first, *others in groups.values():
+        message = f"{first.rule}: {first.message}"
+        # Three names of one statement are one import to whoever has to change it.
+        more = {one.target: one.line for one in others if one.target != first.target}
+        if more:
+            lines = ", ".join(str(line) for line in more.values() if line)
+            message += f"; and {len(more)} more" + (
+                f", in line {lines}" if lines else ""
+            )
+        yield Blocker(first.path, first.line, message, tuple(_ways_out(first)))
 
 
 def can_be_judged_in_part(policy: Policy) -> bool:

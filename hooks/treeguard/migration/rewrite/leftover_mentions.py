@@ -468,8 +468,17 @@ def _moves_away(root: str, parts: list[str], context: MoveContext) -> bool:
         stem = "/".join([root, *parts[:count]] if root else parts[:count])
         for path in (f"{stem}.py", stem):
             if context.before.entry(path) is not None:
-                return path in context.moves or path in context.folders
+                new = context.moves.get(path) or context.folders.get(path)
+                return new is not None and not _is_called(new, path, root, context)
     return False
+
+
+def _is_called(new: str, old: str, root: str, context: MoveContext) -> bool:
+    """Return True if what moves from below a root keeps its dotted name, by another
+    root: a package that moves to `src/` is called as it was."""
+    inner = old.removeprefix(f"{root}/") if root else old
+    roots = context.after.search_roots.roots if context.after is not None else ()
+    return any(new == (f"{one}/{inner}" if one else inner) for one in roots)
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -21,6 +21,7 @@ from treeguard.migration.rewrite.docker import holds_some
 from treeguard.migration.rewrite.file_relative_paths import KIND
 from treeguard.migration.rewrite.importers import importers_of
 from treeguard.migration.warnings.fixtures_left import lost_fixtures
+from treeguard.migration.warnings.hidden_modules import hidden_modules
 from treeguard.migration.warnings.ignore_rules import hidden_sources
 from treeguard.migration.warnings.ignore_rules import lost_attributes
 from treeguard.migration.warnings.ignore_rules import lost_ignores
@@ -51,6 +52,7 @@ def side_effects(
         *_lost_inits(context, after),
         *_unlisted_roots(context, after, edits),
         *_two_names(context),
+        *hidden_modules(context),
         *import_cycles(context, after),
         *lost_fixtures(context, after),
         *lost_in_images(context, edits),
