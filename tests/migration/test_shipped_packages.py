@@ -201,6 +201,14 @@ MENDED: list[tuple[str, Files, Files, str]] = [
         "lamp",
     ),
     (
+        "setup.py leaves tests out, renamed",
+        LAMP
+        | {"lamp/tests/__init__.py": ""}
+        | legacy('packages=find_packages(exclude=["lamp.tests", "lamp.tests.*"])'),
+        TO_LIGHT,
+        "light",
+    ),
+    (
         "pyproject finds, renamed",
         LAMP | TESTS | toml(SETUP, FIND + 'include = ["lamp*"]\n'),
         TO_LIGHT,

@@ -16,6 +16,7 @@ from treeguard.migration.rewrite import python
 from treeguard.migration.rewrite import references
 from treeguard.migration.rewrite import symlinks
 from treeguard.migration.rewrite.edits import in_order
+from treeguard.migration.rewrite.name_lists import whole_lists
 from treeguard.migration.rewrite.shipped_files import is_build_file
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
@@ -74,6 +75,8 @@ def rewrite(
         for rewriter in rewriters(path, is_link)
         for one in rewriter.rewrites(path, data, context)
     ]
+    if not is_link:
+        made = whole_lists(path, data, made, context)
     if not is_link and is_build_file(path):
         made = packaging.settle(path, data, made, context)
     edits = in_order(one for one in made if isinstance(one, Edit))

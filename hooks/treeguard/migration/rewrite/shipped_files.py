@@ -174,12 +174,16 @@ class Renamed:
         return next(iter(found)) if len(found) == 1 else folder
 
     def name(self, dotted: str) -> str:
-        """Return the new name of a package or module that ships."""
-        path = dotted.replace(".", "/")
+        """Return the new name of a package or module; what does not ship follows the
+        package around it."""
+        path, rest = dotted.replace(".", "/"), ""
         file = self._files.get(f"{path}.py")
         if file is not None and path not in self._places:
             return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        return self.place(path).replace("/", ".")
+        while path and path not in self._places:
+            path, _, last = path.rpartition("/")
+            rest = f"/{last}{rest}"
+        return (self.place(path) + rest).strip("/").replace("/", ".")
 
     def pattern(self, pattern: str) -> str:
         """Return a pattern on dotted names: what is before its wildcard is a name."""
