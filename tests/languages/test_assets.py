@@ -438,7 +438,10 @@ trees = st.dictionaries(
 )
 
 
-flow_scalars = st.text("ab-.:/# '", min_size=1, max_size=5)
+# Blanks between words are one, as in an outline nothing depends on them.
+flow_scalars = st.text("ab-.:/# '", min_size=1, max_size=5).map(
+    lambda text: " ".join(text.split())
+)
 flow_trees = st.recursive(
     flow_scalars,
     lambda inner: (

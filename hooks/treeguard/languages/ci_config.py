@@ -22,6 +22,7 @@ from treeguard.languages.source_text import lines
 from treeguard.languages.source_text import word_set
 from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import ROOT
+from treeguard.languages.spans import Container
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import in_container
 from treeguard.languages.spans import path_span
@@ -43,8 +44,13 @@ _KEY = re.compile(r"\s*(?:-\s+)*(?:(?P<key>[\w./-]+):(?:\s+[|>][+-]?\s*$|\s+|$))
 def spans(document: Node, path: str) -> Iterator[Span]:
     """Yield what the commands of one document of a YAML file use."""
     folders, keys = _folders(document), keys_of(path)
+    is_object = isinstance(document, Mapping) and "apiVersion" in document
     for mapping in mappings([document]):
         yield from _mapping(mapping, folders.get(id(mapping), ""), keys)
+        if is_object or "image" in mapping:
+            yield from _container(mapping)
+        else:
+            yield from words_spans(mapping, Shell("/"))
 
 
 def spans_by_line(text: SourceText, path: str) -> Iterator[Span]:
@@ -95,7 +101,25 @@ def _mapping(mapping: Mapping, folder: str, keys: Keys) -> Iterator[Span]:
     for kind, value in values:
         if kind == "command":
             yield from _script(value, mapping, shell)
-    yield from in_container(words_spans(mapping, shell))
+
+
+def _container(mapping: Mapping) -> Iterator[Span]:
+    """Yield what a container of Kubernetes runs, in an image or on a mount."""
+    folder = mapping.get("workingDir")
+    start = folder.chars if isinstance(folder, SourceText) else ""
+    mounts = mapping.get("volumeMounts")
+    paths = [
+        place.chars
+        for mount in (mounts.items if isinstance(mounts, Listing) else ())
+        if isinstance(mount, Mapping)
+        and isinstance(place := mount.get("mountPath"), SourceText)
+    ]
+    container = Container((start,), mounts=tuple((path, "") for path in paths))
+    shell = Shell(container=container)
+    variables = mapping.get("env")
+    if variables is not None:
+        yield from in_container(environment(variables, shell), shell)
+    yield from in_container(words_spans(mapping, shell), shell)
 
 
 def rooted(folder: str) -> str:

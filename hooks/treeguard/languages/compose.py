@@ -24,10 +24,14 @@ from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
 from treeguard.languages.source_text import word_set
 from treeguard.languages.spans import FILE
+from treeguard.languages.spans import IMAGE
 from treeguard.languages.spans import OWN
+from treeguard.languages.spans import PLACED
+from treeguard.languages.spans import Container
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import in_container
 from treeguard.languages.spans import local_span
+from treeguard.languages.spans import text_span
 from treeguard.languages.yaml_tree import Listing
 from treeguard.languages.yaml_tree import Mapping
 from treeguard.languages.yaml_tree import Node
@@ -42,6 +46,7 @@ class Build(NamedTuple):
     context: SourceText
     dockerfile: SourceText | None
     is_short: bool  # `build: context`
+    target: SourceText | None = None
 
 
 def is_compose_name(path: str) -> bool:
@@ -88,14 +93,22 @@ def spans(document: Node) -> Iterator[Span]:
 def builds(document: Node) -> Iterator[Build]:
     """Yield the build of every service that has one."""
     for service in _services(document):
-        build = service.get("build")
-        if isinstance(build, SourceText):
-            yield Build(build, None, True)
-        elif isinstance(build, Mapping):
-            context, dockerfile = build.get("context"), build.get("dockerfile")
-            if isinstance(context, SourceText):
-                named = dockerfile if isinstance(dockerfile, SourceText) else None
-                yield Build(context, named, False)
+        build = _build_of(service)
+        if build is not None:
+            yield build
+
+
+def _build_of(service: Mapping) -> Build | None:
+    build = service.get("build")
+    if isinstance(build, SourceText):
+        return Build(build, None, True)
+    context = build.get("context") if isinstance(build, Mapping) else None
+    if not isinstance(build, Mapping) or not isinstance(context, SourceText):
+        return None
+    dockerfile, target = build.get("dockerfile"), build.get("target")
+    named = dockerfile if isinstance(dockerfile, SourceText) else None
+    stage = target if isinstance(target, SourceText) else None
+    return Build(context, named, False, stage)
 
 
 def _pairs(node: Node | None) -> list[tuple[str, Node]]:
@@ -129,18 +142,53 @@ def _service(service: Mapping) -> Iterator[Span]:
         yield from _files(value)
         for item in value.items if isinstance(value, Listing) else (value,):
             yield from _files(item, "path")
-    shell = Shell(homes=tuple(_homes(service)))
+    shell = Shell(homes=tuple(_homes(service)), container=_container(service))
     yield from _volumes(service.get("volumes"))
     variables = service.get("environment")
     if variables is not None:
-        yield from in_container(environment(variables, shell))
-    yield from in_container(words_spans(service, shell))
-    yield from in_container(
-        _health(list(texts(service.get("healthcheck", "test"))), shell)
-    )
+        yield from in_container(environment(variables, shell), shell)
+    folder = service.get("working_dir")
+    if isinstance(folder, SourceText):
+        yield from in_container(text_span(IMAGE, folder, PLACED), shell)
+    yield from in_container(words_spans(service, shell), shell)
+    test = list(texts(service.get("healthcheck", "test")))
+    yield from in_container(_health(test, shell), shell)
     watched = service.get("develop", "watch")
     for item in watched.items if isinstance(watched, Listing) else ():
         yield from _files(item, "path")
+
+
+def _container(service: Mapping) -> Container:
+    """Return where a service starts, the image that it builds, and its mounts."""
+    folder = service.get("working_dir")
+    start = folder.chars if isinstance(folder, SourceText) else ""
+    found = _build_of(service)
+    build = None
+    if found is not None:
+        parts = (found.context, found.dockerfile, found.target)
+        context, dockerfile, target = (
+            expand_defaults(part).chars if part else "" for part in parts
+        )
+        build = context, dockerfile, target
+    mounts = tuple(_mounted(service.get("volumes")))
+    return Container((start,), build=build, mounts=mounts, is_ours=build is not None)
+
+
+def _mounted(node: Node | None) -> Iterator[tuple[str, str]]:
+    """Yield the folders of the container, and what is mounted there: a path, or
+    nothing that is known."""
+    for volume in node.items if isinstance(node, Listing) else ():
+        source: str | None = None
+        target: Node | None = None
+        if isinstance(volume, SourceText):
+            sides = [one.chars for one in pieces(expand_defaults(volume), ":")]
+            source, target = sides[0], volume.with_text(sides[1]) if sides[1:] else None
+        elif isinstance(volume, Mapping):
+            bound, target = volume.get("source"), volume.get("target")
+            source = bound.chars if isinstance(bound, SourceText) else None
+        if isinstance(target, SourceText):
+            is_path = source is not None and source.startswith(".")
+            yield target.chars, source or "" if is_path else ""
 
 
 def _health(test: list[SourceText], shell: Shell) -> Iterator[Span]:

@@ -16,6 +16,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from typing import Any
 from typing import NamedTuple
 
 from treeguard.languages.source_text import UNKNOWN
@@ -23,10 +24,14 @@ from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import from_file
 from treeguard.languages.source_text import join
 from treeguard.languages.source_text import word_set
+from treeguard.languages.spans import IMAGE
+from treeguard.languages.spans import PLACED
+from treeguard.languages.spans import Container
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import folder_span
 from treeguard.languages.spans import in_container
 from treeguard.languages.spans import path_span
+from treeguard.languages.spans import text_span
 
 if TYPE_CHECKING:
     from treeguard.languages.shell.interpreter import Shell
@@ -49,6 +54,13 @@ _DOCUMENT = re.compile(r"<<-?(['\"]?)(?P<end>[A-Za-z_]\w*)\1")
 _WITH_DOCUMENT = word_set("RUN COPY ADD")
 _JSON_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 
+_INSTALLS = re.compile(
+    r"\b(?:(?:pip|uv|pdm|poetry|pipenv|hatch)\d?\s+(?:pip\s+)?(?:install|sync)|setup\.py)\b"
+)
+_SIDES = {
+    "source": "source", "src": "source",
+    "target": "target", "dst": "target", "destination": "target",
+}  # fmt: skip
 _MOST_BROKEN = 20  # documents without an end, each a reading of the rest of the file
 
 
@@ -61,6 +73,34 @@ class Instruction(NamedTuple):
     text: SourceText
     documents: SourceText
     line: str
+
+
+class Copy(NamedTuple):
+    """What one `COPY`, `ADD` or `--mount` puts into an image.
+
+    `target` is absolute unless the folder of the base image is unknown. Sources are
+    from the build context, or from a `stage`.
+    """
+
+    sources: tuple[str, ...]
+    target: str
+    stage: str = ""
+    parents: bool = False
+
+
+class Stage(NamedTuple):
+    """One stage: where its `FROM` is, its names, what it is from, and what it holds.
+
+    `folder` is where commands start in the end; empty if the base image decides.
+    With `installs`, it has programs that an installer put there.
+    """
+
+    start: int
+    names: tuple[str, ...]
+    base: str
+    folder: str = ""
+    copies: tuple[Copy, ...] = ()
+    installs: bool = False
 
 
 def is_dockerfile(data: bytes, *, named: bool = False) -> bool:
@@ -92,7 +132,18 @@ def is_dockerfile(data: bytes, *, named: bool = False) -> bool:
 
 def spans(text: SourceText) -> Iterator[Span]:
     """Yield the spans of a Dockerfile."""
+    yield from _read(text, _Image())
+
+
+def stages(text: SourceText) -> list[Stage]:
+    """Return the stages of a Dockerfile in order."""
     image = _Image()
+    for _span in _read(text, image):
+        pass
+    return image.stages
+
+
+def _read(text: SourceText, image: _Image) -> Iterator[Span]:
     for instruction in _instructions(text):
         whole = join((instruction.text, instruction.documents))
         match = _INSTRUCTION.match(whole.chars)
@@ -160,9 +211,42 @@ class _Image:
     """What earlier instructions set up: the folder, and where the context is."""
 
     def __init__(self) -> None:
-        self.folder = "/"
+        self.stages: list[Stage] = [Stage(0, (), "")]
+        self.paths: tuple[str, ...] = ()
         self.homes: tuple[str, ...] = ()
         self.variables: dict[str, tuple[SourceText, ...]] = {}
+
+    @property
+    def stage(self) -> Stage:
+        """The stage that is read."""
+        return self.stages[-1]
+
+    @property
+    def folder(self) -> str:
+        """The folder in which the next instruction starts."""
+        return self.stage.folder
+
+    def begin(self, rest: SourceText) -> Iterator[Span]:
+        """Read `FROM image AS name`; an earlier stage hands on what it has."""
+        rest, _flags = _without_flags(rest)
+        words = [word.chars for word in self.words(rest)]
+        start = rest.offsets[0] if rest.offsets else 0
+        if self.stages[0].start == 0:
+            self.stages.clear()
+        names = (str(len(self.stages)), *(word.lower() for word in words[2:3]))
+        base = words[0].lower() if words else ""
+        earlier = next((one for one in self.stages if base in one.names), None)
+        fresh = Stage(start, names, base)
+        inherited = earlier and earlier._replace(start=start, names=names, base=base)
+        self.stages.append(inherited or fresh)
+        yield from ()
+
+    def _set(self, **changed: Any) -> None:
+        self.stages[-1] = self.stage._replace(**changed)
+
+    def container(self) -> Container:
+        """Return what is known of the image at this instruction."""
+        return Container((self.folder, *self.paths), str(self.stage.start))
 
     def run(self, rest: SourceText) -> Iterator[Span]:
         """Read `RUN`, `CMD`, `ENTRYPOINT`: a shell's text, or a list of words."""
@@ -170,18 +254,35 @@ class _Image:
         for name, value in flags:
             if name == "mount" and "from=" not in value.chars:
                 yield from self._mount(value)
-        words = _list(rest)
+        words, shell = _list(rest), self.shell()
+        if _INSTALLS.search(rest.chars):
+            self._set(installs=True)
         if words is None:
-            yield from in_container(self.shell().run(rest))
+            yield from in_container(shell.run(rest), shell)
         else:
-            yield from in_container(self.shell().command(words))
+            yield from in_container(shell.command(words), shell)
 
     def _mount(self, value: SourceText) -> Iterator[Span]:
         from treeguard.languages.shell.programs import pieces
 
+        sides = {"source": "", "target": ""}
         for field in pieces(value, ","):
-            if re.match(r"(?:source|src)=", field.chars):
-                yield from path_span(field.part(field.chars.find("=") + 1))
+            name, _, at = field.chars.partition("=")
+            sides[_SIDES.get(name, name)] = at
+            if _SIDES.get(name) == "source":
+                yield from path_span(field.part(len(name) + 1))
+        if sides["target"]:
+            self._copied((sides["source"] or ".",), sides["target"])
+
+    def _copied(self, sources: tuple[str, ...], target: str, **more: Any) -> None:
+        """Remember what is put where; what only a build knows is nowhere."""
+        known = tuple(one for one in sources if not re.search(r"[\0]|://", one))
+        slash = "/" if target.endswith(("/", "/.")) or target in (".", "") else ""
+        slash = slash or ("/" if len(sources) > 1 else "")
+        place = posixpath.normpath(posixpath.join(self.folder or ".", target))
+        if known and UNKNOWN not in place:
+            copy = Copy(known, place.rstrip("/") + slash, **more)
+            self._set(copies=(*self.stage.copies, copy))
 
     def health(self, rest: SourceText) -> Iterator[Span]:
         """Read `HEALTHCHECK [flags] CMD command`."""
@@ -190,11 +291,20 @@ class _Image:
 
     def copy(self, rest: SourceText) -> Iterator[Span]:
         """Read `COPY` and `ADD`: from the context, unless `--from` names a stage."""
-        rest, flags = _without_flags(rest)
-        if any(name == "from" for name, _ in flags):
-            return
+        rest, found = _without_flags(rest)
+        flags = {name: value.chars for name, value in found}
         words = _list(rest) or self.words(rest)
-        for source in words[:-1]:
+        stage = flags.get("from", "").lower()
+        if len(words) < 2 or any("<<" in word.chars for word in words):
+            return
+        sources = tuple(word.chars for word in words[:-1])
+        more = {"stage": stage, "parents": "parents" in flags}
+        self._copied(sources, words[-1].chars, **more)
+        yield from _inside(words[-1], self.container())
+        is_earlier = any(stage in one.names for one in self.stages[:-1])
+        for source in words[:-1] if is_earlier else ():
+            yield from _inside(source, Container(("/",), stage))
+        for source in () if stage else words[:-1]:
             if source.chars in (".", "./", "/"):
                 self._home(words[-1].chars)
                 yield from folder_span(source)
@@ -203,37 +313,46 @@ class _Image:
 
     def _home(self, target: str) -> None:
         home = posixpath.normpath(posixpath.join(self.folder, target))
-        if UNKNOWN not in home and home != "/":
+        if UNKNOWN not in home and home.startswith("/") and home != "/":
             self.homes = (*self.homes, home)
 
     def environment(self, rest: SourceText) -> Iterator[Span]:
         """Read `ENV A=b C=d`, the old `ENV A b`, and `ARG A=b`."""
         shell = self.shell()
-        yield from in_container(shell.run(rest))
+        yield from in_container(shell.run(rest), shell)
         words = self.words(rest)
         if len(words) > 1 and "=" not in words[0].chars:
-            yield from in_container(shell.environment(words[0].chars, words[1]))
+            variable = shell.environment(words[0].chars, words[1])
+            yield from in_container(variable, shell)
             shell.assign(words[0].chars, words[1])
         self.variables = shell.variables
+        self.paths = shell.container.roots[1:] if shell.container else ()
 
     def enter(self, rest: SourceText) -> Iterator[Span]:
         """Read `WORKDIR path`: a folder in the image, so it uses nothing here."""
         for word in self.words(rest)[:1]:
-            self.folder = posixpath.join(self.folder, word.chars)
-        yield from ()
+            yield from _inside(word, self.container())
+            self._set(folder=posixpath.join(self.folder, word.chars))
 
     def shell(self) -> Shell:
         """Return a shell as it would be at this instruction."""
         # A commit that only asks whether a file is one does not pay for the shell.
         from treeguard.languages.shell.interpreter import Shell
 
-        shell = Shell(homes=self.homes)
+        shell = Shell(homes=self.homes, container=self.container())
         shell.variables = dict(self.variables)
         return shell
 
     def words(self, rest: SourceText) -> list[SourceText]:
         """Return the words of an instruction's first command."""
         return self.shell().words(rest)
+
+
+def _inside(text: SourceText, container: Container) -> Iterator[Span]:
+    """Yield a place of an image that an instruction names."""
+    if re.match(r"[\w./-]*\w[\w./-]*\Z", text.chars):
+        for span in text_span(IMAGE, text, PLACED):
+            yield span._replace(container=container)
 
 
 def _without_flags(rest: SourceText) -> tuple[SourceText, list[tuple[str, SourceText]]]:
@@ -256,6 +375,7 @@ _READERS = {
     **dict.fromkeys(("RUN", "CMD", "ENTRYPOINT"), _Image.run),
     **dict.fromkeys(("COPY", "ADD"), _Image.copy),
     **dict.fromkeys(("ENV", "ARG"), _Image.environment),
+    "FROM": _Image.begin,
     "HEALTHCHECK": _Image.health,
     "WORKDIR": _Image.enter,
 }

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
+from typing import Protocol
 
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
@@ -37,6 +38,7 @@ FOLDER = "folder"  # a folder that dots alone name: `cd ..`, `COPY .`
 # What a command reads without naming it: `docker build .` reads ./Dockerfile. The text
 # is the folder; the span is empty, where an option would name the file.
 DOCKERFILE = "dockerfile"
+IMAGE = "image"  # an absolute path in a container
 COMPOSE_FILE = "compose-file"
 
 USES = (PATH, FILE, STRING)
@@ -45,6 +47,7 @@ USES = (PATH, FILE, STRING)
 ANYWHERE = ""  # the file's own folder, or the repository's root
 ROOT = "/"  # the repository's root: also `/folder`
 OWN = "."  # the file's own folder
+PLACED = "placed"  # of an `IMAGE`: a place that an instruction makes
 
 # How a new text is written in place of a span: as it is, or between the quotes that are
 # there already. With None it cannot be written, so the plan lists the span.
@@ -59,12 +62,29 @@ _DOTS = re.compile(r"\.{1,2}(?:/\.{1,2})*/?")
 _OPEN_END = re.compile(r"[\0*?\[{]")
 
 
+class Container(NamedTuple):
+    """What a file says of the container in which a command runs.
+
+    `roots` are where it starts and then what is on PYTHONPATH; an empty one is the
+    image's own. The image is a `stage` of the Dockerfile itself (the `start` of its
+    instruction says which), or what `build` makes: context, Dockerfile and target.
+    `mounts` are folders of the container, each with what it shows of the repository:
+    empty if that is unknown. `is_ours` where the image is surely built from here.
+    """
+
+    roots: tuple[str, ...] = ("",)
+    stage: str = ""
+    build: tuple[str, str, str] | None = None
+    mounts: tuple[tuple[str, str], ...] = ()
+    is_ours: bool = False
+
+
 class Span(NamedTuple):
     """A place of a file, from the offset `start` to `end`, and what it names.
 
     `text` is decoded; a path is joined to the folder that its `base` enters. With
-    `open_end`, only the beginning of it is known. What runs `in_container` is looked up
-    where an image has it, which need not be where the repository has it.
+    `open_end`, only the beginning of it is known. What runs in a `container` is looked
+    up where an image has it, which need not be where the repository has it.
     """
 
     start: int
@@ -73,7 +93,7 @@ class Span(NamedTuple):
     text: str
     base: str = ANYWHERE
     open_end: bool = False
-    in_container: bool = False
+    container: Container | None = None
     quote: str | None = PLAIN
 
     @property
@@ -174,10 +194,19 @@ def folder_span(text: SourceText, base: str = ANYWHERE) -> Iterator[Span]:
         yield _span(FOLDER, text)._replace(base=base)
 
 
-def in_container(spans: Iterator[Span]) -> Iterator[Span]:
-    """Yield the same spans, as those of what runs in a container."""
+def in_container(spans: Iterator[Span], shell: InContainer) -> Iterator[Span]:
+    """Yield the same spans, as those of what `shell` runs in its container."""
     for span in spans:
-        yield span._replace(in_container=True)
+        if span.container is None:
+            span = span._replace(container=shell.container or Container())
+        yield span
+
+
+class InContainer(Protocol):
+    """What knows its container; it may change while the spans are found."""
+
+    @property
+    def container(self) -> Container | None: ...
 
 
 def with_quote(span: Span, chars: str) -> Span:

@@ -41,7 +41,7 @@ from treeguard.migration.history_lookup import IGNORE_REVS
 from treeguard.migration.history_lookup import Trail
 from treeguard.migration.history_lookup import moved_paths
 from treeguard.migration.rewrite.python_names import Names
-from treeguard.migration.rewrite.rewriters import rewrite
+from treeguard.migration.rewrite.rewriters import decide
 from treeguard.migration.warnings.collect import path_filters
 from treeguard.migration.warnings.ignore_rules import hidden_sources
 from treeguard.migration.warnings.ignore_rules import lost_attributes
@@ -396,14 +396,17 @@ def was_listed(
     pair: TreePair, path: str, target: str, lines: AbstractSet[int] = frozenset()
 ) -> bool:
     """Return True if a plan lists what leads from the old `path` to `target`, a path or
-    a pattern, as undecided: then the migration did not break it.
+    a pattern, as undecided, or decides that it stays, as in an image of the old layout:
+    then the migration did not break it.
 
     It is on one of `lines`, if these are known: what is listed there may hold no name,
     as `$FOLDER` does.
     """
     data = pair.before.data(path)
-    _edits, left = rewrite(path, data, pair.context())
-    if any(one.line in lines for one in left):
+    edits, left = decide(path, data, pair.context())
+    stays = [one for one in edits if data[one.start : one.end] == one.text]
+    known = {one.line for one in left}.union(one.line for one in stays)
+    if not known.isdisjoint(lines):
         return True
     named = [one.text.lstrip("!./") for one in left if one.text.strip("!./")]
     dotted = [name.replace(".", "/") for name in named if "." in name]

@@ -30,6 +30,7 @@ from treeguard.languages.source_text import word_set
 from treeguard.languages.spans import COMPOSE_FILE
 from treeguard.languages.spans import DOCKERFILE
 from treeguard.languages.spans import WORD
+from treeguard.languages.spans import Container
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import bare_span
 from treeguard.languages.spans import in_container
@@ -86,18 +87,20 @@ def docker(words: Words, shell: Runner) -> Iterator[Span]:
     for context in values(words, "--build-context"):
         yield from shell.path(context.part(context.chars.find("=") + 1))
     names = {word.chars for word in [*positional(words, _DOCKER_VALUES)][:4]}
+    compose = names & _COMPOSE
     yield from _implied(words, names, shell)
     if names & {"build", "bake"} and not names & {"compose", "docker-compose"}:
         if len(words) > 2 and not words[-1].chars.startswith("-"):
             yield from shell.path(words[-1])
     elif names & {"run", "create", "exec"}:
         yield from _mounts(words, shell)
-        yield from in_container(search(words, shell))
+        inside = shell.within(Container(is_ours=bool(compose)))
+        yield from in_container(search(words, inside), inside)
 
 
 def _implied(words: Words, names: set[str], shell: Runner) -> Iterator[Span]:
     """Yield the Dockerfile or Compose file that is read because none is named."""
-    compose = names & {"compose", "docker-compose", "podman-compose"}
+    compose = names & _COMPOSE
     if any(values(words, "-f", "--file")):
         return
     if names & {"run", "exec", "create"} and not compose:
@@ -183,7 +186,9 @@ def kubectl(words: Words, shell: Runner) -> Iterator[Span]:
     """Read `kubectl apply -f file`, `kubectl exec pod -- command`."""
     at = next((i for i, word in enumerate(words) if word.chars == "--"), len(words))
     yield from _MANIFESTS.spans(words[:at], shell)
-    yield from in_container(search(words[at:], shell) if words[at:] else iter(()))
+    if words[at:]:
+        inside = shell.within(Container())
+        yield from in_container(search(words[at:], inside), inside)
 
 
 def tox(words: Words, shell: Runner) -> Iterator[Span]:
@@ -320,6 +325,7 @@ _DOCKER_VALUES = word_set(
     " --profile --context -H --host --ansi --progress --parallel -l --log-level"
     " --config"
 )
+_COMPOSE = word_set("compose docker-compose podman-compose")
 _READS_NONE = word_set("version --version help --help")
 _DOCKER_NAMES = "docker podman nerdctl docker-compose podman-compose buildah"
 PROGRAMS: dict[str, Program] = {

@@ -24,8 +24,11 @@ from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
 from treeguard.languages.source_text import word_set
 from treeguard.languages.spans import ANYWHERE
+from treeguard.languages.spans import IMAGE
 from treeguard.languages.spans import OWN
 from treeguard.languages.spans import REF
+from treeguard.languages.spans import ROOT
+from treeguard.languages.spans import Container
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import folder_span
 from treeguard.languages.spans import name_span
@@ -54,15 +57,20 @@ class Shell:
 
     An empty anchor: paths are as written, because it is unknown where the script is
     started; `/`: it starts in the repository's root. `homes` are absolute folders that
-    hold the repository (`/app` in an image).
+    hold the repository (`/app` in an image). With a `container`, it runs there.
     """
 
     def __init__(
-        self, anchor: str = "", folder: str = "", homes: tuple[str, ...] = ()
+        self,
+        anchor: str = "",
+        folder: str = "",
+        homes: tuple[str, ...] = (),
+        container: Container | None = None,
     ) -> None:
         self.anchor = anchor
         self.folder = folder
         self.homes = homes
+        self.container = container
         self.before: list[str] = []
         self.variables: dict[str, tuple[SourceText, ...]] = {}
         self.own_folders = {POWERSHELL}
@@ -86,19 +94,30 @@ class Shell:
         """Yield what a script uses that a child of this shell runs."""
         if self.depth > 4:
             return
-        child = Shell(self.anchor, self.folder, self.homes)
+        child = Shell(self.anchor, self.folder, self.homes, self.container)
         child.variables = dict(self.variables)
         child.own_folders = set(self.own_folders)
         child.depth = self.depth + 1
         yield from child.run(text)
 
+    def within(self, container: Container) -> Shell:
+        """Return a shell that this one starts in a container."""
+        inside = Shell(homes=self.homes, container=container)
+        inside.depth = self.depth + 1
+        return inside
+
     def path(self, text: SourceText) -> Iterator[Span]:
         """Yield a path that is relative to the shell's folder."""
+        yield from self._in_image(text)
         for home in self.homes:
             if text.chars.startswith(home + "/"):
                 yield from path_span(text.part(len(home) + 1))
                 return
         yield from path_span(text, self.folder)
+
+    def _in_image(self, text: SourceText) -> Iterator[Span]:
+        if self.container is not None and re.match(r"/\w", text.chars):
+            yield from text_span(IMAGE, text, ROOT)
 
     def command(self, words: Words) -> Iterator[Span]:
         """Yield what one command uses, and go where it goes."""
@@ -119,6 +138,7 @@ class Shell:
 
     def word(self, text: SourceText) -> Iterator[Span]:
         """Yield a word that may be a path from the shell's folder."""
+        yield from self._in_image(text)
         if not any(text.chars.startswith(home + "/") for home in self.homes):
             yield from word_span(text, self.folder)
             if self.folder == OWN:
@@ -147,11 +167,21 @@ class Shell:
         elif name in _PATHS:
             for path in pieces(value, ":;"):
                 yield from self.path(path)
+            if name == "PYTHONPATH" and self.container is not None:
+                self._search(value)
         elif name == "PYTEST_PLUGINS":
             for plugin in pieces(value, ","):
                 yield from name_span(plugin)
         elif name == "PYTEST_ADDOPTS":
             yield from pytest([value.part(0, 0), *pieces(value, r"\s")], self)
+
+    def _search(self, value: SourceText) -> None:
+        """Look up modules in the folders of PYTHONPATH as well."""
+        assert self.container is not None
+        start, *_ = roots = self.container.roots
+        added = (posixpath.join(start, path.chars) for path in pieces(value, ":;"))
+        known = (path for path in added if UNKNOWN not in path and path not in roots)
+        self.container = self.container._replace(roots=(*roots, *known))
 
     def assign(self, name: str, value: SourceText) -> None:
         """Remember the value of a variable, if all of it is known."""
@@ -256,6 +286,10 @@ class Shell:
         if target is None:
             self.folder = self.before.pop() if self.before else ""
             return
+        if self.container is not None and target.chars.startswith("/"):
+            roots = (target.chars, *self.container.roots[1:])
+            self.container = self.container._replace(roots=roots)
+            yield from self._in_image(target)
         self.before.append(self.folder)
         self.folder = self._target(target)
         if target.chars.startswith(UNKNOWN + "/"):

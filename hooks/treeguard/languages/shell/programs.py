@@ -15,6 +15,7 @@ from treeguard.languages.facts import STRING
 from treeguard.languages.source_text import DOTTED
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import word_set
+from treeguard.languages.spans import Container
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import name_span
 from treeguard.languages.spans import tests_in
@@ -26,6 +27,7 @@ class Runner(Protocol):
     """A shell at one point of a script: it knows the folder that it is in."""
 
     folder: str
+    container: Container | None
 
     def path(self, text: SourceText) -> Iterator[Span]:
         """Yield a path that is relative to the shell's folder."""
@@ -38,6 +40,9 @@ class Runner(Protocol):
 
     def environment(self, name: str, value: SourceText) -> Iterator[Span]:
         """Yield the spans of an environment variable's value."""
+
+    def within(self, container: Container) -> Runner:
+        """Return a shell that this one starts in a container."""
 
 
 Program = Callable[[Words, Runner], Iterator[Span]]

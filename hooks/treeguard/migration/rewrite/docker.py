@@ -33,32 +33,6 @@ DOCKERFILES = FileQuery(
 )
 
 
-def is_kept(path: str, written: str, context: MoveContext) -> bool:
-    """Return whether images still have what is `written` where it was.
-
-    For what runs in a container: by the Dockerfile at `path`, or by any other
-    file, for which every Dockerfile of the tree counts.
-    """
-    dockerfiles = context.before.ask(DOCKERFILES)
-    found = [path] if path in dockerfiles else sorted(dockerfiles)
-    return any(_keeps(one, written, context) for one in found)
-
-
-def _keeps(dockerfile: str, written: str, context: MoveContext) -> bool:
-    """Return whether a copy names it and its name changes, and nothing copies all."""
-    old = target_of(written, "", context)
-    new = home(context, old) if old else None
-    if not old or new is None:
-        return False
-    by_name = False
-    for source in _copied(dockerfile, context):
-        if _is_in(old, source):
-            if home(context, source) == source and _is_in(new, source):
-                return False
-            by_name = True
-    return by_name
-
-
 def holds_some(place: str, context: MoveContext) -> bool:
     """Return whether an image still has what moves from `place`, or part of it."""
     for dockerfile in context.before.ask(DOCKERFILES):
@@ -80,7 +54,7 @@ def _copied(dockerfile: str, context: MoveContext) -> Iterator[str]:
     data = context.before.data(dockerfile)
     chars = data.decode("utf-8", "replace").removeprefix("\ufeff")
     for span in spans_in(dockerfile, data, chars):
-        if span.in_container or span.kind not in (PATH, FOLDER):
+        if span.container or span.kind not in (PATH, FOLDER):
             continue
         written = span.text.rpartition("/")[0] if span.open_end else span.text
         for base in bases(dockerfile, "dockerfile", "", context):

@@ -29,6 +29,7 @@ from treeguard.languages.spans import FILE
 from treeguard.languages.spans import FOLDER
 from treeguard.languages.spans import FOLDERS
 from treeguard.languages.spans import GLOB
+from treeguard.languages.spans import IMAGE
 from treeguard.languages.spans import NAME
 from treeguard.languages.spans import OWN
 from treeguard.languages.spans import PLAIN
@@ -42,9 +43,9 @@ from treeguard.languages.spans import WORD
 from treeguard.languages.spans import Span
 from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite import commands_in_images
 from treeguard.migration.rewrite import compose
 from treeguard.migration.rewrite.docker import default_file_options
-from treeguard.migration.rewrite.docker import is_kept
 from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.object_names import SURE
@@ -223,12 +224,20 @@ def kind_of(path: str, reader: str) -> str:
 
 def _new_text(reader: str, span: Span, chars: str, names: Names) -> NewText | None:
     """Return the new text of a span, None if its text is still right."""
+    if span.container is not None and span.kind not in (DOCKERFILE, COMPOSE_FILE):
+        outside = None if span.kind == IMAGE else _outside(reader, span, chars, names)
+        return commands_in_images.new_text(span, chars, names, outside)
+    return _outside(reader, span, chars, names)
+
+
+def _outside(reader: str, span: Span, chars: str, names: Names) -> NewText | None:
+    """Return the new text of a span of what runs in the repository."""
     path, context = names.path, names.context
     if span.kind == STRING:
         if span.open_end:
             return _open_name(span, names)
         new = new_name(span.text, names, SURE)
-        if new is None and reader in _COMMANDS and not span.in_container:
+        if new is None and reader in _COMMANDS and not span.container:
             why = not_installed(span.text, chars, names)
             return NewText(span.text, why) if why else None
         return new
@@ -268,8 +277,6 @@ def _new_path(
         return NewText(
             written, "it may be relative to the root or to the file's folder"
         )
-    if first is not None and span.in_container and is_kept(path, written, context):
-        return None
     if first is not None and span.kind == BARE:
         return NewText(written, MAY_BE_NAME)
     if first is not None and _is_built(span, chars):

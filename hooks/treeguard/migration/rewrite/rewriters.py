@@ -69,6 +69,16 @@ def rewrite(
 ) -> tuple[list[Edit], list[Undecided]]:
     """Return the edits of the file at `path`, its place before the moves, in order, and
     what is listed of it."""
+    edits, undecided = decide(path, data, context)
+    changes = [one for one in edits if data[one.start : one.end] != one.text]
+    return changes, undecided
+
+
+def decide(
+    path: str, data: bytes, context: MoveContext
+) -> tuple[list[Edit], list[Undecided]]:
+    """Return the same, with an edit that changes nothing where it is decided that a
+    place stays as it is."""
     is_link = symlinks.is_link(path, context)
     made = [
         one
