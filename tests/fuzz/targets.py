@@ -70,7 +70,7 @@ _NAMES = (
     "Procfile",
     "k8s/app.yaml",
 )
-_REWRITTEN = (
+REWRITTEN = (
     *_NAMES,
     "README.md",
     "docs/x.rst",
@@ -173,7 +173,7 @@ def _world(path: str, data: bytes) -> MoveContext:
 
 def rewriters(data: bytes) -> object:
     """Every rewriter, on a file that moves: the first byte chooses the name."""
-    path = _REWRITTEN[data[0] % len(_REWRITTEN)] if data else _REWRITTEN[0]
+    path = REWRITTEN[data[0] % len(REWRITTEN)] if data else REWRITTEN[0]
     text = data[1:]
     edits, undecided = rewrite(path, text, _world(path, text))
     lines = len(re.findall(rb"\r\n?|\n", text)) + 1

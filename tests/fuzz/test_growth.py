@@ -51,6 +51,10 @@ TEXT = (
     *(":", "a:", "a: b\n", "\ta\n", "\\\n", "$(a:", "$(call ", "RUN a\n", "RUN <<E\n"),
     *("COPY a b\n", "COPY [", "FROM a\n", "../", "**/", "[!a-", "-e ./a\n", "\n"),
 )
+RST = (
+    *(" ", "\t", ".a", "a.", "a+", "0x", "a/", "`", "``", ":a:`", "|a|", ".. a::\n "),
+    *("a::\n", ".. toctree::\n\n  a\n", "`a`_ ", ":mod:`a.b` ", "<a>"),
+)
 READERS = {
     "python": ("", PYTHON),
     "stub": ("", PYTHON[:12]),
@@ -73,6 +77,8 @@ READERS = {
     "references run.bat": ("", SHELL[:15]),
     "references requirements.txt": ("", TEXT),
     "references MANIFEST.in": ("", TEXT),
+    "rewrite docs/x.rst": ("", RST),
+    "rewrite pyproject.toml": ("[tool.a]\n", TOML[:8]),
     "detect compose.yaml": ("services:\n", YAML),
     "detect a.yaml": ("apiVersion: v1\n", YAML),
     "detect Dockerfile": ("FROM a\n", TEXT),
@@ -84,7 +90,7 @@ def run(reader: str) -> None:
     """Give a reader all of its units, and print each one before it is read."""
     head, units = READERS[reader]
     kind, _, path = reader.partition(" ")
-    size = SIZE // 8 if kind == "newer" else SIZE
+    size = {"newer": SIZE // 8, "rewrite": 2 * SIZE}.get(kind, SIZE)
     for unit in units:
         print(repr(unit), flush=True)
         data = (head + unit * (size // len(unit))).encode("utf-8", "surrogatepass")
@@ -95,6 +101,8 @@ def run(reader: str) -> None:
 def _read(kind: str, path: str, data: bytes) -> None:
     import json
 
+    from tests.fuzz.targets import REWRITTEN
+    from tests.fuzz.targets import rewriters
     from treeguard.languages.assets import detect
     from treeguard.languages.python.import_scan import candidates
     from treeguard.languages.python.source_facts import source_facts
@@ -104,6 +112,8 @@ def _read(kind: str, path: str, data: bytes) -> None:
         references(path, data)
     elif kind == "detect":
         detect(path, data, ("dockerfile", "compose", "kubernetes", "terraform"))
+    elif kind == "rewrite":
+        rewriters(bytes([REWRITTEN.index(path)]) + data)
     elif kind == "candidates":
         candidates(data)
     else:

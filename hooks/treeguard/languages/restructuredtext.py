@@ -27,13 +27,16 @@ _PATH = re.compile(
     re.MULTILINE,
 )
 _DOCUMENT = re.compile(r":doc:`(?:[^`<\n]*<)?([^`<>\s]+)>?`")
-_ENTRY = re.compile(r"^[ \t]+(?!:)(?:[^\n<]*<)?([^\s<>]+)>?[ \t\r]*$", re.MULTILINE)
+_ENTRY = re.compile(
+    r"^[ \t]+(?![ \t:])(?:[^\n<]*<)?([^\s<>]+)>?[ \t\r]*$", re.MULTILINE
+)
 _BLOCK = re.compile(
     r"^([ \t]*)\.\. (toctree|autosummary)::[^\n]*\n((?:\1[ \t]+[^\n]*\n?|[ \t\r]*\n)*)",
     re.MULTILINE,
 )
 _LITERAL = re.compile(
-    r"^(?P<in>[ \t]*)(?:\.\. (?:code|code-block|sourcecode|parsed-literal|highlight)::"
+    r"^(?P<in>[ \t]*)(?![ \t])"
+    r"(?:\.\. (?:code|code-block|sourcecode|parsed-literal|highlight)::"
     r"[^\n]*|(?!\.\. )[^\n]*::[ \t\r]*)\n(?:(?P=in)[ \t]+[^\n]*\n?|[ \t\r]*\n)*"
     r"|``[^`\n]+``",
     re.MULTILINE,

@@ -28,6 +28,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _MOST_KEYS = 64
+_DEEPEST = 500  # brackets in one another: Python's own reader takes hardly more
 _HEADER = re.compile(r"(?m)^\[{1,2}[ \t]*[A-Za-z_]")
 _ESCAPE = re.compile(r"\\(?:(?P<char>[btnfr\"\\ ])|\s*\n\s*)")
 _SECTION = re.compile(r"\[(?P<name>[^\]]*)\]")
@@ -96,6 +97,8 @@ def toml_strings(text: SourceText) -> Iterator[Found]:
     reader = _Toml(text)
     for match in _TOKEN.finditer(text.chars):
         yield from reader.take(match)
+        if len(reader.outer) > _DEEPEST:
+            return
 
 
 class _Toml:

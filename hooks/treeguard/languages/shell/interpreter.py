@@ -36,8 +36,6 @@ from treeguard.languages.spans import path_span
 from treeguard.languages.spans import text_span
 from treeguard.languages.spans import word_span
 
-_LONGEST = 1000  # characters of a folder
-
 _ENTER = word_set("cd pushd chdir Set-Location Push-Location sl")
 _LEAVE = word_set("popd Pop-Location")
 _MODULES = word_set("DJANGO_SETTINGS_MODULE APP_MODULE PYTHONBREAKPOINT")

@@ -72,11 +72,13 @@ _ESCAPED_END = re.compile(r"\\[nrt]")
 _ESCAPED = re.compile(r"\\+(?=[./-])")
 _VARIABLE_ENDS = frozenset("})%\"'")
 # Their dots lead to members, not to modules.
+_MOST_PARTS = 100  # of a dotted name: no module is as far down
 _CODE = re.compile(r".*\.(?:[jt]sx?|[cm][jt]s|css|scss|java|go|rs|c|h|cpp|vue|svelte)")
 # Their paths start in their own folder.
 _FROM_ITSELF = re.compile(r".*\.(?:html?|css|scss|[jt]sx?|[cm][jt]s|vue|svelte|tex)")
 # In prose.
-_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s<>\"'`)\]]+")
+# No scheme is longer: each letter of a long word would look to its end for one.
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s<>\"'`)\]]+")
 _WORD = re.compile(r"[^\s`'\"()<>\[\]{},;:|=*?#!\\]+")
 PROSE = "named in prose, left as it is"
 CODE = "named in code, left as it is"
@@ -464,7 +466,7 @@ def names_moved_module(text: str, context: MoveContext) -> bool:
 
 
 def _moves_away(root: str, parts: list[str], context: MoveContext) -> bool:
-    for count in range(len(parts), 1, -1):
+    for count in range(min(len(parts), _MOST_PARTS), 1, -1):
         stem = "/".join([root, *parts[:count]] if root else parts[:count])
         for path in (f"{stem}.py", stem):
             if context.before.entry(path) is not None:
