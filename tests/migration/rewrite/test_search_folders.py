@@ -196,6 +196,20 @@ KEYS = {
         '[".", "src"]',
     ),
     "ruff.toml": ("ruff.toml", "src = {}\n", '[".", "tests"]', '[".", "src", "tests"]'),
+    "a variable": (".env", "PYTHONPATH={}\n", ".", ".:src"),
+    "a variable of a command": (
+        "Makefile",
+        "run:\n\tPYTHONPATH={} python -m lamp.cli\n",
+        ".:lib",
+        ".:src:lib",
+    ),
+    "a variable that has it": ("run.sh", "export PYTHONPATH={}\n", "src:.", "src:."),
+    "a variable of a workflow": (
+        ".github/workflows/ci.yml",
+        "jobs:\n  a:\n    env:\n      PYTHONPATH: {}\n    steps: []\n",
+        ".",
+        ".:src",
+    ),
     "elsewhere": ("pyproject.toml", PYTEST, '["tests"]', '["tests"]'),
 }
 

@@ -28,6 +28,7 @@ from treeguard.languages.spans import IMAGE
 from treeguard.languages.spans import OWN
 from treeguard.languages.spans import REF
 from treeguard.languages.spans import ROOT
+from treeguard.languages.spans import SEARCHED
 from treeguard.languages.spans import Container
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import folder_span
@@ -165,6 +166,8 @@ class Shell:
         elif name in _PATHS:
             for path in pieces(value, ":;"):
                 yield from self.path(path)
+                if name == "PYTHONPATH" and UNKNOWN not in path.chars:
+                    yield from text_span(SEARCHED, path, self.folder)
             if name == "PYTHONPATH" and self.container is not None:
                 self._search(value)
         elif name == "PYTEST_PLUGINS":

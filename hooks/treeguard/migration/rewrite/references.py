@@ -247,6 +247,8 @@ def _outside(reader: str, span: Span, chars: str, names: Names) -> NewText | Non
     if span.kind == TESTS:
         return left_tests(span, base, chars, names)
     if span.kind == SEARCHED:
+        if span.container is not None:
+            return None
         return searched_folder(span, base, chars, names)
     if span.kind in _SETTINGS:
         return setting_now(span, base, names, context)

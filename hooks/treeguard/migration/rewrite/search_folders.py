@@ -110,20 +110,26 @@ def searched_folder(span: Span, base: Base, chars: str, names: Names) -> NewText
     left = None if folder is None else leaving(folder, names)
     if left is None or not left.homes:
         return None
-    quote = chars[span.start - 1] if span.start else ""
-    quote = quote if quote in ("'", '"') else ""
-    before = chars[: span.start - len(quote)].rstrip()[-1:]
-    key, value = _key_and_value(chars, span.start, span.end)
-    known = set(_WORD.findall(value))
+    between, known = _list_around(chars, span)
     wanted = [posixpath.relpath(one or ".", base.new or ".") for one in left.folders]
     added = [one for one in wanted if one not in known]
     texts = [span.text, *added] if left.stays or not added else added
-    if texts == [span.text]:
-        return None
-    between = ":" if "mypy_path" in key else " "
-    if quote and before in ("[", ","):
-        between = f"{quote}, {quote}"
-    return NewText(between.join(texts))
+    return None if texts == [span.text] else NewText(between.join(texts))
+
+
+def _list_around(chars: str, span: Span) -> tuple[str, set[str]]:
+    """Return what is between two folders of a list, and the folders in it."""
+    head = chars[chars.rfind("\n", 0, span.start) + 1 : span.start]
+    if "PYTHONPATH" in head:
+        start = max(head.rfind(mark) for mark in (" ", "=", '"', "'", "\t")) + 1
+        rest = re.compile(r"[^\s\"']*").match(chars, span.start)
+        return ":", set(re.split("[:;]", head[start:] + (rest[0] if rest else "")))
+    key, value = _key_and_value(chars, span.start, span.end)
+    known = set(_WORD.findall(value))
+    quote = chars[span.start - 1] if span.start else ""
+    if quote in ("'", '"') and chars[: span.start - 1].rstrip()[-1:] in ("[", ","):
+        return f"{quote}, {quote}", known
+    return ":" if "mypy_path" in key else " ", known
 
 
 def _key_and_value(chars: str, start: int, end: int) -> tuple[str, str]:
