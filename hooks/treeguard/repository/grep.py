@@ -14,9 +14,10 @@ from treeguard.repository.plumbing import Git
 # What a search may take; a huge file is then refused as it is when it is read.
 MEMORY = 512 << 20
 # For Perl and for Python's `re`: a word that no letter, digit or `_` goes on. After an
-# escape (`\n`, `%2F`) one can begin, too.
+# escape (`\n`, `\x0a`, `%2F`) one can begin, too.
 WORD = (
-    rb"(?:(?<![0-9A-Za-z_])|(?<=\\[a-z])|(?<=%%[0-9A-Fa-f]{2}))(?:%s)(?![0-9A-Za-z_])"
+    rb"(?:(?<![0-9A-Za-z_])|(?<=\\[a-z])|(?<=\\x[0-9A-Fa-f]{2})"
+    rb"|(?<=%%[0-9A-Fa-f]{2}))(?:%s)(?![0-9A-Za-z_])"
 )
 # Beyond so many words one regex for all of them is faster.
 _FEW = 16

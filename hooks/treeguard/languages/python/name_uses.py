@@ -52,7 +52,7 @@ _PROSE = (
     ),
     (PATH, re.compile(r"(?<![\w./@:-])[\w.+-]+(?:/[\w.+-]*[\w+-])+")),
 )
-_ESCAPE = re.compile(r"\\[nrt]")
+_ESCAPE = re.compile(r"\\(?:[nrt]|x[0-9A-Fa-f]{2})")
 
 
 class Chain(NamedTuple):
@@ -211,9 +211,10 @@ class Mention(NamedTuple):
 def mentions(text: str) -> Iterator[Mention]:
     """Yield every name and path in a text, whether code, a string or a comment.
 
-    The letter of an escaped line end is no part of a word.
+    The letters of an escape are no part of a word: in a pickle one is before each name.
     """
-    spaced, seen = _ESCAPE.sub("  ", text), set[int]()
+    spaced = _ESCAPE.sub(lambda found: " " * len(found[0]), text)
+    seen = set[int]()
     for kind, pattern in _PROSE:
         if kind == PATH and "/" not in spaced:
             continue

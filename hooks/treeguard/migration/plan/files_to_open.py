@@ -241,6 +241,7 @@ def _tokens(data: bytes) -> Iterator[bytes]:
         yield token
         yield token[1:]
         yield token[2:]
+        yield token[3:]
 
 
 def outermost(context: MoveContext, path: str) -> str:

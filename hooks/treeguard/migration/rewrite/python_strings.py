@@ -38,12 +38,16 @@ from treeguard.languages.python.source import Span
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.docker import DOCKERFILES
 from treeguard.migration.rewrite.edits import overlaps
+from treeguard.migration.rewrite.literal_pieces import heads
+from treeguard.migration.rewrite.literal_pieces import pieces_of
+from treeguard.migration.rewrite.literal_pieces import place_in
 from treeguard.migration.rewrite.object_names import MAYBE
 from treeguard.migration.rewrite.object_names import PATCHED
 from treeguard.migration.rewrite.object_names import renamed_object
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
+from treeguard.migration.rewrite.text_references import is_reference
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 
@@ -51,8 +55,6 @@ _KINDS = {STRING: "string", DYNAMIC: "string", PATH: "path"}
 _DATA_PATH = re.compile(r"[\w.+@-]+(?:/[\w.+@-]+)+")
 _QUOTED = re.compile(rb"['\"]([\w.+@-]+(?:/[\w.+@-]+)+)['\"]")
 _NOT_PLAIN = "it is not a plain literal"
-# What precedes a name in a role: :class:`a.B`, :py:mod:`~a.b`, :ref:`x <a.b>`.
-_ROLE = re.compile(r":[a-z][\w:+-]*:`(?:[^`<]*<)?[~!]?\Z")
 # `mock.patch("a.b")` sets the attribute `b` of `a`, and so do those of pytest.
 _PATCHES = {"patch", "setattr", "delattr"}
 MAY_BE_NAME = "it may be the name of what moves"
@@ -69,11 +71,14 @@ def rewrite_strings(
 ) -> Iterator[Edit | Undecided]:
     """Yield what becomes of the names and paths among the imports of one source."""
     patched = set(_patched(source, found))
+    begun = dict(_begun(source, found, names))
     for item in items:
         # A name that is printed or compared follows what it names, as any other.
         item = item._replace(kind=STRING) if item.kind == MENTION else item
         targets = names.old_targets(item) if item.kind in _KINDS else ()
         if not targets or _still_leads(item, targets, names):
+            continue
+        if item.prefix and source.offset(item.line, item.column) in begun:
             continue
         try:
             use = PATCHED if (item.line, item.column) in patched else MAYBE
@@ -81,6 +86,29 @@ def rewrite_strings(
         except UndecidedError as error:
             text = "." * item.level + item.module + ("..." if item.prefix else "")
             yield Undecided(names.path, item.line, text, str(error))
+    yield from begun.values()
+
+
+def _begun(source: Source, found: Walk, names: Names) -> Iterator[tuple[int, Edit]]:
+    """Yield edits of modules before what is filled in, by where the literal starts.
+
+    Whatever follows is in the module, or in a package that moves as a whole.
+    """
+    for head in heads(source, found):
+        name = Name(head.module)
+        targets = names.old_targets(name)
+        if names.depth(name) < head.module.count(".") + 1 or len(targets) != 1:
+            continue
+        folder = parent_folder(targets[0])
+        is_package = targets[0].endswith("/") or "/__init__." in targets[0]
+        if is_package and folder not in names.context.folders:
+            continue
+        try:
+            new = names.new_name(name).module
+        except UndecidedError:
+            continue
+        if new != head.module:
+            yield head.literal, source.edit(head.span, new, "string")
 
 
 def _still_leads(item: Import, targets: tuple[str, ...], names: Names) -> bool:
@@ -113,25 +141,35 @@ def _edited(
 ) -> Edit:
     if item.prefix or item.level or item.name:
         raise UndecidedError("the name is only known at run time")
-    span = _literal(source, item)
     if item.kind == PATH:
+        span = _literal(source, item, item.module)
         return source.edit(span, _path(item, targets, names), _KINDS[PATH])
     new = renamed_object(names, item.module, item.kind, use)
-    return source.edit(span, new, _KINDS[item.kind])
+    old = item.module
+    # Only what changes has to be in one piece: `"a.b." "name"`.
+    while (
+        old.rpartition(".")[2] == new.rpartition(".")[2] and "." in old and "." in new
+    ):
+        old, new = old.rpartition(".")[0], new.rpartition(".")[0]
+    return source.edit(_literal(source, item, old), new, _KINDS[item.kind])
 
 
-def _literal(source: Source, item: Import) -> Span:
-    """Return the place of the module's name inside the literal."""
+def _literal(source: Source, item: Import, word: str) -> Span:
+    """Return the place of a module's name, or its begin, inside the literal."""
     start = source.offset(item.line, item.column)
     end = source.offset(item.end_line, item.end_column)
-    inner = source.plain_string((start, end))
-    if inner is None:
+    pieces = pieces_of(source, (start, end))
+    if pieces is None:
         raise UndecidedError(_NOT_PLAIN)
-    word = rf"(?<![\w./-]){re.escape(item.module)}(?![\w/-]|\.\w+\.py\b)"
-    places = list(re.compile(word).finditer(source.text, *inner))
+    if len(pieces) > 1:
+        if (place := place_in(source, pieces, word)) is None:
+            raise UndecidedError(_NOT_PLAIN)
+        return place
+    pattern = rf"(?<![\w./-]){re.escape(item.module)}(?![\w/-]|\.\w+\.py\b)"
+    places = list(re.compile(pattern).finditer(source.text, *pieces[0]))
     if len(places) != 1:
         raise UndecidedError("the literal does not hold it once and as it is")
-    return places[0].span()
+    return places[0].start(), places[0].start() + len(word)
 
 
 def _path(item: Import, targets: tuple[str, ...], names: Names) -> str:
@@ -216,7 +254,7 @@ def rewrite_mentions(
         at = bisect_right(source.prose, (one.start, len(source.text))) - 1
         if at < 0 or source.prose[at][1] <= one.start:
             continue
-        edit = _role(source, one, source.text[source.prose[at][0] : one.start], names)
+        edit = _reference(source, one, source.prose[at], names)
         line, why = source.line(one.start), _WHYS[one.kind]
         yield edit or Undecided(names.path, line, one.text, why)
 
@@ -245,11 +283,12 @@ def moved_name(dotted: str, names: Names) -> tuple[str, str] | None:
     return (old, new) if new != old else None
 
 
-def _role(source: Source, one: Mention, before: str, names: Names) -> Edit | None:
+def _reference(source: Source, one: Mention, prose: Span, names: Names) -> Edit | None:
     moved = moved_name(one.text, names) if one.kind == DOTTED else None
     if moved is None or not moved[1] or "\\" in one.text:
         return None
-    if not _ROLE.search(before):
+    text, at = source.text[slice(*prose)], one.start - prose[0]
+    if not is_reference(text, at, at + len(one.text), names.context):
         return None
     span = one.start, one.start + len(moved[0])
     return source.edit(span, moved[1], "string")

@@ -113,7 +113,7 @@ def rewrites(
     Needs `context.after`.
     """
     reader, _function = reader_of(path, data) or ("", "")
-    is_script = data.startswith(b"#!/") and b"python" in data[:100]
+    is_script = data.startswith(b"#!/") and b"python" in data.partition(b"\n")[0]
     if not (reader or settings.may_hold(path)):
         return
     if is_script and maybe_python(path, EXECUTABLE):
