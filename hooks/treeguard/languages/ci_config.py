@@ -33,6 +33,7 @@ from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import mappings
 from treeguard.languages.yaml_tree import texts
 
+_ENVIRONMENTS = ("env", "environment", "variables")
 _WORDS = ("entrypoint", "command", "args")
 # The `entry` of such a pre-commit hook is a pattern, a sentence or an image.
 _NO_COMMAND = word_set("pygrep fail docker_image")
@@ -45,8 +46,12 @@ def spans(document: Node, path: str) -> Iterator[Span]:
     """Yield what the commands of one document of a YAML file use."""
     folders, keys = _folders(document), keys_of(path)
     is_object = isinstance(document, Mapping) and "apiVersion" in document
+    chosen = _with_compose_file(document)
     for mapping in mappings([document]):
-        yield from _mapping(mapping, folders.get(id(mapping), ""), keys)
+        shell = Shell("/")
+        if id(mapping) in chosen:
+            shell.variables["COMPOSE_FILE"] = ()
+        yield from _mapping(mapping, folders.get(id(mapping), ""), keys, shell)
         if is_object or "image" in mapping:
             yield from _container(mapping)
         else:
@@ -89,12 +94,32 @@ def _folders(document: Node) -> dict[int, str]:
     return folders
 
 
-def _mapping(mapping: Mapping, folder: str, keys: Keys) -> Iterator[Span]:
+def _with_compose_file(document: Node) -> set[int]:
+    """Return every mapping for which an environment around it sets COMPOSE_FILE."""
+    found: set[int] = set()
+    for mapping in mappings([document]):
+        variables = (mapping.get(key) for key in _ENVIRONMENTS)
+        is_set = any(
+            "COMPOSE_FILE" in one for one in variables if isinstance(one, Mapping)
+        )
+        if is_set or id(mapping) in found:
+            found.add(id(mapping))
+            values = [value for _, value in mapping.items]
+            inner = [
+                item
+                for value in values
+                for item in (value.items if isinstance(value, Listing) else (value,))
+            ]
+            found.update(id(one) for one in inner if isinstance(one, Mapping))
+    return found
+
+
+def _mapping(mapping: Mapping, folder: str, keys: Keys, shell: Shell) -> Iterator[Span]:
     values = [(keys.kind_of(key.chars), value) for key, value in mapping.items]
     for kind, value in values:
         if kind == "folder" and isinstance(value, SourceText):
             folder = expand_defaults(value).chars
-    shell = Shell("/", rooted(folder))
+    shell.folder = rooted(folder)
     for kind, value in values:
         if kind == "variables":
             yield from environment(value, shell)

@@ -103,6 +103,8 @@ def _implied(words: Words, names: set[str], shell: Runner) -> Iterator[Span]:
     compose = names & _COMPOSE
     if any(values(words, "-f", "--file")):
         return
+    if compose and "COMPOSE_FILE" in shell.variables:
+        return  # it names the file, and `-f` would win over it
     if names & {"run", "exec", "create"} and not compose:
         return
     at = next((w for w in words if w.chars in (compose or {"build"})), None)
@@ -133,7 +135,11 @@ def environment(words: Words, shell: Runner) -> Iterator[Span]:
     """Read `export NAME=value`, `env NAME=value command`."""
     rest = list(words[1:])
     while rest and (ASSIGNMENT.match(rest[0].chars) or rest[0].chars.startswith("-")):
-        yield from _assignment(rest.pop(0), shell)
+        word = rest.pop(0)
+        yield from _assignment(word, shell)
+        match = ASSIGNMENT.match(word.chars)
+        if match:
+            shell.assign(match[1], word.part(match.end()))
     if rest and words[0].chars in ("env", "cross-env", "/usr/bin/env"):
         yield from shell.command(rest)
 

@@ -28,6 +28,7 @@ class Runner(Protocol):
 
     folder: str
     container: Container | None
+    variables: dict[str, tuple[SourceText, ...]]
 
     def path(self, text: SourceText) -> Iterator[Span]:
         """Yield a path that is relative to the shell's folder."""
@@ -40,6 +41,9 @@ class Runner(Protocol):
 
     def environment(self, name: str, value: SourceText) -> Iterator[Span]:
         """Yield the spans of an environment variable's value."""
+
+    def assign(self, name: str, value: SourceText) -> None:
+        """Remember the value of a variable."""
 
     def within(self, container: Container) -> Runner:
         """Return a shell that this one starts in a container."""

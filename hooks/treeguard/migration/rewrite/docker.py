@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from treeguard.analysis.query import FileQuery
 from treeguard.languages.facts import PATH
 from treeguard.languages.references import spans_in
+from treeguard.languages.spans import COMPOSE_FILE
 from treeguard.languages.spans import DOCKERFILE
 from treeguard.languages.spans import FOLDER
 from treeguard.languages.spans import Span
@@ -75,12 +76,13 @@ READ_UNNAMED = frozenset({"Dockerfile", *COMPOSE_NAMES})
 
 
 def default_file_options(
-    span: Span, base: Base, context: MoveContext
+    span: Span, base: Base, context: MoveContext, line: str = ""
 ) -> NewText | None:
     """Return the options that a command needs now: ` -f deployment/docker/Dockerfile`.
 
-    None if it needs none. `span` is a `DOCKERFILE` or `COMPOSE_FILE`, relative to
-    `base`.
+    Compose reads `.env` beside the first file, so one that stays has to be named, too,
+    unless the `line` chooses. None if it needs none. `span` is a `DOCKERFILE` or
+    `COMPOSE_FILE`, relative to `base`.
     """
     folder = target_of(span.text, base.old, context)
     if folder is None:
@@ -94,10 +96,29 @@ def default_file_options(
         posixpath.join(new_folder, posixpath.basename(path)) == new
         for path, new in zip(files, homes, strict=True)
     ]
+    dotenv = posixpath.join(folder, ".env")
+    if span.kind == COMPOSE_FILE and _names(dotenv, b"COMPOSE_FILE", context):
+        return None
     if all(stay):
         return None
-    names = (posixpath.relpath(new, base.new or ".") for new in homes)
-    return NewText("".join(f" -f {name}" for name in names))
+    names = [posixpath.relpath(new, base.new or ".") for new in homes]
+    options = "".join(f" -f {name}" for name in names)
+    there = context.where(dotenv)
+    is_read = posixpath.dirname(there) == posixpath.dirname(homes[0])
+    is_chosen = "--env-file" in line or "--project-directory" in line
+    is_there = context.before.entry(dotenv) is not None
+    if span.kind == COMPOSE_FILE and is_there and not (is_read or is_chosen):
+        options += f" --env-file {posixpath.relpath(there, base.new or '.')}"
+    return NewText(options)
+
+
+def _names(path: str, variable: bytes, context: MoveContext) -> bool:
+    """Return whether an environment file sets a variable."""
+    entry = context.before.entry(path)
+    if entry is None or not entry.is_file:
+        return False
+    line = rb"(?m)^\s*(?:export\s+)?%s=" % variable
+    return re.search(line, context.before.data(path)) is not None
 
 
 def default_files(folder: str, kind: str, context: MoveContext) -> Iterator[str]:

@@ -72,6 +72,7 @@ from treeguard.migration.rewrite.settings import setting_now
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 from treeguard.trees import EXECUTABLE
+from treeguard.trees import TREE
 
 _KINDS = {
     "dockerfile": "dockerfile",
@@ -253,16 +254,26 @@ def _outside(reader: str, span: Span, chars: str, names: Names) -> NewText | Non
     if span.kind in _SETTINGS:
         return setting_now(span, base, names, context)
     if span.kind in (DOCKERFILE, COMPOSE_FILE):
-        return default_file_options(span, base, context)
+        options = default_file_options(span, base, context, _line(span, chars))
+        if options and span.kind == COMPOSE_FILE and "COMPOSE_FILE" in chars:
+            return NewText(span.text, "COMPOSE_FILE may name another file")
+        return options
     if span.kind in (GLOB, FOLDERS, UNSURE):
         return _new_glob(span, base, context)
     return _new_path(path, reader, span, chars, context)
+
+
+def _line(span: Span, chars: str) -> str:
+    end = chars.find("\n", span.end)
+    start = chars.rfind("\n", 0, span.start) + 1
+    return chars[start : end if end >= 0 else None]
 
 
 def _new_path(
     path: str, reader: str, span: Span, chars: str, context: MoveContext
 ) -> NewText | None:
     written = _written(span, chars)
+    [own_base, *_] = bases(path, reader, span.base, context)
     answers: list[NewText | None] = []
     for base in bases(path, reader, span.base, context):
         if span.kind == FOLDER and context.before.entry(base.old) is None:
@@ -283,10 +294,28 @@ def _new_path(
         return NewText(written, MAY_BE_NAME)
     if first is not None and _is_built(span, chars):
         return NewText(written, _AT_RUN_TIME)
+    if first is not None and kind_of(path, reader) == "kustomize":
+        first = _below_kustomization(written, first, own_base, context)
     is_upwards = span.kind == WORD and written.startswith("..") and not span.base
     if first is not None and is_upwards and reader == "script_files":
         return NewText(written, "the folder that it is relative to is unknown")
     return first
+
+
+def _below_kustomization(
+    written: str, new: NewText, base: Base, context: MoveContext
+) -> NewText:
+    """List a file that leaves the folder: only another folder may be named with `..`.
+
+    `kustomize build`: "security; file ... is not in or below ...".
+    """
+    target = target_of(written, base.old, context)
+    entry = context.before.entry(target) if target else None
+    is_file = entry is not None and entry.mode != TREE
+    if new.why or not is_file or not new.text.startswith("../"):
+        return new
+    why = f"kustomize refuses {new.text}: a file must be in or below this folder"
+    return NewText(written, why)
 
 
 _NOTHING = NewText("", "nothing there")
@@ -301,6 +330,8 @@ def _path_from(
         head = written[: written.rfind("/") + 1]
         start = _joined(base.old, written)
         torn = any(old.startswith(start) for old in context.moves)
+        if torn and not head and context.folders.get(base.old) == base.new:
+            return None  # what it matches moves with the folder
         whole = head and target_of(head, base.old, context) in context.folders
         if torn and not whole:
             return NewText(written, "some of what it matches moves")

@@ -76,8 +76,11 @@ def _compose(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
         is_compose = _COMPOSE.fullmatch(old.rpartition("/")[2])
         if was == now or not is_compose or (was, now) in seen:
             continue
+        is_same = was.rpartition("/")[2] == now.rpartition("/")[2]
+        if is_same and context.folders.get(was) == now:
+            continue
         seen.add((was, now))
-        if not _NAMED.search(after.data(new)):
+        if not is_same and not _NAMED.search(after.data(new)):
             called = f'"{was.rpartition("/")[2]}"' if was else "its checkout's folder"
             yield SideEffect(
                 new,
