@@ -34,6 +34,8 @@ from treeguard.languages.python.constant_eval import fold_path
 from treeguard.languages.python.constant_eval import inner_module
 from treeguard.languages.python.constant_eval import literal
 from treeguard.languages.python.decode import UnreadableError
+from treeguard.languages.python.import_scan import PIECEWISE
+from treeguard.languages.python.import_scan import candidates
 from treeguard.languages.python.parse import parse
 from treeguard.languages.python.scopes import Picked
 from treeguard.languages.python.scopes import Scope
@@ -257,9 +259,6 @@ def _code_text(node: ast.expr, scope: Scope) -> Text | None:
 
 def _statements(node: ast.expr, code: str) -> Iterator[Use]:
     """Yield the import statements of code in a string."""
-    # Imported here: rarely needed, and slow to load.
-    from treeguard.languages.python.import_scan import candidates
-
     for item in candidates(code.encode("utf-8", "replace")):
         if item.kind in ("import", "from"):
             name = None if item.name == "*" else item.name
@@ -432,6 +431,11 @@ _LIBRARIES: dict[str, set[str]] = {"": {*_BY_LAST, "exec", "eval", "EntryPoint"}
 for _name in READERS:
     _LIBRARIES.setdefault(_name.partition(".")[0], set()).add(_name.rpartition(".")[2])
 _BUILTINS = frozenset({"__import__", "exec", "eval"})
-_MODULES = {name.rpartition(".")[0] for name in READERS} - {""}
+# Of those that no word of `PIECEWISE` finds.
+_MODULES = {
+    name.rpartition(".")[0]
+    for name in READERS
+    if not any(word.decode() in name for word in PIECEWISE)
+} - {""}
 _MODULES |= {"importlib.metadata", "importlib_metadata"}
 _TOP_LEVEL = {name.partition(".")[0] for name in _MODULES}

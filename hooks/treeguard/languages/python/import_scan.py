@@ -24,11 +24,6 @@ from treeguard.languages.python.decode import is_utf8
 
 # What a dynamic import, a change of sys.path or code in a string cannot do without.
 _WORDS = (
-    b"import_module",
-    b"import_string",
-    b"import_from_string",
-    b"import_item",
-    b"__import__",
     b"_gcd_import",
     b"importorskip",
     b"run_module",
@@ -38,12 +33,6 @@ _WORDS = (
     b"builtins",
     b"pydoc",
     b"get_data",
-    b"get_loader",
-    b"find_loader",
-    b"find_spec",
-    b"from_spec",
-    b"FileLoader",
-    b"load_source",
     b"pkg_resources",
     b"pytest_plugins",
     b"addsitedir",
@@ -53,10 +42,25 @@ _WORDS = (
     b"pdb",
     b"set_forkserver_preload",
     b"symbol_by_name",
-    b"namedAny",
-    b"namedModule",
     b"dottedname",
-    b"lazy_loader",
+)
+# The same for words that share a part, which is searched for first.
+_SHARING = (
+    (
+        b"import_",
+        *(b"import_module", b"import_string", b"import_from_string", b"import_item"),
+        b"__import__",
+    ),
+    (
+        b"oad",
+        b"get_loader",
+        b"find_loader",
+        b"FileLoader",
+        b"load_source",
+        b"lazy_loader",
+    ),
+    (b"_spec", b"find_spec", b"from_spec"),
+    (b"named", b"namedAny", b"namedModule"),
 )
 # How `from package import *` is written.
 STARS = (b"import *", b"import*", b"import\t*", b"import  *", b"import \\", b"import\\")
@@ -72,11 +76,12 @@ PIECEWISE = (
     b"spec_from_file",
     b"sys.path",
     b"pytest_plugins",
-    b"exec",
-    b"eval",
     b"builtins",
     b"pydoc",
+    b"exec",
+    b"eval",
 )
+_TELLING = PIECEWISE[:-2]
 # Not `re.eval(`, `_exec(`, `retrieval(` or the word in prose or quotes.
 _RUNS_CODE = re.compile(
     rb"(?<![\w.'\"`-])(?:exec|eval)(?![\w'\"`.-])"
@@ -134,11 +139,24 @@ def needs_exact(data: bytes) -> bool:
 def _needs_parser(data: bytes) -> bool:
     if any(word in data for word in _WORDS):
         return True
-    if (b"exec" in data or b"eval" in data) and _RUNS_CODE.search(data):
+    for part, *words in _SHARING:
+        if part in data and any(word in data for word in words):
+            return True
+    if _runs_code(data):
         return True
     if b"path" in data and b"sys" in data and _names_sys_path(data):
         return True
     return b"importlib" in data and b"resources" in data
+
+
+def _runs_code(data: bytes) -> bool:
+    for word in (b"exec", b"eval"):
+        at = data.find(word)
+        while at >= 0:
+            if _RUNS_CODE.match(data, at):
+                return True
+            at = data.find(word, at + len(word))
+    return False
 
 
 def _as_compared(data: bytes) -> bytes:
@@ -150,7 +168,9 @@ def puts_together(data: bytes) -> bool:
     """Return True if the imports of a source are known to the parser alone."""
     if not data.isascii():
         data = _as_compared(data)
-    return any(word in data for word in PIECEWISE) and needs_exact(data)
+    if any(word in data for word in _TELLING):
+        return needs_exact(data)
+    return _runs_code(data)
 
 
 def _names_sys_path(data: bytes) -> bool:
