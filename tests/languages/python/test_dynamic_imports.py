@@ -680,6 +680,13 @@ def test_scripts_have_their_own_folder_first(source: str, expected: SearchPath) 
 @pytest.mark.parametrize(
     "source",
     [
+        pytest.param("s = 'exec(s)'\nexec(s)", id="code-that-runs-itself"),
+        pytest.param("a = b('x')\nb = a.get(a('x'))\na(b)", id="calls-in-a-circle"),
+        pytest.param(
+            "a = a.replace('b', a.get(a))\nb = c.get(str(b))\nc = b\n"
+            "import_module(a)\nimport_module(b)",
+            id="texts-in-a-circle",
+        ),
         pytest.param("a = a.x\n" * 50 + 'a("b")', id="names"),
         pytest.param(
             "".join(f"a = a.x{n}\n" for n in range(50)) + 'a("b")', id="distinct-names"

@@ -273,8 +273,9 @@ def element(picked: Picked | None, loop: Loop) -> Picked | None:
 
 def _method(node: ast.expr, scope: Scope, depth: int) -> Text | None:
     """Evaluate `" Garbage ".strip().lower()`."""
-    if isinstance(node, ast.Call) and called(node.func, scope) == {"str"} and node.args:
-        return fold(node.args[0], scope, depth)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+        is_str = node.func.id == "str" and scope.lookup("str")[0] is None
+        return fold(node.args[0], scope, depth) if is_str else None
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
         return None
     if node.func.attr not in _TEXT_METHODS or node.keywords:

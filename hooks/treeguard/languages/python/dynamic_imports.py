@@ -271,11 +271,17 @@ def _calls(node: ast.expr, code: str, scope: Scope) -> Iterator[Use]:
         tree = parse(code)
     except UnreadableError:  # its statements count nevertheless, see above
         return
+    # Code may run itself: `code = "exec(code)"`.
+    running: set[str] = scope.remember("running", set)
+    if code in running:
+        return
+    running.add(code)
     spelled = spelled_callables(code)
     for inner in ast.walk(tree) if spelled else ():
         if isinstance(inner, ast.Call):
             for use in uses(inner, scope, spelled):
                 yield use._replace(node=node)
+    running.discard(code)
 
 
 def _loaded(func: ast.expr, scope: Scope) -> Iterator[Use]:

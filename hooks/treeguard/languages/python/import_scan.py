@@ -170,7 +170,10 @@ def puts_together(data: bytes) -> bool:
         data = _as_compared(data)
     if any(word in data for word in _TELLING):
         return needs_exact(data)
-    return _runs_code(data)
+    if b"exec" not in data and b"eval" not in data:
+        return False
+    # In a notebook's JSON, the letter of an escape may come right before the word.
+    return is_notebook(data) or _runs_code(data)
 
 
 def _names_sys_path(data: bytes) -> bool:
