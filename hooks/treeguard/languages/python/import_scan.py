@@ -23,26 +23,10 @@ from treeguard.languages.python.decode import first_lines
 from treeguard.languages.python.decode import is_utf8
 
 # What a dynamic import, a change of sys.path or code in a string cannot do without.
-_WORDS = (
-    b"_gcd_import",
-    b"importorskip",
-    b"run_module",
-    b"run_path",
-    b"resolve_name",
-    b"spec_from_file",
-    b"builtins",
-    b"pydoc",
-    b"get_data",
-    b"pkg_resources",
-    b"pytest_plugins",
-    b"addsitedir",
-    b"EntryPoint",
-    b"timeit",
-    b"rofile",
-    b"pdb",
-    b"set_forkserver_preload",
-    b"symbol_by_name",
-    b"dottedname",
+_WORDS = tuple(
+    b"_gcd_import importorskip run_module run_path resolve_name spec_from_file builtins"
+    b" pydoc get_data pkg_resources pytest_plugins addsitedir EntryPoint timeit rofile"
+    b" pdb set_forkserver_preload symbol_by_name dottedname".split()
 )
 # The same for words that share a part, which is searched for first.
 _SHARING = (
