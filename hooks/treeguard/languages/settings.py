@@ -79,7 +79,7 @@ def _kind(one: Scalar) -> str:
     """Return what a string is; empty for an address, prose or a place of the
     machine."""
     value = one.text.chars
-    if len(value) > _LONGEST or "://" in value:
+    if len(value) > _LONGEST or "://" in value.removeprefix("ext://"):
         return ""
     key = one.path.rpartition("/")[2].removesuffix("[]")
     if key in _EXPRESSION_KEYS and is_expression(value):

@@ -195,3 +195,58 @@ def test_a_package_that_moves_with_its_submodules_still_exports_them() -> None:
     files = {"lib/__init__.py": '__all__ = ["util"]\n', "lib/util.py": ""}
     world = a_world(files, {"lib/": "engine/"})
     assert rewritten(world, "lib/__init__.py") == (b'__all__ = ["util"]\n', [])
+
+
+LOGGING = {"lib/__init__.py": "", "lib/log.py": "stream = 1\nclass Handler: ...\n"}
+
+
+def logged(path: str, text: str) -> tuple[str, list[str]]:
+    world = a_world({**LOGGING, path: text}, {"lib/": "engine/lib/"})
+    new, left = rewritten(world, path)
+    return new.decode(), [one.text for one in left]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "conf.py",
+            'X = {"()": "lib.log.Handler", "stream": "ext://lib.log.stream"}\n',
+        ),
+        ("conf.py", 'X = ["ext://lib.log.stream", "ext://sys.stdout"]\n'),
+        ("log.toml", 'class = "lib.log.Handler"\nstream = "ext://lib.log.stream"\n'),
+        ("log.yaml", "h:\n  class: lib.log.Handler\n  (): lib.log.Handler\n"),
+        ("logging.ini", "[handler_h]\nclass=lib.log.Handler\n"),
+    ],
+)
+def test_what_logging_imports_follows(path: str, text: str) -> None:
+    assert logged(path, text) == (text.replace("lib.log", "engine.lib.log"), [])
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("log.yaml", "h:\n  stream: ext://lib.log.stream\n"),
+        ("logging.ini", "[handler_h]\nstream=ext://lib.log.stream\n"),
+        ("log.json", '{"stream": "ext://lib.log.stream"}\n'),
+    ],
+)
+def test_what_logging_imports_is_listed_where_no_rewriter_knows_it(
+    path: str, text: str
+) -> None:
+    assert logged(path, text) == (text, ["lib.log.stream"])
+
+
+def test_an_address_is_no_name() -> None:
+    text = "url: https://lib.log.stream\n"
+    assert logged("log.yaml", text) == (text, [])
+
+
+def test_the_name_of_a_django_application_is_not_silent() -> None:
+    apps = 'class Billing(AppConfig):\n    name = "billing"\n    x = "billing.urls"\n'
+    files = {"billing/__init__.py": "", "billing/apps.py": apps, "billing/urls.py": ""}
+    files["site/settings.py"] = 'INSTALLED_APPS = ["billing.apps.Billing"]\n'
+    world = a_world(files, {"billing/": "apps/billing/"})
+    new, left = rewritten(world, "billing/apps.py")
+    assert new.decode() == apps.replace("billing.urls", "apps.billing.urls")
+    assert [(one.line, one.text) for one in left] == [(2, "billing")]

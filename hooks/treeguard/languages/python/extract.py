@@ -403,7 +403,8 @@ def _dotted_module(text: str) -> str | None:
 
 def _literal_names(text: str, is_argument: bool) -> Iterator[tuple[str, str]]:
     """Yield the kind and text of what a literal names; paths only in arguments."""
-    module = _dotted_module(text)
+    # logging.config imports what follows: `ext://package.module.stream`.
+    module = _dotted_module(text.removeprefix("ext://"))
     if module is not None:
         yield STRING, module
     if is_argument and _PATH.fullmatch(text):

@@ -282,6 +282,9 @@ class OldNames:
             if not _PARTS.search(token):
                 continue
             start = match.start()
+            if token.startswith("//") and self.text.endswith("ext:", 0, start):
+                # logging.config imports what follows `ext://`.
+                token, start = token[2:], start + 2
             before = self.text[start - 1] if start else ""
             key = token, before if token.startswith("/") else ""
             if key not in self.kept:

@@ -165,7 +165,8 @@ def _literal(source: Source, item: Import, word: str) -> Span:
         if (place := place_in(source, pieces, word)) is None:
             raise UndecidedError(_NOT_PLAIN)
         return place
-    pattern = rf"(?<![\w./-]){re.escape(item.module)}(?![\w/-]|\.\w+\.py\b)"
+    before, after = r"(?:(?<![\w./-])|(?<=ext://))", r"(?![\w/-]|\.\w+\.py\b)"
+    pattern = rf"{before}{re.escape(item.module)}{after}"
     places = list(re.compile(pattern).finditer(source.text, *pieces[0]))
     if len(places) != 1:
         raise UndecidedError("the literal does not hold it once and as it is")

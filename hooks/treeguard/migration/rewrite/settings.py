@@ -36,7 +36,7 @@ _BEFORE = r"(?:(?<![\w./-])|(?<=\^))"
 _AFTER = r"(?![\w-])"
 _RUNAWAY = re.compile(r"[*+}]\)?[*+{]|\([^()]*[*+][^()]*\)[*+{]")
 _DOTTED = re.compile(
-    r"(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?P<rest>(?:\.\*|:[\w.]+)?)"
+    r"(?P<lead>(?:ext://)?)(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?P<rest>(?:\.\*|:[\w.]+)?)"
 )
 _WILD = re.compile(r"[*?\[]")
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -54,7 +54,7 @@ def setting_now(
     if dotted is not None and names.old_targets(Name(dotted["name"]), STRING):
         now = new_name(dotted["name"], names)
         if now is not None:
-            return NewText(now.text + dotted["rest"], now.why)
+            return NewText(dotted["lead"] + now.text + dotted["rest"], now.why)
     if span.kind == NAME:
         return None
     if "/" in value:
