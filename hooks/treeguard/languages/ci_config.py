@@ -20,6 +20,7 @@ from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
 from treeguard.languages.source_text import lines
 from treeguard.languages.source_text import word_set
+from treeguard.languages.spans import DOCKERFILE_KEY
 from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import ROOT
 from treeguard.languages.spans import Container
@@ -33,6 +34,7 @@ from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import mappings
 from treeguard.languages.yaml_tree import texts
 
+_BUILD_ACTION = ("docker/build-push-action@", "docker/build-push-action/")
 _ENVIRONMENTS = ("env", "environment", "variables")
 _WORDS = ("entrypoint", "command", "args")
 # The `entry` of such a pre-commit hook is a pattern, a sentence or an image.
@@ -52,6 +54,7 @@ def spans(document: Node, path: str) -> Iterator[Span]:
         if id(mapping) in chosen:
             shell.variables["COMPOSE_FILE"] = ()
         yield from _mapping(mapping, folders.get(id(mapping), ""), keys, shell)
+        yield from _build_action(mapping)
         if is_object or "image" in mapping:
             yield from _container(mapping)
         else:
@@ -92,6 +95,24 @@ def _folders(document: Node) -> dict[int, str]:
                 if isinstance(inner, Mapping):
                     folders[id(inner)] = folder
     return folders
+
+
+def _build_action(mapping: Mapping) -> Iterator[Span]:
+    """Yield the Dockerfile that docker/build-push-action reads because no input names
+    it: https://github.com/docker/build-push-action#inputs"""
+    uses, given = mapping.get("uses"), mapping.get("with")
+    is_build = isinstance(uses, SourceText) and uses.chars.startswith(_BUILD_ACTION)
+    if not is_build or not isinstance(given, Mapping) or "file" in given:
+        return
+    context = given.get("context")
+    folder = "."
+    if isinstance(context, SourceText):
+        folder = expand_defaults(context).chars or "."
+    keys = [key for key, _ in given.items if key.offsets]
+    if keys and UNKNOWN not in folder and "://" not in folder:
+        key = next((one for one in keys if one.chars == "context"), keys[0])
+        at = key.offsets[0]
+        yield Span(at, at, DOCKERFILE_KEY, folder, ROOT)
 
 
 def _with_compose_file(document: Node) -> set[int]:

@@ -40,6 +40,7 @@ FOLDER = "folder"  # a folder that dots alone name: `cd ..`, `COPY .`
 DOCKERFILE = "dockerfile"
 IMAGE = "image"  # an absolute path in a container
 COMPOSE_FILE = "compose-file"
+DOCKERFILE_KEY = "dockerfile-key"  # the same; the span is before a key of the build
 
 USES = (PATH, FILE, STRING)
 

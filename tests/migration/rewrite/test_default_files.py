@@ -98,6 +98,49 @@ def test_without_a_dotenv_none_is_named() -> None:
     assert after({"up.sh": UP}, "up.sh") == (expected, [])
 
 
+ACTION = """\
+jobs:
+  a:
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+"""
+BUILDS = [
+    (
+        "          context: .\n          push: true\n",
+        "          file: deployment/Dockerfile\n          context: .\n"
+        "          push: true\n",
+    ),
+    (
+        "          push: true\n",
+        "          file: deployment/Dockerfile\n          push: true\n",
+    ),
+    (
+        "          {push: true, context: .}\n",
+        "          {push: true, file: deployment/Dockerfile, context: .}\n",
+    ),
+    ("          file: other/Dockerfile\n", "          file: other/Dockerfile\n"),
+    ("          context: web\n", "          context: web\n"),
+    ("          context: https://x/y.git\n", "          context: https://x/y.git\n"),
+    (
+        "          context: ${{ matrix.dir }}\n",
+        "          context: ${{ matrix.dir }}\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), BUILDS)
+def test_an_action_that_reads_the_dockerfile_of_its_context(
+    text: str, expected: str
+) -> None:
+    path = ".github/workflows/a.yml"
+    files = {"Dockerfile": "", "web/Dockerfile": "", path: ACTION + text}
+    tree = {one: content.encode() for one, content in files.items()}
+    world = a_world(tree, {"Dockerfile": "deployment/Dockerfile"})
+    data, undecided = rewritten(world, path)
+    assert (data.decode(), undecided) == (ACTION + expected, [])
+
+
 def kustomization(keys: str, moves: dict[str, str]) -> tuple[str, list[str]]:
     path = "k8s/base/kustomization.yaml"
     tree = {path: keys, "k8s/base/a.env": "", "k8s/base/s.yaml": "", "k8s/b/x.yaml": ""}

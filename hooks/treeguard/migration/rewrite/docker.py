@@ -15,7 +15,6 @@ from treeguard.analysis.query import FileQuery
 from treeguard.languages.facts import PATH
 from treeguard.languages.references import spans_in
 from treeguard.languages.spans import COMPOSE_FILE
-from treeguard.languages.spans import DOCKERFILE
 from treeguard.languages.spans import FOLDER
 from treeguard.languages.spans import Span
 from treeguard.migration.context import MoveContext
@@ -123,7 +122,7 @@ def _names(path: str, variable: bytes, context: MoveContext) -> bool:
 
 def default_files(folder: str, kind: str, context: MoveContext) -> Iterator[str]:
     """Yield the files of the old tree that are read where only a folder is named."""
-    if kind == DOCKERFILE:
+    if kind != COMPOSE_FILE:
         path = posixpath.join(folder, "Dockerfile")
         if context.before.entry(path) is not None:
             yield path

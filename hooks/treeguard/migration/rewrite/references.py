@@ -24,6 +24,7 @@ from treeguard.languages.source_text import from_file
 from treeguard.languages.spans import BARE
 from treeguard.languages.spans import COMPOSE_FILE
 from treeguard.languages.spans import DOCKERFILE
+from treeguard.languages.spans import DOCKERFILE_KEY
 from treeguard.languages.spans import EXPRESSION
 from treeguard.languages.spans import FILE
 from treeguard.languages.spans import FOLDER
@@ -253,6 +254,9 @@ def _outside(reader: str, span: Span, chars: str, names: Names) -> NewText | Non
         return searched_folder(span, base, chars, names)
     if span.kind in _SETTINGS:
         return setting_now(span, base, names, context)
+    if span.kind == DOCKERFILE_KEY:
+        options = default_file_options(span, base, context)
+        return options and _as_key(options, span, chars)
     if span.kind in (DOCKERFILE, COMPOSE_FILE):
         options = default_file_options(span, base, context, _line(span, chars))
         if options and span.kind == COMPOSE_FILE and "COMPOSE_FILE" in chars:
@@ -261,6 +265,14 @@ def _outside(reader: str, span: Span, chars: str, names: Names) -> NewText | Non
     if span.kind in (GLOB, FOLDERS, UNSURE):
         return _new_glob(span, base, context)
     return _new_path(path, reader, span, chars, context)
+
+
+def _as_key(options: NewText, span: Span, chars: str) -> NewText:
+    """Return the key `file`, before another one of a mapping in block or flow style."""
+    margin = chars[chars.rfind("\n", 0, span.start) + 1 : span.start]
+    eol = "\r\n" if "\r\n" in chars else "\n"
+    between = ", " if margin.strip() else f"{eol}{margin}"
+    return options._replace(text=f"file:{options.text.removeprefix(' -f')}{between}")
 
 
 def _line(span: Span, chars: str) -> str:
