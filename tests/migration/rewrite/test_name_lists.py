@@ -42,6 +42,18 @@ ROWS = {
         "show('lamp', name=1, other='light.bulb')\n",
         ["1: lamp"],
     ),
+    "a pair": (
+        "conf.py",
+        "show(('lamp.c', 'lamp'))\n",
+        "show(('light.c', 'lamp'))\n",
+        ["1: lamp"],
+    ),
+    "the words of a command": (
+        "conf.py",
+        "RUN = ['python', '-m', 'lamp.c', 'lamp']\n",
+        "RUN = ['python', '-m', 'light.c', 'lamp']\n",
+        ["1: lamp"],
+    ),
     "keys": (
         "conf.py",
         "LEVELS = {'lamp': 1, 'lamp.bulb': 2}\n",

@@ -21,6 +21,9 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _STRING = rb"\"[^\"\n\\]*\"|'[^'\n\\]*'"
 _REST = re.compile(rb"(?:[\s,]|#[^\n]*|" + _STRING + rb")*[])}]")
 _ITEM = re.compile(_STRING)
+_NAME = re.compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\.\*)?")
+_REST_OF_NAME = re.compile(rb"[\w.]*")
+_IS_VALUE = re.compile(rb"[^=!<>]=[ \t]*\(\Z")
 # Lists are longer than this only in data.
 _FARTHEST = 20_000
 
@@ -55,7 +58,10 @@ def _renamed(
     edit: Edit, data: bytes, words: set[str], names: Names
 ) -> Iterator[tuple[str, str]]:
     """Yield a word that an edited dotted name begins with, and its new name."""
-    old = data[edit.start : edit.end].decode("utf-8", "replace")
+    # An edit may be of the first part alone.
+    rest = _REST_OF_NAME.match(data, edit.end)
+    tail = rest[0] if rest is not None else b""
+    old = (data[edit.start : edit.end] + tail).decode("utf-8", "replace")
     word = old.partition(".")[0]
     if word == old or word not in words:
         return
@@ -63,7 +69,7 @@ def _renamed(
         new = names.new_name(Name(word)).module
     except UndecidedError:
         return
-    if new != word and edit.text.startswith(new.encode() + b"."):
+    if new != word and (edit.text + tail).startswith(new.encode() + b"."):
         yield word, new
 
 
@@ -74,6 +80,11 @@ def _beside(edit: Edit, data: bytes, word: bytes) -> Iterator[tuple[int, int]]:
     rest = _REST.match(data, start) if start else None
     if rest is None or rest.end() <= edit.end:
         return
-    for item in _ITEM.finditer(data, start, rest.end()):
-        if item[0][1:-1] == word:
-            yield item.start() + 1, item.end() - 1
+    # The parts of a tuple are of several kinds, unless it is a value of its own.
+    if data[start - 1 : start] == b"(" and not _IS_VALUE.search(data[:start][-80:]):
+        return
+    items = list(_ITEM.finditer(data, start, rest.end()))
+    if all(_NAME.fullmatch(item[0][1:-1]) for item in items):
+        for item in items:
+            if item[0][1:-1] == word:
+                yield item.start() + 1, item.end() - 1
