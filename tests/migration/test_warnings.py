@@ -84,6 +84,24 @@ SILENT = [
         {"docker/compose.yml": "docker/compose.prod.yml"},
         id="compose-renamed-in-its-folder",
     ),
+    pytest.param(
+        {"demos/blog/compose.yml": "services: {a: {image: x}}\n", "demos/a.txt": ""},
+        {"demos/": "garbage/demos/"},
+        id="compose-in-a-folder-that-moves-as-one",
+    ),
+    pytest.param(
+        {"a/web/docker-compose.yml": "services: {a: {image: x}}\n", "a/web/x": ""},
+        {"a/web/": "b/web/"},
+        id="compose-in-a-folder-that-keeps-its-name",
+    ),
+    pytest.param(
+        {"web.Dockerfile": "FROM x\n", "web.Dockerfile.dockerignore": "docs\n"},
+        {
+            "web.Dockerfile": "d/web.Dockerfile",
+            "web.Dockerfile.dockerignore": "d/web.Dockerfile.dockerignore",
+        },
+        id="an-ignore-file-that-goes-with-its-dockerfile",
+    ),
 ]
 
 
@@ -93,6 +111,33 @@ def test_nothing_changes(files: dict[str, str], moves: dict[str, str]) -> None:
 
 
 TOLD = [
+    pytest.param(
+        {"web.Dockerfile": "FROM x\n", "web.Dockerfile.dockerignore": "docs\n"},
+        {"web.Dockerfile": "docker/web.Dockerfile"},
+        [
+            (
+                "web.Dockerfile.dockerignore",
+                None,
+                "for web.Dockerfile, which moves to docker/web.Dockerfile",
+            )
+        ],
+        id="an-ignore-file-that-its-dockerfile-leaves",
+    ),
+    pytest.param(
+        {"Dockerfile": "FROM x\n", "Dockerfile.dockerignore": "docs\n"},
+        {
+            "Dockerfile": "docker/Dockerfile",
+            "Dockerfile.dockerignore": "docker/ignored",
+        },
+        [("docker/ignored", None, "docker no longer reads it")],
+        id="an-ignore-file-that-goes-elsewhere",
+    ),
+    pytest.param(
+        {"demos/blog/compose.yml": "services: {}\n", "demos/blog/x": ""},
+        {"demos/blog/compose.yml": "garbage/blog/compose.yml"},
+        [("garbage/blog/compose.yml", None, "reads .env and overrides")],
+        id="compose-that-leaves-a-folder-of-its-name",
+    ),
     pytest.param(
         {"config/app.yaml": "", ".gitignore": "x\nconfig/secrets.yaml\n"},
         CONFIG,

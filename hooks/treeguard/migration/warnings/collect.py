@@ -23,6 +23,7 @@ from treeguard.migration.rewrite.importers import importers_of
 from treeguard.migration.warnings.fixtures_left import lost_fixtures
 from treeguard.migration.warnings.hidden_modules import hidden_modules
 from treeguard.migration.warnings.ignore_rules import hidden_sources
+from treeguard.migration.warnings.ignore_rules import left_ignore_files
 from treeguard.migration.warnings.ignore_rules import lost_attributes
 from treeguard.migration.warnings.ignore_rules import lost_ignores
 from treeguard.migration.warnings.import_cycles import import_cycles
@@ -60,6 +61,7 @@ def side_effects(
         *lost_ignores(context, after),
         *lost_attributes(context, after),
         *hidden_sources(context, after),
+        *left_ignore_files(context),
     ]
     return tuple(sorted(found, key=lambda one: (one.path, one.line or 0, one.message)))
 

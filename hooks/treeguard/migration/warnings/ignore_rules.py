@@ -98,6 +98,25 @@ def hidden_sources(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEf
                 yield SideEffect(context.where(path), None, message, advice)
 
 
+def left_ignore_files(context: MoveContext) -> Iterator[SideEffect]:
+    """Yield ignore files of one Dockerfile that it leaves behind.
+
+    BuildKit looks for `web.Dockerfile.dockerignore` beside `web.Dockerfile`, and reads
+    the one of the build's context where there is none.
+    """
+    for old, new in sorted(context.moves.items()):
+        own = f"{old}.dockerignore"
+        if context.before.entry(own) is not None:
+            there = context.where(own)
+            if there != f"{new}.dockerignore":
+                yield SideEffect(
+                    there,
+                    None,
+                    f"docker no longer reads it: it is for {old}, which moves to {new}",
+                    f"move it to {new}.dockerignore",
+                )
+
+
 def _copied(context: MoveContext, ignore_file: str) -> Iterator[tuple[str, str]]:
     """Yield Dockerfiles that this file is for, and each moving path that they copy."""
     known = context.before
