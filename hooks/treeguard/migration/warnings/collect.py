@@ -27,6 +27,7 @@ from treeguard.migration.warnings.ignore_rules import left_ignore_files
 from treeguard.migration.warnings.ignore_rules import lost_attributes
 from treeguard.migration.warnings.ignore_rules import lost_ignores
 from treeguard.migration.warnings.import_cycles import import_cycles
+from treeguard.migration.warnings.scripts_left import left_scripts
 from treeguard.migration.warnings.shipped import differences_of_wheels
 from treeguard.migration.warnings.shipped import left_search_folders
 from treeguard.plans import FileEdit
@@ -55,6 +56,7 @@ def side_effects(
         *_two_names(context),
         *hidden_modules(context),
         *import_cycles(context, after),
+        *left_scripts(context),
         *lost_fixtures(context, after),
         *lost_in_images(context, edits),
         *_filters(context, after),
