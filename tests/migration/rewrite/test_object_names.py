@@ -242,11 +242,50 @@ def test_an_address_is_no_name() -> None:
     assert logged("log.yaml", text) == (text, [])
 
 
-def test_the_name_of_a_django_application_is_not_silent() -> None:
-    apps = 'class Billing(AppConfig):\n    name = "billing"\n    x = "billing.urls"\n'
-    files = {"billing/__init__.py": "", "billing/apps.py": apps, "billing/urls.py": ""}
+DJANGO = {
+    "billing/__init__.py": "",
+    "billing/urls.py": "",
+    "billing/apps.py": "class BillingConfig(AppConfig): ...\n",
+    "urls.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'class X(AppConfig):\n    name = "billing"\n',
+        'class X(apps.AppConfig):\n    y = 1\n    name: str\n    name = "billing"\n',
+        'INSTALLED_APPS = ["django", "billing", "billing.apps.BillingConfig"]\n',
+        'LOCAL_APPS = ("billing",)\nINSTALLED_APPS = OTHERS + ["billing"]\n',
+        'INSTALLED_APPS += ["billing"]\n',
+        'os.environ["DJANGO_SETTINGS_MODULE"] = "billing"\n',
+        'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "billing")\n',
+        'ROOT_URLCONF = "billing.urls"\nWSGI_APPLICATION = "billing.urls"\n',
+        'app.autodiscover_tasks(["billing"])\n',
+        'app.autodiscover_tasks(packages, "billing.urls")\n',
+    ],
+)
+def test_a_word_that_a_framework_imports_follows(text: str) -> None:
+    world = a_world({**DJANGO, "conf.py": text}, {"billing/": "apps/billing/"})
+    new, left = rewritten(world, "conf.py")
+    assert (new.decode(), left) == (text.replace('"billing', '"apps.billing'), [])
+
+
+def test_an_application_inside_of_what_moves_is_called_as_others_call_it() -> None:
+    apps = 'class Billing(AppConfig):\n    name = "billing"\n    label = "billing"\n'
+    files = {**DJANGO, "billing/apps.py": apps}
     files["site/settings.py"] = 'INSTALLED_APPS = ["billing.apps.Billing"]\n'
     world = a_world(files, {"billing/": "apps/billing/"})
     new, left = rewritten(world, "billing/apps.py")
-    assert new.decode() == apps.replace("billing.urls", "apps.billing.urls")
-    assert [(one.line, one.text) for one in left] == [(2, "billing")]
+    assert new.decode() == apps.replace('name = "billing"', 'name = "apps.billing"')
+    assert [one.line for one in left] == [3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['class X(Model):\n    name = "billing"\n', 'KIND = "billing"\n', 'f("billing")\n'],
+)
+def test_a_word_that_may_be_anything_is_listed(text: str) -> None:
+    world = a_world({**DJANGO, "conf.py": text}, {"billing/": "apps/billing/"})
+    new, left = rewritten(world, "conf.py")
+    assert (new.decode(), len(left)) == (text, 1)

@@ -38,6 +38,7 @@ from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.edits import blob_id
 from treeguard.migration.rewrite.file_relative_paths import rewrite_file_relative_paths
+from treeguard.migration.rewrite.framework_words import rewrite_framework_words
 from treeguard.migration.rewrite.notebook_paths import entered_folders
 from treeguard.migration.rewrite.notebook_paths import enters_folder
 from treeguard.migration.rewrite.notebook_paths import rewrite_notebook_paths
@@ -218,6 +219,7 @@ def _rewrite_all(
                 yield made
     yield from rewrite_uses(source, found, renamed, names)
     yield from rewrite_strings(source, facts.imports, found, names)
+    yield from rewrite_framework_words(source, found, names)
     yield from rewrite_data_paths(source, found, facts.imports, names)
     yield from list_companions(source, found, names)
     if entered is not None:
