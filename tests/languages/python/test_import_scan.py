@@ -52,6 +52,7 @@ WALKS = [
     ("from lib import sub\nsub.deep.f()", (0, "lib.sub.deep.f")),
     ("from lib import (x, sub as s)\n(s\n .deep)", (0, "lib.sub.deep")),
     ("from . import sub\nsub.deep", (1, "sub.deep")),
+    ("from lib import sub\n(sub).deep; f(sub).other", (0, "lib.sub.deep")),
     ("from ..lib import sub\nsub.deep", (2, "lib.sub.deep")),
 ]
 

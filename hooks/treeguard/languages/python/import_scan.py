@@ -92,6 +92,8 @@ _CROWD = 100
 _CHAIN = re.compile(
     r"(?:\s*(?:#[^\n\v]*[\n\v]\s*)*\.\s*(?:#[^\n\v]*[\n\v]\s*)*\w+){1,40}"
 )
+# `(x).y` walks from `x`, as `x.y` does; `f(x).y` does not.
+_BRACKETED = re.compile(r"(?<![\w)\]}'\"])\(([ \t]*[^\W\d]\w*[ \t]*)\)(?=\s*\.)")
 _DOTTED_NAME = re.compile(r"(?<![\w.])\w+(?=\s*[.#\\])")
 # What may follow a name that a dot follows in the end.
 _ENDS = ". \t\n\v\f#"
@@ -208,7 +210,7 @@ def walks_from(
 
     `wanted` are level, module and name of each import that counts; None for all.
     """
-    text = _text(data)
+    text = _BRACKETED.sub(r" \1 ", _text(data))
     given: dict[str, set[tuple[int, str, str]]] = {}
     _statements(text, {}, _is_crowded(data), given)
     bound = {
