@@ -255,12 +255,10 @@ DJANGO = {
     [
         'class X(AppConfig):\n    name = "billing"\n',
         'class X(apps.AppConfig):\n    y = 1\n    name: str\n    name = "billing"\n',
-        'INSTALLED_APPS = ["django", "billing", "billing.apps.BillingConfig"]\n',
-        'LOCAL_APPS = ("billing",)\nINSTALLED_APPS = OTHERS + ["billing"]\n',
-        'INSTALLED_APPS += ["billing"]\n',
         'os.environ["DJANGO_SETTINGS_MODULE"] = "billing"\n',
         'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "billing")\n',
         'ROOT_URLCONF = "billing.urls"\nWSGI_APPLICATION = "billing.urls"\n',
+        'CELERY_IMPORTS = ("billing", "billing.urls")\n',
         'app.autodiscover_tasks(["billing"])\n',
         'app.autodiscover_tasks(packages, "billing.urls")\n',
     ],
@@ -283,7 +281,11 @@ def test_an_application_inside_of_what_moves_is_called_as_others_call_it() -> No
 
 @pytest.mark.parametrize(
     "text",
-    ['class X(Model):\n    name = "billing"\n', 'KIND = "billing"\n', 'f("billing")\n'],
+    [
+        'class X(Model):\n    name = "billing"\n',
+        'KIND = "billing"\n',
+        'INSTALLED_APPS += ["billing"]\n',
+    ],
 )
 def test_a_word_that_may_be_anything_is_listed(text: str) -> None:
     world = a_world({**DJANGO, "conf.py": text}, {"billing/": "apps/billing/"})

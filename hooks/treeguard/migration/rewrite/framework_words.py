@@ -17,9 +17,9 @@ from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_names import UndecidedError
 from treeguard.plans import Edit
 
-# Lists of applications, and names whose value is one module.
-_ASSIGNED = {"INSTALLED_APPS", "LOCAL_APPS", "PROJECT_APPS", "SHARED_APPS"}
-_ASSIGNED |= {"TENANT_APPS", "ROOT_URLCONF", "CELERY_IMPORTS", "CELERY_INCLUDE"}
+# Names whose value is a module, or a list of them. A word in INSTALLED_APPS is listed:
+# what depends on the application's label has to be looked at as well.
+_ASSIGNED = {"ROOT_URLCONF", "CELERY_IMPORTS", "CELERY_INCLUDE"}
 _VARIABLE = "DJANGO_SETTINGS_MODULE"
 
 
