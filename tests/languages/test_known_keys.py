@@ -9,26 +9,34 @@ import pytest
 from tests.support.project import ROOT as PROJECT
 from treeguard.languages.facts import PATH
 from treeguard.languages.facts import STRING
+from treeguard.languages.hcl_files import hcl_document
 from treeguard.languages.known_keys import keys_of
 from treeguard.languages.known_keys import spans
 from treeguard.languages.source_text import from_file
 from treeguard.languages.spans import ANYWHERE
 from treeguard.languages.spans import FOLDERS
 from treeguard.languages.spans import GLOB
+from treeguard.languages.spans import MODULES
 from treeguard.languages.spans import OWN
+from treeguard.languages.spans import PAGE
+from treeguard.languages.spans import PATTERN
 from treeguard.languages.spans import PLACE
+from treeguard.languages.spans import REF
 from treeguard.languages.spans import ROOT
+from treeguard.languages.spans import SOURCE
 from treeguard.languages.spans import UNSURE
 from treeguard.languages.spans import USES
 from treeguard.languages.toml_ini import ini_spans
 from treeguard.languages.toml_ini import ini_texts
 from treeguard.languages.toml_ini import toml_spans
 from treeguard.languages.toml_ini import toml_strings
+from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import Scalar
 from treeguard.languages.yaml_tree import json_documents
 from treeguard.languages.yaml_tree import values_by_path
 from treeguard.languages.yaml_tree import yaml_documents
 
+INI = (".ini", ".cfg", ".conf", ".service", ".coveragerc", ".flake8", ".properties")
 WORKFLOW = ".github/workflows/ci.yml"
 # A file, a text, and what is found in it: kind, text, base.
 ROWS = [
@@ -108,7 +116,328 @@ ROWS = [
         '{"program": "${workspaceFolder}/a/b.py", "dockerFile": ["c/Dockerfile"]}',
         [(PATH, "a/b.py", ANYWHERE), (PATH, "c/Dockerfile", ANYWHERE)],
     ),
+    (
+        WORKFLOW,
+        "on: {push: {branches: [a/b], tags: 'v*'}}\n"
+        "x: [{uses: actions/checkout@v4, with: {path: a, ref: b/c}}]",
+        [
+            (REF, "a/b", ANYWHERE),
+            (REF, "v*", ANYWHERE),
+            (REF, "a", ANYWHERE),
+            (REF, "b/c", ANYWHERE),
+        ],
+    ),
+    (".azure-pipelines.yml", "pr: {branches: {include: [a/b]}}", []),
+    (
+        "azure-pipelines.yml",
+        "pr: {branches: {include: [a/b]}}",
+        [(REF, "a/b", ANYWHERE)],
+    ),
+    (
+        ".pipelines/a.yml",
+        "trigger: [a/b]\npr: {paths: {include: [web], exclude: [x]}}\n"
+        "steps: [{publish: $(Build.SourcesDirectory)/web}]",
+        [
+            (REF, "a/b", ANYWHERE),
+            (GLOB, "web", ROOT),
+            (GLOB, "x", ROOT),
+            (PLACE, "web", ROOT),
+        ],
+    ),
+    (
+        "azure-pipelines.yml",
+        "x: [{inputs: {buildContext: $(Build.SourcesDirectory)/web, "
+        "testResultsFiles: '**/a.xml'}}]",
+        [(GLOB, "web", ROOT), (GLOB, "**/a.xml", ROOT)],
+    ),
+    (
+        ".circleci/config.yml",
+        "a: [{store_artifacts: {path: web}}, {attach_workspace: {at: web}},\n"
+        " {persist_to_workspace: {root: web, paths: [x]}}, "
+        "{filters: {branches: {only: web/x}}}]",
+        [
+            (PLACE, "web", ROOT),
+            (PLACE, "web", ROOT),
+            (PLACE, "web", ROOT),
+            (GLOB, "x", "/web"),
+            (REF, "web/x", ANYWHERE),
+        ],
+    ),
+    (
+        ".gitlab-ci.yml",
+        "a: {artifacts: {reports: {junit: web}, paths: [web]}, "
+        "trigger: {include: /web/x.yml}, only: [web/x]}",
+        [
+            (GLOB, "web", ROOT),
+            (GLOB, "web", ROOT),
+            (GLOB, "web/x.yml", ROOT),
+            (REF, "web/x", ANYWHERE),
+        ],
+    ),
+    (
+        "buildspec.yml",
+        "artifacts: {base-directory: web, files: [x]}",
+        [(PLACE, "web", ROOT), (GLOB, "x", "/web")],
+    ),
+    ("bitbucket-pipelines.yml", "a: {artifacts: [web]}", [(GLOB, "web", ROOT)]),
+    (
+        ".travis.yml",
+        "cache: {directories: [web]}\ndeploy: {local_dir: web}",
+        [(PLACE, "web", ROOT), (PLACE, "web", ROOT)],
+    ),
+    ("appveyor.yml", "artifacts: [{path: web}]", [(GLOB, "web", ROOT)]),
+    (".drone.yml", "a: {settings: {context: web}}", [(GLOB, "web", ROOT)]),
+    (".woodpecker/a.yml", "when: {path: [web]}", [(GLOB, "web", ROOT)]),
+    (".buildkite/pipeline.yml", "- {if_changed: web}", [(GLOB, "web", ROOT)]),
+    (
+        ".github/labeler.yml",
+        "a: [web]\nb: [{any-glob-to-any-file: '!web/**'}, {head-branch: web/x}]",
+        [(GLOB, "web", ROOT), (GLOB, "web/**", ROOT), (REF, "web/x", ANYWHERE)],
+    ),
+    (".github/codeql/a.yml", "paths: [web]", [(GLOB, "web", ROOT)]),
+    (
+        WORKFLOW,
+        "- uses: a/b@v1\n  with:\n    sparse-checkout: |\n      web\n      x",
+        [(GLOB, "web", ROOT), (GLOB, "x", ROOT)],
+    ),
+    (
+        "Taskfile.yml",
+        "tasks: {a: {dir: '{{.ROOT_DIR}}/web', sources: [x]}}\ndotenv: [web]\n"
+        "includes: {b: web}",
+        [
+            (PATH, "web", OWN),
+            (GLOB, "x", "./web"),
+            (PLACE, "web", OWN),
+            (PLACE, "web", OWN),
+        ],
+    ),
+    (
+        "dvc.yaml",
+        "a: {wdir: web, deps: [x]}",
+        [(PATH, "web", OWN), (PLACE, "x", "./web")],
+    ),
+    (
+        "lefthook.yml",
+        "a: {root: web, glob: [x]}",
+        [(PATH, "web", ROOT), (PATTERN, "x", ROOT)],
+    ),
+    (
+        "skaffold.yaml",
+        "- {context: web, docker: {dockerfile: x}}",
+        [(GLOB, "web", ANYWHERE), (PLACE, "x", "web")],
+    ),
+    (
+        "cloudbuild.yaml",
+        "steps: [{dir: web}]\nartifacts: {objects: {paths: [web]}}",
+        [(PATH, "web", ROOT), (GLOB, "web", ROOT)],
+    ),
+    (
+        "docker-bake.json",
+        '{"target": {"a": {"context": "web", "dockerfile": "x"}}}',
+        [(PLACE, "web", ANYWHERE), (PLACE, "x", "web")],
+    ),
+    (
+        "main.tf",
+        'module "a" {\n  source = "./web"\n  file = ["${path.module}/x"]\n}\n'
+        'module "b" {\n  source = "web"\n}\n',
+        [(PLACE, "./web", OWN), (PLACE, "x", OWN)],
+    ),
+    (
+        "terragrunt.hcl",
+        'terraform {\n  source = "../web//x"\n}\n',
+        [(PLACE, "../web", OWN)],
+    ),
+    (
+        "heroku.yml",
+        "build: {docker: {web: web/Dockerfile}}\nrelease: {command: [x]}",
+        [(PLACE, "web/Dockerfile", ROOT)],
+    ),
+    (
+        "render.yaml",
+        "a: {rootDir: web, staticPublishPath: ./x, buildFilter: {paths: [web]}}",
+        [(PATH, "web", ROOT), (PLACE, "x", "/web"), (GLOB, "web", ROOT)],
+    ),
+    (
+        "serverless.yml",
+        "package: {patterns: ['!web']}\nlayers: {a: {path: web}}",
+        [(GLOB, "web", OWN), (PLACE, "web", OWN)],
+    ),
+    (
+        "template.yaml",
+        "a: {Properties: {CodeUri: web}, Metadata: {DockerContext: ./web}}",
+        [(PLACE, "web", OWN), (PLACE, "./web", OWN)],
+    ),
+    ("app.yaml", "handlers: [{static_dir: web}]", [(PLACE, "web", OWN)]),
+    ("appspec.yml", "files: [{source: /web}]", [(PLACE, "web", ROOT)]),
+    (
+        "amplify.yml",
+        "applications: [{appRoot: web, frontend: {artifacts: {baseDirectory: x}}}]",
+        [(PLACE, "web", ROOT), (PLACE, "x", ROOT)],
+    ),
+    ("copilot/a/manifest.yml", "image: {build: web}", [(PLACE, "web", ROOT)]),
+    ("vercel.json", '{"outputDirectory": "web"}', [(GLOB, "web", OWN)]),
+    ("firebase.json", '{"hosting": [{"public": "web"}]}', [(PLACE, "web", OWN)]),
+    (
+        "mkdocs.yml",
+        "docs_dir: d\nnav: [a.md, {B: b.md}, {C: [c.md, {D: d.md}]}]\nwatch: [web]\n"
+        "edit_uri: edit/main/d/\nplugins: [{redirects: {redirect_maps: {o.md: e.md}}},"
+        " {x: {paths: [web]}}]",
+        [
+            (PLACE, "d", OWN),
+            (PAGE, "a.md", "./d"),
+            (PAGE, "b.md", "./d"),
+            (PAGE, "c.md", "./d"),
+            (PAGE, "d.md", "./d"),
+            (PLACE, "web", OWN),
+            (PLACE, "d/", ROOT),
+            (PAGE, "e.md", "./d"),
+            (PLACE, "web", OWN),
+        ],
+    ),
+    ("mkdocs.yml", "nav: [{A: a.md}]", [(PAGE, "a.md", "./docs")]),
+    (
+        ".readthedocs.yaml",
+        "sphinx: {configuration: a/conf.py}\npython: {install: [{path: web}]}\n"
+        "build: {jobs: {x: [y]}}",
+        [(PLACE, "a/conf.py", ROOT), (PLACE, "web", ROOT)],
+    ),
+    ("_config.yml", "exclude: [web]", [(PATTERN, "web", OWN)]),
+    ("codecov.yml", "ignore: [web, 'x$']", [(GLOB, "web", ROOT)]),
+    (".codeclimate.yml", "exclude_patterns: [web]", [(GLOB, "web", ROOT)]),
+    (".codacy.yml", "exclude_paths: [web]", [(GLOB, "web", ROOT)]),
+    (".coderabbit.yaml", "reviews: {path_filters: ['!web']}", [(GLOB, "web", ROOT)]),
+    (".licenserc.yaml", "header: {paths: [web]}", [(PATTERN, "web", ROOT)]),
+    (".semgrep.yml", "a: {paths: {include: [web]}}", [(PATTERN, "web", ROOT)]),
+    ("bandit.yaml", "exclude_dirs: [/web]", [(PLACE, "web", OWN)]),
+    (".ansible-lint", "exclude_paths: [web]", [(GLOB, "web", OWN)]),
+    (
+        ".yamllint.yml",
+        "ignore: |\n  web\n  x\n",
+        [(PATTERN, "web", ROOT), (PATTERN, "x", ROOT)],
+    ),
+    (
+        "renovate.json",
+        '{"ignorePaths": ["web"], "baseBranches": ["web/x"]}',
+        [(GLOB, "web", ROOT), (REF, "web/x", ANYWHERE)],
+    ),
+    (
+        "package.json",
+        '{"workspaces": ["web", "!x"], "main": "web"}',
+        [(FOLDERS, "web", OWN), (FOLDERS, "x", OWN), (GLOB, "web", OWN)],
+    ),
+    (
+        "tsconfig.json",
+        '{"include": ["web"], "compilerOptions": {"baseUrl": "src", '
+        '"paths": {"@a/*": ["x/*"]}}}',
+        [(GLOB, "web", OWN), (GLOB, "src", OWN), (GLOB, "x/*", "./src")],
+    ),
+    (
+        "pnpm-workspace.yaml",
+        "packages: ['web/*', '!x']",
+        [(FOLDERS, "web/*", OWN), (FOLDERS, "x", OWN)],
+    ),
+    ("lerna.json", '{"packages": ["web"]}', [(FOLDERS, "web", OWN)]),
+    ("turbo.json", '{"globalDependencies": ["web"]}', [(GLOB, "web", OWN)]),
+    ("nx.json", '{"workspaceLayout": {"appsDir": "web"}}', [(GLOB, "web", ROOT)]),
+    (
+        "web/project.json",
+        '{"root": "web", "targets": {"a": {"options": {"main": "web/x.ts"}}}}',
+        [(PLACE, "web", ROOT), (GLOB, "web/x.ts", ROOT)],
+    ),
+    ("rush.json", '{"projects": [{"projectFolder": "web"}]}', [(PLACE, "web", OWN)]),
+    ("biome.json", '{"files": {"includes": ["!web"]}}', [(GLOB, "web", OWN)]),
+    (".eslintrc.json", '{"ignorePatterns": ["web"]}', [(PATTERN, "web", OWN)]),
+    (
+        "release-please-config.json",
+        '{"packages": {"web": {"extra-files": ["a/b"]}}}',
+        [(UNSURE, "a/b", ROOT)],
+    ),
+    ("pyrightconfig.json", '{"include": ["web"]}', [(GLOB, "web", OWN)]),
+    (
+        ".vscode/settings.json",
+        '{"python.analysis.extraPaths": ["./web"], "m.cwd": "${workspaceFolder}/web"}',
+        [(GLOB, "web", ROOT), (GLOB, "web", ROOT)],
+    ),
+    ("a.code-workspace", '{"folders": [{"path": "web"}]}', [(PLACE, "web", OWN)]),
+    (
+        ".vscode/launch.json",
+        '{"cwd": "${workspaceFolder}/web", "module": "a"}',
+        [(PLACE, "web", ROOT), (STRING, "a", ANYWHERE)],
+    ),
+    (".pyre_configuration", '{"source_directories": ["web"]}', [(PLACE, "web", OWN)]),
 ]
+
+
+# Keys of TOML and INI that use nothing: kind and text.
+NAMED = [
+    ("pyproject.toml", "[[tool.mypy.overrides]]\nmodule = ['a.*']", MODULES, "a.*"),
+    ("setup.cfg", "[options.packages.find]\ninclude = a*", MODULES, "a*"),
+    ("setup.cfg", "[mypy-a.*]\nx = y", MODULES, "a.*"),
+    ("ruff.toml", "[lint.isort]\nknown-first-party = ['a']", MODULES, "a"),
+    ("mypy.ini", "[mypy]\npackages = a, b", STRING, "a"),
+    ("mypy.ini", "[mypy]\nfiles = web, b", GLOB, "web"),
+    (
+        "pyproject.toml",
+        "[tool.mypy]\nmypy_path = '$MYPY_CONFIG_FILE_DIR/web'",
+        PATH,
+        "web",
+    ),
+    (".coveragerc", "[run]\nsource = web", SOURCE, "web"),
+    ("pyproject.toml", "[tool.coverage.run]\nsource_pkgs = ['a']", STRING, "a"),
+    ("setup.cfg", "[coverage:paths]\nx =\n  web\n  */y", GLOB, "web"),
+    ("pytest.ini", "[pytest]\nnorecursedirs = web", PATTERN, "web"),
+    ("ruff.toml", "src = ['web']", PATH, "web"),
+    (".ruff.toml", "extend-exclude = ['web']", PATTERN, "web"),
+    ("pyproject.toml", "[tool.towncrier]\ndirectory = 'web'", GLOB, "web"),
+    ("pyproject.toml", "[tool.ruff]\nexclude = ['web']", PATTERN, "web"),
+    (
+        "pyproject.toml",
+        "[tool.hatch.build.targets.sdist]\ninclude = ['/web']",
+        PATTERN,
+        "/web",
+    ),
+    ("pyproject.toml", "[tool.pyright]\nextraPaths = ['web']", PATH, "web"),
+    (
+        "pyproject.toml",
+        "[tool.commitizen]\nversion_files = ['web/x.py:version']",
+        PATH,
+        "web/x.py",
+    ),
+    ("towncrier.toml", "[tool.towncrier]\npackage = 'a'", STRING, "a"),
+    ("_typos.toml", "[files]\nextend-exclude = ['web']", PATTERN, "web"),
+    ("REUSE.toml", "[[annotations]]\npath = ['web']", GLOB, "web"),
+    ("Cargo.toml", "[workspace]\nmembers = ['web']", GLOB, "web"),
+    ("Cargo.toml", "[dependencies]\na = {path = 'web'}", PLACE, "web"),
+    ("x/Cargo.toml", "[target.y.dependencies.a]\npath = 'web'", PLACE, "web"),
+    ("tach.toml", "source_roots = ['web']", GLOB, "web"),
+    ("tach.toml", "[[modules]]\npath = 'a.b'", STRING, "a.b"),
+    (".flake8", "[flake8]\nexclude = web,x", PATTERN, "web"),
+    (".isort.cfg", "[settings]\nsrc_paths = web", PATH, "web"),
+    (".deepsource.toml", "exclude_patterns = ['web']", GLOB, "web"),
+    ("ruff.toml", "extend = 'web/ruff.toml'", GLOB, "web/ruff.toml"),
+    ("pyproject.toml", "[tool.pyright]\ninclude = ['web']", GLOB, "web"),
+    ("setup.cfg", "[bandit]\ntargets = web", GLOB, "web"),
+    ("netlify.toml", "[build]\nbase = 'web'", PLACE, "web"),
+    ("netlify.toml", "[build]\npublish = 'web'", PLACE, "web"),
+    ("netlify.toml", "[functions]\ndirectory = 'web'", PLACE, "web"),
+    ("sonar-project.properties", "sonar.sources=web,x", GLOB, "web"),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "kind", "expected"), NAMED)
+def test_a_row_of_settings_that_use_nothing(
+    path: str, text: str, kind: str, expected: str
+) -> None:
+    read = toml_spans if path.endswith(".toml") else ini_spans
+    found = list(read(from_file(text), path))
+    first = min(found, default=None)
+    assert (first and first.kind, first.text if first else "") == (kind, expected)
+
+
+def test_what_is_published_starts_in_the_base_of_the_build() -> None:
+    text = "[build]\nbase = 'web'\npublish = 'dist'\n"
+    bases = [(s.text, s.base) for s in toml_spans(from_file(text), "netlify.toml")]
+    assert bases == [("web", ROOT), ("dist", "/web")]
 
 
 # TOML and INI: commands are read by the shell's reader.
@@ -185,19 +514,25 @@ def strings_of(path: str, text: str) -> Iterator[Scalar]:
     """Yield the strings of a file, as the table compares them."""
     if path.endswith(".toml"):
         return (one.at for one in toml_strings(from_file(text)) if not one.is_key)
-    if path.endswith((".ini", ".cfg", ".conf", ".service")):
+    if path.endswith(INI):
         return (one for one in ini_texts(from_file(text)) if not one.is_key)
-    read = json_documents if path.endswith(".json") else yaml_documents
-    found = read(from_file(text)) or []
+    found = documents_of(path, text)
     return (one for document in found for one in values_by_path(document))
+
+
+def documents_of(path: str, text: str) -> list[Node]:
+    if path.endswith((".tf", ".hcl")):
+        return [hcl_document(from_file(text))]
+    is_json = path.endswith((".json", ".code-workspace", ".pyre_configuration"))
+    read = json_documents if is_json else yaml_documents
+    return read(from_file(text)) or []
 
 
 @pytest.mark.parametrize(("path", "text", "expected"), ROWS)
 def test_a_row_finds_what_its_key_holds(
     path: str, text: str, expected: list[tuple[str, str, str]]
 ) -> None:
-    read = json_documents if path.endswith(".json") else yaml_documents
-    found = list(spans(path, read(from_file(text)) or []))
+    found = list(spans(path, documents_of(path, text)))
     assert [(one.kind, one.text, one.base) for one in found] == expected
     for one in found:
         assert text[one.start : one.end] == one.text
@@ -205,7 +540,9 @@ def test_a_row_finds_what_its_key_holds(
 
 def test_every_row_has_a_file_here() -> None:
     tested = set()
-    for path, text in [row[:2] for row in (*ROWS, *SETTINGS)]:
+    files = [(path, text) for path, text, _ in (*ROWS, *SETTINGS)]
+    files += [(path, text) for path, text, _kind, _expected in NAMED]
+    for path, text in files:
         for scalar in strings_of(path, text):
             row = keys_of(path).row_of(scalar)
             tested.add((row.at, row.files, row.value) if row else None)

@@ -39,6 +39,7 @@ _ENVIRONMENTS = ("env", "environment", "variables")
 _WORDS = ("entrypoint", "command", "args")
 # The `entry` of such a pre-commit hook is a pattern, a sentence or an image.
 _NO_COMMAND = word_set("pygrep fail docker_image")
+_CLOUD_BUILD = re.compile(r"cloudbuild.*\.ya?ml")
 _HASHES = re.compile(r"hashFiles\(([^()\n]*)\)")
 _QUOTED = re.compile(r"'([^']*)'")
 _KEY = re.compile(r"\s*(?:-\s+)*(?:(?P<key>[\w./-]+):(?:\s+[|>][+-]?\s*$|\s+|$))?")
@@ -48,6 +49,7 @@ def spans(document: Node, path: str) -> Iterator[Span]:
     """Yield what the commands of one document of a YAML file use."""
     folders, keys = _folders(document), keys_of(path)
     is_object = isinstance(document, Mapping) and "apiVersion" in document
+    is_build = _CLOUD_BUILD.fullmatch(path.rpartition("/")[2]) is not None
     chosen = _with_compose_file(document)
     for mapping in mappings([document]):
         shell = Shell("/")
@@ -55,7 +57,9 @@ def spans(document: Node, path: str) -> Iterator[Span]:
             shell.variables["COMPOSE_FILE"] = ()
         yield from _mapping(mapping, folders.get(id(mapping), ""), keys, shell)
         yield from _build_action(mapping)
-        if is_object or "image" in mapping:
+        if is_build:
+            yield from _step_of_cloud_build(mapping, shell)
+        elif is_object or "image" in mapping:
             yield from _container(mapping)
         else:
             yield from words_spans(mapping, Shell("/"))
@@ -166,6 +170,22 @@ def _container(mapping: Mapping) -> Iterator[Span]:
     if variables is not None:
         yield from in_container(environment(variables, shell), shell)
     yield from in_container(words_spans(mapping, shell), shell)
+
+
+def _step_of_cloud_build(mapping: Mapping, shell: Shell) -> Iterator[Span]:
+    """Yield what a step runs: the program of its image, in a copy of the repository.
+
+    https://cloud.google.com/build/docs/build-config-file-schema
+    """
+    image = mapping.get("name")
+    has_own = mapping.get("entrypoint") is not None
+    if has_own or not isinstance(image, SourceText):
+        yield from words_spans(mapping, shell)
+        return
+    name = re.split(r"[@:]", image.chars.rpartition("/")[2])[0]
+    program = "docker" if name == "executor" else name
+    words = [expand_defaults(word) for word in texts(mapping.get("args"))]
+    yield from shell.command([SourceText(program, [0] * len(program)), *words])
 
 
 def rooted(folder: str) -> str:

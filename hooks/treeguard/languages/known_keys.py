@@ -6,8 +6,10 @@ Supporting one more tool is one more row, and one more row in its test.
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from functools import lru_cache
@@ -18,6 +20,7 @@ from treeguard.languages.shell.interpreter import Shell
 from treeguard.languages.shell.programs import PYTEST_FILES
 from treeguard.languages.shell.programs import module_or_path
 from treeguard.languages.shell.programs import pieces
+from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
 from treeguard.languages.source_text import lines
@@ -25,10 +28,15 @@ from treeguard.languages.spans import ANYWHERE
 from treeguard.languages.spans import FILE
 from treeguard.languages.spans import FOLDERS
 from treeguard.languages.spans import GLOB
+from treeguard.languages.spans import MODULES
 from treeguard.languages.spans import OWN
+from treeguard.languages.spans import PAGE
+from treeguard.languages.spans import PATTERN
 from treeguard.languages.spans import PLACE
+from treeguard.languages.spans import REF
 from treeguard.languages.spans import ROOT
 from treeguard.languages.spans import SEARCHED
+from treeguard.languages.spans import SOURCE
 from treeguard.languages.spans import UNSURE
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import local_span
@@ -36,6 +44,7 @@ from treeguard.languages.spans import name_span
 from treeguard.languages.spans import path_span
 from treeguard.languages.spans import tests_in
 from treeguard.languages.spans import text_span
+from treeguard.languages.yaml_tree import Mapping
 from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import Scalar
 from treeguard.languages.yaml_tree import scalars
@@ -59,6 +68,7 @@ class Row(NamedTuple):
     beside: Table[str, str]
     by_line: bool
     by_word: bool
+    within: str
 
 
 class Keys:
@@ -110,15 +120,39 @@ def spans(path: str, documents: list[Node]) -> Iterator[Span]:
     for document in documents:
         for scalar in values_by_path(document):
             row = keys.row_of(scalar)
-            yield from held(scalar.text, row) if row else ()
+            if row is not None:
+                near = (scalar.holder, scalar.outer, document)
+                folder = row.within and _folder(row.within, near)
+                yield from held(scalar.text, row, folder)
 
 
-def held(text: SourceText, row: Row) -> Iterator[Span]:
-    """Yield what a text holds that a row fits; nothing if its format reads it."""
-    read = _READERS.get(row.kind)
+def held(text: SourceText, row: Row, folder: str = "") -> Iterator[Span]:
+    """Yield what a text holds that a row fits; nothing if its format reads it.
+
+    Paths start in a `folder`, if it is given, that starts where the row says.
+    """
+    read, base = _READERS.get(row.kind), _joined(row.base, folder)
     for value in _values(text, row) if read else ():
         for one in pieces(value, r"\s,") if row.by_word else (value,):
-            yield from read(one, row.base) if read else ()
+            yield from read(one, base) if read else ()
+
+
+def _folder(within: str, near: Iterable[Node | None]) -> str:
+    """Return what the key `within` holds, next to a text or above it."""
+    key, _, default = within.partition("=")
+    for mapping in near:
+        value = mapping.get(key) if isinstance(mapping, Mapping) else None
+        if isinstance(value, SourceText):
+            return expand_defaults(value).chars.removeprefix(UNKNOWN + "/")
+    return default
+
+
+def _joined(base: str, folder: str) -> str:
+    """Return the base of what is relative to a folder that is relative to `base`."""
+    inner = posixpath.normpath(folder.lstrip("/")) if folder else "."
+    if inner == ".":
+        return base
+    return inner if base == ANYWHERE else f"{base.rstrip('/')}/{inner}"
 
 
 def is_in(group: str, path: str) -> bool:
@@ -163,6 +197,11 @@ def _place(text: SourceText, base: str) -> Iterator[Span]:
         yield span._replace(kind=PLACE)
 
 
+def _page(text: SourceText, base: str) -> Iterator[Span]:
+    for span in _place(text, base):
+        yield span._replace(kind=PAGE)
+
+
 def _globs(text: SourceText, base: str) -> Iterator[Span]:
     for document in yaml_documents(text) or ():
         for scalar in scalars(document):
@@ -179,6 +218,11 @@ _READERS: dict[str, Callable[[SourceText, str], Iterator[Span]]] = {
     "glob": lambda text, base: text_span(GLOB, text, base),
     "folders": lambda text, base: text_span(FOLDERS, text, base),
     "globs": _globs,
+    "page": _page,
+    "pattern": lambda text, base: text_span(PATTERN, text, base),
+    "source": lambda text, base: text_span(SOURCE, text, base),
+    "modules": lambda text, _base: text_span(MODULES, text, ANYWHERE),
+    "name": lambda text, _base: text_span(REF, text, ANYWHERE),
     "module": lambda text, _base: name_span(text),
     "unsure": lambda text, base: text_span(UNSURE, text, base),
     "object": lambda text, _base: module_or_path(text, Shell()),
@@ -218,6 +262,7 @@ def _row(row: Table[str, Any], groups: Table[str, _Files]) -> Row:
         row.get("beside", {}),
         row.get("lines", False),
         row.get("words", False),
+        row.get("within", ""),
     )
 
 
@@ -225,7 +270,8 @@ def _last_keys(at: str) -> tuple[str, ...]:
     """Return the keys that a pattern can end with; `*` if that can be any."""
     last = re.search(r"(?:^|\.)(\{[^{}]*\}|[^.{}\[]*)(?:\[\])?$", at)
     keys = last[1].strip("{}").split(",") if last else ["*"]
-    return ("*",) if "*" in "".join(keys) else tuple(k.split(".")[-1] for k in keys)
+    ends = [key.split(".")[-1].removesuffix("[]") for key in keys]
+    return ("*",) if "*" in "".join(ends) else tuple(ends)
 
 
 def _files(patterns: list[str]) -> _Files:
@@ -247,6 +293,6 @@ def _expression(pattern: str) -> str:
 
 def _meaning(wildcard: str) -> str:
     if wildcard.startswith("{"):
-        return f"(?:{'|'.join(map(re.escape, wildcard[1:-1].split(',')))})"
+        return f"(?:{'|'.join(map(_expression, wildcard[1:-1].split(',')))})"
     known = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "[]": r"(?:\[\])?"}
     return known[wildcard]

@@ -33,17 +33,28 @@ _READERS: tuple[tuple[str, str, str], ...] = (
     (r"(?:GNU)?[Mm]akefile(?:\..*)?|.*\.(?:mk|mak|make)", "makefile", "spans"),
     (r"\.?[Jj]ustfile|.*\.just", "makefile", "spans"),
     (r"pyproject\.toml|.*\.toml|Pipfile", "toml_ini", "toml_spans"),
-    (r".*\.(?:cfg|ini|conf|service|timer)", "toml_ini", "ini_spans"),
+    (
+        r".*\.(?:cfg|ini|conf|service|timer)|\.(?:coveragerc|flake8|bandit|pylintrc)"
+        r"|(?:sonar-project|\.sonarcloud)\.properties|\.importlinter",
+        "toml_ini",
+        "ini_spans",
+    ),
     (r"setup\.py|entry_points\.txt", "python_project", "entry_point_spans"),
     (r"noxfile\.py|tasks\.py", "python_project", "session_spans"),
     (r"MANIFEST\.in", "python_project", "manifest_spans"),
     (r"Jenkinsfile(?:\..*)?", "script_files", "jenkins_spans"),
     (
-        r"(?:package|launch|tasks|devcontainer|\.devcontainer)\.json",
+        r"(?:package|launch|tasks|settings|\.?devcontainer|pyrightconfig|vercel|firebase"
+        r"|lerna|turbo|nx|project|angular|workspace|rush|release-please-config"
+        r"|(?:ts|js)config[^/]*|\.?renovate(?:rc)?|\.?cspell|\.markdownlint-cli2"
+        r"|.*bake.*)\.jsonc?|(?:biome|renovate|nx|turbo)\.json[c5]|.*\.code-workspace"
+        r"|\.(?:renovaterc|eslintrc|prettierrc|stylelintrc|lintstagedrc|jscpd)"
+        r"(?:\.json5?)?|\.pyre_configuration(?:\.local)?",
         "json_files",
         "spans",
     ),
-    (r"Kustomization", "yaml_files", "spans"),
+    (r".*bake.*\.hcl|terragrunt\.hcl|.*\.tf", "hcl_files", "spans"),
+    (r"Kustomization|\.ansible-lint", "yaml_files", "spans"),
     (r"Procfile(?:\..*)?", "script_files", "process_spans"),
     (r"(?:.*[._-])?crontab(?:[._-].*)?|.*\.cron", "script_files", "schedule_spans"),
     (r".*\.(?:ps1|psm1)", "script_files", "powershell_spans"),
@@ -69,7 +80,7 @@ _LISTS = (".txt", ".in", ".pip")
 _PART = re.compile(r"[./\\:\s'\"=,;(){}\[\]<>|&$]+")
 _WORD = re.compile(r"\w+")
 # Readers that take the path as well: what keys hold depends on the file's name.
-_BY_PATH = frozenset({"yaml_files", "json_files", "toml_ini"})
+_BY_PATH = frozenset({"yaml_files", "json_files", "toml_ini", "hcl_files"})
 _NAMES = re.compile(
     "|".join(f"(?P<r{n}>{pattern})" for n, (pattern, _, _) in enumerate(_READERS))
 )

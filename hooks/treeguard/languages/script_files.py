@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
 from treeguard.languages.shell.command_table import program_of
 from treeguard.languages.shell.interpreter import Shell
+from treeguard.languages.shell.programs import pieces
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import lines
+from treeguard.languages.spans import GLOB
+from treeguard.languages.spans import PLACE
+from treeguard.languages.spans import ROOT
 from treeguard.languages.spans import Span
+from treeguard.languages.spans import text_span
 
 _PROCESS = re.compile(r"\s*[\w-]+:\s*(?=\S)")
 _SCHEDULE = re.compile(
@@ -18,9 +24,14 @@ _SCHEDULE = re.compile(
 _USER = re.compile(r"(?!(?:cd|exec|test)\b)[a-z_][a-z0-9_-]*\s+(?=[/.\w])")
 _STEP = re.compile(
     r"""\b(?:sh|bat|pwsh|powershell)\b\s*\(?\s*(?:script\s*:\s*)?"""
-    r"""(?P<quote>'''|\"\"\"|['"])(?P<script>.*?)(?P=quote)""",
+    r"""(?P<quote>'''|\"\"\"|['"])(?P<script>.*?)(?P=quote)"""
+    r"""|\b(?:(?P<enters>dir|ws)|junit|archiveArtifacts|readFile|readYaml|readJSON"""
+    r"""|load|fileExists|changeset|recordIssues|publishHTML)\b[ \t]*\(?[ \t]*"""
+    r"""(?:(?:artifacts|testResults|file|path|pattern|reportDir)[ \t]*:[ \t]*)?"""
+    r"""(['"])(?P<path>[^'"\n$]+)['"]""",
     re.DOTALL,
 )
+_DEEPEST = 20
 _BATCH_VARIABLE = re.compile(r"%~dp0/?|%(\w+)%|%~?\d")
 _BATCH_COMMENT = re.compile(r"\s*@?(?:rem\b|::)", re.IGNORECASE)
 _BLOCK_COMMENT = re.compile(r"<#.*?#>", re.DOTALL)
@@ -61,11 +72,35 @@ def schedule_spans(text: SourceText) -> Iterator[Span]:
 
 
 def jenkins_spans(text: SourceText) -> Iterator[Span]:
-    """Yield what the `sh '...'` steps of a Jenkinsfile run, from the root."""
+    """Yield what the `sh '...'` steps of a Jenkinsfile run, from the root or the
+    folder of the `dir('...') { }` around them, and the paths that other steps take."""
+    folders: list[tuple[int, str]] = []  # each with the end of its block
     for step in _STEP.finditer(text.chars):
         start = text.chars.rfind("\n", 0, step.start()) + 1
-        if not text.chars[start : step.start()].lstrip().startswith(("//", "*")):
-            yield from Shell("/").run(text.group(step, "script"))
+        if text.chars[start : step.start()].lstrip().startswith(("//", "*")):
+            continue
+        while folders and folders[-1][0] <= step.start():
+            folders.pop()
+        folder = folders[-1][1] if folders else ""
+        if step["script"] is not None:
+            yield from Shell("/", folder).run(text.group(step, "script"))
+            continue
+        for path in pieces(text.group(step, "path"), ","):
+            for span in text_span(GLOB, path, folder or ROOT):
+                yield span._replace(kind=PLACE) if step["enters"] else span
+        if step["enters"] and len(folders) < _DEEPEST:
+            inner = posixpath.normpath(f"/{folder}/{step['path']}")
+            folders.append((_block_end(text.chars, step.end()), inner))
+
+
+def _block_end(chars: str, start: int) -> int:
+    """Return where the block that begins after `start` ends."""
+    depth = 0
+    for brace in re.compile(r"[{}]").finditer(chars, start):
+        depth += 1 if brace[0] == "{" else -1
+        if depth <= 0:
+            return brace.end()
+    return len(chars)
 
 
 def powershell_spans(text: SourceText) -> Iterator[Span]:

@@ -22,7 +22,11 @@ from treeguard.languages.source_text import SourceText
 # judge; the others are no uses, and yet have to follow what moves.
 FILE = "file"  # a path that is one in any case, also where Git has no such file
 PLACE = "place"  # a path that is named, and not used
+PAGE = "page"  # a place that is looked up in one folder, and nowhere outside of it
 GLOB = "glob"  # a pattern on paths
+PATTERN = "pattern"  # a pattern of .gitignore: without a slash it matches anywhere
+SOURCE = "source"  # a folder or, where there is none, a dotted name
+MODULES = "modules"  # a pattern on dotted names
 FOLDERS = "folders"  # a pattern on folders, whatever is in them
 UNSURE = "unsure"  # a text that may be a path: the format does not define it
 SETTING = "setting"  # a text that may be a path, a pattern or a dotted name

@@ -16,9 +16,13 @@ from treeguard.languages import requirement_files
 from treeguard.languages.shell.interpreter import Shell
 from treeguard.languages.shell.programs import pieces
 from treeguard.languages.shell.programs import pytest
+from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
+from treeguard.languages.spans import ANYWHERE
+from treeguard.languages.spans import MODULES
 from treeguard.languages.spans import Span
+from treeguard.languages.spans import text_span
 from treeguard.languages.yaml_tree import Scalar
 
 _TOKEN = re.compile(
@@ -33,6 +37,13 @@ _HEADER = re.compile(r"(?m)^\[{1,2}[ \t]*[A-Za-z_]")
 _ESCAPE = re.compile(r"\\(?:(?P<char>[btnfr\"\\ ])|\s*\n\s*)")
 _SECTION = re.compile(r"\[(?P<name>[^\]]*)\]")
 _PAIR = re.compile(r"(?P<key>[^\s=:#;\[][^=:]*?)\s*[=:][ \t]*")
+
+
+# https://tox.wiki/en/latest/config.html#substitutions
+_SUBSTITUTION = re.compile(
+    r"\{(?:posargs|env:\w+|\[[\w:.-]+\]\w+):(?P<default>[^{}]*)\}"
+    r"|(?P<here>\{(?:toxinidir|tox_root)\}/)|\{(?:posargs|[\w/:.\[\]-]+)\}"
+)
 
 
 class Found(NamedTuple):
@@ -57,10 +68,15 @@ class Found(NamedTuple):
 def toml_spans(text: SourceText, path: str) -> Iterator[Span]:
     """Yield what the strings of a pyproject.toml, or another TOML file, use."""
     keys = known_keys.keys_of(path)
-    values = (found for found in toml_strings(text) if not found.is_key)
+    values = [found for found in toml_strings(text) if not found.is_key]
+    texts = {found.place: found.text.chars for found in values}
     for _place, group in groupby(values, lambda found: (found.place, found.array)):
         found = list(group)
         row = keys.row_of(found[0].at)
+        folder = ""
+        if row and row.within:
+            table = found[0].place.rpartition(".")[0]
+            folder = texts.get(f"{table}.{row.within}" if table else row.within, "")
         words = [one.text for one in found]
         if row and row.kind == "arguments" and len(words) > 1:
             yield from pytest([words[0].part(0, 0), *words], Shell())
@@ -68,7 +84,7 @@ def toml_spans(text: SourceText, path: str) -> Iterator[Span]:
             yield from Shell().command(words)
         elif row:
             for word in words:
-                yield from _held(word, row)
+                yield from _held(word, row, folder)
 
 
 def ini_spans(text: SourceText, path: str) -> Iterator[Span]:
@@ -77,11 +93,18 @@ def ini_spans(text: SourceText, path: str) -> Iterator[Span]:
     for one in ini_texts(text):
         row = None if one.is_key else keys.row_of(one)
         yield from _held(one.text, row) if row else ()
+        if (
+            one.is_key
+            and one.text.chars.startswith("mypy-")
+            and one.path == one.text.chars
+        ):
+            for name in pieces(one.text.part(len("mypy-")), r"\s,"):
+                yield from text_span(MODULES, name, ANYWHERE)
 
 
-def _held(text: SourceText, row: known_keys.Row) -> Iterator[Span]:
+def _held(text: SourceText, row: known_keys.Row, folder: str = "") -> Iterator[Span]:
     if row.kind == "command":
-        yield from Shell().run(text)
+        yield from Shell().run(text.sub(_SUBSTITUTION, lambda m: _given(text, m)))
     elif row.kind == "arguments":
         yield from pytest([text.part(0, 0), *pieces(text, r"\s")], Shell())
     elif row.kind == "requirements":
@@ -89,7 +112,16 @@ def _held(text: SourceText, row: known_keys.Row) -> Iterator[Span]:
     elif row.kind == "ini":
         yield from ini_spans(text, "tox.ini")
     else:
-        yield from known_keys.held(text, row)
+        yield from known_keys.held(text, row, folder)
+
+
+def _given(text: SourceText, match: re.Match[str]) -> SourceText:
+    """Return what tox puts in place of `{posargs:a b}`, if nothing else is given."""
+    if match["default"] is not None:
+        return text.group(match, "default")
+    if match["here"]:
+        return text.part(0, 0)
+    return text.group(match).with_text(UNKNOWN)
 
 
 def toml_strings(text: SourceText) -> Iterator[Found]:
@@ -202,7 +234,7 @@ def ini_texts(text: SourceText) -> Iterator[Scalar]:
 def _pair(section: str, key: SourceText, parts: list[SourceText]) -> Iterator[Scalar]:
     if not key.chars:
         return
-    path = f"{section}.{key.chars}".replace(".", "/")
+    path = f"{section}.{key.chars}".lstrip(".").replace(".", "/")
     yield Scalar(key, path, is_key=True)
     yield Scalar(join(parts).strip(), path, is_key=False)
     for line in (

@@ -34,6 +34,7 @@ from treeguard.languages.spans import Container
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import bare_span
 from treeguard.languages.spans import in_container
+from treeguard.languages.spans import word_span
 
 SHELLS = word_set("sh bash zsh dash ksh ash fish su")
 
@@ -48,7 +49,8 @@ _SILENT = word_set(
     " codespell shellcheck hadolint yamllint actionlint vulture pyupgrade"
 )
 _SCRIPT = re.compile(r".*\.(?:py|sh|bash|zsh|ps1|pl|rb|js|mjs|cjs|ts)")
-_ENVIRONMENT = word_set("export declare local readonly typeset env cross-env")
+_KEPT = word_set("export declare local readonly typeset")
+_ENVIRONMENT = _KEPT | word_set("env cross-env")
 
 
 def shell_program(words: Words, shell: Runner) -> Iterator[Span]:
@@ -417,6 +419,12 @@ def plain_words(words: Words, folder: str) -> Iterator[Span]:
         return
     takes_paths, after_option = name_of(words[at]) in _LINTERS, False
     for index, word in enumerate(words[at + 1 :]):
+        if not after_option and " " in word.chars.strip():
+            # The shell splits the value of a variable.
+            for part in pieces(word, r"\s"):
+                yield from word_span(part, folder)
+                for span in bare_span(part, folder):
+                    yield span._replace(kind=WORD) if takes_paths else span
         is_option = word.chars.startswith("-")
         value = word.part(word.chars.find("=") + 1)
         is_verb = index == 0 and word.chars in _VERBS

@@ -119,6 +119,11 @@ def moved_head(
     return NewText("/".join([new.text, *parts[wild:]]))
 
 
+def is_wild(text: str) -> bool:
+    """Return whether a path is a pattern."""
+    return not _WILD.isdisjoint(text)
+
+
 def _named(text: str, folder: str) -> str | None:
     """Return the path of the repository that is meant, None if it leads out of it."""
     return normal(text if text.startswith("/") else f"{folder}/{text}")

@@ -21,6 +21,7 @@ from treeguard.languages.references import may_refer
 from treeguard.languages.references import reader_of
 from treeguard.languages.references import spans_in
 from treeguard.languages.source_text import from_file
+from treeguard.languages.spans import ANYWHERE
 from treeguard.languages.spans import BARE
 from treeguard.languages.spans import COMPOSE_FILE
 from treeguard.languages.spans import DOCKERFILE
@@ -31,13 +32,17 @@ from treeguard.languages.spans import FOLDER
 from treeguard.languages.spans import FOLDERS
 from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import IMAGE
+from treeguard.languages.spans import MODULES
 from treeguard.languages.spans import NAME
 from treeguard.languages.spans import OWN
+from treeguard.languages.spans import PAGE
+from treeguard.languages.spans import PATTERN
 from treeguard.languages.spans import PLAIN
 from treeguard.languages.spans import QUOTED
 from treeguard.languages.spans import REF
 from treeguard.languages.spans import SEARCHED
 from treeguard.languages.spans import SETTING
+from treeguard.languages.spans import SOURCE
 from treeguard.languages.spans import TESTS
 from treeguard.languages.spans import UNSURE
 from treeguard.languages.spans import WORD
@@ -55,6 +60,7 @@ from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import bases
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import is_certain
+from treeguard.migration.rewrite.paths import is_wild
 from treeguard.migration.rewrite.paths import moved_head
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import moved_with_folder
@@ -67,7 +73,9 @@ from treeguard.migration.rewrite.search_folders import left_tests
 from treeguard.migration.rewrite.search_folders import not_installed
 from treeguard.migration.rewrite.search_folders import searched_folder
 from treeguard.migration.rewrite.settings import keeps_matching
+from treeguard.migration.rewrite.settings import modules_now
 from treeguard.migration.rewrite.settings import new_name
+from treeguard.migration.rewrite.settings import pattern_now
 from treeguard.migration.rewrite.settings import respelled
 from treeguard.migration.rewrite.settings import setting_now
 from treeguard.plans import Edit
@@ -262,9 +270,18 @@ def _outside(reader: str, span: Span, chars: str, names: Names) -> NewText | Non
         if options and span.kind == COMPOSE_FILE and "COMPOSE_FILE" in chars:
             return NewText(span.text, "COMPOSE_FILE may name another file")
         return options
-    if span.kind in (GLOB, FOLDERS, UNSURE):
+    if span.kind == MODULES:
+        return modules_now(span.text, names)
+    if span.kind == GLOB and span.base == ANYWHERE and not is_wild(span.text):
+        return _new_path(path, reader, span, chars, context)
+    if span.kind in (GLOB, PATTERN, FOLDERS, UNSURE):
         return _new_glob(span, base, context)
-    return _new_path(path, reader, span, chars, context)
+    if span.kind == SOURCE and target_of(span.text, base.old, context) is None:
+        return new_name(span.text, names)
+    new = _new_path(path, reader, span, chars, context)
+    if span.kind == PAGE and new is not None and new.text.startswith("../"):
+        return NewText(span.text, f"it moves out of {base.old or 'the root'}")
+    return new
 
 
 def _as_key(options: NewText, span: Span, chars: str) -> NewText:
@@ -391,11 +408,13 @@ def _new_glob(span: Span, base: Base, context: MoveContext) -> NewText | None:
 
     A pattern that would no longer match all that it did is listed.
     """
+    if span.kind == PATTERN:
+        return pattern_now(span.text, base, context)
     new = moved_head(span.text, base.old, base.new, context)
     if span.kind == UNSURE:
         return new and NewText(span.text, "whether this is a path is not known")
     now = span.text if new is None else new.text
-    is_kept = span.kind == FOLDERS or keeps_matching(span.text, now, context)
+    is_kept = span.kind == FOLDERS or keeps_matching(span.text, now, base, context)
     if not is_kept and (new is None or not new.why):
         return NewText(span.text, "some of what it matches moves away")
     return new

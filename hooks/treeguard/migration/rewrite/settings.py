@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from treeguard.analysis.import_candidates import normal
+from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages.facts import STRING
 from treeguard.languages.spans import EXPRESSION
 from treeguard.languages.spans import NAME
@@ -37,6 +38,9 @@ _AFTER = r"(?![\w-])"
 _RUNAWAY = re.compile(r"[*+}]\)?[*+{]|\([^()]*[*+][^()]*\)[*+{]")
 _DOTTED = re.compile(
     r"(?P<lead>(?:ext://)?)(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?P<rest>(?:\.\*|:[\w.]+)?)"
+)
+_MODULES = re.compile(
+    r"(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?P<rest>(?:\.\*{1,2})?)"
 )
 _WILD = re.compile(r"[*?\[]")
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -108,22 +112,84 @@ def _bare(value: str, names: Names) -> NewText | None:
     return None
 
 
-def _lost(pattern: str, base: Base, context: MoveContext) -> NewText | None:
+def _lost(
+    pattern: str, base: Base, context: MoveContext, shown: str = ""
+) -> NewText | None:
     """List a pattern that loses a file that moves; None if it matches all of them."""
-    lost = _missed(pattern, pattern, base.old, context)
+    lost = _missed(pattern, pattern, base, context)
     if not lost:
         return None
     more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-    return NewText(pattern, f"it matches {min(lost)}{more}, which moves away")
+    return NewText(shown or pattern, f"it matches {min(lost)}{more}, which moves away")
 
 
-def keeps_matching(old: str, new: str, context: MoveContext) -> bool:
+def keeps_matching(old: str, new: str, base: Base, context: MoveContext) -> bool:
     """Return False if `new` misses a file at its new place that `old` matched."""
-    return not _missed(old, new, "", context)
+    return not _missed(old, new, base, context)
 
 
-def _missed(old: str, new: str, folder: str, context: MoveContext) -> list[str]:
-    before, after = _patterns(old, folder), _patterns(new, folder)
+def pattern_now(value: str, base: Base, context: MoveContext) -> NewText | None:
+    """Return how a pattern of .gitignore reads afterwards; None if it stays.
+
+    Without a slash it matches at any depth, so it nearly always stays right.
+    """
+    plain = value.lstrip("!")
+    if "/" in plain.rstrip("/"):
+        return _path(value, base, context)
+    anywhere = f"**/{plain}"
+    if not _missed(anywhere, anywhere, base, context):
+        return None
+    now = moved_path(plain, base.old, base.new, context)
+    if now is not None and not now.why and not _missed(plain, now.text, base, context):
+        elsewhere = _missed(anywhere, now.text, base, context)
+        if not elsewhere:
+            return NewText(f"{value[: len(value) - len(plain)]}{now.text}")
+    return _lost(anywhere, base, context, value)
+
+
+def modules_now(value: str, names: Names) -> NewText | None:
+    """Return how a pattern on dotted names, `lib.*`, reads afterwards; None if it
+    stays. What a wildcard inside of a name matched is compared, never respelled."""
+    plain = value.lstrip("!")
+    mark = value[: len(value) - len(plain)]
+    whole = _MODULES.fullmatch(plain)
+    if whole is not None:
+        now = new_name(whole["name"], names)
+        if now is None or now.why:
+            return now and NewText(value, now.why)
+        return NewText(f"{mark}{now.text}{whole['rest']}")
+    pattern = _wildcard_names(plain)
+    if pattern is None:
+        return None
+    for dotted in filter(pattern.fullmatch, _dotted_names(names.context)):
+        now = new_name(dotted, names)
+        if now is not None and not pattern.fullmatch(now.text):
+            return NewText(value, f"it matches {dotted}, whose name changes")
+    return None
+
+
+def _wildcard_names(pattern: str) -> re.Pattern[str] | None:
+    """Return a pattern on dotted names as fnmatch and mypy read it."""
+    if "*" not in pattern or not re.fullmatch(r"[\w.*?]+", pattern):
+        return None
+    parts = re.split(r"(\*+)", pattern)
+    return re.compile(
+        "".join(".*" if "*" in part else re.escape(part) for part in parts)
+    )
+
+
+def _dotted_names(context: MoveContext) -> Iterator[str]:
+    """Yield the old dotted names of the folders and files that move."""
+    for path in (*context.folders, *(p for p in context.moves if p.endswith(".py"))):
+        root = context.before.search_roots.around(parent_folder(path))
+        below = path.removeprefix(f"{root}/") if root else path
+        dotted = below.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        if all(map(str.isidentifier, dotted.split("."))):
+            yield dotted
+
+
+def _missed(old: str, new: str, base: Base, context: MoveContext) -> list[str]:
+    before, after = _patterns(old, base.old), _patterns(new, base.new)
     if before is None or after is None:
         return []
     moved = [one for one in context.moves.items() if before.match(one[0])]
