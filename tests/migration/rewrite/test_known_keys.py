@@ -69,15 +69,11 @@ REWRITTEN = {
         "configMapGenerator:\n- files: [k=../../config/app.yaml, "
         "k=../../scripts/common.py]\npatches:\n- path: ../../Dockerfile\n"
         "- patch: |-\n    - path: /spec\n",
-        "resources:\n- deployment.yaml\n- ../../scripts/common.py\n- https://x.y/z\n"
+        "resources:\n- deployment.yaml\n- ../../../scripts/common.py\n- https://x.y/z\n"
         "configMapGenerator:\n- files: [k=../../config/app.yaml, "
-        "k=../../scripts/common.py]\npatches:\n- path: ../../Dockerfile\n"
+        "k=../../../scripts/common.py]\npatches:\n- path: ../../docker/Dockerfile\n"
         "- patch: |-\n    - path: /spec\n",
-        [
-            "3: ../../scripts/common.py",
-            "6: ../../scripts/common.py",
-            "8: ../../Dockerfile",
-        ],
+        [],
     ),
     "chart": (
         "charts/Chart.yaml",

@@ -336,12 +336,14 @@ def _below_kustomization(
 ) -> NewText:
     """List a file that leaves the folder: only another folder may be named with `..`.
 
-    `kustomize build`: "security; file ... is not in or below ...".
+    `kustomize build`: "security; file ... is not in or below ...". Who names such a
+    file already builds with `--load-restrictor LoadRestrictionsNone`.
     """
     target = target_of(written, base.old, context)
     entry = context.before.entry(target) if target else None
     is_file = entry is not None and entry.mode != TREE
-    if new.why or not is_file or not new.text.startswith("../"):
+    is_outside = new.text.startswith("../") and not written.startswith("../")
+    if new.why or not is_file or not is_outside:
         return new
     why = f"kustomize refuses {new.text}: a file must be in or below this folder"
     return NewText(written, why)
