@@ -37,17 +37,27 @@ class Link(NamedTuple):
     form: str
 
 
+class Block(NamedTuple):
+    """A block of code: its lines without those around them, and its language."""
+
+    start: int
+    end: int
+    language: str
+
+
 class Reading(NamedTuple):
     """The links of a text and its code, in order.
 
-    `unsure` are addresses whose place is not certain, each with a place near it, and
-    `lines` the places where lines begin.
+    `blocks` are those of its code that may hold commands. `unsure` are addresses whose
+    place is not certain, each with a place near it, and `lines` the places where lines
+    begin.
     """
 
     links: tuple[Link, ...]
     code: tuple[tuple[int, int], ...]
     unsure: tuple[tuple[int, str], ...]
     lines: tuple[int, ...]
+    blocks: tuple[Block, ...] = ()
 
     def line(self, place: int) -> int:
         """Return the 1-based line of a character."""

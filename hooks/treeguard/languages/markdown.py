@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from treeguard.languages.documents import ANGLED
 from treeguard.languages.documents import HTML
 from treeguard.languages.documents import PLAIN
+from treeguard.languages.documents import Block
 from treeguard.languages.documents import Link
 from treeguard.languages.documents import Reading
 from treeguard.languages.documents import line_starts
@@ -46,6 +47,8 @@ _ATTRIBUTE = re.compile(
     r"""(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""",
     re.IGNORECASE,
 )
+# The first word of what follows a fence: `bash`, `{.bash}`, `{code-block} bash`.
+_LANGUAGE = re.compile(r"(?:\{code(?:-block)?\}\s*)?[{.]*([\w-]+)")
 _OF_SRCSET = re.compile(r"(?:\A|,)\s*([^\s,]+)")
 
 
@@ -75,6 +78,8 @@ def read(text: str) -> Reading:
         elif token.type in ("fence", "code_block"):
             region = reader.region(first, last)
             reader.code.append(region)
+            if token.type == "fence":
+                reader.fence(token.info, first, last)
         elif token.type == "html_block":
             reader.html(reader.region(first, last))
     references = _references(known)
@@ -84,7 +89,8 @@ def read(text: str) -> Reading:
     for one in references:
         reader.definition(one)
     links = tuple(sorted(set(reader.links)))
-    return Reading(links, tuple(sorted(reader.code)), tuple(reader.unsure), lines)
+    code, blocks = tuple(sorted(reader.code)), tuple(reader.blocks)
+    return Reading(links, code, tuple(reader.unsure), lines, blocks)
 
 
 def written(link: Link, address: str) -> str:
@@ -121,11 +127,24 @@ class _Reader:
         self.links: list[Link] = []
         self.code: list[tuple[int, int]] = []
         self.unsure: list[tuple[int, str]] = []
+        self.blocks: list[Block] = []
 
     def region(self, first: int, last: int) -> _Region:
         """Return the lines `first` to `last` (exclusive, both from 0)."""
         ends = [*self.lines[1:], len(self.text)]
         return self.lines[first], ends[min(last, len(ends)) - 1]
+
+    def fence(self, info: str, first: int, last: int) -> None:
+        """Add the lines between two fences; in a quotation each has marks before it."""
+        whole = self.region(first, last)
+        rows = self.text[slice(*whole)].splitlines()
+        if len(rows) < 2 or rows[0].lstrip().startswith(">"):
+            return
+        is_closed = rows[-1].strip()[:3] in ("```", "~~~")
+        start, end = self.lines[first + 1], whole[1]
+        end = self.lines[last - 1] if is_closed else end
+        found = _LANGUAGE.match(info.strip())
+        self.blocks.append(Block(start, end, found[1].lower() if found else ""))
 
     def html(self, region: _Region) -> None:
         for found in _SCAN.finditer(self.text, *region):

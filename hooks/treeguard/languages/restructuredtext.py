@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from treeguard.languages.documents import DOCUMENT
 from treeguard.languages.documents import NAME
 from treeguard.languages.documents import PATH
+from treeguard.languages.documents import Block
 from treeguard.languages.documents import Link
 from treeguard.languages.documents import Reading
 from treeguard.languages.documents import line_starts
@@ -37,7 +38,9 @@ _BLOCK = re.compile(
 _LITERAL = re.compile(
     r"^(?P<in>[ \t]*)(?![ \t])"
     r"(?:\.\. (?:code|code-block|sourcecode|parsed-literal|highlight)::"
-    r"[^\n]*|(?!\.\. )[^\n]*::[ \t\r]*)\n(?:(?P=in)[ \t]+[^\n]*\n?|[ \t\r]*\n)*"
+    r"[ \t]*(?P<language>[^\n]*)|(?!\.\. )[^\n]*::[ \t\r]*)\n"
+    r"(?P<options>(?:(?P=in)[ \t]+:[\w-]+:[^\n]*\n)*)"
+    r"(?P<code>(?:(?P=in)[ \t]+[^\n]*\n?|[ \t\r]*\n)*)"
     r"|``[^`\n]+``",
     re.MULTILINE,
 )
@@ -62,9 +65,14 @@ def is_restructuredtext(path: str) -> bool:
 
 def read(text: str) -> Reading:
     """Return the paths, documents and names outside of code."""
-    code = tuple(sorted(found.span() for found in _LITERAL.finditer(text)))
-    lines = line_starts(text)
-    reading = Reading((), code, (), lines)
+    literals = list(_LITERAL.finditer(text))
+    code = tuple(sorted(found.span() for found in literals))
+    blocks = tuple(
+        Block(*found.span("code"), (found["language"] or "").strip().lower())
+        for found in literals
+        if found["code"]
+    )
+    reading = Reading((), code, (), line_starts(text), blocks)
     found = {link for link in _links(text) if not reading.in_code(link.start)}
     return reading._replace(links=tuple(sorted(found)))
 

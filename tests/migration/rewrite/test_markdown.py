@@ -148,7 +148,7 @@ def test_untouched_and_silent(text: str) -> None:
 TOLD = [
     ("prose", "see config/app.yaml.\nand\ndocs/observability-setup.md",
      [(1, "prose"), (3, "prose")]),
-    ("command", "```sh\npython config/app.yaml\n```\n", [(2, "code")]),
+    ("a block of no language", "```\npython config/app.yaml\n```\n", [(2, "code")]),
     ("span", "the `Dockerfile` of old", [(1, "code")]),
     ("module", "run\n`python -m pkg.store.db`", [(2, "code")]),
     ("comment", "<!-- x\nconfig/app.yaml -->", [(2, "prose")]),

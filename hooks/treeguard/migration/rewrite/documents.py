@@ -1,8 +1,9 @@
 """Rewrite links of Markdown and reStructuredText: their paths, and no other byte.
 
 The languages find the links, `addresses` decides what becomes of each. The result is
-read again: it has to hold the same links, each with its new address. Names in prose and
-in code are listed, since nobody knows for whom they were written.
+read again: it has to hold the same links, each with its new address. Commands in blocks
+of code are rewritten as those of a script. Names in prose and in other code are listed,
+since nobody knows for whom they were written.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.languages import markdown
 from treeguard.languages import restructuredtext
+from treeguard.languages import shell_examples
 from treeguard.languages.documents import DOCUMENT
 from treeguard.languages.documents import NAME
 from treeguard.languages.documents import PATH
@@ -24,11 +26,13 @@ from treeguard.languages.documents import published
 from treeguard.languages.markdown import is_markdown
 from treeguard.languages.restructuredtext import is_restructuredtext
 from treeguard.migration.context import MoveContext
+from treeguard.migration.rewrite import references
 from treeguard.migration.rewrite.addresses import own_names
 from treeguard.migration.rewrite.addresses import published_now
 from treeguard.migration.rewrite.addresses import relative_now
 from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
+from treeguard.migration.rewrite.edits import first_lost
 from treeguard.migration.rewrite.leftover_mentions import mentions
 from treeguard.migration.rewrite.leftover_mentions import names_moved
 from treeguard.migration.rewrite.paths import Base
@@ -77,13 +81,43 @@ def rewrites(
     yield from _unsure(path, reading, context)
     edits = [source.edit(*change, KIND) for change in changes]
     result = EncodedSource(apply_edits(data, edits)).chars
-    if _same_links(reading, _read(path, result), changes):
-        yield from edits
-    else:
+    if not _same_links(reading, _read(path, result), changes):
         for edit, (start, end, _text) in zip(edits, changes, strict=True):
             why = "the file would not hold the same links any more"
             yield Undecided(path, edit.line, text[start:end], why)
+        edits = []
+    yield from edits
+    commands = _commands(path, data, source, reading, edits, Names(path, context))
+    for place, change in commands:
+        understood.append(place)
+        yield change
     yield from mentions(path, text, context, reading, understood)
+
+
+def _commands(
+    path: str,
+    data: bytes,
+    source: EncodedSource,
+    reading: Reading,
+    edits: list[Edit],
+    names: Names,
+) -> list[tuple[tuple[int, int], Edit | Undecided]]:
+    """Return what becomes of the commands in blocks of code, each with its place.
+
+    Nothing if the result, with the `edits` of links, would not be read as meant.
+    """
+    spans = sorted(shell_examples.spans(source.chars, reading.blocks))
+    made = list(references.command_edits(spans, source, names))
+    changes = [one for _place, one in made if isinstance(one, Edit)]
+    if not changes:
+        return made
+    result = EncodedSource(apply_edits(data, [*edits, *changes]))
+    again = _read(path, result.chars)
+    found = shell_examples.spans(result.chars, again.blocks)
+    starts = {result.byte(span.start) for span in found}
+    lost = first_lost([*edits, *changes], edits, starts)
+    same = len(again.links) == len(reading.links)
+    return made if lost is None and same else []
 
 
 def _read(path: str, text: str) -> Reading:

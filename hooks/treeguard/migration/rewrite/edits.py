@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
+from collections.abc import Collection
+from collections.abc import Container
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -22,6 +24,23 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
         end = edit.start
     pieces.append(data[:end])
     return b"".join(reversed(pieces))
+
+
+def first_lost(
+    edits: Iterable[Edit], added: Collection[Edit], found: Container[int]
+) -> Edit | None:
+    """Return the first edit whose new text a reader does not find, if any.
+
+    `found` are the bytes of the result where the reader finds something; what is
+    `added`, and what is inserted or taken out, need not be found.
+    """
+    shift = 0
+    for edit in sorted(edits):
+        looked_for = edit.end > edit.start and edit not in added
+        if looked_for and edit.start + shift not in found:
+            return edit
+        shift += len(edit.text) - (edit.end - edit.start)
+    return None
 
 
 def overlaps(edited: list[tuple[int, int]], span: tuple[int, int]) -> bool:

@@ -9,6 +9,7 @@ find the same things in the result. What only Compose needs besides is in `compo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -54,6 +55,7 @@ from treeguard.migration.rewrite import compose
 from treeguard.migration.rewrite.docker import default_file_options
 from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
+from treeguard.migration.rewrite.edits import first_lost
 from treeguard.migration.rewrite.object_names import SURE
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import NewText
@@ -145,6 +147,17 @@ def rewrites(
         yield from (one for one in made if isinstance(one, Undecided))
     else:
         yield from (*made, *others)
+
+
+def command_edits(
+    spans: Iterable[Span], source: EncodedSource, names: Names
+) -> Iterator[tuple[tuple[int, int], Edit | Undecided]]:
+    """Yield what becomes of the spans of commands that a document shows, each with its
+    place; `spans` in order."""
+    for place, group in groupby(spans, lambda one: one[:2]):
+        found = [span for span in group if span.kind != REF]
+        for one in _at("script_files", found, source, names, "shell") if found else ():
+            yield place, one
 
 
 def _spans(path: str, data: bytes, chars: str) -> list[Span]:
@@ -485,12 +498,9 @@ def _fault(
     if is_yaml and _is_yaml(EncodedSource(data)) and not _is_yaml(now):
         return "the result would be no YAML"
     found = {now.byte(span.start) for span in _spans(path, result, now.chars)}
-    shift = 0
-    for edit in sorted([*edits, *others]):
-        looked_for = edit.end > edit.start and edit not in others
-        if looked_for and edit.start + shift not in found:
-            return f"line {edit.line} would no longer be read as it was"
-        shift += len(edit.text) - (edit.end - edit.start)
+    lost = first_lost([*edits, *others], set(others), found)
+    if lost is not None:
+        return f"line {lost.line} would no longer be read as it was"
     return ""
 
 
