@@ -8,6 +8,13 @@ from typing import NamedTuple
 DATA = "data is never edited"
 
 
+# The kinds of places, the riskiest first: what is built or deployed, what is executed,
+# what people read.
+CONFIGURATION, CODE, PROSE, COMMENTS = "configuration", "code", "prose", "comments"
+DATA_FILES = "data"
+RISKS = (CONFIGURATION, CODE, PROSE, COMMENTS, DATA_FILES)
+
+
 class FileMove(NamedTuple):
     """One file that moves, its mode and blob unchanged."""
 
@@ -33,12 +40,18 @@ class Edit(NamedTuple):
 
 
 class Undecided(NamedTuple):
-    """A mention of a moved path that is left unchanged, and why. `line` is 1-based."""
+    """A mention of a moved path that is left unchanged, and why. `line` is 1-based.
+
+    `kind` is one of `RISKS`. Where `text` can only become one other text, if it is
+    meant at all, that is `new`.
+    """
 
     path: str
     line: int
     text: str
     why: str
+    kind: str = CONFIGURATION
+    new: str = ""
 
 
 class FileEdit(NamedTuple):

@@ -89,6 +89,7 @@ def test_many_files_of_data_are_listed_as_one(
     text = call(repo, capsys, "migrate", "plan").out
     told = text.partition("left unchanged:\n")[2].partition("\n\n")[0]
     assert told.splitlines() == [
+        "  in data:",
         "  other/a.json:1: core/agents/",
         "    it names core/agents, which moves away; data is never edited",
         "  reports/0/run.csv:2: core/agents/x.py",

@@ -105,14 +105,19 @@ def write_report(text: str, output: str | None) -> None:
     """Write the report to stdout, or to the file `output`. Raises `UsageError`."""
     if output is None:
         show(text)
-        return
+    else:
+        write_file(text.encode("utf-8"), output, "--output")
+
+
+def write_file(data: bytes, path: str, option: str) -> None:
+    """Write the file that an option names. Raises `UsageError`."""
     try:
-        with open(output, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with open(path, "wb") as file:
+            file.write(data)
     except OSError as error:
         reason = reason_of(error)
-        hint = "give --output a file in a folder that exists"
-        raise UsageError(f"{output} cannot be written: {reason}", hint) from error
+        hint = f"give {option} a file in a folder that exists"
+        raise UsageError(f"{path} cannot be written: {reason}", hint) from error
 
 
 def show_report(report: Report, args: Namespace) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 
 from treeguard.formats.escape import escape
 from treeguard.formats.plan_parts import Texts
@@ -65,9 +67,12 @@ def _diffs(plan: Plan, texts: Texts) -> Iterator[str]:
 
 
 def _undecided(plan: Plan) -> Iterator[str]:
-    for item in to_decide(plan):
-        at = code(place(item.path, item.line))
-        yield f"- {at}: {code(item.text)}: {_plain(item.why)}"
+    for kind, items in groupby(to_decide(plan), key=attrgetter("kind")):
+        yield from ("", f"In {kind}:", "")
+        for item in items:
+            at, new = code(place(item.path, item.line)), item.new
+            text = f"{code(item.text)} -> {code(new)}" if new else code(item.text)
+            yield f"- {at}: {text}: {_plain(item.why)}"
 
 
 def _side_effects(plan: Plan) -> Iterator[str]:

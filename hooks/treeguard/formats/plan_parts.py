@@ -13,6 +13,7 @@ from typing import NamedTuple
 from treeguard.formats.escape import escape
 from treeguard.formats.text_parts import counted
 from treeguard.plans import DATA
+from treeguard.plans import RISKS
 from treeguard.plans import FileEdit
 from treeguard.plans import FileMove
 from treeguard.plans import Plan
@@ -123,14 +124,15 @@ def summary(plan: Plan) -> str:
 
 
 def to_decide(plan: Plan) -> list[Undecided]:
-    """List what is undecided, many data files of one folder as one item.
+    """List what is undecided, the riskiest places first and each file by itself, many
+    data files of one folder as one item.
 
     The JSON of a plan has each of them.
     """
     folders = Counter(_data_folder(one) for one in plan.undecided)
     found: list[Undecided] = []
     listed: set[str] = set()
-    for one in plan.undecided:
+    for one in sorted(plan.undecided, key=_risk):
         folder = _data_folder(one)
         if not folder or folders[folder] <= _FEW:
             found.append(one)
@@ -139,6 +141,15 @@ def to_decide(plan: Plan) -> list[Undecided]:
             why = f"{one.why}; so do {folders[folder] - 1} more files below {folder}"
             found.append(one._replace(why=why))
     return found
+
+
+def _risk(one: Undecided) -> tuple[int, Undecided]:
+    return RISKS.index(one.kind), one
+
+
+def change(one: Undecided) -> str:
+    """Return the new text of a proposal, after an arrow; empty where there is none."""
+    return f" -> {one.new}" if one.new else ""
 
 
 def _data_folder(one: Undecided) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 
 from treeguard.formats.escape import escape_lines
 from treeguard.formats.plan_parts import Texts
+from treeguard.formats.plan_parts import change
 from treeguard.formats.plan_parts import diff
 from treeguard.formats.plan_parts import groups
 from treeguard.formats.plan_parts import more_files
@@ -55,9 +58,11 @@ def _moves(plan: Plan) -> Iterator[str]:
 
 
 def _undecided(plan: Plan) -> Iterator[str]:
-    for item in to_decide(plan):
-        yield f"  {item.path}:{item.line}: {item.text}"
-        yield f"    {item.why}"
+    for kind, items in groupby(to_decide(plan), key=attrgetter("kind")):
+        yield f"  in {kind}:"
+        for item in items:
+            yield f"  {item.path}:{item.line}: {item.text}{change(item)}"
+            yield f"    {item.why}"
 
 
 def _side_effects(plan: Plan) -> Iterator[str]:

@@ -25,6 +25,9 @@ from treeguard.migration.history_lookup import INTERRUPTED
 from treeguard.migration.history_lookup import UNDO_INTERRUPTED
 from treeguard.migration.journal import load
 from treeguard.migration.plan.plan_cache import cached_plan
+from treeguard.migration.plan.proposals import HARMLESS
+from treeguard.migration.plan.proposals import reader_of
+from treeguard.migration.plan.proposals import with_proposals
 from treeguard.migration.undo import undo
 from treeguard.plans import Plan
 from treeguard.repository.snapshots import tree_snapshot
@@ -50,10 +53,27 @@ def add_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--no-verify", action="store_true", help="bypass pre-commit and commit-msg"
     )
+    group.add_argument(
+        "--also",
+        metavar="KINDS",
+        default="",
+        help="also take the plan's proposals in these kinds of places: prose,comments",
+    )
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    """Return the kinds of places that `--also` names."""
+    kinds = tuple(kind.strip() for kind in text.split(",") if kind.strip())
+    for kind in kinds:
+        if kind not in HARMLESS:
+            hint = "what is executed is for you to decide: `migrate plan --proposals`"
+            raise UsageError(f"--also takes prose and comments, not {kind!r}", hint)
+    return kinds
 
 
 def run(args: argparse.Namespace) -> int:
     """Return 0 when the migration is performed, by this run or an earlier one."""
+    kinds = _kinds(args.also)
     with open_migration(args, alone=True) as opened:
         state = opened.status.state
         if state == UNDO_INTERRUPTED:
@@ -66,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
             commit = trail.record if trail else ""
             show(f"{opened.migration.id} is already performed, as commit {commit}\n")
         else:
-            _perform(args, opened)
+            _perform(args, opened, kinds)
     return 0
 
 
@@ -83,7 +103,9 @@ def _resume(args: argparse.Namespace, opened: MigrationSession) -> None:
     _warn(_edited(left))
 
 
-def _perform(args: argparse.Namespace, opened: MigrationSession) -> None:
+def _perform(
+    args: argparse.Namespace, opened: MigrationSession, kinds: tuple[str, ...]
+) -> None:
     git, record = opened.git, opened.migration.record
     lost = opened.lost_trail()
     if lost is not None:
@@ -91,6 +113,7 @@ def _perform(args: argparse.Namespace, opened: MigrationSession) -> None:
     snapshot, progress = tree_snapshot(git, opened.head.oid), progress_of(args)
     policy, oid, store = opened.policy, opened.head.oid, opened.store
     plan = cached_plan(policy, snapshot, oid, store, git=git, progress=progress)
+    plan = with_proposals(plan, reader_of(snapshot), kinds) if kinds else plan
     if not (plan.moves or plan.created):
         message = f"{plan.id} has nothing to move or to create in this tree"
         raise UsageError(message, "`treeguard migrate plan` shows what it looks for")

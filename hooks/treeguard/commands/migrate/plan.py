@@ -7,17 +7,23 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 
+from treeguard import plans
 from treeguard.commands.terminal import finish
 from treeguard.commands.terminal import inform
 from treeguard.commands.terminal import progress_of
+from treeguard.commands.terminal import write_file
 from treeguard.commands.terminal import write_report
 from treeguard.errors import UsageError
 from treeguard.formats import plan_json
 from treeguard.formats import plan_markdown
+from treeguard.formats import plan_patch
 from treeguard.formats import plan_text
 from treeguard.formats.plan_parts import Texts
 from treeguard.formats.text_parts import counted
 from treeguard.migration.plan.plan_cache import cached_plan
+from treeguard.migration.plan.proposals import proposals
+from treeguard.migration.plan.proposals import reader_of
+from treeguard.migration.plan.proposals import with_proposals
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.plans import Plan
 from treeguard.policy.model import Policy
@@ -47,6 +53,12 @@ def add_options(group: argparse._ArgumentGroup) -> None:
         help="format of the plan (default: text, with a unified diff)",
     )
     group.add_argument("--output", metavar="FILE", help="write the plan to a file")
+    group.add_argument(
+        "--proposals",
+        metavar="FILE",
+        help="write what has one new text if it is meant as a patch, for `git apply` "
+        "after the migration",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,7 +73,10 @@ def run(args: argparse.Namespace) -> int:
             policy, snapshot, commit.oid, store, git=git, progress=progress
         )
         text = FORMATS[args.output_format](plan, dict(_texts(plan, snapshot)))
+        proposed = _proposed(plan, snapshot) if args.proposals is not None else {}
     write_report(text, args.output)
+    if args.proposals is not None:
+        write_file(plan_patch.render(proposed), args.proposals, "--proposals")
     finish()  # in a log of both, the lines of stderr come after
     if plan.blockers:
         inform(args, f"{counted(len(plan.blockers), 'blocker')}; nothing was changed")
@@ -79,8 +94,23 @@ def chosen_policy(args: argparse.Namespace, snapshot: Snapshot) -> Policy:
     return read_policy(snapshot, "HEAD")
 
 
+def _proposed(plan: Plan, snapshot: Snapshot) -> dict[str, tuple[bytes, bytes]]:
+    """Return the files with proposals as the migration leaves them, and with these, by
+    their new paths."""
+    read = reader_of(snapshot)
+    with_all = {
+        file.path: file for file in with_proposals(plan, read, plans.RISKS).edits
+    }
+    made = {file.path: file.edits for file in plan.edits}
+    found = {}
+    for path, new_path, _edits in proposals(plan, read):
+        old, both = read(path), with_all[path].edits
+        found[new_path] = apply_edits(old, made.get(path, ())), apply_edits(old, both)
+    return found
+
+
 def _texts(plan: Plan, snapshot: Snapshot) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
+    read = reader_of(snapshot)
     for path, _new, edits in plan.edits:
-        entry = snapshot.entry(path)
-        old = b"" if entry is None else snapshot.read(entry.oid)
+        old = read(path)
         yield path, (old, apply_edits(old, edits))

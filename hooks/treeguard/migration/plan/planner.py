@@ -41,6 +41,7 @@ from treeguard.migration.plan.moved_tree import MovedSnapshot
 from treeguard.migration.plan.moves import Written
 from treeguard.migration.plan.moves import lay_out
 from treeguard.migration.plan.moves import to_write
+from treeguard.migration.plan.proposals import judged
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.leftover_mentions import is_mention
 from treeguard.migration.rewrite.rewriters import rewrite
@@ -225,16 +226,21 @@ def rewrite_files(
         made, undecided = rewrite(path, data, context)
         _drop_facts(context, path, len(opened))
         is_frozen = frozen.match(path)
-        left += (one for one in undecided if not (is_frozen and is_mention(one)))
+        known = judged(path, data, made, undecided, context)
+        if is_frozen:
+            left += (one._replace(new="") for one in known if not is_mention(one))
+        else:
+            left += known
         if not made:
             continue
         if is_frozen:
             why = "the migration leaves this file unchanged (frozen)"
             texts = (data[e.start : e.end].decode("utf-8", "replace") for e in made)
-            left += [
+            rows = [
                 Undecided(path, edit.line, text, why)
                 for edit, text in zip(made, texts, strict=True)
             ]
+            left += judged(path, data, made, rows, context)
             continue
         try:
             edited[context.where(path)] = apply_edits(data, made)

@@ -65,6 +65,9 @@ _WHYS = {
     PATH: "a path in a comment or a string",
 }
 
+# The reasons for which a name or path is left that has one new text if it is meant.
+MENTIONED = frozenset(_WHYS[kind] for kind in (CODE, DOTTED, PATH))
+
 
 def rewrite_strings(
     source: Source, items: tuple[Import, ...], found: Walk, names: Names
