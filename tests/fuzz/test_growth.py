@@ -55,6 +55,11 @@ RST = (
     *(" ", "\t", ".a", "a.", "a+", "0x", "a/", "`", "``", ":a:`", "|a|", ".. a::\n "),
     *("a::\n", ".. toctree::\n\n  a\n", "`a`_ ", ":mod:`a.b` ", "<a>"),
 )
+MARKDOWN = (
+    *BRACKETS,
+    *("[a](<b", "[a](", "![a](b", "[a](<", '<b "', "<b ", "<b a='", "<!-- ", "`a ``b "),
+    *("[a]: b\n", "> ", "- ", "```\n", "| a ", "| a |\n|-|\n", "&amp;", "*a ", "\\["),
+)
 READERS = {
     "python": ("", PYTHON),
     "stub": ("", PYTHON[:12]),
@@ -77,6 +82,7 @@ READERS = {
     "references run.bat": ("", SHELL[:15]),
     "references requirements.txt": ("", TEXT),
     "references MANIFEST.in": ("", TEXT),
+    "rewrite README.md": ("", MARKDOWN),
     "rewrite docs/x.rst": ("", RST),
     "rewrite pyproject.toml": ("[tool.a]\n", TOML[:8]),
     "detect compose.yaml": ("services:\n", YAML),

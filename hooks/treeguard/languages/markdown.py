@@ -34,10 +34,12 @@ _SCAN = re.compile(
     r"|(?P<code>(?P<ticks>`+).+?(?<!`)(?P=ticks)(?!`))"
     r"|(?P<lone>`+)"
     r"|(?P<comment><!--.*?(?:-->|\Z))"
-    r"|(?P<tag><[A-Za-z][A-Za-z0-9-]*\s(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)"
+    r"|(?P<tag><[A-Za-z][A-Za-z0-9-]*\s(?:[^<>\"']|\"[^\"]*\"|'[^']*'){0,4000}>)"
     r"|(?P<link>\]\()|(?P<open>\[)|(?P<close>\])",
     re.DOTALL,
 )
+# Parentheses in an address, as markdown-it counts them: what has more is no link.
+_DEEPEST = 32
 _ANGLED = re.compile(r"<((?:[^<>\r\n\\]|\\.)*)>")
 _PIECE = re.compile(r"\\[!-/:-@\[-`{-~]|[^\s\x00-\x1f\x7f]")
 _BLANK = re.compile(r"[ \t]*(?:(?:\r\n?|\n)[ \t>]*)?")
@@ -230,6 +232,8 @@ def _destination(text: str, place: int, last: int, closes: bool = True) -> Link 
         depth += {"(": 1, ")": -1}.get(piece[0], 0)
         if depth < 0:
             break
+        if depth > _DEEPEST:
+            return None
         end = piece.end()
     if end == start or (depth > 0 and closes):
         return None
