@@ -37,6 +37,7 @@ from treeguard.languages.facts import SECOND
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import PathEdit
 from treeguard.languages.facts import SearchPath
+from treeguard.trees import folders_above
 
 # A folder beside one of these holds scripts more often than a package.
 PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
@@ -145,14 +146,17 @@ class SearchOrder:
         near = self._near.get(folder)
         if near is None:
             near = self._roots
-            if folder:
-                near = self._roots_near(parent_folder(folder))
-                if self._is_project(folder):
-                    mine = (folder, f"{folder}/src")
-                    here = (root for root in self._roots if root in mine)
-                    near = _once(*here, *near)
-            self._near[folder] = near
+            # From the top down: a path may have more folders than Python calls nest.
+            for above in (*folders_above(folder), folder) if folder else ():
+                near = self._near.setdefault(above, self._nearer(above, near))
         return near
+
+    def _nearer(self, folder: str, above: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the order in a folder below one with the order `above`."""
+        if not self._is_project(folder):
+            return above
+        mine = (folder, f"{folder}/src")
+        return _once(*(root for root in self._roots if root in mine), *above)
 
     def _is_project(self, folder: str) -> bool:
         """Return True for a root that is not merely the `src` of one."""
@@ -174,10 +178,10 @@ class SearchOrder:
     def _own_root(self, folder: str) -> str:
         """Return the nearest folder, at or above, that has no `__init__.py`."""
         if folder not in self._own:
-            inside = folder and self._places.has_init(folder)
-            self._own[folder] = (
-                self._own_root(parent_folder(folder)) if inside else folder
-            )
+            root = folder
+            while root and self._places.has_init(root):
+                root = parent_folder(root)
+            self._own[folder] = root
         return self._own[folder]
 
 
