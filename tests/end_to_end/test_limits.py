@@ -88,10 +88,10 @@ def test_a_big_blob_does_not_fill_the_memory(workshop: Workshop, repo: Repo) -> 
     repo.run(*add, f"100644,{oid},reports/big.bin")
     ended = treeguard(workshop, repo, "check")
     assert (ended.code, ended.err) == (1, ""), ended  # it is none of what is detected
-    repo.run(*add, f"100644,{oid},reports/big.tf")
+    repo.run(*add, f"100644,{oid},reports/big.tf.json")
     ended = treeguard(workshop, repo, "check")
     assert ended.code == 2
-    assert "reports/big.tf is too large to be checked" in ended.err
+    assert "reports/big.tf.json is too large to be checked" in ended.err
     assert "first commit an `exclude` of it alone: in the rule" in ended.err
     spared = POLICY.replace("[rules.zone]", 'exclude = ["/reports/"]\n\n[rules.zone]')
     repo.write("policy.toml", spared)

@@ -214,7 +214,10 @@ def _by_content(options: Placed) -> FileQuery:
         f"placed by content {kinds!r} {out.name}",
         lambda folder: None if out.folder(folder) is not False else False,
         lambda path, mode: (
-            _is_regular(mode) and assets.may_be(path, kinds) and out.match(path)
+            _is_regular(mode)
+            and assets.may_be(path, kinds)
+            and not assets.named(path, kinds)  # those are asked for by name
+            and out.match(path)
         ),
         assets.needles(kinds),
         lambda path, data: assets.detect(path, data, kinds) is not None,
