@@ -24,6 +24,7 @@ from treeguard.analysis.progress import Progress
 from treeguard.analysis.progress import counted
 from treeguard.analysis.progress import silent
 from treeguard.analysis.tree_analysis import TreeAnalysis
+from treeguard.languages.python.file_names import language
 from treeguard.languages.python.import_scan import needs_exact
 from treeguard.migration.context import MoveContext
 from treeguard.migration.plan.indexed_snapshot import IndexedSnapshot
@@ -36,6 +37,7 @@ from treeguard.migration.rewrite.python_strings import names_moved_file
 from treeguard.migration.rewrite.rewriters import REWRITERS
 from treeguard.migration.rewrite.rewriters import rewriters
 from treeguard.repository.grep import WORD
+from treeguard.trees import EXECUTABLE
 from treeguard.trees import GITLINK
 from treeguard.trees import SYMLINK
 from treeguard.trees import Entry
@@ -97,7 +99,8 @@ def files_to_open(
         out = found is not None and path not in found and files[path].is_file
         named = not out and mentions(data)
         looks = path in beside and (needs_exact(data) or looks_beside(data))
-        if named or looks or (moves and not self_contained(path, data)):
+        leaves = moves and not (_is_unread(path, data) or self_contained(path, data))
+        if named or looks or leaves:
             yield path, data
 
 
@@ -291,6 +294,12 @@ def _leaves(data: bytes, depth: int) -> bool:
         return True
     found = _RELATIVE.findall(data) if b"from" in data else []
     return any(dots.count(b".") > depth + 1 for dots in found)
+
+
+def _is_unread(path: str, data: bytes) -> bool:
+    """Return True if a first line could have made the file Python, and does not."""
+    by_first_line = _is_python_alone(path) and not is_relative_to_itself(path)
+    return by_first_line and language(path, EXECUTABLE, data[:256]) is None
 
 
 def _is_python_alone(path: str) -> bool:
