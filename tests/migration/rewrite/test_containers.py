@@ -113,6 +113,15 @@ DOCKERFILES = {
         "FROM x\nWORKDIR /a\nCOPY lib/*.py ./\nCMD python core.py\n",
         "FROM x\nWORKDIR /a\nCOPY engine/lib/*.py ./\nCMD python core.py\n",
     ),
+    "module in a folder that the base image starts in": (
+        "FROM x\nCOPY lib /app/lib/\nCMD python -m lib.core\n",
+        "FROM x\nCOPY engine/lib /app/lib/\nCMD python -m lib.core\n",
+    ),
+    "all in a folder that the base image starts in": (
+        "FROM x\nCOPY . /app\nCMD uvicorn lib.core:app --env-file config/app.yaml\n",
+        "FROM x\nCOPY . /app\n"
+        "CMD uvicorn engine.lib.core:app --env-file deployment/config/app.yaml\n",
+    ),
     "installed from here": (
         f"{ALL}RUN pip install .\nCMD python -m lib.core\n",
         f"{ALL}RUN pip install .\nCMD python -m engine.lib.core\n",

@@ -42,11 +42,11 @@ def new_text(
     if span.kind != IMAGE and chars[: span.start].endswith("/"):
         return None  # the end of an absolute path, which is a span of its own
     found = images(names.path, span.container, names.context)
-    if span.kind == STRING:
-        answers = [_module(one, span, names, outside) for one in found]
-    else:
-        answers = [_path(one, span, raw) for one in found]
-    held = [one for one in answers if one is not None]
+    held = [
+        answer
+        for image in found
+        for answer in _answers(image, span, raw, names, outside)
+    ]
     if not held:
         return _unheld(span, raw, found, names.context, outside)
     first = held[0]
@@ -58,6 +58,33 @@ def new_text(
     if not first.why and first.text != raw and span.kind == BARE:
         return NewText(raw, MAY_BE_NAME)
     return first
+
+
+def _answers(
+    image: Image, span: Span, raw: str, names: Names, outside: NewText | None
+) -> list[NewText]:
+    """Return what an image says: one answer, none if it holds nothing of the span.
+
+    A base image may set the folder that commands start in. Where only it can have,
+    and the image is built here, every folder in which it would hold what is named is
+    taken for that.
+    """
+
+    def answer(one: Span) -> NewText | None:
+        if span.kind == STRING:
+            return _module(image, one, names, outside)
+        return _path(image, one, raw)
+
+    assert span.container is not None
+    container, said = span.container, [answer(span)]
+    is_ours = container.is_ours or container.stage
+    if said == [None] and is_ours and not start_of(image, container):
+        _unknown, *others = container.roots
+        said = [
+            answer(span._replace(container=container._replace(roots=roots)))
+            for roots in ((folder, *others) for folder in image.folders())
+        ]
+    return [one for one in said if one is not None]
 
 
 def _unheld(

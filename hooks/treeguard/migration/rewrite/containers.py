@@ -27,6 +27,7 @@ from treeguard.migration.rewrite.paths import bases
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.trees import TREE
+from treeguard.trees import folders_above
 
 _WILD = re.compile(r"[*?\[]")
 _MODULE_FILES = (".py", "/__init__.py", "")
@@ -88,6 +89,12 @@ class Image:
             and (rest := _below(moved, one.new_source)) is not None
         ]
         return before if before in places else next(iter(places), None)
+
+    def folders(self) -> list[str]:
+        """List the folders of the image in or below which it holds something."""
+        places = [one.place for one in self._held if posixpath.isabs(one.place)]
+        above = [folder for place in places for folder in folders_above(place)]
+        return sorted({*places, *above} - {""})
 
     def folder_now(self, place: str) -> str:
         """Return where a folder is afterwards; one that only the image has stays."""
