@@ -18,7 +18,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from treeguard.languages.documents import ANGLED
+from treeguard.languages.documents import DOCUMENT
 from treeguard.languages.documents import HTML
+from treeguard.languages.documents import PATH
 from treeguard.languages.documents import PLAIN
 from treeguard.languages.documents import Block
 from treeguard.languages.documents import Link
@@ -51,6 +53,16 @@ _ATTRIBUTE = re.compile(
 )
 # The first word of what follows a fence: `bash`, `{.bash}`, `{code-block} bash`.
 _LANGUAGE = re.compile(r"(?:\{code(?:-block)?\}\s*)?[{.]*([\w-]+)")
+# What MyST hands to Sphinx (https://myst-parser.readthedocs.io, roles and directives).
+_DIRECTIVE = re.compile(
+    r"\{(?:(?P<tree>toctree)|(?:include|literalinclude|image|figure))\}"
+    r"[ \t]*(?P<path>\S*)"
+)
+_ENTRY = re.compile(
+    r"^[ \t]*(?![ \t:-])(?:[^\n<]*<)?([^\s<>]+)>?[ \t\r]*$", re.MULTILINE
+)
+_ROLE = re.compile(r"\{(doc|download)\}\Z")
+_TARGET = re.compile(r"`+(?:[^`<]*<)?\s*([^`<>\s]+?)\s*>?`+\Z")
 _OF_SRCSET = re.compile(r"(?:\A|,)\s*([^\s,]+)")
 
 
@@ -145,8 +157,35 @@ class _Reader:
         is_closed = rows[-1].strip()[:3] in ("```", "~~~")
         start, end = self.lines[first + 1], whole[1]
         end = self.lines[last - 1] if is_closed else end
+        self._directive(info, first, start, end)
         found = _LANGUAGE.match(info.strip())
         self.blocks.append(Block(start, end, found[1].lower() if found else ""))
+
+    def _directive(self, info: str, first: int, start: int, end: int) -> None:
+        """Add what a directive of MyST names: its argument, or entries of a tree."""
+        at = self.text.find(info.strip(), self.lines[first], start) if info else -1
+        found = _DIRECTIVE.match(self.text, at, start) if at >= 0 else None
+        if found is None:
+            return
+        if found["tree"]:
+            entries = _ENTRY.finditer(self.text, start, end)
+            self.links += [
+                Link(*entry.span(1), entry[1], entry[1], DOCUMENT)
+                for entry in entries
+                if entry[1] != "self"
+            ]
+        elif found["path"]:
+            path = found["path"]
+            self.links.append(Link(*found.span("path"), path, path, PATH))
+
+    def _role(self, start: int, end: int) -> None:
+        """Add what a role of MyST names: {doc}`the text <guide/intro>`."""
+        role = _ROLE.search(self.text, max(0, start - 16), start)
+        target = _TARGET.match(self.text, start, end)
+        if role is not None and target is not None:
+            form = DOCUMENT if role[1] == "doc" else PATH
+            link = Link(*target.span(1), target[1], target[1], form)
+            self.links.append(link)
 
     def html(self, region: _Region) -> None:
         for found in _SCAN.finditer(self.text, *region):
@@ -182,6 +221,7 @@ class _Reader:
             place = found.end()
             if found["code"]:
                 self.code.append(found.span())
+                self._role(*found.span())
             elif found["tag"] and _folded(found["tag"]) in tags:
                 self.links += _attributes(self.text, *found.span())
             depth += bool(found["open"])

@@ -1,9 +1,10 @@
 """Read reStructuredText: paths, documents and dotted names, and what of it is code.
 
 A path starts in the file's own folder; one with a leading slash in the folder of
-Sphinx's conf.py, which is not always known. Documents may be named without their ending
-(toctree, `:doc:`). Sphinx imports the names of directives, roles and autosummary: only
-a whole dotted name counts, since one below a `currentmodule` may be the end of another.
+Sphinx's conf.py. In a hyperlink that is an address of the site, and stays. Documents
+may be named without their ending (toctree, `:doc:`). Sphinx imports the names of
+directives, roles and autosummary: only a whole dotted name counts, since one below a
+`currentmodule` may be the end of another.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _PATH = re.compile(
     r"|:download:`(?:[^`<\n]*<)?([^`<>\s]+)>?`",
     re.MULTILINE,
 )
+_OF_SITE = (3, 4)  # the groups of hyperlinks
 _DOCUMENT = re.compile(r":doc:`(?:[^`<\n]*<)?([^`<>\s]+)>?`")
 _ENTRY = re.compile(
     r"^[ \t]+(?![ \t:])(?:[^\n<]*<)?([^\s<>]+)>?[ \t\r]*$", re.MULTILINE
@@ -79,14 +81,17 @@ def read(text: str) -> Reading:
 
 def _links(text: str) -> Iterator[Link]:
     for found in _PATH.finditer(text):
-        yield _link(found, found.lastindex or 0, PATH)
+        group = found.lastindex or 0
+        if group not in _OF_SITE or not found[group].startswith("/"):
+            yield _link(found, group, PATH)
     for found in _DOCUMENT.finditer(text):
         yield _link(found, 1, DOCUMENT)
     names = [*_NAME_DIRECTIVE.finditer(text), *_NAME_ROLE.finditer(text)]
     for block in _BLOCK.finditer(text):
         if block[2] == "toctree":
             for entry in _ENTRY.finditer(text, *block.span(3)):
-                yield _link(entry, 1, DOCUMENT)
+                if entry[1] != "self":
+                    yield _link(entry, 1, DOCUMENT)
         else:
             names += _NAME_ENTRY.finditer(text, *block.span(3))
     for name in names:

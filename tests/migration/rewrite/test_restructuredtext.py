@@ -43,6 +43,78 @@ def test_rewritten(path: str, text: str, expected: str) -> None:
     assert (data.decode(), undecided) == (expected, [])
 
 
+SITE: dict[str, Content] = {
+    "docs/conf.py": b"",
+    "docs/index.rst": b"",
+    "docs/guide/faq.rst": b"",
+    "docs/guide/intro.md": b"",
+    "docs/guide/a.png": b"",
+    "docs/old/api.rst": b"",
+    "docs/old/more.rst": b"",
+    "docs/other.rst": b"",
+}
+SITE_MOVES = {
+    "docs/guide/": "docs/user/guide/",
+    "docs/old/more.rst": "docs/more/more.rst",
+}
+TREE = ".. toctree::\n   :glob:\n\n"
+# The document, its text before, afterwards, and what is listed of it.
+FROM_CONF = {
+    "toctree": (INDEX, f"{TREE}   /guide/faq\n   T </guide/intro>\n   self\n",
+                f"{TREE}   /user/guide/faq\n   T </user/guide/intro>\n   self\n", []),
+    "roles": (INDEX, ":doc:`/guide/faq` :doc:`t </guide/intro>`"
+              " :download:`/guide/a.png`\n",
+              ":doc:`/user/guide/faq` :doc:`t </user/guide/intro>`"
+              " :download:`/user/guide/a.png`\n", []),
+    "directives": (INDEX, ".. image:: /guide/a.png\n\n.. include:: /guide/faq.rst\n",
+                   ".. image:: /user/guide/a.png\n\n.. include:: /user/guide/faq.rst\n",
+                   []),
+    "a document that moves": ("docs/guide/faq.rst", ":doc:`/other` :doc:`../other`\n",
+                              ":doc:`/other` :doc:`../../other`\n", []),
+    "an address of the site": (INDEX, "`x </guide/faq>`_\n\n.. _y: /guide/faq\n",
+                               "`x </guide/faq>`_\n\n.. _y: /guide/faq\n", []),
+    "patterns": (INDEX, f"{TREE}   guide/*\n   /guide/f*\n",
+                 f"{TREE}   user/guide/*\n   /user/guide/f*\n", []),
+    "a pattern that follows its document": ("docs/guide/faq.rst", f"{TREE}   int*\n",
+                                            f"{TREE}   int*\n", []),
+    "a pattern that loses some": (INDEX, f"{TREE}   old/*\n", f"{TREE}   old/*\n",
+                                  ["old/*: some of what it matches moves away"]),
+    "markdown": ("docs/a.md",
+                 "```{toctree}\n:glob:\n\n/guide/faq\nguide/*\n```\n",
+                 "```{toctree}\n:glob:\n\n/user/guide/faq\nuser/guide/*\n```\n", []),
+    "markdown's roles": ("docs/a.md", "{doc}`/guide/faq`, {doc}`x <guide/intro>`.\n",
+                         "{doc}`/user/guide/faq`, {doc}`x <user/guide/intro>`.\n",
+                         []),
+    "markdown's directives": ("docs/a.md", "```{image} /guide/a.png\n:alt: x\n```\n",
+                              "```{image} /user/guide/a.png\n:alt: x\n```\n", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FROM_CONF)
+def test_a_leading_slash_counts_from_the_folder_of_conf_py(name: str) -> None:
+    path, text, expected, listed = FROM_CONF[name]
+    data, undecided = rewritten(a_world({**SITE, path: text}, SITE_MOVES), path)
+    assert data.decode() == expected
+    assert [f"{one.text}: {one.why}" for one in undecided] == listed
+
+
+@pytest.mark.parametrize(
+    ("moves", "why"),
+    [
+        pytest.param({"docs/": "site/docs/"}, [], id="all-of-it-moves"),
+        pytest.param({"docs/index.rst": "index.rst"}, ["it counts from the folder of"
+                     " Sphinx's conf.py, which this file leaves"], id="it-leaves"),
+        pytest.param({"docs/guide/": "guide/"}, ["it would be outside of the folder of"
+                     " Sphinx's conf.py"], id="what-it-names-leaves"),
+    ],
+)  # fmt: skip
+def test_where_conf_py_says_nothing_new(moves: dict[str, str], why: list[str]) -> None:
+    text = ":doc:`/guide/faq`\n"
+    data, undecided = rewritten(a_world({**SITE, INDEX: text}, moves), INDEX)
+    assert data.decode() == text
+    assert [one.why for one in undecided] == why
+
+
 CODE: dict[str, Content] = {
     "src/p/__init__.py": b"",
     "src/p/q/__init__.py": b"",
@@ -94,7 +166,7 @@ def test_a_name_whose_files_part_is_told() -> None:
         pytest.param("see config/app.yaml", "prose", id="prose"),
         pytest.param("see ``config/app.yaml``", "code", id="code"),
         pytest.param("::\n\n   .. include:: ../config/app.yaml", "code", id="literal"),
-        pytest.param(".. include:: /config/app.yaml\n", "prose", id="root-of-sphinx"),
+        pytest.param(".. include:: /config/app.yaml\n", "conf.py", id="no-conf.py"),
     ],
 )
 def test_told(text: str, why: str) -> None:

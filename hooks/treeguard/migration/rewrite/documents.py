@@ -37,15 +37,14 @@ from treeguard.migration.rewrite.leftover_mentions import mentions
 from treeguard.migration.rewrite.leftover_mentions import names_moved
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import NewText
-from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_names import Names
 from treeguard.migration.rewrite.python_strings import moved_name
+from treeguard.migration.rewrite.sphinx_paths import address_now
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 
 KIND = "link"
-_ENDINGS = ("", ".rst", ".md", ".txt")
 
 
 def may_hold(path: str) -> bool:
@@ -137,7 +136,7 @@ def _links(
         elif not is_path(link.url):
             leads, now = True, None
         elif link.form in (PATH, DOCUMENT):
-            leads, now = _document_now(link, base, context)
+            leads, now = address_now(link, path, context)
         else:
             leads = target_of(path_of(link.url), base.old, context) is not None
             now = relative_now(link, base, context)
@@ -152,22 +151,6 @@ def links_now(
     for start, end, now in _links(path, reading, context):
         if now is not None:
             yield start, end, now
-
-
-def _document_now(
-    link: Link, base: Base, context: MoveContext
-) -> tuple[bool, NewText | None]:
-    """Return whether a path of reStructuredText leads to something, and how it reads
-    afterwards. Only the name of a document may lack its ending."""
-    for ending in _ENDINGS if link.form == DOCUMENT else ("",):
-        full = link.url + ending
-        if link.url.startswith("/") or target_of(full, base.old, context) is None:
-            continue
-        now = moved_path(full, base.old, base.new, context)
-        if now is not None and not now.why:
-            now = now._replace(text=now.text.removesuffix(ending))
-        return True, now
-    return False, None
 
 
 def _name_now(link: Link, names: Names) -> NewText | None:
