@@ -54,6 +54,12 @@ _READERS: tuple[tuple[str, str, str], ...] = (
         "spans",
     ),
     (r".*bake.*\.hcl|terragrunt\.hcl|.*\.tf", "hcl_files", "spans"),
+    (
+        r"BUILD(?:\.bazel)?|BUCK|WORKSPACE(?:\.bazel|\.bzlmod)?|MODULE\.bazel|.*\.bzl",
+        "bazel",
+        "spans",
+    ),
+    (r".*\.bazelrc", "bazel", "rc_spans"),
     (r"Kustomization|\.ansible-lint", "yaml_files", "spans"),
     (r"Procfile(?:\..*)?", "script_files", "process_spans"),
     (r"(?:.*[._-])?crontab(?:[._-].*)?|.*\.cron", "script_files", "schedule_spans"),

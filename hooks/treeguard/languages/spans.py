@@ -33,6 +33,7 @@ SETTING = "setting"  # a text that may be a path, a pattern or a dotted name
 EXPRESSION = "expression"  # a regular expression on paths
 NAME = "name"  # a text that is a dotted name if it leads to a module
 WORD = "word"  # a word of a command that may be a path
+LABEL = "label"  # Bazel's `package:target`, without the slashes before it
 BARE = "bare"  # a plain word that may be a folder, or a name that is spelled as one
 REF = "ref"  # a branch, a tag, a message: never a path, however it is spelled
 SEARCHED = "searched"  # a folder in which modules are looked up

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from treeguard.languages.bazel import labels_in
 from treeguard.languages.shell.programs import ASSIGNMENT
 from treeguard.languages.shell.programs import INTERPRETER
 from treeguard.languages.shell.programs import PROGRAMS as PYTHON_PROGRAMS
@@ -273,6 +274,12 @@ def search(words: Words, shell: Runner) -> Iterator[Span]:
             yield from _assignment(word, shell)
 
 
+def bazel(words: Words, _shell: Runner) -> Iterator[Span]:
+    """Yield the labels that Bazel is given."""
+    for word in words[1:]:
+        yield from labels_in(word)
+
+
 def run(words: Words, shell: Runner) -> Iterator[Span]:
     """Yield what one command uses: its own file, if it is a path, and its words."""
     if not words:
@@ -379,6 +386,7 @@ PROGRAMS: dict[str, Program] = {
     **tools("helm", Tool(("-f", "--values"))),
     **tools("terraform tofu", Tool(("-chdir", "-var-file"))),
     **tools("ansible-playbook bats", Tool(("-i",), "all")),
+    **tools("bazel bazelisk buck buck2 plz", bazel),
     **tools("psql", Tool(("-f", "--file"))),
     **tools("jupyter", Tool((), "first", frozenset({"nbconvert", "execute", "run"}))),
     **tools("pm2", Tool((), "first", frozenset({"start"}))),

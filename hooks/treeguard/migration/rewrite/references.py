@@ -33,6 +33,7 @@ from treeguard.languages.spans import FOLDER
 from treeguard.languages.spans import FOLDERS
 from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import IMAGE
+from treeguard.languages.spans import LABEL
 from treeguard.languages.spans import MODULES
 from treeguard.languages.spans import NAME
 from treeguard.languages.spans import OWN
@@ -52,10 +53,13 @@ from treeguard.languages.yaml_tree import yaml_documents
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite import commands_in_images
 from treeguard.migration.rewrite import compose
+from treeguard.migration.rewrite.confined_paths import below_kustomization
+from treeguard.migration.rewrite.confined_paths import page_now
 from treeguard.migration.rewrite.docker import default_file_options
 from treeguard.migration.rewrite.edits import EncodedSource
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.edits import first_lost
+from treeguard.migration.rewrite.labels import label_now
 from treeguard.migration.rewrite.object_names import SURE
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import NewText
@@ -83,7 +87,6 @@ from treeguard.migration.rewrite.settings import setting_now
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 from treeguard.trees import EXECUTABLE
-from treeguard.trees import TREE
 
 _KINDS = {
     "dockerfile": "dockerfile",
@@ -94,6 +97,7 @@ _KINDS = {
     "toml_ini": "config",
     "json_files": "json",
     "script_files": "shell",
+    "bazel": "config",
 }
 _PLAIN = re.compile(r"[\w./@%+=:,-]+")
 _BUILT = frozenset("$%})")
@@ -283,6 +287,8 @@ def _outside(reader: str, span: Span, chars: str, names: Names) -> NewText | Non
         if options and span.kind == COMPOSE_FILE and "COMPOSE_FILE" in chars:
             return NewText(span.text, "COMPOSE_FILE may name another file")
         return options
+    if span.kind == LABEL:
+        return label_now(span.text, context)
     if span.kind == MODULES:
         return modules_now(span.text, names)
     if span.kind == GLOB and span.base == ANYWHERE and not is_wild(span.text):
@@ -292,9 +298,7 @@ def _outside(reader: str, span: Span, chars: str, names: Names) -> NewText | Non
     if span.kind == SOURCE and target_of(span.text, base.old, context) is None:
         return new_name(span.text, names)
     new = _new_path(path, reader, span, chars, context)
-    if span.kind == PAGE and new is not None and new.text.startswith("../"):
-        return NewText(span.text, f"it moves out of {base.old or 'the root'}")
-    return new
+    return page_now(span.text, new, base) if span.kind == PAGE else new
 
 
 def _as_key(options: NewText, span: Span, chars: str) -> NewText:
@@ -337,29 +341,11 @@ def _new_path(
     if first is not None and _is_built(span, chars):
         return NewText(written, _AT_RUN_TIME)
     if first is not None and kind_of(path, reader) == "kustomize":
-        first = _below_kustomization(written, first, own_base, context)
+        first = below_kustomization(written, first, own_base, context)
     is_upwards = span.kind == WORD and written.startswith("..") and not span.base
     if first is not None and is_upwards and reader == "script_files":
         return NewText(written, "the folder that it is relative to is unknown")
     return first
-
-
-def _below_kustomization(
-    written: str, new: NewText, base: Base, context: MoveContext
-) -> NewText:
-    """List a file that leaves the folder: only another folder may be named with `..`.
-
-    `kustomize build`: "security; file ... is not in or below ...". Who names such a
-    file already builds with `--load-restrictor LoadRestrictionsNone`.
-    """
-    target = target_of(written, base.old, context)
-    entry = context.before.entry(target) if target else None
-    is_file = entry is not None and entry.mode != TREE
-    is_outside = new.text.startswith("../") and not written.startswith("../")
-    if new.why or not is_file or not is_outside:
-        return new
-    why = f"kustomize refuses {new.text}: a file must be in or below this folder"
-    return NewText(written, why)
 
 
 _NOTHING = NewText("", "nothing there")
