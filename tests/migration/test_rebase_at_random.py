@@ -53,14 +53,20 @@ def module(imports: list[str], number: int = 0) -> str:
 
 
 def dotted(path: str) -> str:
+    """The name of a module, or of a package."""
     return path.removesuffix(".py").replace("/", ".")
 
 
 @st.composite
 def trees(draw: st.DrawFn) -> Tree:
-    """Packages whose modules import each other."""
+    """Packages whose modules import each other, and a program that imports them.
+
+    By its imports they have one name at any time: without it, what a commit deletes
+    could be the only file that says how the others are reached.
+    """
     chosen = draw(st.sets(st.sampled_from(MODULES), min_size=3, max_size=7))
     tree = {f"{package}/__init__.py": "" for package in PACKAGES}
+    tree["main.py"] = "".join(f"import {dotted(package)}\n" for package in PACKAGES)
     names = st.sampled_from([dotted(path) for path in sorted(chosen)])
     for path in sorted(chosen):
         tree[path] = module(draw(st.lists(names, max_size=2, unique=True)))
@@ -73,7 +79,7 @@ def changed(
 ) -> Tree:
     """What a commit makes of a tree: edits, imports, new files, files that go."""
     tree = dict(tree)
-    paths = sorted(path for path in tree if not path.endswith("__init__.py"))
+    paths = sorted(path for path in tree if path in MODULES)
     for _step in range(draw(st.integers(1, 4))):
         path = draw(st.sampled_from(paths))
         what = draw(st.sampled_from(what_else or ("edit", "import", "add", "delete")))
