@@ -31,6 +31,11 @@ SILENT = [
         id="an-ignore-rule-of-any-place",
     ),
     pytest.param(
+        {"config/app.yaml": "", ".gitignore": "*.yaml\nother/\n"},
+        CONFIG,
+        id="ignored-before-and-after",
+    ),
+    pytest.param(
         {"config/app.yaml": "", ".gitignore": "config/secrets.yaml\nsecrets.yaml\n"},
         CONFIG,
         id="another-rule-covers-it",
@@ -152,6 +157,18 @@ TOLD = [
             (".gitignore", 2, "does not cover deployment/config/data/"),
         ],
         id="globs-and-folders",
+    ),
+    pytest.param(
+        {"config/app.yaml": "", ".gitignore": "/deployment/*/\n!/config/\n"},
+        CONFIG,
+        [(".gitignore", 1, "/deployment/*/ hides new files in deployment/config")],
+        id="a-place-that-is-ignored",
+    ),
+    pytest.param(
+        {"k8s/a.bin": "", "x.md": "", "deployment/.gitignore": "*.bin\n"},
+        K8S,
+        [("deployment/.gitignore", 1, "*.bin hides new files in deployment/")],
+        id="an-ending-that-is-ignored-there",
     ),
     pytest.param(
         {"k8s/a.bin": "", "k8s/b.bin": "", ".gitattributes": "k8s/*.bin filter=lfs\n"},

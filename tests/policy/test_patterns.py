@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 
 from tests.support.git import Repo
 from tests.support.git import make_repository
+from treeguard.languages.ignore_files import IGNORE
+from treeguard.languages.ignore_files import ignoring
+from treeguard.languages.ignore_files import read
 from treeguard.policy.patterns import Patterns
 from treeguard.policy.patterns import fault
 
@@ -245,6 +248,20 @@ def test_git_agrees(repo: Repo, lines: list[str], paths: list[list[str]]) -> Non
     patterns = Patterns(lines)
     assert {p: patterns.match(p) for p in asked} == {
         p: answers.ignored[p] for p in asked
+    }
+
+
+@AS_GIT
+@given(lines_of(PARTS, "!"), PATHS)
+def test_git_agrees_on_what_it_passes_over(
+    repo: Repo, lines: list[str], paths: list[list[str]]
+) -> None:
+    """Where a folder is ignored, a `!` for what is below it takes nothing back."""
+    asked = ["/".join(parts) for parts in paths]
+    answers = git_says(repo, lines, asked)
+    rules = list(read("\n".join(lines), "", IGNORE))
+    assert {path: ignoring(rules, path) is not None for path in asked} == {
+        path: answers.ignored[path] for path in asked
     }
 
 

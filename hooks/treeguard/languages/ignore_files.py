@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from treeguard.policy import globs
 from treeguard.policy.patterns import fault
+from treeguard.trees import folders_above
 
 IGNORE, ATTRIBUTES, OWNERS, DOCKER = "ignore", "attributes", "owners", "dockerignore"
 _NAMES = {
@@ -70,6 +71,15 @@ class Rule(NamedTuple):
         )
         regex = _regex(self.rooted, "(?!)" if files_only else "/")
         return regex.match(path) is not None
+
+    def names(self, place: str) -> bool:
+        """Return True if the pattern, whatever `!` it has, names a file itself, or a
+        folder, which ends with a slash."""
+        glob, regex = globs.read(self.rooted), _regex(self.rooted, "/")
+        if glob is not None and globs.is_deep(glob.parts[-1]):
+            found = regex.match(place)
+            return found is not None and found.end() < len(place)
+        return regex.fullmatch(place) is not None
 
     def words(self) -> list[str]:
         """Return the attributes or owners of the line, its comment left out."""
@@ -132,6 +142,20 @@ def given(rules: Sequence[Rule], path: str) -> dict[str, tuple[Rule, str]]:
         if not words.keys() <= found.keys() and rule.matches(path):
             found = {**{name: (rule, word) for name, word in words.items()}, **found}
     return found
+
+
+def ignoring(rules: Sequence[Rule], path: str) -> Rule | None:
+    """Return the rule by which Git passes over a new file, None if it takes it.
+
+    `rules` are those of the .gitignore files, of the outer folders first. Of the rules
+    that name a folder or file the last one decides; below a folder that is ignored Git
+    does not look (gitignore(5)).
+    """
+    for place in (*(f"{folder}/" for folder in folders_above(path)), path):
+        last = next((rule for rule in reversed(rules) if rule.names(place)), None)
+        if last is not None and not last.pattern.startswith("!"):
+            return last
+    return None
 
 
 def attribute_name(word: str) -> str:

@@ -51,7 +51,7 @@ class Glob(NamedTuple):
     @property
     def floats(self) -> bool:
         """Whether it can match at any depth."""
-        return not self.anchored or _is_deep(self.parts[0])
+        return not self.anchored or is_deep(self.parts[0])
 
 
 def read(line: str) -> Glob | None:
@@ -108,7 +108,7 @@ def above_regex(glob: Glob, fresh: Iterator[int]) -> str:
 
     Only for a pattern that does not float, and a folder that it does not match.
     """
-    deep = [number for number, part in enumerate(glob.parts) if _is_deep(part)]
+    deep = [number for number, part in enumerate(glob.parts) if is_deep(part)]
     parts = glob.parts[: deep[0]] if deep else glob.parts[:-1]
     out = ".*" if deep else ""
     for part in reversed(parts):
@@ -133,7 +133,7 @@ def _refuse_hopeless(text: str, parts: tuple[str, ...]) -> None:
         raise ValueError("two slashes in a row, which no path has")
 
 
-def _is_deep(part: str) -> bool:
+def is_deep(part: str) -> bool:
     """Tell whether a part is `**`, which matches any number of folders."""
     return len(part) > 1 and not part.strip("*")
 
@@ -142,9 +142,9 @@ def _groups(parts: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Return the parts between `**` and `**`; the first and the last may be empty."""
     groups: list[list[str]] = [[]]
     for number, part in enumerate(parts):
-        if not _is_deep(part):
+        if not is_deep(part):
             groups[-1].append(part)
-        elif number == 0 or not _is_deep(parts[number - 1]):
+        elif number == 0 or not is_deep(parts[number - 1]):
             groups.append([])
     return [tuple(group) for group in groups]
 

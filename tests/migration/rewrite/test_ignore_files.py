@@ -11,6 +11,10 @@ from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
 from tests.support.git import make_repository
 from tests.support.memory import Content
+from tests.support.memory import MemorySnapshot
+from treeguard.analysis.store import Store
+from treeguard.analysis.tree_analysis import analyze
+from treeguard.migration.warnings.ignore_rules import hidden_places
 
 FILES: dict[str, Content] = {
     "config/app.yaml": b"",
@@ -47,6 +51,13 @@ ROWS = [
      "secrets.yaml\n/dev/local\n"),
     ("ignore-of-another-tool", ".gcloudignore", "*.log\nconfig/local\n",
      "*.log\nconfig/local\ndeployment/config/local\n"),
+    ("allowed-alone", ".gitignore", "/*\n!/config/\n!/k8s/\n",
+     "/*\n!/config/\n!/deployment/\n/deployment/*\n!/deployment/config/\n"
+     "!/k8s/\n!/deployment/kubernetes/\n"),
+    ("allowed-with-all-above", ".gitignore", "*\n!*/\n!config/**/*.yaml\n",
+     "*\n!*/\n!config/**/*.yaml\n!deployment/config/**/*.yaml\n"),
+    ("allowed-to-docker", ".dockerignore", "*\n!config\n",
+     "*\n!config\n!deployment/config\n"),
     ("docker", ".dockerignore", "config/dev\n*.md\n",
      "config/dev\ndeployment/config/dev\n*.md\n"),
     ("docker-top", ".dockerignore", "config\n!config/app.yaml\n",
@@ -107,6 +118,37 @@ def test_a_file_that_leaves_its_folder() -> None:
     data, [told] = rewritten(world, "docs/.gitignore")
     assert data == b"build/\n"
     assert "moves away" in told.why
+
+
+ALLOWED = [
+    "/*\n!/.gitignore\n!/config/\n!/k8s/\n",
+    "*\n!*/\n!/config/**\n!/k8s/**\n",
+    "/*\n!/config\n/config/*\n!/config/*.yaml\n!/k8s\n",
+    "*/*\n!config/*\n!k8s/*\n",
+]
+
+
+@pytest.mark.parametrize("text", ALLOWED)
+def test_git_takes_a_new_file_beside_a_moved_one(tmp_path: Path, text: str) -> None:
+    """`check-ignore` of a new file: the same at the new place, whatever is said how."""
+    world = a_world({**FILES, ".gitignore": text}, MOVES)
+    data, _undecided = rewritten(world, ".gitignore")
+    moved = {world.where(path): content for path, content in FILES.items()}
+    after = analyze(MemorySnapshot({**moved, ".gitignore": data}), ("",), Store(None))
+    told = [one.message for one in hidden_places(world, after)]
+    for old, new in (("config", "deployment/config"), ("k8s", "deployment/kubernetes")):
+        was, there = tmp_path / f"was-{old}", tmp_path / f"there-{old}"
+        assert not _is_ignored(was, text.encode(), f"{old}/new.yaml")
+        is_told = any(new in one.partition(" hides new files in ")[2] for one in told)
+        assert _is_ignored(there, data, f"{new}/new.yaml") == is_told, data
+
+
+def _is_ignored(folder: Path, text: bytes, path: str) -> bool:
+    repo = make_repository(folder)
+    repo.write(".gitignore", text)
+    args = ["git", "check-ignore", "-q", path]
+    ended = subprocess.run(args, cwd=folder, env=repo.env, check=False)
+    return ended.returncode == 0
 
 
 ATTRIBUTES = """\

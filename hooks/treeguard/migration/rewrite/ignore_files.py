@@ -28,6 +28,7 @@ from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.plans import Edit
 from treeguard.plans import Undecided
 from treeguard.policy import globs
+from treeguard.trees import folders_above
 
 _KINDS = {
     IGNORE: "ignore",
@@ -35,6 +36,7 @@ _KINDS = {
     ATTRIBUTES: "attributes",
     OWNERS: "owners",
 }
+_WILD_END = re.compile(r"[^/]*[*?\[\\].*\Z", re.DOTALL)
 _SECTION = re.compile(r"^\^?\[", re.MULTILINE)
 
 
@@ -76,6 +78,7 @@ class _File:
         self.new_base = ignore_files.base_of(context.where(path), kind)
         self.rules = list(ignore_files.read(self.text, self.base, kind))
         self.undecided: list[Undecided] = []
+        self.opened: list[str] = []
         self.end = "\r\n" if "\r\n" in self.text else "\n"
 
     def leaves_its_folder(self) -> bool:
@@ -112,7 +115,25 @@ class _File:
                 line = Undecided(self.path, rule.line, rule.pattern, why)
                 self.undecided.append(line)
             else:
+                yield from self._opened(rooted, rule)
                 yield new
+
+    def _opened(self, rooted: str, rule: Rule) -> Iterator[str]:
+        """Yield what lets Git look for `rooted`, a pattern with `!`, at a new place.
+
+        "It is not possible to re-include a file if a parent directory of that file is
+        excluded" (gitignore(5)): each folder above is taken back, and the rest in it
+        excluded as before. Docker reads a `!` below an excluded folder.
+        """
+        if self.kind != IGNORE or not rooted.startswith("!"):
+            return
+        place = _WILD_END.sub("", rooted.strip("!/"))
+        lines = [one.rooted for one in self.rules]
+        for folder in folders_above(place):
+            if _is_ignored(f"{folder}/", [*lines, *self.opened]):
+                for line in (f"!/{folder}/", f"/{folder}/*"):
+                    self.opened.append(line)
+                    yield written_in(self.new_base, line, rule.pattern) or line
 
     def _only_adds(self) -> bool:
         return self.kind in (IGNORE, DOCKER)
@@ -215,6 +236,11 @@ class _File:
         what = "owners" if self.kind == OWNERS else "attributes"
         why = f"its {what} would not be those that it had before"
         self.undecided.append(Undecided(self.path, 1, new, why))
+
+
+def _is_ignored(path: str, patterns: list[str]) -> bool:
+    rules = list(ignore_files.read("\n".join(patterns), "", IGNORE))
+    return ignore_files.ignoring(rules, path) is not None
 
 
 def _moved_patterns(

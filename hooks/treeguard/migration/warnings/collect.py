@@ -22,6 +22,7 @@ from treeguard.migration.rewrite.file_relative_paths import KIND
 from treeguard.migration.rewrite.importers import importers_of
 from treeguard.migration.warnings.fixtures_left import lost_fixtures
 from treeguard.migration.warnings.hidden_modules import hidden_modules
+from treeguard.migration.warnings.ignore_rules import hidden_places
 from treeguard.migration.warnings.ignore_rules import hidden_sources
 from treeguard.migration.warnings.ignore_rules import left_ignore_files
 from treeguard.migration.warnings.ignore_rules import lost_attributes
@@ -61,6 +62,7 @@ def side_effects(
         *lost_in_images(context, edits),
         *_filters(context, after),
         *lost_ignores(context, after),
+        *hidden_places(context, after),
         *lost_attributes(context, after),
         *hidden_sources(context, after),
         *left_ignore_files(context),

@@ -19,6 +19,7 @@ from treeguard.languages.ignore_files import Rule
 from treeguard.languages.ignore_files import attribute_name
 from treeguard.languages.ignore_files import base_of
 from treeguard.languages.ignore_files import given
+from treeguard.languages.ignore_files import ignoring
 from treeguard.languages.ignore_files import kind_of
 from treeguard.languages.ignore_files import read
 from treeguard.migration.context import MoveContext
@@ -26,7 +27,6 @@ from treeguard.migration.rewrite.docker import DOCKERFILES
 from treeguard.migration.rewrite.paths import moved_with_folder
 from treeguard.plans import SideEffect
 from treeguard.policy import globs
-from treeguard.policy.patterns import Patterns
 from treeguard.trees import Entry
 
 # What decides which bytes lie on disk (gitattributes(5)).
@@ -37,14 +37,13 @@ def lost_ignores(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffe
     """Yield patterns for a folder that moves, where `git add` would take the same file
     afterwards."""
     old, new = _all(context.before, IGNORE), _all(after, IGNORE)
-    before = Patterns([rule.rooted for rule in old])
-    now = Patterns([rule.rooted for rule in new])
+    before, now = list(old), list(new)
     for rule, path in old.items():
         sample = _sample(rule.rooted)
         home = moved_with_folder(sample, context) if sample else None
-        if sample is None or home is None or not before.match(sample):
+        if sample is None or home is None or ignoring(before, sample) is None:
             continue
-        if not now.match(home):
+        if ignoring(now, home) is None:
             folder = rule.rooted.endswith("/")
             shown = parent_folder(home) + "/" if folder else home
             yield SideEffect(
@@ -54,6 +53,38 @@ def lost_ignores(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffe
                 "`git add` would take them",
                 f"add a line that ignores /{shown}, and keep the old one",
             )
+
+
+def hidden_places(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
+    """Yield patterns that hide a new file beside a moved one, as they did not before.
+
+    Git keeps what it has, so nobody notices until `git add` passes over a new file.
+    """
+    old, new = _all(context.before, IGNORE), _all(after, IGNORE)
+    before, now = list(old), list(new)
+    hidden: dict[Rule, dict[str, None]] = {}
+    moved = {(_sibling(was), _sibling(there)) for was, there in context.moves.items()}
+    for was, there in sorted(moved) if new else ():
+        rule = ignoring(now, there)
+        if rule is not None and ignoring(before, was) is None:
+            hidden.setdefault(rule, {})[parent_folder(there) or "the root"] = None
+    for rule, folders in hidden.items():
+        more = f" and {len(folders) - 2} more" if len(folders) > 2 else ""
+        yield SideEffect(
+            new[rule],
+            rule.line,
+            f"{rule.pattern} hides new files in {', '.join(list(folders)[:2])}{more}: "
+            "`git add` would pass over them",
+            f"take the folder back with lines that begin with !, or narrow "
+            f"{rule.pattern}",
+        )
+
+
+def _sibling(path: str) -> str:
+    """Return a path that a new file beside another one could have."""
+    folder, _, name = path.rpartition("/")
+    ending = name[name.rfind(".") :] if "." in name else ""
+    return f"{folder}/new-file{ending}" if folder else f"new-file{ending}"
 
 
 def lost_attributes(context: MoveContext, after: TreeAnalysis) -> Iterator[SideEffect]:
