@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from treeguard.languages.known_keys import Keys
 from treeguard.languages.known_keys import keys_of
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.programs import code
+from treeguard.languages.shell.python_code import code
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults

@@ -18,10 +18,10 @@ from treeguard.languages.ci_config import words_spans
 from treeguard.languages.facts import PATH
 from treeguard.languages.manifests import COMPOSE_TOP
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.programs import pieces
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
+from treeguard.languages.source_text import pieces
 from treeguard.languages.source_text import word_set
 from treeguard.languages.spans import FILE
 from treeguard.languages.spans import IMAGE

@@ -263,7 +263,7 @@ class _Image:
             yield from in_container(shell.command(words), shell)
 
     def _mount(self, value: SourceText) -> Iterator[Span]:
-        from treeguard.languages.shell.programs import pieces
+        from treeguard.languages.source_text import pieces
 
         sides = {"source": "", "target": ""}
         for field in pieces(value, ","):

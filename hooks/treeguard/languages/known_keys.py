@@ -19,11 +19,11 @@ from typing import NamedTuple
 from treeguard.languages.shell.interpreter import Shell
 from treeguard.languages.shell.programs import PYTEST_FILES
 from treeguard.languages.shell.programs import module_or_path
-from treeguard.languages.shell.programs import pieces
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import expand_defaults
 from treeguard.languages.source_text import lines
+from treeguard.languages.source_text import pieces
 from treeguard.languages.spans import ANYWHERE
 from treeguard.languages.spans import FILE
 from treeguard.languages.spans import FOLDERS

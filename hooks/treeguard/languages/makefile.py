@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.programs import pieces
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
 from treeguard.languages.source_text import lines
+from treeguard.languages.source_text import pieces
 from treeguard.languages.spans import WORD
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import path_span

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from treeguard.languages.shell.command_table import program_of
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.programs import pieces
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import lines
+from treeguard.languages.source_text import pieces
 from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import PLACE
 from treeguard.languages.spans import ROOT

@@ -82,6 +82,12 @@ def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+def pieces(text: SourceText, separators: str) -> Iterator[SourceText]:
+    """Yield the parts of a list such as `a:b` or `a,b`."""
+    for match in re.finditer(f"[^{separators}]+", text.chars):
+        yield text.group(match)
+
+
 def from_file(chars: str) -> SourceText:
     """Return the characters of a whole file as text."""
     return SourceText(chars, range(len(chars)))

@@ -14,11 +14,11 @@ from typing import NamedTuple
 from treeguard.languages import known_keys
 from treeguard.languages import requirement_files
 from treeguard.languages.shell.interpreter import Shell
-from treeguard.languages.shell.programs import pieces
 from treeguard.languages.shell.programs import pytest
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
+from treeguard.languages.source_text import pieces
 from treeguard.languages.spans import ANYWHERE
 from treeguard.languages.spans import MODULES
 from treeguard.languages.spans import Span

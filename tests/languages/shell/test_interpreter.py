@@ -138,10 +138,14 @@ SAYS = [
     ("documented", "python -m pydoc old.x", ["m pydoc", "m old.x"]),
     ("code that calls", """python -c 'exec(open("old/x.py").read())'""", ["old/x.py"]),
     ("code in pieces", """python -c '__import__("%s.x" % "old")'""", ["m old.x"]),
+    ("code that adds", """python -c 'import sys; sys.path.append("old")'""", None),
+    ("code below", """cd a; python -c 'import sys; sys.path += ["../old"]'""", None),
     ("condition", "if ! python old/x.py; then true; fi", ["old/x.py"]),
 ]
 SEVERAL = {
     "code": ["m os", "m old.x", "m old", "m old.y"],
+    "code that adds": ["m sys", "old"],
+    "code below": ["a", "m sys", "old"],
     "timed": ["m timeit", "m old", "m old.x"],
     "text of lines": ["m os", "m old.x"],
     "document in a container": ["m old.x"],

@@ -53,6 +53,28 @@ def after(path: str, text: str) -> tuple[str, list[str]]:
 
 
 REWRITTEN = {
+    "a search path in python -c": (
+        "run.sh",
+        "python -c \"import sys; sys.path.insert(0, 'scripts/demo'); import helper\"\n",
+        "python -c \"import sys; sys.path.insert(0, 'garbage/demo'); import helper\"\n",
+    ),
+    "a file that python -c opens": (
+        "Makefile",
+        "all:\n\tcd scripts && "
+        "python -c 'print(open(\"../config/app.yaml\").read())'\n",
+        "all:\n\tcd scripts && "
+        "python -c 'print(open(\"../deployment/config/app.yaml\").read())'\n",
+    ),
+    "what a here-document adds and opens": (
+        ".github/workflows/a.yml",
+        "jobs:\n  a:\n    steps:\n    - run: |\n        python - <<EOF\n"
+        "        import sys\n        sys.path += ['scripts/demo']\n"
+        "        open('config/app.yaml')\n        print('config')\n        EOF\n",
+        "jobs:\n  a:\n    steps:\n    - run: |\n        python - <<EOF\n"
+        "        import sys\n        sys.path += ['garbage/demo']\n"
+        "        open('deployment/config/app.yaml')\n        print('config')\n"
+        "        EOF\n",
+    ),
     "21 copy": (
         "Dockerfile",
         'COPY ["config/a b.yaml", "/x/"]\nCOPY config/ /app/config\nCOPY . /app\n'

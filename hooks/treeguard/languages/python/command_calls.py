@@ -176,8 +176,8 @@ def _input(words: list[SourceText], given: ast.expr, scope: Scope) -> Iterator[U
     """Read `input="import a.b"` of an interpreter that is given no script."""
     from treeguard.languages.shell.command_table import input_program
     from treeguard.languages.shell.interpreter import Shell
-    from treeguard.languages.shell.programs import code
     from treeguard.languages.shell.programs import python
+    from treeguard.languages.shell.python_code import code
 
     text = _text(given, scope, 0)
     if words and text and input_program(words) is python:

@@ -14,19 +14,19 @@ from treeguard.languages.bazel import labels_in
 from treeguard.languages.shell.programs import ASSIGNMENT
 from treeguard.languages.shell.programs import INTERPRETER
 from treeguard.languages.shell.programs import PROGRAMS as PYTHON_PROGRAMS
-from treeguard.languages.shell.programs import Program
-from treeguard.languages.shell.programs import Runner
 from treeguard.languages.shell.programs import Tool
-from treeguard.languages.shell.programs import Words
 from treeguard.languages.shell.programs import module
-from treeguard.languages.shell.programs import pieces
 from treeguard.languages.shell.programs import positional
 from treeguard.languages.shell.programs import python
 from treeguard.languages.shell.programs import tools
 from treeguard.languages.shell.programs import values
+from treeguard.languages.shell.runner import Program
+from treeguard.languages.shell.runner import Runner
+from treeguard.languages.shell.runner import Words
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.source_text import join
+from treeguard.languages.source_text import pieces
 from treeguard.languages.source_text import word_set
 from treeguard.languages.spans import COMPOSE_FILE
 from treeguard.languages.spans import DOCKERFILE

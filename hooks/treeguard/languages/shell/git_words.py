@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from treeguard.languages.shell.programs import Words
+from treeguard.languages.shell.runner import Words
 from treeguard.languages.source_text import UNKNOWN
 from treeguard.languages.source_text import word_set
 

@@ -3,53 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from collections.abc import Iterator
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
-from typing import Protocol
 
-from treeguard.languages.facts import PATH
-from treeguard.languages.facts import STRING
-from treeguard.languages.source_text import DOTTED
+from treeguard.languages.shell.python_code import code
+from treeguard.languages.shell.runner import Program
+from treeguard.languages.shell.runner import Runner
+from treeguard.languages.shell.runner import Words
 from treeguard.languages.source_text import SourceText
+from treeguard.languages.source_text import pieces
 from treeguard.languages.source_text import word_set
-from treeguard.languages.spans import Container
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import name_span
 from treeguard.languages.spans import tests_in
-
-Words = Sequence[SourceText]
-
-
-class Runner(Protocol):
-    """A shell at one point of a script: it knows the folder that it is in."""
-
-    folder: str
-    container: Container | None
-    variables: dict[str, tuple[SourceText, ...]]
-
-    def path(self, text: SourceText) -> Iterator[Span]:
-        """Yield a path that is relative to the shell's folder."""
-
-    def script(self, text: SourceText) -> Iterator[Span]:
-        """Yield the spans of shell text that the shell runs in its folder."""
-
-    def command(self, words: Words) -> Iterator[Span]:
-        """Yield the spans of one command, given as words."""
-
-    def environment(self, name: str, value: SourceText) -> Iterator[Span]:
-        """Yield the spans of an environment variable's value."""
-
-    def assign(self, name: str, value: SourceText) -> None:
-        """Remember the value of a variable."""
-
-    def within(self, container: Container) -> Runner:
-        """Return a shell that this one starts in a container."""
-
-
-Program = Callable[[Words, Runner], Iterator[Span]]
 
 _NO_WORDS: frozenset[str] = frozenset()
 ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=")
@@ -79,12 +46,6 @@ def positional(
             skip = word.chars in valued
         else:
             yield word
-
-
-def pieces(text: SourceText, separators: str) -> Iterator[SourceText]:
-    """Yield the parts of a list such as `a:b` or `a,b`."""
-    for match in re.finditer(f"[^{separators}]+", text.chars):
-        yield text.group(match)
 
 
 class Tool(NamedTuple):
@@ -146,13 +107,6 @@ def module_or_path(text: SourceText, shell: Runner) -> Iterator[Span]:
 
 INTERPRETER = re.compile(r"(?:python|pypy|ipython|pythonw|py)[\d.]*t?(?:\.exe)?")
 
-_IMPORT = re.compile(
-    rf"(?:^|[;:\n])[ \t]*(?:from[ \t]+(?P<package>{DOTTED})[ \t]+import[ \t]+\(?"
-    rf"(?P<members>[^;\n#()]*)|import[ \t]+(?P<modules>[^;\n#]*))"
-)
-_RUN_NAME = re.compile(
-    rf"""\b(?:run_module|import_module|__import__)\(\s*(['"])(?P<name>{DOTTED})\1"""
-)
 PYTEST_FILES = "test_*.py|*_test.py"
 _PYTEST_VALUED = word_set(
     "-k -m -n -o -W -c -p -r --cov --cov-report --cov-config --cov-fail-under --ignore"
@@ -196,69 +150,6 @@ def module(name: SourceText, arguments: Words, shell: Runner) -> Iterator[Span]:
     yield from name_span(name)
     if name.chars in PROGRAMS or name.chars in ("pip", "streamlit", "locust"):
         yield from shell.command([name, *arguments])
-
-
-def code(text: SourceText, shell: Runner) -> Iterator[Span]:
-    """Yield what Python code given to `python -c`, or on its input, imports."""
-    for match in _IMPORT.finditer(text.chars):
-        if match["package"]:
-            yield from name_span(text.group(match, "package"))
-            yield from _members(text, match)
-        else:
-            for module in pieces(text.group(match, "modules"), ","):
-                yield from name_span(_first_word(module))
-    if "(" in text.chars:
-        yield from _calls(text, shell)
-
-
-def _calls(text: SourceText, shell: Runner) -> Iterator[Span]:
-    """Yield what calls in such code import or run, read as in any Python source."""
-    # Imported here: it is rarely needed.
-    from treeguard.languages.python.decode import UnreadableError
-    from treeguard.languages.python.dynamic_imports import spelled_callables
-    from treeguard.languages.python.dynamic_imports import uses
-    from treeguard.languages.python.import_visitor import walk
-    from treeguard.languages.python.parse import Positions
-    from treeguard.languages.python.parse import parse
-
-    try:
-        calls = walk(parse(text.chars)).calls
-    except (UnreadableError, UnicodeEncodeError):  # the shell would have changed it
-        for match in _RUN_NAME.finditer(text.chars):
-            yield from name_span(text.group(match, "name"))
-        return
-    spelled = spelled_callables(text.chars)
-    rows, positions = text.rows(), Positions(text.chars)
-    for call, place in calls if spelled else ():
-        for use in uses(call, place.scope, spelled):
-            line, column, end_line, end_column = positions.of(use.node)
-            if use.module and not use.level and line == end_line:
-                written = rows[line - 1].part(column - 1, end_column - 1)
-                yield from _called(use.module, written, use.prefix, use.kind, shell)
-
-
-def _called(
-    name: str, written: SourceText, is_begun: bool, kind: str, shell: Runner
-) -> Iterator[Span]:
-    at = written.chars.find(name)
-    where = written.part(at, at + len(name)) if at >= 0 else written
-    if kind == PATH and where.offsets:
-        yield from shell.path(where if at >= 0 else where.with_text(name))
-    elif where.offsets:
-        first, last = where.offsets[0], where.offsets[-1]
-        yield Span(first, last + 1, STRING, name, open_end=is_begun)
-
-
-def _members(text: SourceText, match: re.Match[str]) -> Iterator[Span]:
-    """Yield the members of `from a import b`: b may be the module `a.b`."""
-    for member in pieces(text.group(match, "members"), ","):
-        for span in name_span(_first_word(member)):
-            yield span._replace(text=f"{match['package']}.{span.text}")
-
-
-def _first_word(text: SourceText) -> SourceText:
-    text = text.strip()
-    return text.part(0, len(text.chars.split(maxsplit=1)[0]) if text.chars else 0)
 
 
 def pytest(words: Words, shell: Runner) -> Iterator[Span]:
