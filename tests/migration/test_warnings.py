@@ -10,6 +10,7 @@ from tests.migration.rewrite.python_worlds import a_world
 from treeguard.migration.rewrite.rewriters import rewrite
 from treeguard.migration.warnings.collect import path_filters
 from treeguard.migration.warnings.collect import side_effects
+from treeguard.migration.warnings.terraform import changed_modules
 from treeguard.plans import FileEdit
 from treeguard.plans import SideEffect
 
@@ -333,3 +334,27 @@ def test_a_module_that_hides_one_of_the_standard_library(
 ) -> None:
     hiding = [one for one in found(files, moves) if one.message.startswith(HIDING)]
     assert [one.path for one in hiding] == ([place] if place else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line"),
+    [
+        ("infra/prod/main.tf", 'module "n" {\n  source = "../../config/net"\n}\n', 2),
+        ("main.tf", '# x\nmodule "n" {\n  source = "./config/net"\n}\n', 3),
+        ("main.tf", 'module "n" {\n  source = "hashicorp/config/net"\n}\n', None),
+        (
+            "main.tf",
+            'locals {\n  f = file("${path.module}/config/net/x.sh")\n}\n',
+            None,
+        ),
+    ],
+    ids=["a folder above", "a folder below", "a registry's module", "a file"],
+)
+def test_a_module_of_terraform_that_has_to_be_initialized_again(
+    path: str, text: str, line: int | None
+) -> None:
+    files = {"config/net/main.tf": "", "config/net/x.sh": "", path: text}
+    context = a_world(files, CONFIG)
+    edits, _undecided = rewrite(path, text.encode(), context)
+    told = list(changed_modules(context, [FileEdit(path, path, tuple(edits))]))
+    assert [(one.path, one.line) for one in told] == ([(path, line)] if line else [])

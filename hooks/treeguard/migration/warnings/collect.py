@@ -31,6 +31,7 @@ from treeguard.migration.warnings.import_cycles import import_cycles
 from treeguard.migration.warnings.scripts_left import left_scripts
 from treeguard.migration.warnings.shipped import differences_of_wheels
 from treeguard.migration.warnings.shipped import left_search_folders
+from treeguard.migration.warnings.terraform import changed_modules
 from treeguard.plans import FileEdit
 from treeguard.plans import SideEffect
 from treeguard.policy.patterns import Patterns
@@ -66,6 +67,7 @@ def side_effects(
         *lost_attributes(context, after),
         *hidden_sources(context, after),
         *left_ignore_files(context),
+        *changed_modules(context, edits),
     ]
     return tuple(sorted(found, key=lambda one: (one.path, one.line or 0, one.message)))
 
