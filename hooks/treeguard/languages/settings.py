@@ -12,6 +12,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from itertools import chain
 
+from treeguard.languages import import_linter
 from treeguard.languages import toml_ini
 from treeguard.languages.python_project import manifest_lines
 from treeguard.languages.source_text import SourceText
@@ -69,6 +70,10 @@ def spans(path: str, chars: str) -> Iterator[Span]:
         for span in text_span(kind, text, base) if kind else ():
             yield with_quote(span, chars)
 
+    if reader in (_toml, _ini):
+        for span in import_linter.spans(from_file(chars), path):
+            yield with_quote(span, chars)
+
 
 def is_expression(value: str) -> bool:
     """Return True for a regular expression, by its characters."""
@@ -122,7 +127,8 @@ _READERS: tuple[tuple[str, Callable[[SourceText], Iterator[Scalar]]], ...] = (
     (r"(?:.*/)?MANIFEST\.in", _manifest),
     (r".*\.toml|(?:.*/)?Pipfile", _toml),
     (
-        r".*\.(?:ini|cfg|conf)|(?:.*/)?\.(?:coveragerc|flake8|pylintrc|isort\.cfg)",
+        r".*\.(?:ini|cfg|conf)|(?:.*/)?\.(?:coveragerc|flake8|pylintrc|isort\.cfg"
+        r"|importlinter)",
         _ini,
     ),
     (

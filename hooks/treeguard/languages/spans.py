@@ -33,6 +33,7 @@ SETTING = "setting"  # a text that may be a path, a pattern or a dotted name
 EXPRESSION = "expression"  # a regular expression on paths
 NAME = "name"  # a text that is a dotted name if it leads to a module
 WORD = "word"  # a word of a command that may be a path
+MEMBER = "member"  # the end of a dotted name; its base is the package before it
 LABEL = "label"  # Bazel's `package:target`, without the slashes before it
 BARE = "bare"  # a plain word that may be a folder, or a name that is spelled as one
 REF = "ref"  # a branch, a tag, a message: never a path, however it is spelled
@@ -229,6 +230,8 @@ def with_quote(span: Span, chars: str) -> Span:
     if span.is_joined:
         tail = _UPWARDS.sub("", posixpath.normpath(raw))
         is_same = posixpath.normpath(span.text).endswith(tail)
+    elif span.kind == MEMBER:
+        is_same = span.text.endswith(f".{raw}")
     else:
         is_same = raw == span.text
     if not is_same:

@@ -34,6 +34,7 @@ from treeguard.languages.spans import FOLDERS
 from treeguard.languages.spans import GLOB
 from treeguard.languages.spans import IMAGE
 from treeguard.languages.spans import LABEL
+from treeguard.languages.spans import MEMBER
 from treeguard.languages.spans import MODULES
 from treeguard.languages.spans import NAME
 from treeguard.languages.spans import OWN
@@ -79,6 +80,7 @@ from treeguard.migration.rewrite.search_folders import left_tests
 from treeguard.migration.rewrite.search_folders import not_installed
 from treeguard.migration.rewrite.search_folders import searched_folder
 from treeguard.migration.rewrite.settings import keeps_matching
+from treeguard.migration.rewrite.settings import member_now
 from treeguard.migration.rewrite.settings import modules_now
 from treeguard.migration.rewrite.settings import new_name
 from treeguard.migration.rewrite.settings import pattern_now
@@ -287,6 +289,8 @@ def _outside(reader: str, span: Span, chars: str, names: Names) -> NewText | Non
         if options and span.kind == COMPOSE_FILE and "COMPOSE_FILE" in chars:
             return NewText(span.text, "COMPOSE_FILE may name another file")
         return options
+    if span.kind == MEMBER:
+        return member_now(span.text, span.base, names)
     if span.kind == LABEL:
         return label_now(span.text, context)
     if span.kind == MODULES:

@@ -147,6 +147,24 @@ def pattern_now(value: str, base: Base, context: MoveContext) -> NewText | None:
     return _lost(anywhere, base, context, value)
 
 
+def member_now(dotted: str, package: str, names: Names) -> NewText | None:
+    """Return how a name below a package reads afterwards; None if nothing has it.
+
+    The text that it has now, if it stays: below another package it may not.
+    """
+    if not names.old_targets(Name(dotted), STRING):
+        return None
+    member = dotted.removeprefix(f"{package}.")
+    now, around = new_name(dotted, names), new_name(package, names)
+    if now is not None and now.why:
+        return NewText(member, now.why)
+    head = f"{package if around is None or around.why else around.text}."
+    new = dotted if now is None else now.text
+    if not new.startswith(head):
+        return NewText(member, f"it is {new} afterwards, not below {head[:-1]}")
+    return NewText(new.removeprefix(head))
+
+
 def modules_now(value: str, names: Names) -> NewText | None:
     """Return how a pattern on dotted names, `lib.*`, reads afterwards; None if it
     stays. What a wildcard inside of a name matched is compared, never respelled."""
