@@ -396,7 +396,11 @@ def test_folders_that_the_file_adds(folder: str, targets: tuple[str, ...]) -> No
 
 NAMES = ("a", "b", "c")
 FILES = st.sampled_from(
-    [f"{stem}{end}" for stem in NAMES for end in (".py", "/__init__.py", "/z.py")]
+    [
+        f"{stem}{end}"
+        for stem in NAMES
+        for end in (".py", ".pyc", "/__init__.py", "/__init__.pyc", "/z.py", "/z.pyc")
+    ]
 )
 FOLDERS = st.lists(st.sampled_from((*NAMES, "r1", "r2")), max_size=3).map("/".join)
 TREES = st.sets(

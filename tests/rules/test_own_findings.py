@@ -7,6 +7,7 @@ import pytest
 from tests.support.judging import knowledge
 from treeguard.findings import Finding
 from treeguard.rules.own_findings import unreadable_in
+from treeguard.rules.own_findings import unreadable_sources
 
 
 def found_in(path: str, source: bytes) -> list[Finding]:
@@ -50,3 +51,22 @@ def test_says_this(path: str, source: bytes, line: int, said: str) -> None:
     (found,) = found_in(path, source)
     assert (found.rule, found.line) == ("unreadable-source", line)
     assert said in found.message
+
+
+COMPILED = {
+    "without its source": ({"lib/z.pyc": b"\xcb\r"}, ["lib/z.pyc"]),
+    "a package": ({"lib/z/__init__.pyc": b"\xcb\r"}, ["lib/z/__init__.pyc"]),
+    "beside its source": ({"lib/z.pyc": b"\xcb\r", "lib/z.py": b""}, []),
+    "in the cache": ({"lib/__pycache__/z.cpython-311.pyc": b"\xcb\r"}, []),
+    "of another name in the cache": ({"lib/__pycache__/z.pyc": b"\xcb\r"}, []),
+}
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_what_is_compiled_may_import_anything(name: str) -> None:
+    """CPython imports it where no source is beside it (PEP 3147), and nobody reads it."""
+    files, expected = COMPILED[name]
+    known = knowledge(files)
+    found = list(unreadable_sources(known, known.python_files()))
+    assert [one.path for one in found] == expected
+    assert all("compiled" in one.message for one in found)

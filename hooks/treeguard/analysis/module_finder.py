@@ -4,7 +4,8 @@ The order inside one folder is that of `importlib.machinery.FileFinder.find_spec
 (https://docs.python.org/3/reference/import.html#path-entry-finders): the package
 `x/__init__.py`, then the module `x.py` (`x.pyw` on Windows), then the plain folder
 `x/` as a portion of a namespace package (PEP 420). A portion counts only when no later
-folder holds a regular `x`. Stubs (`.pyi`) stand in where there is no source.
+folder holds a regular `x`. What is compiled (`x.pyc`) is imported where there is no
+source beside it. Stubs (`.pyi`) stand in where there is neither.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from treeguard.trees import Entry
 from treeguard.trees import Snapshot
 
 SOURCES = (".py", ".pyw")
+COMPILED = (".pyc",)
 STUBS = (".pyi",)
+MODULES = SOURCES + COMPILED + STUBS
+_CACHE = "__pycache__"
 # What Linux follows before it says ELOOP (`MAXSYMLINKS`).
 MOST_LINKS = 40
 # Folders that are looked into for a Python file before one is taken for granted.
@@ -119,12 +123,12 @@ class ModuleFinder:
     def package(self, folder: str) -> Found:
         """Return the package that a real folder itself is: a namespace without
         `__init__`."""
-        init = self._first(folder, "__init__", SOURCES + STUBS)
+        init = self._first(folder, "__init__", MODULES)
         return Found(init[0] if init else "", self._path_of(folder))
 
     def has_init(self, folder: str) -> bool:
         """Return True if an `__init__.py` makes the folder a regular package."""
-        return bool(self._first(folder, "__init__", SOURCES[:1]))
+        return bool(self._first(folder, "__init__", SOURCES[:1] + COMPILED))
 
     def real(self, path: str) -> str | None:
         """Return `path` with every link followed; None if it is absent or out of the
@@ -171,13 +175,13 @@ class ModuleFinder:
 
     def _look_closely(self, folder: str, name: str) -> Found | None:
         inner = self._folder(folder, name)
-        for suffixes in (SOURCES, STUBS):
+        for suffixes in (SOURCES + COMPILED, STUBS):
             inits = () if inner is None else self._first(inner, "__init__", suffixes)
             modules = self._first(folder, name, suffixes)
             if inits and inner is not None:
-                return Found(inits[0], self._path_of(inner), modules)
+                return Found(inits[0], self._path_of(inner), _sources(modules))
             if modules:
-                return Found(modules[0], (), modules[1:])
+                return Found(modules[0], (), _sources(modules[1:]))
         if inner is not None and self._holds_python(inner):
             return Found("", (inner,))
         return None
@@ -219,8 +223,9 @@ class ModuleFinder:
                 return True
             for name, entry in self.children(inner).items():
                 if entry.mode in (TREE, GITLINK):
-                    folders.append(f"{inner}/{name}" if inner else name)
-                elif name.endswith(SOURCES + STUBS) or entry.mode == SYMLINK:
+                    if name != _CACHE:
+                        folders.append(f"{inner}/{name}" if inner else name)
+                elif name.endswith(MODULES) or entry.mode == SYMLINK:
                     return True
         return False
 
@@ -239,3 +244,8 @@ class ModuleFinder:
             self._spellings[folder] = index
         alike = self._spellings[folder].get(name.lower(), [])
         return [stem for stem in alike if stem != name]
+
+
+def _sources(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out what is compiled: beside its source it is no copy that rots."""
+    return tuple(path for path in paths if not path.endswith(COMPILED))

@@ -102,7 +102,7 @@ PYTHON_BY_NAME = FileQuery(
     "python-by-name",
     _look_at_each,
     _is_python_by_name,
-    alike=lambda _folder, ending, mode: _is_python_by_name(f"x{ending}", mode),
+    alike=lambda folder, ending, mode: _is_python_by_name(f"{folder}/x{ending}", mode),
 )
 PYTHON_BY_SHEBANG = FileQuery(
     "python-by-shebang",
@@ -110,7 +110,7 @@ PYTHON_BY_SHEBANG = FileQuery(
     _may_have_shebang,
     (b"#!",),
     _has_shebang,
-    alike=lambda _folder, ending, mode: _may_have_shebang(f"x{ending}", mode),
+    alike=lambda folder, ending, mode: _may_have_shebang(f"{folder}/x{ending}", mode),
 )
 
 

@@ -24,8 +24,7 @@ from typing import NamedTuple
 
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.import_candidates import stem_of
-from treeguard.analysis.module_finder import SOURCES
-from treeguard.analysis.module_finder import STUBS
+from treeguard.analysis.module_finder import MODULES
 from treeguard.analysis.query import SearchRoots
 from treeguard.analysis.search_order import PROJECT_FILES
 from treeguard.analysis.store import Store
@@ -265,9 +264,7 @@ def _names_at(
 def _holds_another(folder: str, places: set[str], new: Snapshot) -> bool:
     """Return True if a module that stays keeps the folder what it was."""
     return any(
-        name.endswith(SOURCES + STUBS)
-        and entry.is_file
-        and f"{folder}/{name}" not in places
+        name.endswith(MODULES) and entry.is_file and f"{folder}/{name}" not in places
         for name, entry in new.children(folder).items()
     )
 

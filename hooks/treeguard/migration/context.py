@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from treeguard.analysis.tree_analysis import TreeAnalysis
 
-_SOURCES = (".py", ".pyw", ".pyi")
+_SOURCES = (".py", ".pyw", ".pyi", ".pyc")
 
 
 class OldNameIndex(NamedTuple):

@@ -45,7 +45,13 @@ def unreadable_sources(
         facts = analysis.source(path)
         return iter(()) if facts is None else unreadable_in(path, facts, analysis)
 
-    return findings_in(analysis, (UNREADABLE,), paths, judge)
+    needed = (path for path in paths if not _has_source(path, analysis))
+    return findings_in(analysis, (UNREADABLE,), needed, judge)
+
+
+def _has_source(path: str, analysis: TreeAnalysis) -> bool:
+    """Return True for what is compiled and never imported: its source is beside it."""
+    return path.endswith(".pyc") and analysis.entry(path[:-1]) is not None
 
 
 def unreadable_in(
@@ -65,6 +71,7 @@ def unreadable_in(
 
 def _unreadable(path: str, facts: SourceFacts) -> Finding:
     line = facts.error_line
+    what = "commit the source instead" if path.endswith(".pyc") else "fix the source"
     return Finding(
         rule=UNREADABLE,
         kind=UNREADABLE,
@@ -75,7 +82,7 @@ def _unreadable(path: str, facts: SourceFacts) -> Finding:
         column=None if line is None else 1,
         end_line=line,
         end_column=None if line is None else 1,
-        fix=Fix("fix the source, or list its path in `exclude` of [policy]"),
+        fix=Fix(f"{what}, or list its path in `exclude` of [policy]"),
     )
 
 

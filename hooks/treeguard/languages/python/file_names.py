@@ -12,11 +12,16 @@ from treeguard.languages.facts import SearchPath
 PYTHON = "python"
 STUB = "stub"
 NOTEBOOK = "notebook"
+COMPILED = "compiled"
 
 _LANGUAGES = {".py": PYTHON, ".pyw": PYTHON, ".pyi": STUB, ".ipynb": NOTEBOOK}
+# What is imported where there is no source; in `__pycache__` it is only read beside one
+# (PEP 3147, "Case 3: sourceless imports").
+_LANGUAGES[".pyc"] = COMPILED
+_CACHE = "__pycache__"
 # What runs by itself, or is no text: no first line is looked for.
 _BINARY = {".so", ".dll", ".exe", ".bin", ".png", ".jpg", ".gif", ".pdf", ".zip", ".gz"}
-_BINARY |= {".jar", ".whl", ".pyc", ".pyd", ".o", ".a", ".dylib", ".ttf", ".woff2"}
+_BINARY |= {".jar", ".whl", ".pyd", ".o", ".a", ".dylib", ".ttf", ".woff2"}
 # `#!/usr/bin/env -S python3 -u`, `#!/opt/pypy3`, `#!python` (which installers replace,
 # binary distribution format, "Recommended installer features"), free-threaded and debug
 # builds (`python3.13t`, `python3d`, Debian's `python3-dbg`, Fedora's `python3-debug`),
@@ -35,16 +40,16 @@ _MAIN = re.compile(
 
 
 def language(path: str, mode: int, head: bytes) -> str | None:
-    """Return `python`, `stub`, `notebook`, or None for anything else.
+    """Return `python`, `stub`, `notebook`, `compiled`, or None for anything else.
 
     `head` is the beginning of the file, its whole first line at least; it is read
     only where the path has no extension, or one that does not say what an executable
     file is. Links and submodules are never Python.
     """
-    known = _LANGUAGES.get(_extension(path)) if _is_regular(mode) else None
-    if known is None and maybe_python(path, mode):
-        return PYTHON if SHEBANG.match(head) else None
-    return known
+    if not maybe_python(path, mode):
+        return None
+    known = _LANGUAGES.get(_extension(path))
+    return known or (PYTHON if SHEBANG.match(head) else None)
 
 
 def maybe_python(path: str, mode: int) -> bool:
@@ -52,6 +57,8 @@ def maybe_python(path: str, mode: int) -> bool:
     if not _is_regular(mode):
         return False
     extension = _extension(path)
+    if extension == ".pyc":
+        return path.rpartition("/")[0].rpartition("/")[2] != _CACHE
     if not extension or extension in _LANGUAGES:
         return True
     return mode & 0o111 != 0 and extension not in _BINARY
@@ -68,9 +75,9 @@ def own_search_path(source: str | bytes) -> SearchPath:
     return OF_MAIN if b"__main__" in text and _MAIN.search(text) else ()
 
 
-def python_alike(_folder: str, ending: str, mode: int) -> bool:
-    """Return True if a file whose name has this ending may be Python."""
-    return maybe_python(f"x{ending}", mode)
+def python_alike(folder: str, ending: str, mode: int) -> bool:
+    """Return True if a file in a folder whose name has this ending may be Python."""
+    return maybe_python(f"{folder}/x{ending}", mode)
 
 
 def _is_regular(mode: int) -> bool:

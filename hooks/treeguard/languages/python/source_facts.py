@@ -18,9 +18,11 @@ from treeguard.languages.python.parse import parse
 def source_facts(data: bytes, language: str) -> SourceFacts:
     """Return all facts of a source. Never raises, whatever the bytes are.
 
-    `language` is an answer of `file_names.language`: `python`, `stub` or `notebook`.
-    An unreadable source has an `error`, and its candidates as imports.
+    `language` is an answer of `file_names.language`. An unreadable source has an
+    `error`, and its candidates as imports.
     """
+    if language == "compiled":
+        return SourceFacts(error="it is compiled, and its source is not here")
     if language == "notebook":
         from treeguard.languages.python.notebooks import notebook_facts
 

@@ -20,6 +20,7 @@ from treeguard.languages.facts import IMPORT
 from treeguard.languages.facts import Import
 from treeguard.languages.facts import SourceFacts
 from treeguard.languages.python.decode import UnreadableError
+from treeguard.languages.python.file_names import COMPILED
 from treeguard.languages.python.file_names import NOTEBOOK
 from treeguard.languages.python.file_names import PYTHON
 from treeguard.languages.python.file_names import language
@@ -88,7 +89,7 @@ def rewrites(
     """
     spoken = language(path, EXECUTABLE, data[:256])
     facts = context.before.source(path) if spoken is not None else None
-    if facts is None or spoken is None:
+    if facts is None or spoken in (None, COMPILED):
         return
     names = Names(path, context, facts.search_path)
     if facts.error:

@@ -25,6 +25,7 @@ from treeguard.languages.python.decode import is_utf8
 from treeguard.languages.python.file_names import NOTEBOOK
 from treeguard.languages.python.file_names import language
 from treeguard.languages.python.file_names import maybe_python
+from treeguard.languages.python.file_names import python_alike
 from treeguard.languages.python.import_scan import PIECEWISE
 from treeguard.languages.python.import_scan import STARS
 from treeguard.languages.python.import_scan import candidates
@@ -187,7 +188,7 @@ def _may_walk(
 
 def _sources_alike(files: Files) -> Callable[[str, str, int], bool | None]:
     def alike(folder: str, ending: str, mode: int) -> bool | None:
-        return files.here(folder) if maybe_python(f"x{ending}", mode) else False
+        return files.here(folder) if python_alike(folder, ending, mode) else False
 
     return alike
 
