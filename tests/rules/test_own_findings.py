@@ -64,7 +64,7 @@ COMPILED = {
 
 @pytest.mark.parametrize("name", COMPILED)
 def test_what_is_compiled_may_import_anything(name: str) -> None:
-    """CPython imports it where no source is beside it (PEP 3147), and nobody reads it."""
+    """CPython imports it where no source is beside it (PEP 3147)."""
     files, expected = COMPILED[name]
     known = knowledge(files)
     found = list(unreadable_sources(known, known.python_files()))
