@@ -53,10 +53,12 @@ def package(folder: str) -> dict[str, str]:
     }
 
 
-def after(files: Files, moves: Files) -> tuple[dict[str, str], list[str]]:
+def after(
+    files: Files, moves: Files, created: tuple[str, ...] = ()
+) -> tuple[dict[str, str], list[str]]:
     """Return the files after the moves, and what is listed of their wheels."""
-    world = a_world(files, moves, ROOTS)
-    made, edits = {}, []
+    world = a_world(files, moves, ROOTS, created)
+    made, edits = dict.fromkeys(created, ""), []
     for path, text in files.items():
         found, _undecided = rewrite(path, text.encode(), world)
         new = moved(path, moves)
@@ -407,6 +409,64 @@ def test_what_ships_otherwise_is_listed(
     files: Files, moves: Files, wanted: list[str]
 ) -> None:
     _made, told = after(files, moves)
+    assert [one.partition(": ")[2] for one in told] == wanted
+
+
+# What the migration creates ships with what it is made for, and is no surprise.
+CREATED: list[tuple[str, Files, Files, tuple[str, ...], list[str]]] = [
+    (
+        "a package around what ships",
+        LAMP | HATCH_FLAT,
+        {"lamp/bulb/": "lamp/parts/bulb/"},
+        ("lamp/parts/__init__.py",),
+        [],
+    ),
+    (
+        "two packages around a module, found by setuptools",
+        SRC | toml(SETUP, FIND_SRC),
+        {"src/lamp/a.py": "src/lamp/core/inner/a.py"},
+        ("src/lamp/core/__init__.py", "src/lamp/core/inner/__init__.py"),
+        [],
+    ),
+    (
+        "a package around a part that poetry ships",
+        LAMP | toml(POETRY, 'packages = [{ include = "lamp" }]\n'),
+        {"lamp/bulb/b.py": "lamp/glass/b.py"},
+        ("lamp/glass/__init__.py",),
+        [],
+    ),
+    (
+        "a package around what did not ship",
+        LAMP | {"tests/test_a.py": "import lamp\n"} | HATCH_FLAT,
+        {"tests/": "lamp/tests/"},
+        ("lamp/tests/__init__.py",),
+        [
+            "the wheel holds lamp.tests (lamp/tests/__init__.py) and 1 more, which did "
+            "not ship before"
+        ],
+    ),
+    (
+        "a module beside what ships",
+        LAMP | HATCH_FLAT,
+        {"lamp/bulb/": "lamp/parts/bulb/"},
+        ("lamp/parts/__init__.py", "lamp/parts/notes.py"),
+        [
+            "the wheel holds lamp.parts.notes (lamp/parts/notes.py), which did not "
+            "ship before"
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("files", "moves", "created", "wanted"),
+    [row[1:] for row in CREATED],
+    ids=[row[0] for row in CREATED],
+)
+def test_what_the_migration_creates_may_ship(
+    files: Files, moves: Files, created: tuple[str, ...], wanted: list[str]
+) -> None:
+    _made, told = after(files, moves, created)
     assert [one.partition(": ")[2] for one in told] == wanted
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 
 from treeguard.analysis.import_candidates import parent_folder
 from treeguard.analysis.tree_analysis import PROJECTS
@@ -23,6 +24,7 @@ from treeguard.plans import FileEdit
 from treeguard.plans import SideEffect
 
 _SOURCES = (".py", ".pyi")
+_INITS = ("__init__.py", "__init__.pyi")
 _LIST_THEM = "list them: [tool.setuptools.packages.find] with `include`"
 _SELECT = "let the build file select it, or leave it where it ships"
 
@@ -87,7 +89,11 @@ def _differences(
         return
     wanted, held = ships.wanted, dict(wheel.files)
     lost = {at: one for at, one in wanted.items() if held.get(at) != one}
-    more = {at: one for at, one in held.items() if wanted.get(at) != one}
+    more = {
+        at: one
+        for at, one in held.items()
+        if wanted.get(at) != one and not _makes_package(at, one, wanted, context)
+    }
     if lost:
         yield _lost(place, lost, set(held.values()), context, after, edited)
     if more:
@@ -98,6 +104,17 @@ def _differences(
             f"the wheel holds {first}, which did not ship before",
             "leave it out of what the build file selects, if it is not to ship",
         )
+
+
+def _makes_package(
+    place: str, path: str, wanted: Mapping[str, str], context: MoveContext
+) -> bool:
+    """Return True for an `__init__.py` that the migration adds around what ships."""
+    folder, _, name = place.rpartition("/")
+    if name not in _INITS or context.before.entry(path) is not None:
+        return False
+    is_added = path not in context.moves.values()
+    return is_added and any(at.startswith(f"{folder}/") for at in wanted)
 
 
 def _lost(
