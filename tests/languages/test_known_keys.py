@@ -383,6 +383,7 @@ NAMED = [
         "web",
     ),
     (".coveragerc", "[run]\nsource = web", SOURCE, "web"),
+    ("setup.cfg", "[coverage:report]\ninclude = web/*", GLOB, "web/*"),
     ("pyproject.toml", "[tool.coverage.run]\nsource_pkgs = ['a']", STRING, "a"),
     ("setup.cfg", "[coverage:paths]\nx =\n  web\n  */y", GLOB, "web"),
     ("pytest.ini", "[pytest]\nnorecursedirs = web", PATTERN, "web"),

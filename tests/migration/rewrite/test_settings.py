@@ -122,6 +122,39 @@ REWRITTEN = {
         "args: ['-m', banterhearts.observability.datadog]\n",
         "args: ['-m', banterhearts.enterprise.observability.datadog]\n",
     ),
+    "what is made in a folder that moves": (
+        "pyproject.toml",
+        "[tool.ruff]\n"
+        'exclude = ["config/_version.py", "!config/made/", "out/x.py"]\n'
+        "[tool.coverage.run]\n"
+        'omit = ["scripts/demo/_pb2.py", "scripts/demo/made/*.py", "*/x.py"]\n'
+        "[tool.pyright]\n"
+        'exclude = ["banterhearts/observability/_version.py", "scripts/_version.py"]\n',
+        "[tool.ruff]\n"
+        'exclude = ["deployment/config/_version.py", "!deployment/config/made/", '
+        '"out/x.py"]\n'
+        "[tool.coverage.run]\n"
+        'omit = ["garbage/demo/_pb2.py", "garbage/demo/made/*.py", "*/x.py"]\n'
+        "[tool.pyright]\n"
+        'exclude = ["banterhearts/enterprise/observability/_version.py", '
+        '"scripts/_version.py"]\n',
+    ),
+    "what is made there, in INI": (
+        ".coveragerc",
+        "[run]\nomit =\n    scripts/demo/_version.py\n    scripts/demo/*\n"
+        "    config/gen/*.py\n[report]\ninclude = config/*, scripts/keep.py\n",
+        "[run]\nomit =\n    garbage/demo/_version.py\n    garbage/demo/*\n"
+        "    deployment/config/gen/*.py\n[report]\n"
+        "include = deployment/config/*, scripts/keep.py\n",
+    ),
+    "what is made there, in CI": (
+        ".github/workflows/ci.yml",
+        "jobs:\n  a:\n    steps:\n    - uses: actions/upload-artifact@v4\n"
+        "      with:\n        path: |\n          config/out/**\n          dist/\n",
+        "jobs:\n  a:\n    steps:\n    - uses: actions/upload-artifact@v4\n"
+        "      with:\n        path: |\n          deployment/config/out/**\n"
+        "          dist/\n",
+    ),
     "line endings": (
         "ruff.toml",
         '\ufeffexclude = ["scripts/demo"]  # \u00e9\r\n',

@@ -119,6 +119,27 @@ def moved_head(
     return NewText("/".join([new.text, *parts[wild:]]))
 
 
+def absent_head(pattern: str, base: Base, context: MoveContext) -> NewText | None:
+    """Return the new text of a path or pattern on what Git does not have.
+
+    What is made in a folder (`lamp/_version.py`, `web/dist/*`) is made where the folder
+    goes. None where it stays, where Git has it, or where something is there already.
+    """
+    parts = pattern.split("/")
+    wild = next((at for at, part in enumerate(parts) if _WILD & set(part)), len(parts))
+    head = "/".join(parts[:wild])
+    meant = _named(head, base.old) if head.strip("/") else None
+    if not meant or context.before.entry(meant) is not None:
+        return None
+    there = moved_with_folder(meant, context)
+    is_taken = (
+        context.after is not None and context.after.entry(there or "") is not None
+    )
+    if there is None or is_taken or _named(head, base.new) == there:
+        return None
+    return NewText("/".join([_styled(head, base.new, there), *parts[wild:]]))
+
+
 def is_wild(text: str) -> bool:
     """Return whether a path is a pattern."""
     return not _WILD.isdisjoint(text)

@@ -64,6 +64,7 @@ from treeguard.migration.rewrite.labels import label_now
 from treeguard.migration.rewrite.object_names import SURE
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import NewText
+from treeguard.migration.rewrite.paths import absent_head
 from treeguard.migration.rewrite.paths import bases
 from treeguard.migration.rewrite.paths import home
 from treeguard.migration.rewrite.paths import is_certain
@@ -416,6 +417,8 @@ def _new_glob(span: Span, base: Base, context: MoveContext) -> NewText | None:
     if span.kind == PATTERN:
         return pattern_now(span.text, base, context)
     new = moved_head(span.text, base.old, base.new, context)
+    if new is None and span.kind == GLOB and span.base != ANYWHERE:
+        new = absent_head(span.text, base, context)
     if span.kind == UNSURE:
         return new and NewText(span.text, "whether this is a path is not known")
     now = span.text if new is None else new.text

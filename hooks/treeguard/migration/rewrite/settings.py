@@ -22,6 +22,7 @@ from treeguard.migration.rewrite.object_names import MAYBE
 from treeguard.migration.rewrite.object_names import renamed_object
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import NewText
+from treeguard.migration.rewrite.paths import absent_head
 from treeguard.migration.rewrite.paths import moved_head
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.python_names import Name
@@ -135,6 +136,9 @@ def pattern_now(value: str, base: Base, context: MoveContext) -> NewText | None:
     """
     plain = value.lstrip("!")
     if "/" in plain.rstrip("/"):
+        absent = absent_head(plain, base, context)
+        if absent is not None:
+            return NewText(f"{value[: len(value) - len(plain)]}{absent.text}")
         return _path(value, base, context)
     anywhere = f"**/{plain}"
     if not _missed(anywhere, anywhere, base, context):
