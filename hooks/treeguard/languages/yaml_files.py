@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from treeguard.languages import checkouts
 from treeguard.languages import ci_config
 from treeguard.languages import compose
 from treeguard.languages import known_keys
 from treeguard.languages.source_text import SourceText
 from treeguard.languages.spans import Span
+from treeguard.languages.yaml_tree import Node
 from treeguard.languages.yaml_tree import yaml_documents
 
 _PRE_COMMIT = (".pre-commit-config.", ".pre-commit-hooks.")
@@ -20,6 +22,14 @@ def spans(text: SourceText, path: str) -> Iterator[Span]:
     if documents is None:
         yield from ci_config.spans_by_line(text, path)
         return
+    found = _spans_of(documents, text, path)
+    if path.startswith(".github/") and "actions/checkout" in text.chars:
+        jobs = list(checkouts.jobs_elsewhere(documents))
+        found = checkouts.seen_from(found, jobs, text.chars) if jobs else found
+    yield from found
+
+
+def _spans_of(documents: list[Node], text: SourceText, path: str) -> Iterator[Span]:
     others = []
     for document in documents:
         if compose.is_compose(path, document):

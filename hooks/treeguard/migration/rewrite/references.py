@@ -202,8 +202,9 @@ def _at(
     known = [(span, _new_text(reader, span, source.chars, names)) for span in spans]
     # Where modules are found now is more than what becomes of a path.
     searched = [(span, new) for span, new in known if span.kind == SEARCHED and new]
+    sure = {span.kind for span, new in known if new and not new.why} - {*_UNCERTAIN}
     for span, new in searched or known:
-        if new is None:
+        if new is None or (sure and span.kind == BARE):
             continue
         if span.kind == EXPRESSION and span.quote is None and not new.why:
             span, new = _over_lines(span, new.text, source.chars, names)
