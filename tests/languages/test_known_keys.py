@@ -253,6 +253,11 @@ ROWS = [
         [(PLACE, "web/Dockerfile", ROOT)],
     ),
     (
+        "heroku.yml",
+        "build: {docker: {web: {dockerfile: web/Dockerfile}}}",
+        [(PLACE, "web/Dockerfile", ROOT)],
+    ),
+    (
         "render.yaml",
         "a: {rootDir: web, staticPublishPath: ./x, buildFilter: {paths: [web]}}",
         [(PATH, "web", ROOT), (PLACE, "x", "/web"), (GLOB, "web", ROOT)],

@@ -97,6 +97,14 @@ def test_a_folder_that_nothing_is_left_in_is_not_asked_for() -> None:
     assert found.details == ("pytest.ini: no longer leads to lamp",)
 
 
+def test_the_folder_of_a_file_is_named_by_a_dot() -> None:
+    text = "services: {a: {build: x, volumes: ['./checks:/checks']}}\n"
+    files = {"checks/a.sh": "", "compose.yml": text}
+    moves = {"checks/": "deployment/", "compose.yml": "deployment/compose.yml"}
+    after = {"deployment/compose.yml": text.replace("./checks", ".")}
+    assert check_references(both(files, moves, after)).holds
+
+
 def test_what_a_plan_leaves_to_a_person_is_known() -> None:
     files = {
         "scripts/run.sh": "",

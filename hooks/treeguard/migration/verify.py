@@ -263,13 +263,18 @@ def check_references(pair: TreePair) -> Check:
 
     def found(analysis: TreeAnalysis, path: str) -> Places:
         places = _led_to(analysis, path, analysis.references(path), ())
-        if analysis is pair.after or not path.endswith(_CONFIGURATION):
+        if analysis is pair.after:
             return places
-        # A search folder that nothing is left in is no longer the one to name.
+        # A search folder that nothing is left in is no longer the one to name. A folder
+        # around the file is named by dots alone, which are no use.
         return {
             one: at
             for one, at in places.items()
-            if pair.after.entry(pair.where(one)) is not None
+            if not pair.where(path).startswith(f"{pair.where(one)}/")
+            and (
+                not path.endswith(_CONFIGURATION)
+                or pair.after.entry(pair.where(one)) is not None
+            )
         }
 
     names = set(pair.before.python_files())

@@ -122,6 +122,10 @@ DOCKERFILES = {
         "FROM x\nCOPY . /app\n"
         "CMD uvicorn engine.lib.core:app --env-file deployment/config/app.yaml\n",
     ),
+    "a list that a variable ends": (
+        f"{ALL}ENV PATH=/app/bin:$PATH PYTHONPATH=/app\n",
+        f"{ALL}ENV PATH=/app/bin:$PATH PYTHONPATH=/app\n",
+    ),
     "installed from here": (
         f"{ALL}RUN pip install .\nCMD python -m lib.core\n",
         f"{ALL}RUN pip install .\nCMD python -m engine.lib.core\n",
@@ -259,6 +263,36 @@ def test_commands_of_containers(name: str) -> None:
     if dockerfile is not None:
         files["Dockerfile"] = dockerfile
     assert after(files, path) == (expected, listed)
+
+
+RUNS = {
+    "a working folder on a mount": (
+        "docker run -v $(pwd):/w -w /w/lib node npm install\n",
+        "docker run -v $(pwd):/w -w /w/engine/lib node npm install\n",
+    ),
+    "a path on a mount": (
+        'docker run --rm -v "$PWD:/w" x python /w/lib/core.py\n',
+        'docker run --rm -v "$PWD:/w" x python /w/engine/lib/core.py\n',
+    ),
+    "a path from the working folder": (
+        "docker run -v .:/w -w /w x python lib/core.py\n",
+        "docker run -v .:/w -w /w x python engine/lib/core.py\n",
+    ),
+    "a mounted folder": (
+        "docker run -v ./lib:/w/lib -w /w x python lib/core.py\n",
+        "docker run -v ./engine/lib:/w/lib -w /w x python lib/core.py\n",
+    ),
+    "a volume": (
+        "docker run -v data:/w -w /w/lib x ls\n",
+        "docker run -v data:/w -w /w/lib x ls\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_containers_that_a_script_runs(name: str) -> None:
+    text, expected = RUNS[name]
+    assert after({"run.sh": text}, "run.sh") == (expected, [])
 
 
 def test_a_file_that_leaves_what_is_copied_is_listed() -> None:

@@ -212,3 +212,9 @@ def test_a_module_that_keeps_its_name_is_not_listed(
         world = a_world({**TREE, path: text}, moves, roots)
         new, left = rewritten(world, path)
         assert (new, bool(left)) == (text, listed)
+
+
+def test_a_script_beside_one_is_not_the_folder_of_its_name() -> None:
+    files = {"app/src/app.js": b"", "app/src/bars.js": b"import App from './app'\n"}
+    world = a_world(files, {"app/": "front/app/"})
+    assert rewritten(world, "app/src/bars.js") == (files["app/src/bars.js"], [])

@@ -442,6 +442,41 @@ def test_a_file_that_stays_finds_what_moved(
     assert [line for line, _why in left] == lines
 
 
+@pytest.mark.parametrize(
+    ("moves", "lines"),
+    [
+        pytest.param({"src/p/a.py": "src/p/q/a.py"}, [], id="further-below"),
+        pytest.param({"src/b.py": "src/p/b.py"}, [2], id="from-it-to-below"),
+        pytest.param({"src/p/a.py": "lib/a.py"}, [2], id="out-of-it"),
+    ],
+)
+def test_a_folder_that_something_moves_in(
+    moves: dict[str, str], lines: list[int]
+) -> None:
+    text = "from pathlib import Path\nSRC = Path(__file__).parent.parent / 'src'\n"
+    files = {"src/p/a.py": "", "src/p/c.py": "", "src/b.py": "", "docs/conf.py": text}
+    data, undecided = rewritten(a_world(files, moves), "docs/conf.py")
+    assert data.decode() == text
+    assert [one.line for one in undecided] == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        pytest.param("x = form['vote']\n", [], id="index"),
+        pytest.param("x = {'id': 1, 'vote': 2}\n", [], id="key"),
+        pytest.param("x = ['vote']\n", [1], id="list"),
+        pytest.param("x = form['kit']\n", [1], id="a-package"),
+    ],
+)
+def test_a_key_that_is_spelled_like_a_folder(text: str, lines: list[int]) -> None:
+    files = {"vote/app.py": "", "kit/__init__.py": "", "x.py": text}
+    moves = {"vote/": "services/vote/", "kit/": "services/kit/"}
+    data, undecided = rewritten(a_world(files, moves), "x.py")
+    assert data.decode() == text
+    assert [one.line for one in undecided] == lines
+
+
 MAILS = {"back/app/utils.py": "", "back/app/mails/a.html": "", "back/b.txt": ""}
 WHOLE, ALONE = {"back/": "services/back/"}, {"back/app/utils.py": "lib/utils.py"}
 BUILT = [

@@ -30,11 +30,14 @@ from treeguard.languages.source_text import pieces
 from treeguard.languages.source_text import word_set
 from treeguard.languages.spans import COMPOSE_FILE
 from treeguard.languages.spans import DOCKERFILE
+from treeguard.languages.spans import IMAGE
+from treeguard.languages.spans import ROOT
 from treeguard.languages.spans import WORD
 from treeguard.languages.spans import Container
 from treeguard.languages.spans import Span
 from treeguard.languages.spans import bare_span
 from treeguard.languages.spans import in_container
+from treeguard.languages.spans import text_span
 from treeguard.languages.spans import word_span
 
 SHELLS = word_set("sh bash zsh dash ksh ash fish su")
@@ -97,7 +100,12 @@ def docker(words: Words, shell: Runner) -> Iterator[Span]:
             yield from shell.path(words[-1])
     elif names & {"run", "create", "exec"}:
         yield from _mounts(words, shell)
-        inside = shell.within(Container(is_ours=bool(compose)))
+        folder = next(values(words, "-w", "--workdir"), None)
+        mounts = () if compose else tuple(_mounted(words))
+        start = "" if folder is None else folder.chars
+        inside = shell.within(Container((start,), mounts=mounts, is_ours=bool(compose)))
+        if folder is not None and mounts:
+            yield from in_container(text_span(IMAGE, folder, ROOT), inside)
         yield from in_container(search(words, inside), inside)
 
 
@@ -132,6 +140,20 @@ def _mounts(words: Words, shell: Runner) -> Iterator[Span]:
                 yield from shell.path(field.part(field.chars.find("=") + 1))
     for pair in values(words, "-e", "--env"):
         yield from _assignment(pair, shell)
+
+
+def _mounted(words: Words) -> Iterator[tuple[str, str]]:
+    """Yield the folders of a container that show the repository, or a folder of it.
+
+    `$(pwd)`, which is nearly always all that is unknown before the colon, and `.` are
+    the folder that the command is started in: the root.
+    """
+    for volume in values(words, "-v", "--volume"):
+        source, *places = (one.chars for one in pieces(volume, ":"))
+        if places and places[0].startswith("/"):
+            rest = source.removeprefix(UNKNOWN)
+            is_here = rest != source or source.startswith(".")
+            yield places[0], f"/{rest.lstrip('./')}" if is_here else ""
 
 
 def environment(words: Words, shell: Runner) -> Iterator[Span]:

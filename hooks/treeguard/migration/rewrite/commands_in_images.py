@@ -13,6 +13,7 @@ from treeguard.languages.facts import STRING
 from treeguard.languages.spans import BARE
 from treeguard.languages.spans import IMAGE
 from treeguard.languages.spans import PLACED
+from treeguard.languages.spans import Container
 from treeguard.languages.spans import Span
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.containers import Found
@@ -52,12 +53,20 @@ def new_text(
     first = held[0]
     if any(one != first for one in held[1:]):
         return NewText(raw, "the images that may be meant differ")
-    is_sure = span.container.is_ours or span.container.stage or span.kind == IMAGE
+    container, is_named = span.container, span.kind == IMAGE
+    is_sure = container.is_ours or container.stage or is_named or _is_mounted(container)
     if not first.why and first.text != raw and not is_sure:
         return NewText(raw, _OTHER)
     if not first.why and first.text != raw and span.kind == BARE:
         return NewText(raw, MAY_BE_NAME)
     return first
+
+
+def _is_mounted(container: Container) -> bool:
+    """Return True if a command starts in a folder that shows one of the repository."""
+    start = f"{container.roots[0]}/"
+    shown = (place.rstrip("/") for place, source in container.mounts if source)
+    return any(start.startswith(f"{place}/") for place in shown)
 
 
 def _answers(

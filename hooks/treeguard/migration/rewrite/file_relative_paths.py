@@ -92,11 +92,24 @@ def _is_as_it_was(path: Text, names: Names) -> bool:
 
 
 def _is_torn(text: str, names: Names) -> bool:
-    """Return True if some files leave the folder that is named, and others do not."""
+    """Return True if some files leave the folder that is named, and others do not.
+
+    One directly in it also leaves it for a folder below: `glob("*.py")` misses it. What
+    moves further below stays in the folder.
+    """
     if names.path != names.new_path:
         return False
     folder = _leaving(text, names)
-    return bool(folder) and folder not in names.context.folders
+    return (
+        bool(folder)
+        and folder not in names.context.folders
+        and any(
+            parent_folder(old) == folder != parent_folder(new)
+            or not new.startswith(f"{folder}/")
+            for old, new in names.context.moves.items()
+            if old.startswith(f"{folder}/")
+        )
+    )
 
 
 def _leaving(text: str, names: Names) -> str:

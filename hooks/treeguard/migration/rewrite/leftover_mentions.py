@@ -380,7 +380,7 @@ class OldNames:
             if self.is_page and lead["up"]:
                 lost = self._unended(token)
                 if lost is not None:
-                    return lost
+                    return lost or None
         marked = is_built or bool(lead["up"]) or is_rooted
         return self._named(parts, marked, is_rooted, token.endswith("/"))
 
@@ -388,8 +388,8 @@ class OldNames:
         return moved_path(token, self.folder, self.new_folder, self.context)
 
     def _unended(self, token: str) -> str | None:
-        """Return the file that a script imports without its ending, if that import
-        breaks: `import '../shared/dates'`."""
+        """Return the file that a script imports without its ending, empty if it still
+        does: `import '../shared/dates'`. None if there is no such file."""
         stem = normal(f"{self.folder}/{token}")
         after = normal(f"{self.new_folder}/{token}")
         folder = parent_folder(stem or "")
@@ -397,7 +397,7 @@ class OldNames:
             path = f"{folder}/{name}" if folder else name
             if path.rpartition(".")[0] == stem:
                 there = home(self.context, path) or ""
-                return None if there.rpartition(".")[0] == after else path
+                return "" if there.rpartition(".")[0] == after else path
         return None
 
     def _named(

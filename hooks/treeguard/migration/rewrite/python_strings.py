@@ -249,6 +249,7 @@ def rewrite_mentions(
         one
         for one in mentions(source.text)
         if _is_moved(one, names)
+        and not _is_key(source.text, one, names)
         and source.line(one.start) not in lines
         and not overlaps(
             edits, source.byte_span((one.start, one.start + len(one.text)))
@@ -261,6 +262,21 @@ def rewrite_mentions(
         edit = _reference(source, one, source.prose[at], names)
         line, why = source.line(one.start), _WHYS[one.kind]
         yield edit or Undecided(names.path, line, one.text, why)
+
+
+def _is_key(text: str, one: Mention, names: Names) -> bool:
+    """Return True for the key of a dictionary that is spelled like a plain folder.
+
+    `form["vote"]` and `{"vote": 1}` are data: such a folder is no module that a name
+    alone could import, and a path is no key.
+    """
+    targets = names.old_targets(Name(one.text)) if one.kind == WHOLE else ()
+    if not targets or not all(target.endswith("/") for target in targets):
+        return False
+    before = text[: one.start - 1].rstrip()[-2:]
+    after = text[one.start + len(one.text) + 1 :].lstrip()[:1]
+    is_index = re.fullmatch(r"[\w\])]\[", before) is not None and after == "]"
+    return is_index or (before[-1:] in ("{", ",") and after == ":")
 
 
 def _is_moved(one: Mention, names: Names) -> bool:

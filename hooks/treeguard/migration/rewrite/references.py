@@ -208,7 +208,8 @@ def _at(
             continue
         if span.kind == EXPRESSION and span.quote is None and not new.why:
             span, new = _over_lines(span, new.text, source.chars, names)
-        why = new.why or (raw and _unwritable(raw, span, new.text))
+        written = raw and new.text != raw
+        why = new.why or (written and _unwritable(raw, span, new.text))
         if why:
             shown = span.text[:80] if span.kind in _SETTINGS else raw or span.text
             yield Undecided(path, line, shown, why)
