@@ -24,8 +24,8 @@ def spans(text: SourceText, path: str) -> Iterator[Span]:
         return
     found = _spans_of(documents, text, path)
     if path.startswith(".github/") and "actions/checkout" in text.chars:
-        jobs = list(checkouts.jobs_elsewhere(documents))
-        found = checkouts.seen_from(found, jobs, text.chars) if jobs else found
+        elsewhere = checkouts.texts_elsewhere(documents)
+        found = checkouts.seen_from(found, elsewhere, text.chars)
     yield from found
 
 
