@@ -10,6 +10,7 @@ from tests.migration.rewrite.python_worlds import a_world
 from treeguard.migration.rewrite.rewriters import rewrite
 from treeguard.migration.warnings.collect import path_filters
 from treeguard.migration.warnings.collect import side_effects
+from treeguard.migration.warnings.mypy_names import lost_overrides
 from treeguard.migration.warnings.terraform import changed_modules
 from treeguard.plans import FileEdit
 from treeguard.plans import SideEffect
@@ -358,3 +359,61 @@ def test_a_module_of_terraform_that_has_to_be_initialized_again(
     edits, _undecided = rewrite(path, text.encode(), context)
     told = list(changed_modules(context, [FileEdit(path, path, tuple(edits))]))
     assert [(one.path, one.line) for one in told] == ([(path, line)] if line else [])
+
+
+TESTS = {"tests/__init__.py": "", "tests/test_a.py": "", "lamp/__init__.py": ""}
+TABLE = '[[tool.mypy.overrides]]\nmodule = ["x.*", "{}"]\nignore_errors = true\n'
+INI = "[mypy]\nstrict = True\n[mypy-{}]\nignore_errors = True\n"
+OVERRIDES = {
+    "into a plain folder": (
+        ("setup.cfg", INI.format("x.*,tests.*"), {"tests/": "checks/unit/"}),
+        (3, "mypy names checks/unit `unit`, as checks is no package"),
+    ),
+    "a table": (
+        ("pyproject.toml", TABLE.format("tests.*"), {"tests/": "qa/tests/"}),
+        (2, "mypy names qa/tests `tests`, as qa is no package"),
+    ),
+    "a package below": (
+        ("mypy.ini", INI.format("lamp.inner.*"), {"lamp/": "apps/one/lamp/"}),
+        (3, "mypy names apps/one/lamp `lamp.inner`, as apps/one is no package"),
+    ),
+    "into a package": (
+        ("setup.cfg", INI.format("tests.*"), {"tests/": "lamp/tests/"}),
+        None,
+    ),
+    "into a root": (("setup.cfg", INI.format("tests.*"), {"tests/": "src/t/"}), None),
+    "named from the roots": (
+        (
+            "mypy.ini",
+            INI.format("tests.*") + "[mypy]\nexplicit_package_bases = True\n",
+            {"tests/": "checks/unit/"},
+        ),
+        None,
+    ),
+    "another table": (
+        (
+            "pyproject.toml",
+            '[tool.coverage.run]\nsource_pkgs = ["tests"]\n',
+            {"tests/": "checks/unit/"},
+        ),
+        None,
+    ),
+    "it never held": (
+        ("setup.cfg", INI.format("old.lib.*"), {"old/": "older/"}),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OVERRIDES)
+def test_an_override_of_mypy_that_no_longer_holds(name: str) -> None:
+    (path, text, moves), told = OVERRIDES[name]
+    files = {**TESTS, "lamp/inner/__init__.py": "", "old/lib/__init__.py": ""}
+    context = a_world({**files, path: text}, moves, ("", "src"))
+    edits, _undecided = rewrite(path, text.encode(), context)
+    assert edits
+    assert context.after is not None
+    made = [FileEdit(path, path, tuple(edits))]
+    [*found] = lost_overrides(context, context.after, made)
+    assert [one.line for one in found] == ([told[0]] if told else [])
+    assert all(told and one.message.startswith(told[1]) for one in found)

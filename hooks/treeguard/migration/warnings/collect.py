@@ -28,6 +28,7 @@ from treeguard.migration.warnings.ignore_rules import left_ignore_files
 from treeguard.migration.warnings.ignore_rules import lost_attributes
 from treeguard.migration.warnings.ignore_rules import lost_ignores
 from treeguard.migration.warnings.import_cycles import import_cycles
+from treeguard.migration.warnings.mypy_names import lost_overrides
 from treeguard.migration.warnings.scripts_left import left_scripts
 from treeguard.migration.warnings.shipped import differences_of_wheels
 from treeguard.migration.warnings.shipped import left_search_folders
@@ -68,6 +69,7 @@ def side_effects(
         *hidden_sources(context, after),
         *left_ignore_files(context),
         *changed_modules(context, edits),
+        *lost_overrides(context, after, edits),
     ]
     return tuple(sorted(found, key=lambda one: (one.path, one.line or 0, one.message)))
 
