@@ -10,13 +10,14 @@ import ast
 import re
 from bisect import bisect_right
 
+from treeguard.languages import settings
 from treeguard.languages.markdown import is_markdown
 from treeguard.languages.python.decode import UnreadableError
 from treeguard.languages.python.file_names import PYTHON
 from treeguard.languages.python.file_names import language
 from treeguard.languages.python.source import Source
+from treeguard.languages.references import reader_of
 from treeguard.languages.restructuredtext import is_restructuredtext
-from treeguard.migration.rewrite import references
 from treeguard.plans import CODE
 from treeguard.plans import COMMENTS
 from treeguard.plans import CONFIGURATION
@@ -27,6 +28,8 @@ from treeguard.plans import Undecided
 from treeguard.trees import REGULAR
 
 _TEXTS = re.compile(r".*\.(?:txt|adoc|asciidoc|org|html?|tex|textile)|[A-Z]+")
+# Notes of releases that are kept as YAML, by reno and by antsibull-changelog.
+_NOTES = re.compile(r"(?:.*/)?(?:releasenotes/notes|changelogs/fragments)/.*\.ya?ml")
 _CODE = re.compile(
     r".*\.(?:pyi?w?|ipynb|[jt]sx?|[cm][jt]s|css|scss|java|go|rs|c|h|cpp|vue|svelte)"
 )
@@ -40,8 +43,10 @@ class Places:
 
     def __init__(self, path: str, data: bytes) -> None:
         self._name = path.rpartition("/")[2]
-        self._is_text = is_markdown(path) or is_restructuredtext(path)
-        if _TEXTS.fullmatch(self._name) and not references.may_hold(path):
+        is_note = _NOTES.fullmatch(path) is not None
+        self._is_text = is_note or is_markdown(path) or is_restructuredtext(path)
+        is_read = reader_of(path, data) is not None or settings.may_hold(path)
+        if _TEXTS.fullmatch(self._name) and not is_read:
             self._is_text = True
         self._lines = data.decode("utf-8", "surrogateescape").split("\n")
         is_python = language(path, REGULAR, data[:256]) == PYTHON
