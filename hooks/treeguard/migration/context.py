@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Container
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from treeguard.analysis.tree_analysis import TreeAnalysis
 
 _SOURCES = (".py", ".pyw", ".pyi", ".pyc")
+_ORDERED = "moves in order"
 
 
 class OldNameIndex(NamedTuple):
@@ -59,6 +61,15 @@ class MoveContext(NamedTuple):
     def where(self, path: str) -> str:
         """Return the path after the moves of the file at `path`."""
         return self.moves.get(path, path)
+
+    def moves_at(self, start: str) -> bool:
+        """Return True if a file moves whose path begins with `start`."""
+        kept = {} if self.kept is None else self.kept
+        ordered = kept.get(_ORDERED)
+        if not isinstance(ordered, list):
+            ordered = kept[_ORDERED] = sorted(self.moves)
+        at = bisect_left(ordered, start)
+        return at < len(ordered) and ordered[at].startswith(start)
 
     def folder_moves(self) -> dict[str, str]:
         """Map the folders whose files all move to one folder: old to new."""

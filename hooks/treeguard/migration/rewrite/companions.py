@@ -64,9 +64,7 @@ def _why(one: PackageFile, old: str, there: str | None, new: str | None) -> str:
 def _whole_home(path: str, context: MoveContext) -> str | None:
     """Return the new place of a file, or of a folder with all of its files."""
     inner = f"{path}/"
-    if path not in context.folders and any(
-        old.startswith(inner) for old in context.moves
-    ):
+    if path not in context.folders and context.moves_at(inner):
         return None
     return home(context, path)
 

@@ -115,8 +115,7 @@ def _is_torn(text: str, names: Names) -> bool:
 def _leaving(text: str, names: Names) -> str:
     """Return the folder that a path names, if files of it move; empty if none do."""
     folder = (_seen(names.path, text) or "") if text.strip("./") else ""
-    moves = names.context.moves if folder else ()
-    return folder if any(old.startswith(f"{folder}/") for old in moves) else ""
+    return folder if folder and names.context.moves_at(f"{folder}/") else ""
 
 
 def _seen(path: str, text: str) -> str | None:

@@ -20,7 +20,7 @@ def lost_exports(data: bytes, names: Names) -> Iterator[Undecided]:
     if b"__all__" not in data or not names.path.endswith("/__init__.py"):
         return
     inside = f"{parent_folder(names.path)}/"
-    if not any(path.startswith(inside) for path in names.context.moves):
+    if not names.context.moves_at(inside):
         return
     namespace = namespace_of(names.context, names.path)
     for one in namespace.exported:

@@ -331,4 +331,4 @@ def _looks_beside(path: str, data: bytes, context: MoveContext) -> bool:
     if folder in context.folders or not _BESIDE.search(data):
         return False
     inner = f"{folder}/" if folder else ""
-    return path in context.moves or any(old.startswith(inner) for old in context.moves)
+    return path in context.moves or context.moves_at(inner)

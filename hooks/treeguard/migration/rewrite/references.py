@@ -366,7 +366,7 @@ def _path_from(
     if span.open_end:
         head = written[: written.rfind("/") + 1]
         start = _joined(base.old, written)
-        torn = any(old.startswith(start) for old in context.moves)
+        torn = context.moves_at(start)
         if torn and not head and context.folders.get(base.old) == base.new:
             return None  # what it matches moves with the folder
         whole = head and target_of(head, base.old, context) in context.folders
