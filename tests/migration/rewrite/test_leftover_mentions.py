@@ -218,3 +218,20 @@ def test_a_script_beside_one_is_not_the_folder_of_its_name() -> None:
     files = {"app/src/app.js": b"", "app/src/bars.js": b"import App from './app'\n"}
     world = a_world(files, {"app/": "front/app/"})
     assert rewritten(world, "app/src/bars.js") == (files["app/src/bars.js"], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ('{"buildDir": "../web/static/build"}', ["../web/static/build"]),
+        ('{"out": "../build/x", "css": "src/made/a.css"}', []),
+    ],
+)
+def test_what_is_made_elsewhere_is_missed_from_the_new_place(
+    text: str, listed: list[str]
+) -> None:
+    files = {"app/package.json": text, "app/src/a.js": "", "web/static/x.css": ""}
+    world = a_world({**files, "web/app.yaml": ""}, {"app/": "front/app/"})
+    data, undecided = rewritten(world, "app/package.json")
+    assert data.decode() == text
+    assert [one.text for one in undecided] == listed

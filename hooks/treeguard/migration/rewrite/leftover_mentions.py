@@ -302,14 +302,19 @@ class OldNames:
             token = match[0].rstrip(".,")
             if "/" not in token or token.startswith(("/", "~")):
                 continue
-            target = target_of(token, self.folder, self.context)
+            known = self._known(token)
+            target = target_of(known, self.folder, self.context) if known else None
             if not target or home(self.context, target) != target:
                 continue
-            if (
-                moved_path(token, self.folder, self.new_folder, self.context)
-                is not None
-            ):
+            if self._moved(known) is not None:
                 yield Found(match.start(), match.start() + len(token), target)
+
+    def _known(self, token: str) -> str:
+        """Return what of a path Git has, which may be a folder for what is made there:
+        `../web/static/build`. Empty if that is none but dots."""
+        while token.strip("./") and not target_of(token, self.folder, self.context):
+            token = token.rpartition("/")[0] if token.startswith("../") else ""
+        return token if token.strip("./") else ""
 
     def _counts(self, start: int, old: str, token: str) -> bool:
         """Return False for a division in Python code, and for the pattern of a rule.
