@@ -170,6 +170,13 @@ def aliases_below(git: Git, *prefixes: str) -> dict[str, str]:
     return {name: leads for leads, name in pairs}
 
 
+def remote_urls(git: Git) -> tuple[str, ...]:
+    """Return the addresses of the remotes that Git is configured with, sorted."""
+    args = ("config", "-z", "--get-regexp", r"^remote\..*\.url$")
+    found = git.run(*args, codes=(0, 1)).split(b"\0")[:-1]
+    return tuple(sorted(os.fsdecode(one.partition(b"\n")[2]) for one in found))
+
+
 def symbolic_ref(git: Git, name: str) -> str:
     """Return the ref that a symbolic ref such as HEAD names; empty if it is none."""
     code, out, _ = git.answer("symbolic-ref", "-q", name, codes=(0, 1, 128))

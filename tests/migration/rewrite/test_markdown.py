@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -12,8 +13,14 @@ from markdown_it import MarkdownIt
 
 from tests.migration.rewrite.python_worlds import a_world
 from tests.migration.rewrite.python_worlds import rewritten
+from tests.support.git import make_repository
 from tests.support.memory import Content
+from treeguard.analysis.store import Store
 from treeguard.migration.context import MoveContext
+from treeguard.migration.plan.planner import make_plan
+from treeguard.repository.plumbing import Git
+from treeguard.repository.snapshots import tree_snapshot
+from treeguard.rules.registry import load
 
 FILES: dict[str, Content] = {
     "README.md": b"",
@@ -183,6 +190,32 @@ def test_a_repository_that_does_not_say_its_address() -> None:
     data, [told] = rewritten(world, "README.md")
     assert data == text
     assert "nothing says" in told.why
+
+
+@pytest.mark.parametrize(
+    "remote", ["https://github.com/Me/proj.git", "git@github.com:me/proj.git"]
+)
+def test_the_remote_of_the_clone_says_the_address(tmp_path: Path, remote: str) -> None:
+    repo = make_repository(tmp_path / "repo")
+    text = f"https://github.com/me/proj/blob/main/{SETUP}\n"
+    other = f"https://github.com/you/proj/blob/main/{SETUP}\n"
+    policy = "[policy]\nversion = 1\n[migration]\nid = 'm'\nrecord = 'm.md'\n"
+    move = f"[[migration.move]]\nfrom = ['/{SETUP}']\nto = '{MOVES[SETUP]}'\n"
+    for path, data in {SETUP: "", "README.md": text + other}.items():
+        repo.write(path, data)
+    repo.write("policy.toml", policy + move)
+    repo.run("add", "-A")
+    repo.run("remote", "add", "origin", remote)
+    repo.commit()
+    git = Git(str(repo.path), repo.env)
+    tree = tree_snapshot(git, "HEAD")
+    asked = load((policy + move).encode(), "policy.toml", "test")
+    plan = make_plan(asked, tree, "HEAD", Store(None), git=git)
+    git.close()
+    assert [edit.text.decode() for file in plan.edits for edit in file.edits] == [
+        MOVES[SETUP]
+    ]
+    assert plan.undecided == ()
 
 
 def test_a_file_in_another_encoding_is_told() -> None:

@@ -26,9 +26,12 @@ from treeguard.migration.history_lookup import UNDO_INTERRUPTED
 from treeguard.migration.journal import load
 from treeguard.migration.plan.plan_cache import cached_plan
 from treeguard.migration.plan.proposals import HARMLESS
+from treeguard.migration.plan.proposals import Read
 from treeguard.migration.plan.proposals import reader_of
 from treeguard.migration.plan.proposals import with_proposals
+from treeguard.migration.rewrite.python_imports import KIND as IMPORT
 from treeguard.migration.undo import undo
+from treeguard.migration.warnings.import_order import sorting_command
 from treeguard.plans import Plan
 from treeguard.repository.snapshots import tree_snapshot
 
@@ -113,7 +116,8 @@ def _perform(
     snapshot, progress = tree_snapshot(git, opened.head.oid), progress_of(args)
     policy, oid, store = opened.policy, opened.head.oid, opened.store
     plan = cached_plan(policy, snapshot, oid, store, git=git, progress=progress)
-    plan = with_proposals(plan, reader_of(snapshot), kinds) if kinds else plan
+    read = reader_of(snapshot)
+    plan = with_proposals(plan, read, kinds) if kinds else plan
     if not (plan.moves or plan.created):
         message = f"{plan.id} has nothing to move or to create in this tree"
         raise UsageError(message, "`treeguard migrate plan` shows what it looks for")
@@ -128,6 +132,7 @@ def _perform(
         _warn(_edited(undo(run, load(run.folder)).left))
         raise
     show("".join(f"{line}\n" for line in _report(plan, done)))
+    _warn(_unsorted(plan, read))
     _warn([*_not_moved(git.where.top or "", done), *_edited(done.left), *done.notes])
 
 
@@ -152,6 +157,14 @@ def _report(plan: Plan, done: Applied) -> Iterator[str]:
     yield "verify it, or undo it:"
     yield "  treeguard migrate verify"
     yield "  treeguard migrate undo"
+
+
+def _unsorted(plan: Plan, read: Read) -> Iterator[str]:
+    """Yield how to sort the imports that were rewritten, if a tool checks that."""
+    kinds = {edit.kind for file in plan.edits for edit in file.edits}
+    command = sorting_command(read) if IMPORT in kinds else ""
+    if command:
+        yield f"imports may no longer be sorted, as they are to be: `{command}`"
 
 
 def _not_moved(top: str, done: Applied) -> Iterator[str]:

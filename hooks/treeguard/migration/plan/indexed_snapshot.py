@@ -36,6 +36,7 @@ from treeguard.errors import TooLargeError
 from treeguard.repository.grep import search
 from treeguard.repository.grep import search_words
 from treeguard.repository.plumbing import Git
+from treeguard.repository.refs import remote_urls
 from treeguard.repository.snapshots import entry_of
 from treeguard.repository.snapshots import list_tree
 from treeguard.repository.worktree import OnDisk
@@ -137,6 +138,10 @@ class IndexedSnapshot(Snapshot):
 
     def entry(self, path: str) -> Entry | None:
         return self._base.entry(path)
+
+    def remotes(self) -> tuple[str, ...]:
+        """Return the addresses of the repository's remotes, none without one."""
+        return () if self._git is None else remote_urls(self._git)
 
     def children(self, folder: str) -> Mapping[str, Entry]:
         return self._base.children(folder)

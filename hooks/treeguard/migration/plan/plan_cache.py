@@ -1,7 +1,8 @@
 """Keep the last plan in the store, so that `apply` need not make it again.
 
-A plan depends on the tree, the policy, the day (exceptions expire), on treeguard itself
-and on the libraries that read files. All of these are the key.
+A plan depends on the tree, the policy, the day (exceptions expire), the addresses of
+remotes, on treeguard itself and on the libraries that read files. All of these are the
+key.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from treeguard.plans import SideEffect
 from treeguard.plans import Undecided
 from treeguard.policy.model import Policy
 from treeguard.repository.plumbing import Git
+from treeguard.repository.refs import remote_urls
 from treeguard.trees import Snapshot
 
 _KIND, _LAST = "plan", "last"
@@ -42,7 +44,9 @@ def cached_plan(
 ) -> Plan:
     """Return the plan of `make_plan`, made now or kept. Raises what that raises."""
     today = datetime.date.today()
+    remotes = [] if git is None else list(remote_urls(git))
     key = [snapshot.tree, policy.path, policy.digest, today.isoformat(), _ourselves()]
+    key += remotes
     kept = store.get(_KIND, _LAST)
     if snapshot.tree and kept is not None and kept[0] == key:
         return _deserialize(kept[1])._replace(base=base)

@@ -42,6 +42,7 @@ from treeguard.migration.plan.moves import Written
 from treeguard.migration.plan.moves import lay_out
 from treeguard.migration.plan.moves import to_write
 from treeguard.migration.plan.proposals import judged
+from treeguard.migration.rewrite.addresses import REMOTES
 from treeguard.migration.rewrite.edits import apply_edits
 from treeguard.migration.rewrite.leftover_mentions import is_mention
 from treeguard.migration.rewrite.rewriters import rewrite
@@ -175,7 +176,10 @@ def move_context(
     moved = MovedSnapshot(before.snapshot, moves, {}, created)
     after = _analyze_moved(moved, policy, store, index)
     context = MoveContext(before, {move.old: move.new for move in moves}, after)
-    return context.complete()
+    context = context.complete()
+    if index is not None and context.kept is not None:
+        context.kept[REMOTES] = index.remotes()
+    return context
 
 
 def _written(

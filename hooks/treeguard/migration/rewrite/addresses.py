@@ -23,6 +23,8 @@ from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import moved_path
 from treeguard.migration.rewrite.paths import target_of
 
+# What the planner keeps in the context: the addresses of the clone's remotes.
+REMOTES = "remotes"
 _LASTING = re.compile(r"[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|refs")
 _BRANCHES = {"main", "master", "HEAD", "develop", "dev", "trunk"}
 _OWN = re.compile(r"github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?(?=[/\"'\s#?]|$)")
@@ -36,7 +38,8 @@ _SAFE = "!$'*+,;=:@-._~"
 
 
 def own_names(context: MoveContext) -> frozenset[str]:
-    """Return `owner/name` of this repository, from its own metadata: none or one."""
+    """Return `owner/name` of this repository: from its own metadata, which must not
+    name two, and from the remotes of the clone."""
     found: set[str] = set()
     for path in ("pyproject.toml", "setup.cfg", "package.json"):
         entry = context.before.entry(path)
@@ -45,7 +48,12 @@ def own_names(context: MoveContext) -> frozenset[str]:
             for section in _URLS.finditer(text):
                 urls = section[section.lastindex or 0]
                 found |= {name.lower() for name in _OWN.findall(urls)}
-    return frozenset(found) if len(found) == 1 else frozenset()
+    kept = {} if context.kept is None else context.kept
+    urls = kept.get(REMOTES, ())
+    assert isinstance(urls, tuple)
+    remotes = (_OWN.search(url) for url in urls)
+    own = found if len(found) == 1 else set()
+    return frozenset(own | {match[1].lower() for match in remotes if match})
 
 
 def relative_now(link: Link, base: Base, context: MoveContext) -> NewText | None:
