@@ -381,6 +381,10 @@ OVERRIDES = {
         ("setup.cfg", INI.format("tests.*"), {"tests/": "lamp/tests/"}),
         None,
     ),
+    "into a plain folder of a package": (
+        ("setup.cfg", INI.format("tests.*"), {"tests/": "lamp/checks/tests/"}),
+        None,
+    ),
     "into a root": (("setup.cfg", INI.format("tests.*"), {"tests/": "src/t/"}), None),
     "named from the roots": (
         (

@@ -1,7 +1,8 @@
 """Warn of overrides of mypy that no longer hold, because mypy names modules otherwise.
 
-mypy names a file that it is given from the topmost folder above it that is a package:
-in a plain folder `checks`, the package `checks/unit` is `unit`, whatever imports say
+mypy names a file that it is given from the topmost folder above it that is a package,
+plain folders below that one included: in a plain folder `checks`, the package
+`checks/unit` is `unit`, whatever imports say
 (https://mypy.readthedocs.io/en/stable/running_mypy.html#mapping-file-paths-to-modules).
 """
 
@@ -16,6 +17,7 @@ from treeguard.analysis.tree_analysis import TreeAnalysis
 from treeguard.migration.context import MoveContext
 from treeguard.plans import FileEdit
 from treeguard.plans import SideEffect
+from treeguard.trees import folders_above
 
 _FILES = re.compile(r"(?:.*/)?(?:\.?mypy\.ini|setup\.cfg|tox\.ini|pyproject\.toml)")
 _BY_ROOTS = b"explicit_package_bases"
@@ -57,9 +59,8 @@ def _lost(pattern: bytes, tree: TreeAnalysis) -> tuple[str, str] | None:
         folder = f"{root}/{place}" if root and place else place
         if not place or _INITS.isdisjoint(tree.children(folder)):
             continue
-        top = folder
-        while not _INITS.isdisjoint(tree.children(parent_folder(top))):
-            top = parent_folder(top)
+        around = (*folders_above(folder), folder)
+        top = next(one for one in around if not _INITS.isdisjoint(tree.children(one)))
         inside = parent_folder(top)
         if inside != root:
             return top, folder[len(inside) :].lstrip("/").replace("/", ".")
