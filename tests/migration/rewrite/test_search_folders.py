@@ -136,6 +136,33 @@ def test_what_has_no_single_answer_is_listed(name: str) -> None:
 CONF = "import os\nimport sys\n\nsys.path.insert(0, os.path.abspath('{}'))\n"
 
 
+@pytest.mark.parametrize(
+    ("moves", "folder", "expected"),
+    [
+        ({"docs/": "documentation/"}, "..", ".."),
+        ({"docs/": "site/docs/"}, "..", "../.."),
+        ({**TO_SRC, "docs/": "documentation/"}, "..", "../src"),
+        ({**TO_SRC, "docs/": "site/docs/"}, "..", "../../src"),
+        ({"docs/conf.py": "docs/source/conf.py"}, "../lib", "../../lib"),
+    ],
+)
+def test_what_sphinx_imports_by_from_another_folder(
+    moves: dict[str, str], folder: str, expected: str
+) -> None:
+    files = {**FLAT, "lib/x.py": "", "docs/index.rst": ""}
+    world = a_world({**files, "docs/conf.py": CONF.format(folder)}, moves, ROOTS)
+    data, undecided = rewritten(world, "docs/conf.py")
+    assert data.decode() == CONF.format(expected)
+    assert undecided == []
+
+
+def test_what_is_put_together_is_listed_in_a_source_that_moves() -> None:
+    text = "import os\nimport sys\nsys.path.append(os.path.join('..', 'lib'))\n"
+    world = a_world({"lib/x.py": "", "docs/conf.py": text}, {"docs/": "a/docs/"})
+    data, [told] = rewritten(world, "docs/conf.py")
+    assert (data.decode(), told.line) == (text, 3)
+
+
 def test_what_sphinx_imports_by() -> None:
     made, told = after({**FLAT, "docs/conf.py": CONF.format("..")}, TO_SRC)
     assert made["docs/conf.py"] == CONF.format("../src")

@@ -31,6 +31,7 @@ from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite.paths import Base
 from treeguard.migration.rewrite.paths import NewText
 from treeguard.migration.rewrite.paths import home
+from treeguard.migration.rewrite.paths import relative
 from treeguard.migration.rewrite.paths import target_of
 from treeguard.migration.rewrite.python_names import Name
 from treeguard.migration.rewrite.python_names import Names
@@ -197,9 +198,12 @@ def _is_in_root(top: str, names: Names) -> bool:
 
 
 def may_rewrite(facts: SourceFacts, names: Names) -> bool:
-    """Return True if a source adds a folder to `sys.path` that modules leave."""
-    if not edits_path(facts.search_path) or names.path != names.new_path:
+    """Return True if a source adds a folder to `sys.path` that modules leave, or that
+    the source itself leaves."""
+    if not edits_path(facts.search_path):
         return False
+    if names.path != names.new_path:
+        return any(edit.folder.startswith("..") for edit in facts.search_path)
     return any(
         leaving(folder, names).homes
         for edit in facts.search_path
@@ -222,12 +226,52 @@ def rewrite_search_folders(
     """Yield what becomes of the folders that a source adds to `sys.path`."""
     if not may_rewrite(facts, names):
         return
+    if names.path != names.new_path:
+        yield from _of_moved(source, found, facts, names)
+        return
     for added in added_folders(found):
         for folder in dict.fromkeys(_folders(added.text, names)):
             left = leaving(folder, names)
             if left.homes:
                 yield _followed(source, added, folder, left, facts, names)
                 break
+
+
+def _of_moved(
+    source: Source, found: Walk, facts: SourceFacts, names: Names
+) -> Iterator[Edit | Undecided]:
+    """Yield what becomes of `..` in a source that moves: it is run in its own folder,
+    as Sphinx runs conf.py."""
+    own, new_own = parent_folder(names.path), parent_folder(names.new_path)
+    for added in added_folders(found):
+        folder = normal(joined(own, added.text))
+        if not added.text.startswith("..") or folder is None:
+            continue
+        left = leaving(folder, names)
+        # The folder of the source itself is none of what it imports.
+        around = f"{folder}/" if folder else ""
+        inside = own[len(around) :].partition("/")[0]
+        left = left._replace(
+            homes={top: at for top, at in left.homes.items() if top != inside}
+        )
+        to = home(names.context, folder)
+        if len(left.folders) == 1 and not _needs(folder, left, facts, names):
+            to = left.folders[0]
+        if to is None or normal(joined(new_own, added.text)) == to:
+            continue
+        literals = [
+            place
+            for node in ast.walk(added.node)
+            if isinstance(node, ast.Constant) and node.value == added.text
+            if (place := source.plain_string(source.span(node))) is not None
+        ]
+        if len(literals) == 1:
+            yield source.edit(literals[0], relative(to, new_own), KIND)
+        else:
+            span = source.span(added.node)
+            shown = " ".join(source.text[slice(*span)].split())[:80]
+            why = "it is relative to this file, which moves"
+            yield Undecided(names.path, source.line(span[0]), shown, why)
 
 
 def _followed(
