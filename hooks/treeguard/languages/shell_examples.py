@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from treeguard.languages.documents import Block
+from treeguard.languages.shell.clones import Clones
 from treeguard.languages.shell.command_table import program_of
 from treeguard.languages.shell.interpreter import Shell
 from treeguard.languages.source_text import SourceText
@@ -31,15 +32,19 @@ _PROMPT = re.compile(
 _MORE = re.compile(r"[ \t]*>[ \t]?")
 
 
-def spans(text: str, blocks: tuple[Block, ...]) -> Iterator[Span]:
+def spans(
+    text: str, blocks: tuple[Block, ...], clones: Clones | None = None
+) -> Iterator[Span]:
     """Yield what the commands in the blocks of a document use.
 
     Each block is read on its own: a reader starts anew in the folder that the document
-    does not name.
+    does not name. What an earlier one has cloned is there.
     """
     whole = from_file(text)
     for block in blocks:
-        shell = Shell()
+        shell = Shell(clones=clones)
+        if clones is not None:
+            clones.start_anew()
         for command in _commands(whole.part(block.start, block.end), block.language):
             for span in shell.run(command):
                 yield with_quote(span, text)

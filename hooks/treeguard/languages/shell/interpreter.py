@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from treeguard.languages.shell import command_table
 from treeguard.languages.shell import git_words
+from treeguard.languages.shell.clones import Clones
 from treeguard.languages.shell.lexer import Command
 from treeguard.languages.shell.lexer import Scope
 from treeguard.languages.shell.lexer import Variable
@@ -56,7 +57,8 @@ class Shell:
 
     An empty anchor: paths are as written, because it is unknown where the script is
     started; `/`: it starts in the repository's root. `homes` are absolute folders that
-    hold the repository (`/app` in an image). With a `container`, it runs there.
+    hold the repository (`/app` in an image). With a `container`, it runs there. Where
+    `clones` are given, a clone of the repository is the repository.
     """
 
     def __init__(
@@ -65,11 +67,13 @@ class Shell:
         folder: str = "",
         homes: tuple[str, ...] = (),
         container: Container | None = None,
+        clones: Clones | None = None,
     ) -> None:
         self.anchor = anchor
         self.folder = folder
         self.homes = homes
         self.container = container
+        self.clones = clones
         self.before: list[str] = []
         self.variables: dict[str, tuple[SourceText, ...]] = {}
         self.own_folders = {POWERSHELL}
@@ -93,7 +97,7 @@ class Shell:
         """Yield what a script uses that a child of this shell runs."""
         if self.depth > 4:
             return
-        child = Shell(self.anchor, self.folder, self.homes, self.container)
+        child = Shell(self.anchor, self.folder, self.homes, self.container, self.clones)
         child.variables = dict(self.variables)
         child.own_folders = set(self.own_folders)
         child.depth = self.depth + 1
@@ -108,6 +112,10 @@ class Shell:
     def path(self, text: SourceText) -> Iterator[Span]:
         """Yield a path that is relative to the shell's folder."""
         yield from self._in_image(text)
+        inner = self._in_clone(text)
+        if inner is not None:
+            yield from path_span(inner, ROOT)
+            return
         for home in self.homes:
             if text.chars.startswith(home + "/"):
                 yield from path_span(text.part(len(home) + 1))
@@ -118,6 +126,13 @@ class Shell:
         if self.container is not None and re.match(r"/\w", text.chars):
             yield from text_span(IMAGE, text, ROOT)
 
+    def _in_clone(self, text: SourceText, enters: bool = False) -> SourceText | None:
+        """Return what of a path is below the clone that it leads into, if into one."""
+        if self.clones is None:
+            return None
+        look = self.clones.enter if enters else self.clones.inside
+        return look(text.strip(), self.folder)
+
     def command(self, words: Words) -> Iterator[Span]:
         """Yield what one command uses, and go where it goes."""
         if words and words[0].chars in _ENTER:
@@ -127,6 +142,8 @@ class Shell:
         elif len(words) < _LONGEST:
             yield from command_table.run(words, self)
             yield from self._words(words)
+            if self.clones and self.clones.add(words, self.folder):
+                self.folder = ROOT
 
     def words(self, text: SourceText) -> list[SourceText]:
         """Return the words of a script's first command."""
@@ -138,7 +155,10 @@ class Shell:
     def word(self, text: SourceText) -> Iterator[Span]:
         """Yield a word that may be a path from the shell's folder."""
         yield from self._in_image(text)
-        if not any(text.chars.startswith(home + "/") for home in self.homes):
+        inner = self._in_clone(text)
+        if inner is not None:
+            yield from word_span(inner, ROOT)
+        elif not any(text.chars.startswith(home + "/") for home in self.homes):
             yield from word_span(text, self.folder)
             if self.folder == OWN:
                 yield from folder_span(text, OWN)
@@ -292,6 +312,11 @@ class Shell:
             self.container = self.container._replace(roots=roots)
             yield from self._in_image(target)
         self.before.append(self.folder)
+        inner = self._in_clone(target, enters=True)
+        if inner is not None:
+            self.folder = posixpath.normpath(f"/{inner.chars}")
+            yield from path_span(inner, ROOT)
+            return
         self.folder = self._target(target)
         if target.chars.startswith(UNKNOWN + "/"):
             yield from folder_span(target.part(2), OWN)
@@ -308,9 +333,15 @@ class Shell:
         start = self.folder if known == target.chars else ""
         if UNKNOWN in known or known[:1] in ("", "~", "/"):
             return ""
+        if start[:1] == ROOT != self.anchor and _leads_out(f".{start}/{known}"):
+            return ""  # out of a clone
         folder = posixpath.normpath(posixpath.join(start or self.anchor, known))
         # A folder that `cd a; cd a; ...` makes ever longer is none that there is.
         return "" if folder == "." or len(folder) > _LONGEST else folder
+
+
+def _leads_out(path: str) -> bool:
+    return posixpath.normpath(path).startswith("..")
 
 
 def _entered(target: SourceText, folder: str, before: str) -> Iterator[Span]:

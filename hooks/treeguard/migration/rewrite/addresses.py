@@ -9,6 +9,7 @@ what names a commit or a version still shows what it showed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import quote
 from urllib.parse import unquote
 
@@ -25,6 +26,7 @@ from treeguard.migration.rewrite.paths import target_of
 
 # What the planner keeps in the context: the addresses of the clone's remotes.
 REMOTES = "remotes"
+_NAMES = "project names"
 _LASTING = re.compile(r"[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|refs")
 _BRANCHES = {"main", "master", "HEAD", "develop", "dev", "trunk"}
 _OWN = re.compile(r"github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?(?=[/\"'\s#?]|$)")
@@ -34,6 +36,13 @@ _URLS = re.compile(
     r"|\"(?:repository|homepage)\"\s*:([^}]*?)[,}]",
     re.MULTILINE | re.DOTALL,
 )
+# The name of a project in pyproject.toml, setup.cfg and package.json.
+_PROJECT = re.compile(
+    r"^\[(?:project|tool\.poetry|metadata)\]\s*$(?:(?!^\[).)*?"
+    r"^name\s*=\s*[\"']?([\w.-]+)|\A\s*\{[^{}]*?\"name\"\s*:\s*\"([\w./@-]+)\"",
+    re.MULTILINE | re.DOTALL,
+)
+_METADATA = ("pyproject.toml", "setup.cfg", "package.json")
 _SAFE = "!$'*+,;=:@-._~"
 
 
@@ -41,19 +50,43 @@ def own_names(context: MoveContext) -> frozenset[str]:
     """Return `owner/name` of this repository: from its own metadata, which must not
     name two, and from the remotes of the clone."""
     found: set[str] = set()
-    for path in ("pyproject.toml", "setup.cfg", "package.json"):
-        entry = context.before.entry(path)
-        if entry is not None and entry.is_file:
-            text = context.before.data(path).decode("utf-8", "replace")
-            for section in _URLS.finditer(text):
-                urls = section[section.lastindex or 0]
-                found |= {name.lower() for name in _OWN.findall(urls)}
+    for text in _metadata(context):
+        for section in _URLS.finditer(text):
+            urls = section[section.lastindex or 0]
+            found |= {name.lower() for name in _OWN.findall(urls)}
     kept = {} if context.kept is None else context.kept
     urls = kept.get(REMOTES, ())
     assert isinstance(urls, tuple)
     remotes = (_OWN.search(url) for url in urls)
     own = found if len(found) == 1 else set()
     return frozenset(own | {match[1].lower() for match in remotes if match})
+
+
+def project_names(context: MoveContext) -> frozenset[str]:
+    """Return what a clone of this repository may be called: as the repository is, or as
+    the project is."""
+    kept = {} if context.kept is None else context.kept
+    found = kept.get(_NAMES)
+    if not isinstance(found, frozenset):
+        found = frozenset(_project_names(context))
+        kept[_NAMES] = found
+    return found
+
+
+def _project_names(context: MoveContext) -> Iterator[str]:
+    for name in own_names(context):
+        yield name.rpartition("/")[2]
+    for text in _metadata(context):
+        match = _PROJECT.search(text)
+        if match:
+            yield (match[1] or match[2]).rpartition("/")[2]
+
+
+def _metadata(context: MoveContext) -> Iterator[str]:
+    for path in _METADATA:
+        entry = context.before.entry(path)
+        if entry is not None and entry.is_file:
+            yield context.before.data(path).decode("utf-8", "replace")
 
 
 def relative_now(link: Link, base: Base, context: MoveContext) -> NewText | None:

@@ -25,9 +25,12 @@ from treeguard.languages.documents import path_of
 from treeguard.languages.documents import published
 from treeguard.languages.markdown import is_markdown
 from treeguard.languages.restructuredtext import is_restructuredtext
+from treeguard.languages.shell.clones import Clones
+from treeguard.languages.shell.clones import clone_name
 from treeguard.migration.context import MoveContext
 from treeguard.migration.rewrite import references
 from treeguard.migration.rewrite.addresses import own_names
+from treeguard.migration.rewrite.addresses import project_names
 from treeguard.migration.rewrite.addresses import published_now
 from treeguard.migration.rewrite.addresses import relative_now
 from treeguard.migration.rewrite.edits import EncodedSource
@@ -45,6 +48,7 @@ from treeguard.plans import Edit
 from treeguard.plans import Undecided
 
 KIND = "link"
+_UNSURE_CLONE = "nothing says that this is a clone of this repository"
 
 
 def may_hold(path: str) -> bool:
@@ -105,18 +109,35 @@ def _commands(
 
     Nothing if the result, with the `edits` of links, would not be read as meant.
     """
-    spans = sorted(shell_examples.spans(source.chars, reading.blocks))
-    made = list(references.command_edits(spans, source, names))
+    chars, blocks = source.chars, reading.blocks
+    spans = set(shell_examples.spans(chars, blocks, _clones(names.context)))
+    certain = spans
+    if not project_names(names.context):
+        certain = spans.intersection(shell_examples.spans(chars, blocks, Clones(())))
+    made = list(references.command_edits(sorted(certain), source, names))
+    for place, one in references.command_edits(sorted(spans - certain), source, names):
+        text = chars[slice(*place)] or chars.splitlines()[one.line - 1].strip()
+        made.append((place, Undecided(path, one.line, text, _UNSURE_CLONE)))
     changes = [one for _place, one in made if isinstance(one, Edit)]
     if not changes:
         return made
     result = EncodedSource(apply_edits(data, [*edits, *changes]))
     again = _read(path, result.chars)
-    found = shell_examples.spans(result.chars, again.blocks)
+    clones = _clones(names.context)
+    found = shell_examples.spans(result.chars, again.blocks, clones)
     starts = {result.byte(span.start) for span in found}
     lost = first_lost([*edits, *changes], edits, starts)
     same = len(again.links) == len(reading.links)
     return made if lost is None and same else []
+
+
+def _clones(context: MoveContext) -> Clones:
+    """Return the clones that a document may speak of: any, if nothing says what the
+    repository is called."""
+    names = project_names(context)
+    spelled = {*names, *map(clone_name, names)}
+    places = [name for name in spelled if context.before.entry(name) is None]
+    return Clones(names or None, places)
 
 
 def _read(path: str, text: str) -> Reading:
