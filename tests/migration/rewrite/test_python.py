@@ -477,6 +477,21 @@ def test_a_key_that_is_spelled_like_a_folder(text: str, lines: list[int]) -> Non
     assert [one.line for one in undecided] == lines
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("import lib.zz\n", "import engine.lib.zz\n"),
+        ("from lib.zz import X\n", "from engine.lib.zz import X\n"),
+        ("from lib import zz\n", "from engine.lib import zz\n"),
+    ],
+)
+def test_importers_of_what_is_compiled_follow_it(old: str, new: str) -> None:
+    files: dict[str, str | bytes] = {"lib/__init__.py": "", "run.py": old}
+    files["lib/zz.pyc"] = b"\xcb\r\r\n"
+    data, undecided = rewritten(a_world(files, {"lib/": "engine/lib/"}), "run.py")
+    assert (data.decode(), undecided) == (new, [])
+
+
 MAILS = {"back/app/utils.py": "", "back/app/mails/a.html": "", "back/b.txt": ""}
 WHOLE, ALONE = {"back/": "services/back/"}, {"back/app/utils.py": "lib/utils.py"}
 BUILT = [

@@ -21,7 +21,7 @@ from treeguard.migration.rewrite.importers import importers_of
 from treeguard.migration.rewrite.namespaces import Owner
 from treeguard.migration.rewrite.namespaces import owner_of
 
-_SOURCES = (".py", ".pyw", ".pyi")
+_SOURCES = (".py", ".pyw", ".pyi", ".pyc")
 
 
 class Name(NamedTuple):
